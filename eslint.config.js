@@ -1,0 +1,34 @@
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', AbortController: 'readonly',
+        performance: 'readonly', setTimeout: 'readonly', setImmediate: 'readonly', clearTimeout: 'readonly', fetch: 'readonly',
+        queueMicrotask: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', globalThis: 'readonly' },
+    },
+    rules: {
+      // The hot paths index arrays whose bounds the surrounding code has just checked.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'no-restricted-globals': 'off',
+      'require-yield': 'off',
+    },
+  },
+  {
+    // Host timers go through one object, so that a test or another host can replace them.
+    files: ['packages/core/src/**/*.ts'],
+    ignores: ['packages/core/src/host.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval'],
+      'no-restricted-properties': ['error', { object: 'process', property: 'nextTick' }],
+    },
+  },
+)

@@ -1,0 +1,16 @@
+import { defineConfig, type Options } from 'tsup'
+
+/** The build every package shares: ESM with declarations and source maps, other packages left external. */
+export const packageBuild = (entry: string[], extra: Options = {}) =>
+  defineConfig({
+    entry,
+    format: ['esm'],
+    target: 'node20',
+    dts: { compilerOptions: { noEmit: false, allowImportingTsExtensions: false, customConditions: [] } },
+    sourcemap: true,
+    clean: true,
+    splitting: true,
+    treeshake: true,
+    external: [/^@loop\//],
+    ...extra,
+  })
