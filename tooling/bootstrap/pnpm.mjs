@@ -1,0 +1,74 @@
+// Finds the pinned pnpm, or fetches it through npm into .tools/, so that a machine needs nothing but Node and npm.
+
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { execute, node } from './stage.mjs'
+import { pinnedPnpm, readJson, root } from './workspace.mjs'
+
+/**
+ * Makes sure that the pinned pnpm is there.
+ * @returns {Promise<{ path: string | undefined, note: string }>} the folder to put in front of PATH (none when the pnpm
+ *   on PATH is already the pinned one), and where pnpm was found
+ */
+export async function ensurePnpm() {
+  const version = pinnedPnpm(readJson(join(root, 'package.json')).packageManager)
+  const folder = join(root, '.tools', `pnpm@${version}`)
+  const found = join(folder, 'node_modules', '.bin')
+  if (existsSync(folder)) return { path: found, note: `pnpm ${version}` }
+  if ((await versionOnPath()) === version) return { path: undefined, note: `pnpm ${version} from PATH` }
+  await fetchPnpm(version, folder)
+  return { path: found, note: `pnpm ${version} fetched` }
+}
+
+/** The version of the pnpm on PATH, if there is one that answers. */
+async function versionOnPath() {
+  // Corepack's shim would ask before it downloads; ten seconds is ample for a pnpm that is really there.
+  const env = { ...process.env, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0', npm_config_manage_package_manager_versions: 'false' }
+  try {
+    return (await execute('pnpm', ['--version'], { env, timeout: 10_000 })).trim()
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Installs pnpm into a folder beside its final place and moves it there, so that an interrupted download leaves nothing half done.
+ * @param {string} version
+ * @param {string} folder
+ */
+async function fetchPnpm(version, folder) {
+  const partial = `${folder}.${process.pid}`
+  mkdirSync(partial, { recursive: true })
+  try {
+    writeFileSync(join(partial, 'package.json'), '{ "private": true }\n')
+    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', `pnpm@${version}`])
+    if (!existsSync(folder)) renameSync(partial, folder)
+  } finally {
+    rmSync(partial, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Runs the npm that started us, else the one on PATH.
+ * @param {readonly string[]} args
+ */
+function npm(args) {
+  const script = process.env.npm_execpath
+  return script?.endsWith('npm-cli.js') ? node([script, ...args]) : execute('npm', args)
+}
+
+/**
+ * The environment for commands of the workspace: pnpm first on PATH, no telemetry, no update notices, no daemon.
+ * @param {string | undefined} path
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function workspaceEnv(path) {
+  const variable = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+  return {
+    ...process.env,
+    ...(path === undefined ? {} : { [variable]: `${path}${delimiter}${process.env[variable] ?? ''}` }),
+    TURBO_TELEMETRY_DISABLED: '1',
+    TURBO_NO_UPDATE_NOTIFIER: '1',
+    npm_config_update_notifier: 'false',
+  }
+}
