@@ -1,0 +1,221 @@
+/**
+ * Batched stream and datagram I/O: what a native selector offers (`selector.streams`) and @loop/net builds transports on.
+ *
+ * The workload is many connections with small messages. There the cost of crossing between JavaScript and the system is
+ * what can be saved, so everything here is batched behind plain method calls: what arrived is taken for all connections
+ * at once, and what handlers write is collected and given to the kernel once, after they and their microtasks ran.
+ *
+ * Rules:
+ * - Every call of a handler is one `ReadyEvent` of the selector with a `run`: the loop runs it as one handle of its turn.
+ *   So observers see it, `callSoon` inside it runs in the next turn, the order policy may reorder the events of
+ *   different connections, and an exception reaches the loop's exception handler and harms no other event.
+ * - Nothing is called from inside `listen`, `connect`, `write`, `close` or any other method; always in a later turn.
+ * - Methods throw for bad arguments and wrong states at once; what the system answers later arrives in `closed(error)`.
+ * - Errors of the system are `Error`s with `code` ('ECONNRESET'), `errno` (negative), `syscall`, and where known
+ *   `address` and `port`, as Node's own.
+ * - Addresses are numeric: names are resolved by the caller. TLS is not offered: the caller uses Node's.
+ * - Only an armed `wait` of the selector keeps the process alive; open connections alone do not.
+ * - `selector.close()` closes every socket without further calls of handlers.
+ */
+export interface StreamIo {
+  /** Opens a listening socket, bound when the call returns. Throws the system's error, for example EADDRINUSE. */
+  listen(options: ListenOptions, handler: ListenerHandler): Listener
+  /** Starts a connection; `connected` or `closed(error)` follows. Writes before `connected` are queued. */
+  connect(options: ConnectOptions, handler: ConnectionHandler): Connection
+  /** Opens a datagram socket, bound when the call returns. Throws the system's error. */
+  datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket
+  /** Gives every queued write to the kernel now instead of at the end of the batch; for latency in long handlers. */
+  flush(): void
+  /** What is open, for people and tools. */
+  open(): readonly StreamInfo[]
+}
+
+// ---------------------------------------------------------------- addresses and options
+
+/** Where a socket is: numeric host and port, or the path of a unix socket ('' when unnamed; '\0name' when abstract). */
+export type SocketAddress =
+  | { readonly family: 'IPv4' | 'IPv6'; readonly address: string; readonly port: number }
+  | { readonly family: 'unix'; readonly path: string }
+
+/** Options of {@link StreamIo.listen}: `path` for a unix socket, else `host` and `port`. */
+export interface ListenOptions {
+  /** Numeric address; default '::' with IPv4 included where the system has IPv6, else '0.0.0.0'. */
+  readonly host?: string
+  /** 0 to 65535; 0 (the default) lets the system choose, see {@link Listener.address}. */
+  readonly port?: number
+  /** Path of a unix socket; one that exists is EADDRINUSE. The caller removes it afterwards. */
+  readonly path?: string
+  /** Length of the queue of connections not yet accepted; default 100, as asyncio's. */
+  readonly backlog?: number
+  /** Several sockets may listen on the same port and share its connections (SO_REUSEPORT). */
+  readonly reusePort?: boolean
+  /** An IPv6 socket takes no IPv4 connections. */
+  readonly ipv6Only?: boolean
+}
+
+/** Options of {@link StreamIo.connect}: `path` for a unix socket, else `host` and `port`. */
+export interface ConnectOptions {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  /** Numeric address to connect from. */
+  readonly localAddress?: string
+  readonly localPort?: number
+}
+
+/** Options of {@link StreamIo.datagram}. */
+export interface DatagramOptions {
+  /** Numeric address to bind; default '0.0.0.0'. */
+  readonly host?: string
+  readonly port?: number
+  /** The only peer: sends need no address, and only its datagrams arrive. */
+  readonly remote?: { readonly host: string; readonly port: number }
+  readonly reusePort?: boolean
+  readonly broadcast?: boolean
+}
+
+/** One open socket as introspection shows it. */
+export interface StreamInfo {
+  readonly kind: 'listener' | 'connection' | 'datagram'
+  readonly fd: number
+  readonly local: SocketAddress | undefined
+  readonly remote: SocketAddress | undefined
+  /** Bytes accepted by `write` and not yet by the kernel. */
+  readonly pending: number
+}
+
+// ---------------------------------------------------------------- listening
+
+/** A listening socket. `open → closed`; its connections outlive it. */
+export interface Listener {
+  /** The address bound, with the port that the system chose. */
+  readonly address: SocketAddress
+  /** The descriptor, for people and tools; -1 after close. */
+  readonly fd: number
+  /** Stops accepting; connections in the queue are left there (true) until `resume`. */
+  pause(): void
+  resume(): void
+  /** Closes the socket: connections already accepted by the kernel but not yet handed over are reset. Repeatable. */
+  close(): void
+}
+
+/** What a listener tells: `(accepted | failed)*`, nothing after its `close` returned. */
+export interface ListenerHandler {
+  /**
+   * A connection is there, already connected; returns its handler. Throwing (or a handler that is no object) aborts this
+   * connection only.
+   */
+  accepted(connection: Connection): ConnectionHandler
+  /**
+   * Accepting failed for now, typically EMFILE: the process has no descriptor left. Called once for each run of failures;
+   * the listener tries again by itself as soon as a descriptor is closed here, and every 100 ms.
+   */
+  failed?(error: Error): void
+}
+
+// ---------------------------------------------------------------- connections
+
+/**
+ * One stream connection.
+ *
+ * The calls of its handler follow this grammar, the last one exactly once:
+ *
+ *     connection = connected? (data | drained)* (eof drained*)? closed
+ *
+ * with `connected` only for {@link StreamIo.connect}, and no `data` or `eof` while paused or after `close`/`abort`.
+ * `eof` leaves the writing side open: the handler closes (`close`) or goes on writing.
+ *
+ * The writing side: `write* (end | close | abort)`.
+ */
+export interface Connection {
+  /** Replaceable at any time, for example to upgrade a protocol. */
+  handler: ConnectionHandler
+  /**
+   * False (the default): the bytes of `data` belong to the handler, which may keep them. True: they are a window into
+   * memory that is reused, valid only until `data` returns; for handlers that copy or parse at once.
+   */
+  borrow: boolean
+  /**
+   * Queues bytes; they are copied (or sent) before it returns, so the caller may reuse its memory. Returns false when
+   * {@link pending} is above the high-water mark: stop until `drained`.
+   * Throws InvalidStateError after `end`, `close` or `abort`; after the peer broke the connection it drops the bytes and
+   * returns false, as `closed(error)` tells.
+   */
+  write(bytes: Uint8Array): boolean
+  /** Half-closes: the peer sees end of file after everything written. Reading goes on. Repeatable. */
+  end(): void
+  /** Stops reading, sends what is pending, closes; `closed(undefined)` follows. Repeatable. */
+  close(): void
+  /** Closes now and drops what is pending; `closed(error)` follows. Repeatable. */
+  abort(error?: Error): void
+  /** Stops `data` and `eof`; nothing is read from the kernel, so the peer is slowed down. Repeatable. */
+  pause(): void
+  /** Goes on; what arrived meanwhile follows. Repeatable. */
+  resume(): void
+  /** Sets the marks of back-pressure in bytes; `0 <= low <= high`. Default 64 KiB and 16 KiB, as asyncio's. */
+  setWaterMarks(high: number, low: number): void
+  /** Turns Nagle's algorithm off (true, the default here) or on. */
+  setNoDelay(on: boolean): void
+  /** Keep-alive probes, after `delaySeconds` idle seconds where given. */
+  setKeepAlive(on: boolean, delaySeconds?: number): void
+  /** Bytes accepted by `write` and not yet by the kernel. */
+  readonly pending: number
+  /** `connecting → open → closing → closed`; `closed` as soon as no further call of the handler can come but `closed`. */
+  readonly state: 'connecting' | 'open' | 'closing' | 'closed'
+  readonly paused: boolean
+  /** The descriptor, for people and tools; -1 when closed. */
+  readonly fd: number
+  readonly localAddress: SocketAddress | undefined
+  /** Where the peer is; kept after close. */
+  readonly remoteAddress: SocketAddress | undefined
+}
+
+/** What a connection tells; see the grammar of {@link Connection}. */
+export interface ConnectionHandler {
+  /** The connection that `connect` started is up. */
+  connected?(): void
+  /** Bytes arrived, 1 to 65536. Theirs to keep unless {@link Connection.borrow}. */
+  data(bytes: Uint8Array): void
+  /** The peer has ended its side. */
+  eof(): void
+  /** `pending` fell to the low-water mark after `write` had returned false. */
+  drained?(): void
+  /** It is over: undefined after an own `close` or `abort()`, else what broke it. */
+  closed(error: Error | undefined): void
+}
+
+// ---------------------------------------------------------------- datagrams
+
+/** A datagram socket; its handler's calls are `(datagram | failed | drained)* closed`. */
+export interface DatagramSocket {
+  handler: DatagramHandler
+  /** As {@link Connection.borrow}. */
+  borrow: boolean
+  /**
+   * Sends one datagram at once, or queues it while the kernel takes none. Returns false when `pending` is above the
+   * high-water mark. Errors of the system (EMSGSIZE, ECONNREFUSED) arrive in `failed`. After `close` it throws
+   * InvalidStateError.
+   */
+  send(bytes: Uint8Array, to?: { readonly host: string; readonly port: number }): boolean
+  /** Sends what is pending, closes; `closed(undefined)` follows. Repeatable. */
+  close(): void
+  /** Closes now and drops what is pending; `closed(error)` follows. Repeatable. */
+  abort(error?: Error): void
+  pause(): void
+  resume(): void
+  setWaterMarks(high: number, low: number): void
+  readonly pending: number
+  readonly fd: number
+  readonly localAddress: SocketAddress
+  readonly remoteAddress: SocketAddress | undefined
+}
+
+/** What a datagram socket tells. */
+export interface DatagramHandler {
+  /** One datagram, complete, 0 to 65507 bytes. */
+  datagram(bytes: Uint8Array, from: SocketAddress): void
+  /** A send or receive failed; the socket stays open. */
+  failed(error: Error): void
+  drained?(): void
+  closed(error: Error | undefined): void
+}
