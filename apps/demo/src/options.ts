@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. */
+export interface Options {
+  readonly command: 'run' | 'list' | 'help'
+  /** Programs named; empty means all. */
+  readonly ids: readonly string[]
+  readonly json: boolean
+}
+
+export const help = `npm start                 the whole tour
+npm start -- list         what there is
+npm start -- L4 [L5 ...]  these programs
+npm start -- --json       results as JSON, for other programs
+
+The exit code is 1 when a program's output is not as expected, 2 when the command line is wrong.`
+
+/**
+ * Reads the arguments after the script's name.
+ *
+ * @throws TypeError for an option that does not exist
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  })
+  const [first, ...rest] = positionals
+  const command = values.help || first === 'help' ? 'help' : first === 'list' ? 'list' : 'run'
+  return { command, ids: first === 'list' ? rest : positionals, json: values.json }
+}

@@ -1,0 +1,41 @@
+import { styleText } from 'node:util'
+import type { Performance } from './perform.ts'
+import type { Expected, Program } from './program.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Paints texts when `colours`, else returns them as they are. */
+export const painter = (colours: boolean) => (style: Style, text: string) => (colours ? styleText(style, text) : text)
+
+export type Paint = ReturnType<typeof painter>
+
+/** A program before it runs: id, title and idea. */
+export const showProgram = (program: Program, paint: Paint): string =>
+  `${paint('bold', program.id.padEnd(4))} ${paint('bold', program.title)}\n     ${paint('dim', program.idea)}`
+
+/** What came of a program: a mark, the form, its output, its time; on a mismatch what was expected. */
+export function showPerformance({ program, form, lines, problem, ms }: Performance, paint: Paint): string {
+  const mark = problem === null ? paint('green', '✓') : paint('red', '✗')
+  const label = (form === 'alone' ? '' : form).padEnd(10)
+  const output = lines.length === 0 ? '(no output)' : lines.join(`\n${' '.repeat(18)}`)
+  const line = `     ${mark} ${label} ${output}  ${paint('dim', `${Math.round(ms)} ms`)}`
+  return problem === null ? line : `${line}\n       ${paint('red', problem)}\n       expected: ${showExpected(program.expected)}`
+}
+
+const showExpected = (expected: Expected) =>
+  typeof expected === 'function' ? 'see the program' : expected.length === 0 ? '(no output)' : expected.map(String).join(' | ')
+
+/** The list of programs, a line each, under the headings of their sections. */
+export function showList(programs: readonly Program[], paint: Paint): string {
+  return programs
+    .flatMap((program, i) => [
+      ...(program.section === programs[i - 1]?.section ? [] : [`${i === 0 ? '' : '\n'}${paint('underline', program.section)}`]),
+      `${program.id.padEnd(4)} ${program.title}`,
+    ])
+    .join('\n')
+}
+
+/** A performance as `--json` prints it. */
+export const toJson = ({ program: { id, section, title }, form, lines, problem, ms }: Performance) => ({
+  id, section, title, form, lines, ok: problem === null, problem, ms: Math.round(ms),
+})

@@ -1,0 +1,50 @@
+// The shape of the repository as data: which package may import which, core's layers, and what goes where.
+// The checks only compare the code with this file.
+
+/** Packages that build on core alone and never import each other. */
+const onCore = [
+  'selector-poll', 'selector-native', 'executor', 'signals', 'policy', 'scheduler', 'sync', 'net', 'monitor',
+]
+
+/**
+ * Package → the packages its sources may import. Apps and tooling may import every package.
+ * @type {Record<string, readonly string[]>}
+ */
+export const packageGraph = {
+  core: [],
+  ...Object.fromEntries(onCore.map((name) => [name, ['core']])),
+  runtime: ['core', ...onCore],
+}
+
+/** Packages that run without any installed dependency except the peer core. */
+export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor']
+
+/**
+ * Core's layers, lowest first: a file imports files of lower layers only. Files of one layer do not know each other.
+ * @type {readonly (readonly string[])[]}
+ */
+export const coreLayers = [
+  ['contracts.ts'],
+  ['errors.ts', 'clock.ts', 'host.ts', 'handle.ts'],
+  ['ready-queue.ts', 'timer-heap.ts', 'future.ts'],
+  ['task.ts'],
+  ['turn.ts'],
+  ['driver.ts'],
+  ['loop.ts'],
+  ['sleep.ts', 'gather.ts', 'wait.ts', 'timeout.ts'],
+  ['task-group.ts'],
+  ['run.ts'],
+  ['index.ts'],
+]
+
+/** Folders of core that stand above all layers: they import any file, and no layer imports them. */
+export const coreOutside = ['testing/']
+
+/** The only file of core that names the host's timers. */
+export const hostFile = 'host.ts'
+
+/** Names of the host's timers; every other file of core reaches them through the host object. */
+export const hostNames = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'nextTick']
+
+/** A source file longer than this opens with a comment that says "Long because ...". */
+export const longFile = 300
