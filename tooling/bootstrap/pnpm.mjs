@@ -1,8 +1,9 @@
 // Finds the pinned pnpm, or fetches it through npm into .tools/, so that a machine needs nothing but Node and npm.
 
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { execute, node } from './stage.mjs'
+import { fetchPackage } from './fetch-package.mjs'
+import { execute } from './stage.mjs'
 import { pinnedPnpm, readJson, root } from './workspace.mjs'
 
 /**
@@ -16,7 +17,7 @@ export async function ensurePnpm() {
   const found = join(folder, 'node_modules', '.bin')
   if (existsSync(folder)) return { path: found, note: `pnpm ${version}` }
   if ((await versionOnPath()) === version) return { path: undefined, note: `pnpm ${version} from PATH` }
-  await fetchPnpm(version, folder)
+  await fetchPackage(`pnpm@${version}`, folder)
   return { path: found, note: `pnpm ${version} fetched` }
 }
 
@@ -29,32 +30,6 @@ async function versionOnPath() {
   } catch {
     return undefined
   }
-}
-
-/**
- * Installs pnpm into a folder beside its final place and moves it there, so that an interrupted download leaves nothing half done.
- * @param {string} version
- * @param {string} folder
- */
-async function fetchPnpm(version, folder) {
-  const partial = `${folder}.${process.pid}`
-  mkdirSync(partial, { recursive: true })
-  try {
-    writeFileSync(join(partial, 'package.json'), '{ "private": true }\n')
-    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', `pnpm@${version}`])
-    if (!existsSync(folder)) renameSync(partial, folder)
-  } finally {
-    rmSync(partial, { recursive: true, force: true })
-  }
-}
-
-/**
- * Runs the npm that started us, else the one on PATH.
- * @param {readonly string[]} args
- */
-function npm(args) {
-  const script = process.env.npm_execpath
-  return script?.endsWith('npm-cli.js') ? node([script, ...args]) : execute('npm', args)
 }
 
 /**

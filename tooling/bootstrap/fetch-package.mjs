@@ -1,0 +1,32 @@
+// Fetches one npm package into a folder of its own, outside of the workspace.
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execute, node } from './stage.mjs'
+
+/**
+ * Installs a package beside its final place and moves it there, so that an interrupted download leaves nothing half done.
+ * Install scripts do not run.
+ * @param {string} spec such as "pnpm@10.1.0"
+ * @param {string} folder gets a node_modules folder with the package; replaced when it is there
+ */
+export async function fetchPackage(spec, folder) {
+  const partial = `${folder}.${process.pid}`
+  mkdirSync(partial, { recursive: true })
+  try {
+    writeFileSync(`${partial}/package.json`, '{ "private": true }\n')
+    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', spec])
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(partial, folder)
+  } finally {
+    rmSync(partial, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Runs the npm that started us, else the one on PATH.
+ * @param {readonly string[]} args
+ */
+function npm(args) {
+  const script = process.env.npm_execpath
+  return script?.endsWith('npm-cli.js') ? node([script, ...args]) : execute('npm', args)
+}
