@@ -1,0 +1,163 @@
+/**
+ * A program as JavaScript source, in both forms of coroutine function; src/run.mjs defines rec, on, has and the rest.
+ * Statement by statement this file mirrors print-python.mjs; read the two side by side.
+ */
+import { Page } from './page.mjs'
+import { syncJavaScript } from './print-sync.mjs'
+
+/** @typedef {import('./program.mjs').Statement} Statement */
+/** @typedef {import('./program.mjs').Body} Body */
+/** @typedef {'async' | 'generator'} Form */
+/** How a form writes a coroutine function and waits. @typedef {{ head: (parameters: string) => string, wait: string }} Dialect */
+/** @typedef {(page: Page, s: Statement, dialect: Dialect) => void} Printer */
+
+/** @type {Record<Form, Dialect>} */
+const DIALECTS = {
+  async: { head: (parameters) => `async (${parameters}) => {`, wait: 'await' },
+  generator: { head: (parameters) => `function* (${parameters}) {`, wait: 'yield*' },
+}
+
+const CATCHES = /** @type {Record<string, string>} */ ({
+  CancelledError: 'e instanceof CancelledError',
+  Boom: 'e instanceof Boom',
+  TimeoutError: 'e instanceof TimeoutError',
+  Exception: '!(e instanceof CancelledError)',
+  any: 'true',
+})
+
+/** @param {unknown} value */
+const literal = (value) => (typeof value === 'string' ? `'${value}'` : String(value))
+/** @param {import('./program.mjs').Failure} failure */
+const failure = ({ name, text }) => `new ${name}(${text === null ? '' : literal(text)})`
+/** @param {string | null} message */
+const message = (message) => (message === null ? '' : literal(message))
+
+/** @param {Page} page @param {Body} body @param {Dialect} dialect */
+export function javaScriptBody(page, body, dialect) {
+  for (const statement of body) {
+    const print = PRINTERS[statement.op]
+    if (print === undefined) throw new Error(`no JavaScript for "${statement.op}"`)
+    print(page, statement, dialect)
+  }
+}
+
+/** @param {Page} page @param {string} name @param {Body} body @param {Dialect} dialect */
+const coroutine = (page, name, body, dialect) =>
+  page.block(`const ${name} = ${dialect.head('')}`, () => javaScriptBody(page, body, dialect), '}')
+
+/** @param {Page} page @param {Statement} s @param {Dialect} dialect */
+const callback = (page, s, dialect) =>
+  page.block(`const cb${s.n} = (...args) => {`, () => {
+    page.line(`rec(${s.n}, args)`)
+    javaScriptBody(page, s.body, dialect)
+  }, '}')
+
+/** @param {Page} page @param {Statement} s @param {Dialect} dialect @param {() => void} use */
+function withItems(page, s, dialect, use) {
+  for (const item of s.items) if (item.co) coroutine(page, `co${item.n}`, item.co, dialect)
+  const names = s.items.map((/** @type {any} */ item) => (item.co ? `co${item.n}` : literal(item.ref)))
+  page.line(`const xs${s.n} = present(${[s.n, ...names].join(', ')})`)
+  page.block(`if (xs${s.n}.length > 0) {`, use, '}')
+}
+
+/** @param {(s: Statement) => string} call @returns {Printer} */
+const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', (x) => ${call(s)})`)
+
+/** @type {Record<string, Printer>} */
+const PRINTERS = {
+  ...syncJavaScript,
+  mark: (page, s) => page.line(`rec(${s.n})`),
+  soon: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callSoon(${[`cb${s.n}`, ...s.args].join(', ')})`) },
+  later: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callLater(${s.delay}, cb${s.n})`) },
+  at: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callAt(loop.time() + ${s.delay}, cb${s.n})`) },
+  cancelHandle: on(() => 'x.cancel()'),
+  handleState: on(() => 'x.cancelled()'),
+  setResult: on((s) => `x.setResult(${s.value})`),
+  setException: on((s) => `x.setException(${failure(s.error)})`),
+  cancel: on((s) => `x.cancel(${message(s.message)})`),
+  cancelTask: on((s) => `x.cancel(${message(s.message)})`),
+  state: on(() => 'state(x)'),
+  result: on(() => 'x.result()'),
+  exception: on(() => 'x.exception()'),
+  addCallback: on((s) => `x.addDoneCallback(${s.callback})`),
+  removeCallback: on((s) => `x.removeDoneCallback(${s.callback})`),
+  cancelling: on(() => 'task(x).cancelling()'),
+  uncancel: on(() => 'task(x).uncancel()'),
+  currentName: (page, s) => page.line(`rec(${s.n}, currentName())`),
+  spawn: (page, s, d) => {
+    coroutine(page, `co${s.n}`, s.body, d)
+    page.line(`O.${s.id} = loop.createTask(co${s.n}, { name: '${s.id}' })`)
+  },
+  groupSpawn: (page, s, d) => {
+    coroutine(page, `co${s.n}`, s.body, d)
+    page.line(`on(${s.n}, '${s.group}', (tg) => keep('${s.id}', tg.createTask(co${s.n}, { name: '${s.id}' })))`)
+  },
+  makeGather: (page, s, d) =>
+    withItems(page, s, d, () => page.line(`O.${s.id} = gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} })`)),
+  makeShield: (page, s, d) => withItems(page, s, d, () => page.line(`O.${s.id} = shield(xs${s.n}[0])`)),
+  raise: (page, s) => page.line(`throw ${failure(s.error)}`),
+  await: (page, s, d) => page.line(`if (has(${s.n}, '${s.ref}')) rec(${s.n}, ${d.wait} O.${s.ref})`),
+  sleep: (page, s, d) => page.line(`rec(${s.n}, ${d.wait} sleep(${s.delay}, ${s.value}))`),
+  call: (page, s, d) => { coroutine(page, `co${s.n}`, s.body, d); page.line(`rec(${s.n}, ${d.wait} co${s.n}())`) },
+  try: (page, s, d) => {
+    page.block('try {', () => javaScriptBody(page, s.body, d))
+    if (s.handlers.length > 0) {
+      page.block('} catch (e) {', () => {
+        for (const handler of s.handlers) {
+          page.block(`if (${CATCHES[handler.catches]}) {`, () => {
+            page.line(`rec(${handler.n}, e)`)
+            javaScriptBody(page, handler.body, d)
+            if (handler.then === 'rethrow') page.line('throw e')
+            if (handler.then === 'replace') page.line(`throw ${failure(handler.error)}`)
+          })
+          page.line('} else')
+        }
+        page.line('throw e')
+      })
+    }
+    if (s.final) page.block('} finally {', () => { page.line(`rec(${s.n})`); javaScriptBody(page, s.final, d) })
+    page.line('}')
+  },
+  return: (page, s) => page.line(`return ${s.value}`),
+  gather: (page, s, d) =>
+    withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} }))`)),
+  wait: (page, s, d) =>
+    withItems(page, s, d, () => {
+      const timeout = s.limit === null ? '' : `timeout: ${s.limit}, `
+      page.line(`rec(${s.n}, sets(${d.wait} wait(xs${s.n}, { ${timeout}returnWhen: '${s.returnWhen}' })))`)
+    }),
+  waitFor: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} waitFor(xs${s.n}[0], ${s.limit}))`)),
+  shield: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} shield(xs${s.n}[0]))`)),
+  timeout: (page, s, d) =>
+    page.block(`${d.wait} timeout(${s.limit}, ${d.head('')}`, () => javaScriptBody(page, s.body, d), '})'),
+  timeoutAt: (page, s, d) =>
+    page.block(`${d.wait} timeoutAt(loop.time() + ${s.limit}, ${d.head('')}`, () => javaScriptBody(page, s.body, d), '})'),
+  group: (page, s, d) => {
+    page.block(`${d.wait} taskGroup(${d.head('tg')}`, () => {
+      page.line(`O.${s.id} = tg`)
+      javaScriptBody(page, s.body, d)
+    }, '})')
+    page.line(`rec(${s.n})`)
+  },
+  repeat: (page, s, d) => page.block(`for (let i = 0; i < ${s.times}; i++) {`, () => javaScriptBody(page, s.body, d), '}'),
+  asCompleted: (page, s, d) =>
+    withItems(page, s, d, () =>
+      page.block(`for (const x of asCompleted(xs${s.n})) {`, () => {
+        page.line(`try { rec(${s.n}, ${d.wait} x) } catch (e) { if (e instanceof CancelledError) throw e; rec(${s.n}, e) }`)
+      }, '}')),
+  cancelSelf: (page, s) => page.line(`rec(${s.n}, currentTask().cancel(${message(s.message)}))`),
+  uncancelSelf: (page, s) => page.line(`rec(${s.n}, currentTask().uncancel())`),
+  cancellingSelf: (page, s) => page.line(`rec(${s.n}, currentTask().cancelling())`),
+}
+
+/** @param {import('./program.mjs').Program} program @param {Form} form */
+export function toJavaScript(program, form) {
+  const dialect = DIALECTS[form]
+  const page = new Page('  ')
+  for (const { id, kind, args } of program.resources) page.line(`O.${id} = new ${kind}(${args.join(', ')})`)
+  page.line(`futures(${program.futures})`)
+  program.callbacks.forEach((body, index) =>
+    page.block(`const c${index} = (f) => {`, () => { page.line(`rec('c${index}', f)`); javaScriptBody(page, body, dialect) }, '}'))
+  coroutine(page, 'main', program.main, dialect)
+  return page.toString()
+}

@@ -1,0 +1,121 @@
+/**
+ * The statements of @loop/core that programs are made of, with their weights.
+ *
+ * A weight says how often a statement is drawn against the others before a program's swarm factor. What creates work
+ * (spawn, sleep, await) and what disturbs it (cancel, time limits) is drawn most.
+ */
+
+import { CALLBACKS } from './program.mjs'
+
+/** @typedef {import('./generate.mjs').Maker} Maker */
+/** @typedef {import('./generate.mjs').Writer} Writer */
+/** @typedef {import('./generate.mjs').Scope} Scope */
+
+/** A statement about one object. @param {import('./generate.mjs').Want} want @param {(w: Writer) => object} [more] @returns {Maker} */
+const about = (want, more = () => ({})) => (w, scope) => w.hole(scope.owner, want, { op: '', ref: '', ...more(w) })
+
+/** Code that runs as a callback of its own. @param {Writer} w @param {Scope} scope */
+const callback = (w, scope) => w.body({ ...scope, suspends: false, depth: scope.depth + 1, returns: false }, 3)
+
+/** Code of the same task. @param {Writer} w @param {Scope} scope */
+const block = (w, scope, most = 4) => w.body({ ...scope, depth: scope.depth + 1 }, most)
+
+/** Code of the same task that is a function of its own in JavaScript. @param {Writer} w @param {Scope} scope */
+const withBlock = (w, scope, most = 4) => block(w, { ...scope, returns: false }, most)
+
+/** @param {Writer} w */
+const anyHandle = (w) => `h${String(w.random.int(0, 4))}`
+/** @param {Writer} w */
+const anyCallback = (w) => `c${String(w.random.int(0, CALLBACKS - 1))}`
+/** @param {Writer} w */
+const value = (w) => w.random.int(1, 99)
+
+/** Objects that stand for several others. @type {(shape: (w: Writer, scope: Scope) => object) => Maker} */
+const made = (shape) => (w, scope) => {
+  const id = w.fresh('g')
+  const owner = w.open(id, 'made')
+  const statement = { op: '', id, ...shape(w, { ...scope, owner, depth: scope.depth + 1 }) }
+  w.close(owner)
+  return statement
+}
+
+/** @type {Maker} */
+const tryStatement = (w, scope) => {
+  const handlers = Array.from({ length: w.random.int(0, 2) }, () => ({
+    catches: w.random.pick(['CancelledError', 'CancelledError', 'Boom', 'TimeoutError', 'Exception', 'any']),
+    then: w.random.pick(['swallow', 'swallow', 'rethrow', 'replace']),
+    error: w.failure(),
+    body: w.random.chance(60) ? block(w, scope, 2) : [],
+  }))
+  const body = block(w, scope)
+  const final = handlers.length === 0 || w.random.chance(35) ? block(w, scope, 2) : null
+  return { op: '', body, handlers, final }
+}
+
+/** @type {Maker} */
+const group = (w, scope) => {
+  const id = w.fresh('tg')
+  return { op: '', id, body: withBlock(w, { ...scope, groups: [...scope.groups, id] }, 5) }
+}
+
+/** @type {Maker} */
+const groupSpawn = (w, scope) => {
+  const id = w.fresh('t')
+  return { op: '', id, group: w.random.pick(scope.groups), body: w.taskBody(scope, id, 4) }
+}
+
+/** @type {Maker} */
+const wait = (w, scope) => ({
+  op: '',
+  items: Array.from({ length: w.random.int(1, 4) }, () => w.hole(scope.owner, 'await', { ref: '' })),
+  limit: w.random.chance(50) ? w.limit() : null,
+  returnWhen: w.random.pick(['ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION']),
+})
+
+/** @type {import('./generate.mjs').Vocabulary} */
+export const coreVocabulary = {
+  prepare() {},
+  anywhere: {
+    soon: [7, (w, s) => ({ op: '', id: w.fresh('h'), args: w.random.chance(30) ? [value(w), value(w)] : [], body: callback(w, s) })],
+    later: [6, (w, s) => ({ op: '', id: w.fresh('h'), delay: w.limit(), body: callback(w, s) })],
+    at: [3, (w, s) => ({ op: '', id: w.fresh('h'), delay: w.delay(), body: callback(w, s) })],
+    cancelHandle: [2, (w) => ({ op: '', ref: anyHandle(w) })],
+    handleState: [1, (w) => ({ op: '', ref: anyHandle(w) })],
+    setResult: [7, about('future', (w) => ({ value: value(w) }))],
+    setException: [4, about('future', (w) => ({ error: w.failure() }))],
+    cancel: [10, about('any', (w) => ({ message: w.message() }))],
+    cancelTask: [4, about('task', (w) => ({ message: w.message() }))],
+    state: [3, about('any')],
+    result: [2, about('any')],
+    exception: [2, about('any')],
+    addCallback: [5, about('any', (w) => ({ callback: anyCallback(w) }))],
+    removeCallback: [2, about('any', (w) => ({ callback: anyCallback(w) }))],
+    spawn: [12, (w, s) => w.spawn(s)],
+    cancelling: [1, about('task')],
+    uncancel: [2, about('task')],
+    currentName: [1, () => ({ op: '' })],
+    makeGather: [2, made((w, s) => ({ items: w.items(s), returnExceptions: w.random.chance(50) }))],
+    makeShield: [2, made((w, s) => ({ items: [w.item(s)] }))],
+    raise: [3, (w) => ({ op: '', error: w.failure() })],
+    groupSpawn: [14, groupSpawn],
+  },
+  suspending: {
+    await: [14, about('await')],
+    sleep: [14, (w) => ({ op: '', delay: w.random.chance(35) ? 0 : w.delay(), value: value(w) })],
+    call: [4, (w, s) => ({ op: '', body: block(w, { ...s, returns: true }) })],
+    try: [14, tryStatement],
+    return: [1, (w) => ({ op: '', value: value(w) })],
+    gather: [6, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }), returnExceptions: w.random.chance(50) })],
+    wait: [5, wait],
+    waitFor: [8, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })], limit: w.limit() })],
+    shield: [5, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })] })],
+    timeout: [7, (w, s) => ({ op: '', limit: w.limit(), body: withBlock(w, s) })],
+    timeoutAt: [2, (w, s) => ({ op: '', limit: w.limit(), body: withBlock(w, s) })],
+    group: [7, group],
+    repeat: [2, (w, s) => ({ op: '', times: w.random.int(2, 3), body: block(w, s, 3) })],
+    asCompleted: [3, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }) })],
+    cancelSelf: [4, (w) => ({ op: '', message: w.message() })],
+    uncancelSelf: [2, () => ({ op: '' })],
+    cancellingSelf: [1, () => ({ op: '' })],
+  },
+}

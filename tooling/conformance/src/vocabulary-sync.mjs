@@ -1,0 +1,2 @@
+/** @type {import('./generate.mjs').Vocabulary} */
+export const syncVocabulary = { prepare() {}, anywhere: {}, suspending: {} }
