@@ -1,5 +1,6 @@
 // pnpm check: runs all checks over the repository and prints what is wrong, a line each.
-// pnpm check --update [package ...] rewrites the lists of exported names, of all packages or of those named.
+// pnpm check --update [package ...] rewrites the lists of exported names, of all packages or of those named, and the
+// table of packages in the README.
 
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,6 +10,7 @@ import { circles } from './checks/circles.mjs'
 import { hostTimers, layers } from './checks/core-layers.mjs'
 import { exportedNames, exportList, listFile } from './checks/exported-names.mjs'
 import { packages } from './checks/package-graph.mjs'
+import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, longFiles } from './checks/tidy.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
@@ -21,13 +23,14 @@ const checks = [
   { name: 'layers of core', check: layers },
   { name: 'host timers of core', check: hostTimers },
   { name: 'exported names', check: exportedNames },
+  { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'file length', check: longFiles },
 ]
 
 /**
- * Rewrites the lists of exported names.
+ * Rewrites the lists of exported names and the README's table.
  * @param {readonly string[]} only names of packages; empty means all
  */
 function update(only) {
@@ -38,6 +41,8 @@ function update(only) {
   for (const pkg of published.filter(({ name }) => only.length === 0 || only.includes(name))) {
     writeFileSync(join(root, listFile(pkg)), exportList(pkg, workspace.files))
   }
+  const readme = readmeWithMap(workspace)
+  if (readme !== undefined) writeFileSync(join(root, 'README.md'), readme)
 }
 
 const { values, positionals } = parseArgs({ options: { update: { type: 'boolean', default: false } }, allowPositionals: true })
