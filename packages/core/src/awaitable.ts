@@ -1,0 +1,66 @@
+import type { Runnable } from './contracts.ts'
+
+/**
+ * Something that both kinds of coroutine function can wait for:
+ * `await x` in an async function, `yield* x` in a generator function.
+ */
+export interface Awaitable<T> extends PromiseLike<T> {
+  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>
+  finally(onFinally?: (() => void) | null): Promise<T>
+  [Symbol.iterator](): Iterator<Suspension, T>
+}
+
+/** What a coroutine yields to the task that drives it; null gives way for one turn. */
+export type Suspension = Waitable | PromiseLike<unknown> | null | undefined
+
+/** What a generator task can wait on: a future. */
+export interface Waitable {
+  done(): boolean
+  result(): unknown
+  /** Runs `runnable`, as a handle, once this is done. */
+  whenDone(runnable: Runnable): void
+  cancel(message?: string): boolean
+}
+
+/** A generator that tasks can drive. */
+export type Coroutine<T> = Generator<Suspension, T, unknown>
+
+/**
+ * A coroutine function: what tasks are made of. It is passed uncalled, because a task starts in the next turn of the loop.
+ *
+ * `async () => …` is the familiar form; `function* () { yield* x }` is the fast one: no promise, no microtask, and it can
+ * be cancelled at every point where it waits.
+ */
+export type CoroutineFunction<T> = () => PromiseLike<T> | Coroutine<T> | Awaitable<T>
+
+/** `catch` and `finally` for anything that has `then`. */
+export abstract class Thenable<T> implements PromiseLike<T> {
+  abstract then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B>
+
+  /** As {@link Promise.prototype.catch}. */
+  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.then(undefined, onRejected)
+  }
+
+  /** As {@link Promise.prototype.finally}. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally)
+  }
+}
+
+/** Whether a value has a `then`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}
+
+/** Whether a value can be waited for with `yield*`. */
+export function isIterable(value: unknown): value is { [Symbol.iterator](): Iterator<Suspension, unknown> } {
+  return value !== null && typeof value === 'object' && Symbol.iterator in value
+}

@@ -1,0 +1,137 @@
+/**
+ * The driver does the waiting between turns: it arms the selector with the wait that a turn returned, and runs the next
+ * turn when the selector delivers. The loop is a guest of its host: between two deliveries the host's own I/O, timers
+ * and promises run.
+ *
+ *     turn ─> wait ─> selector.wait(wait, deliver) ··· host ··· deliver(events) ─> turn
+ *
+ * While something is ready, turns follow each other directly within a budget, because going through the host costs ten
+ * times a turn. Each of them looks at timers, and at I/O where the selector can be asked.
+ */
+import type { ReadyEvents, Selector } from './contracts.ts'
+import type { Drain, DrainChoice } from './drain.ts'
+import { chooseDrain } from './drain.ts'
+import type { Host } from './host.ts'
+import { observedTurn } from './observed-turn.ts'
+import { noteStarted, noteStopped, setInTurn } from './running.ts'
+import type { LoopState } from './state.ts'
+import { nextWait, turn, turnStepwise } from './turn.ts'
+
+const NOTHING: ReadyEvents = []
+const settled = Promise.resolve()
+
+/** Runs one loop's turns. */
+export class Driver {
+  private drain: Drain | null = null
+  private stopped: (() => void) | null = null
+  /** Host time at which the host gets its thread back. */
+  private end = 0
+
+  constructor(
+    private readonly state: LoopState,
+    private readonly selector: Selector,
+    private readonly host: Host,
+    private readonly choice: DrainChoice,
+    private readonly budgetMs: number,
+  ) {
+    state.wake = () => {
+      selector.wake()
+    }
+  }
+
+  /** Whether turns are being run. */
+  get running(): boolean {
+    return this.stopped !== null
+  }
+
+  /** How microtasks are drained, once that is known. */
+  get drainName(): string {
+    return this.drain?.name ?? 'unprobed'
+  }
+
+  /** Runs turns until one ends with `state.stopping` set. */
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.stopped = resolve
+      noteStarted(this.state)
+      this.arm(nextWait(this.state))
+    })
+  }
+
+  private arm(wait: number | null): void {
+    const { state } = this
+    if (wait !== 0) {
+      state.wakeAt = wait === null ? Infinity : state.clock.now() + wait
+      state.sleeping = true
+    }
+    this.selector.wait(wait, this.deliver)
+  }
+
+  private readonly deliver = (events: ReadyEvents): void => {
+    const { state } = this
+    state.sleeping = false
+    const drain = (this.drain ??= chooseDrain(this.choice))
+    setInTurn(state)
+    this.end = this.budgetMs > 0 ? this.host.now() + this.budgetMs : 0
+    if (drain.run === null) turnStepwise(state, events, this.afterMicrotasks, this.continueStepwise)
+    else this.runTurns(events, drain.run)
+  }
+
+  private runTurns(events: ReadyEvents, drain: () => void): void {
+    const { state } = this
+    let wait: number | null = 0
+    try {
+      for (;;) {
+        wait = this.turnOnce(events, drain)
+        if (!this.mayContinue(wait)) break
+        events = this.selector.poll?.() ?? NOTHING
+      }
+    } finally {
+      // Also when the program's own nextTick callback threw: that error is the host's, the loop goes on.
+      setInTurn(null)
+      state.current = null
+      this.next(wait)
+    }
+  }
+
+  private turnOnce(events: ReadyEvents, drain: () => void): number | null {
+    const { state } = this
+    const { observer } = state
+    return observer === null
+      ? turn(state, events, drain)
+      : observedTurn(state, observer, events, drain, this.host.now)
+  }
+
+  private readonly afterMicrotasks = (callback: () => void): void => {
+    void settled.then(() => {
+      this.host.nextTick(callback)
+    })
+  }
+
+  private readonly continueStepwise = (wait: number | null): void => {
+    if (this.mayContinue(wait)) {
+      const events = this.selector.poll?.() ?? NOTHING
+      turnStepwise(this.state, events, this.afterMicrotasks, this.continueStepwise)
+      return
+    }
+    setInTurn(null)
+    this.next(wait)
+  }
+
+  /** Whether another turn follows without going through the host. */
+  private mayContinue(wait: number | null): boolean {
+    return wait === 0 && !this.state.stopping && this.host.now() < this.end
+  }
+
+  private next(wait: number | null): void {
+    if (!this.state.stopping) {
+      this.arm(wait)
+      return
+    }
+    this.state.stopping = false
+    noteStopped(this.state)
+    const stopped = this.stopped
+    this.stopped = null
+    stopped?.()
+  }
+}

@@ -1,0 +1,20 @@
+import type { CoroutineFunction } from './awaitable.ts'
+import { isThenable } from './awaitable.ts'
+import { Future } from './future.ts'
+import { requireRunning } from './running.ts'
+import type { LoopState } from './state.ts'
+import { Task } from './task.ts'
+import { wrapPromise } from './wrap.ts'
+
+/**
+ * A future of `source`: itself if it is one, a task of a coroutine function, a wrapped promise.
+ * Throws TypeError for anything else, InvalidStateError outside a running loop.
+ */
+export function ensureFuture<T>(source: PromiseLike<T> | CoroutineFunction<T>, state?: LoopState): Future<T> {
+  if (source instanceof Future) return source as Future<T>
+  const on = state ?? requireRunning('ensureFuture()')
+  on.checkOpen()
+  if (typeof source === 'function') return new Task<T>(on, source)
+  if (isThenable(source)) return wrapPromise(on, source as PromiseLike<T>)
+  throw new TypeError(`expected a future, a promise or a coroutine function, not ${typeof source}`)
+}

@@ -1,0 +1,278 @@
+import type { AsyncResource } from 'node:async_hooks'
+import type { AnyFunction, ExceptionContext, Runnable } from './contracts.ts'
+import { CancelledError, InvalidStateError } from './errors.ts'
+import { Handle, sourceOf } from './handle.ts'
+import type { Suspension } from './awaitable.ts'
+import { Thenable } from './awaitable.ts'
+import type { LoopState, TaskLike } from './state.ts'
+import { captureContext } from './state.ts'
+
+const PENDING = 0
+const FULFILLED = 1
+const FAILED = 2
+const CANCELLED = 3
+
+/** Reports failed futures that were collected before anyone looked at their error. */
+const collected = new FinalizationRegistry<{ state: LoopState; context: ExceptionContext }>(({ state, context }) => {
+  if (state.unretrieved.delete(context)) state.report(context)
+})
+
+/**
+ * A result that does not exist yet.
+ *
+ * Its callbacks are scheduled on the loop when it is done, never called inside `setResult`. `await future` in a task
+ * suspends until a later turn, unless the future is already done: then the task goes on at once.
+ */
+export class Future<T = unknown> extends Thenable<T> {
+  private phase: 0 | 1 | 2 | 3 = PENDING
+  private value: unknown = undefined
+  private first: Runnable | null = null
+  private more: Runnable[] | null = null
+  /** What will be reported if nobody looks at the exception. */
+  private unseen: ExceptionContext | null = null
+
+  /** @internal Use `loop.createFuture()`. */
+  constructor(/** @internal */ readonly state: LoopState) {
+    super()
+    if (state.sources !== null) state.noteSource(this, new.target as unknown as (...args: never[]) => unknown)
+  }
+
+  /** Whether there is a result, an exception or a cancellation. */
+  done(): boolean {
+    return this.phase !== PENDING
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this.phase === CANCELLED
+  }
+
+  /** The result. Throws its exception, CancelledError, or InvalidStateError when it is not done. */
+  result(): T {
+    if (this.phase === FULFILLED) return this.value as T
+    if (this.phase === PENDING) throw new InvalidStateError('the result is not ready: the future is still pending')
+    throw this.failure()
+  }
+
+  /** The exception, or null when it has a result. Throws CancelledError when cancelled, InvalidStateError when not done. */
+  exception(): unknown {
+    if (this.phase === PENDING) throw new InvalidStateError('the exception is not set: the future is still pending')
+    if (this.phase === CANCELLED) throw this.failure()
+    return this.phase === FAILED ? this.failure() : null
+  }
+
+  /** Ends it with a result. Throws InvalidStateError when it is already done. */
+  setResult(value: T): void {
+    this.settle(FULFILLED, value)
+  }
+
+  /** Ends it with an exception. Throws InvalidStateError when it is already done. */
+  setException(exception: unknown): void {
+    this.settle(FAILED, exception)
+    if (this.first === null) this.watchUnseen(exception)
+    this.schedule()
+  }
+
+  /** Ends it as cancelled and says true; false when it was already done. The message goes into the CancelledError. */
+  cancel(message?: string): boolean {
+    if (this.phase !== PENDING) return false
+    this.settle(CANCELLED, message)
+    return true
+  }
+
+  /** Schedules `callback(future)` for when it is done; in the next turn if it already is. */
+  addDoneCallback(callback: (future: this) => unknown): void {
+    if (typeof callback !== 'function') throw new TypeError(`a done callback must be a function, not ${typeof callback}`)
+    this.whenDone(new Handle(this.state, callback, 1, this, null))
+  }
+
+  /** Removes every registration of `callback` and says how many there were. */
+  removeDoneCallback(callback: (future: this) => unknown): number {
+    if (this.first === null) return 0
+    const kept = [this.first, ...(this.more ?? [])].filter(
+      (entry) => !(entry instanceof Handle && entry.target === (callback as AnyFunction)),
+    )
+    const removed = 1 + (this.more?.length ?? 0) - kept.length
+    this.first = kept[0] ?? null
+    this.more = kept.length > 1 ? kept.slice(1) : null
+    return removed
+  }
+
+  /**
+   * Makes it a thenable, so that it can be awaited. In a task it also tells the task what it waits for, which is how
+   * cancellation finds the future, through `Promise.all` too.
+   */
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (this.phase !== PENDING) {
+      // Within the same drain, so that a task that awaits a done future goes on before the next handle.
+      const promise = this.phase === FULFILLED ? Promise.resolve(this.value as T) : Promise.reject(this.failure())
+      return promise.then(onFulfilled, onRejected)
+    }
+    return this.awaitedBy(this.state.currentTask(), onFulfilled, onRejected)
+  }
+
+  /** For `yield* future` in a generator task. */
+  [Symbol.iterator](): Iterator<Suspension, T> {
+    return new FutureIterator(this)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Future'
+  }
+
+  /** @internal `then` of a pending future on behalf of a given task. */
+  awaitedBy<A = T, B = never>(
+    task: TaskLike | null,
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const waiter = new Waiter<T, A | B>(this, task, onFulfilled, onRejected)
+    this.whenDone(waiter)
+    task?.startWaiting(this)
+    return waiter.promise
+  }
+
+  /** @internal Whether it has a result. */
+  get succeeded(): boolean {
+    return this.phase === FULFILLED
+  }
+
+  /** @internal Puts `runnable` into the ready queue when done. */
+  whenDone(runnable: Runnable): void {
+    this.unseen = null
+    if (this.phase !== PENDING) this.state.push(runnable)
+    else if (this.first === null) this.first = runnable
+    else if (this.more === null) this.more = [runnable]
+    else this.more.push(runnable)
+  }
+
+  /** @internal The exception or CancelledError of a failed future; counts as having looked at it. */
+  failure(): unknown {
+    if (this.unseen !== null) {
+      this.state.unretrieved.delete(this.unseen)
+      this.unseen = null
+    }
+    return this.phase === CANCELLED ? new CancelledError(this.value as string | undefined) : this.value
+  }
+
+  /** @internal 'pending', 'finished', 'failed' or 'cancelled', for people. */
+  get status(): string {
+    return (['pending', 'finished', 'failed', 'cancelled'] as const)[this.phase]
+  }
+
+  /** @internal What will be reported when nobody looks at the exception. */
+  protected describeUnseen(): string {
+    return 'Future exception was never retrieved'
+  }
+
+  private settle(phase: 1 | 2 | 3, value: unknown): void {
+    if (this.phase !== PENDING) {
+      throw new InvalidStateError(`the future is already done (${this.status}); it can be set only once`)
+    }
+    this.phase = phase
+    this.value = value
+    if (phase !== FAILED) this.schedule()
+  }
+
+  private schedule(): void {
+    const { first, more, state } = this
+    if (first === null) return
+    this.first = null
+    this.more = null
+    state.push(first)
+    if (more !== null) for (const runnable of more) state.push(runnable)
+  }
+
+  private watchUnseen(exception: unknown): void {
+    const { state } = this
+    const context = { message: this.describeUnseen(), exception, ...sourceOf(state, this) }
+    this.unseen = context
+    state.unretrieved.add(context)
+    collected.register(this, { state, context })
+  }
+}
+
+/** One `then` on a pending future: registered as its callback, run as a handle of a later turn. */
+class Waiter<T, R> implements Runnable {
+  readonly promise: Promise<R>
+  private resolve!: (value: R) => void
+  private reject!: (reason: unknown) => void
+  private readonly context: AsyncResource = captureContext()
+
+  constructor(
+    private readonly future: Future<T>,
+    private readonly task: TaskLike | null,
+    private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
+    private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve as (value: R) => void
+      this.reject = reject
+    })
+  }
+
+  run(): void {
+    const { future, task } = this
+    let cancellation: Error | null = null
+    if (task !== null) {
+      future.state.current = task
+      cancellation = task.stopWaiting(future)
+    }
+    this.context.runInAsyncScope(cancellation === null ? settleWaiter : failWaiter, this as never, cancellation)
+  }
+
+  settle(): void {
+    const { future, onFulfilled } = this
+    if (!future.succeeded) {
+      this.fail(future.failure())
+      return
+    }
+    try {
+      this.resolve((typeof onFulfilled === 'function' ? onFulfilled(future.result()) : future.result()) as R)
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+
+  fail(reason: unknown): void {
+    const { onRejected } = this
+    if (typeof onRejected !== 'function') {
+      this.reject(reason)
+      return
+    }
+    try {
+      this.resolve(onRejected(reason) as R)
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+}
+
+function settleWaiter(this: Waiter<unknown, unknown>): void {
+  this.settle()
+}
+
+function failWaiter(this: Waiter<unknown, unknown>, reason: unknown): void {
+  this.fail(reason)
+}
+
+/** `yield* future`: suspends once if the future is pending, then gives its result. It has no state but the future's. */
+class FutureIterator<T> implements Iterator<Suspension, T> {
+  constructor(private readonly future: Future<T>) {}
+
+  next(): IteratorResult<Suspension, T> {
+    const { future } = this
+    return future.done() ? { done: true, value: future.result() } : { done: false, value: future }
+  }
+
+  throw(reason: unknown): never {
+    throw reason
+  }
+
+  return(value: T): IteratorResult<Suspension, T> {
+    return { done: true, value }
+  }
+}

@@ -1,0 +1,119 @@
+import type { AsyncResource } from 'node:async_hooks'
+import type { AnyFunction, Runnable } from './contracts.ts'
+import type { LoopState } from './state.ts'
+import { captureContext } from './state.ts'
+
+/**
+ * A callback scheduled on a loop; what `callSoon` returns.
+ *
+ * Cancelling is a flag: a cancelled handle is passed over when its turn comes. In `using` it is cancelled at the end of the scope.
+ */
+export class Handle implements Runnable, Disposable {
+  /** AsyncLocalStorage's context of the call that scheduled it. */
+  private context: AsyncResource | null = captureContext()
+  private isCancelled = false
+
+  /** @internal Made by the loop. `only` is the argument when `rest` is null and `count` is 1; `rest` holds all of several. */
+  constructor(
+    protected readonly state: LoopState,
+    private callback: AnyFunction | null,
+    private readonly count: number,
+    private only: unknown,
+    private rest: readonly unknown[] | null,
+  ) {}
+
+  /** Keeps the callback from running, if it has not run yet. */
+  cancel(): void {
+    if (this.isCancelled) return
+    this.isCancelled = true
+    this.callback = null
+    this.context = null
+    this.only = undefined
+    this.rest = null
+  }
+
+  /** Whether `cancel` was called. */
+  cancelled(): boolean {
+    return this.isCancelled
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel()
+  }
+
+  /** @internal The turn calls it; errors go to the loop's exception handler. */
+  run(): void {
+    const { callback, context } = this
+    if (callback === null || context === null) return
+    try {
+      if (this.count === 0) context.runInAsyncScope(callback)
+      else if (this.rest === null) context.runInAsyncScope(callback, undefined, this.only)
+      else context.runInAsyncScope(callback, undefined, ...this.rest)
+    } catch (exception) {
+      this.state.report({
+        message: `Exception in callback ${nameOf(callback)}`,
+        exception,
+        handle: this,
+        ...sourceOf(this.state, this),
+      })
+    }
+  }
+
+  /** @internal The callback, for observers and for `removeDoneCallback`; null once cancelled. */
+  get target(): AnyFunction | null {
+    return this.callback
+  }
+
+  /** @internal The arguments it will be called with. */
+  get args(): readonly unknown[] {
+    if (this.count === 0) return []
+    return this.rest ?? [this.only]
+  }
+}
+
+/** A callback scheduled for a time; what `callLater` and `callAt` return. */
+export class TimerHandle extends Handle {
+  /** @internal Order among equal deadlines, stamped by the timer heap. */
+  sequence = 0
+  private waiting = true
+
+  /** @internal Made by the loop. */
+  constructor(
+    state: LoopState,
+    /** @internal The heap's key. */
+    readonly deadline: number,
+    callback: AnyFunction,
+    count: number,
+    only: unknown,
+    rest: readonly unknown[] | null,
+  ) {
+    super(state, callback, count, only, rest)
+  }
+
+  /** The loop time, in milliseconds, at which the callback is due. */
+  when(): number {
+    return this.deadline
+  }
+
+  override cancel(): void {
+    if (this.cancelled()) return
+    super.cancel()
+    if (this.waiting) this.state.timers.noteCancelled()
+  }
+
+  /** @internal It left the heap for the ready queue. */
+  due(): void {
+    this.waiting = false
+  }
+}
+
+/** A function's name as people know it. */
+export function nameOf(fn: AnyFunction): string {
+  return fn.name === '' ? '(anonymous)' : fn.name
+}
+
+/** Where something was scheduled, as a part of an exception context; empty outside debug mode. */
+export function sourceOf(state: LoopState, item: object): { sourceTraceback?: string } {
+  const source = state.sources?.get(item)
+  return source === undefined ? {} : { sourceTraceback: source }
+}

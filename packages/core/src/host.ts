@@ -1,0 +1,40 @@
+/**
+ * The loop's whole view of its host: the only file that names Node's timers and ticks.
+ *
+ * They are taken from their modules, not from the globals, so that test tools which replace the globals do not stop the loop.
+ */
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import process from 'node:process'
+
+/** An opaque host timer or immediate. */
+export type HostTimer = unknown
+
+/** What the loop asks of the runtime that hosts it. */
+export interface Host {
+  /** Milliseconds on the host's monotonic clock, with fractions. */
+  now(): number
+  /** Runs `callback` after at least `ms` (at most 2^31 - 1) milliseconds; keeps the process alive until then. */
+  timer(callback: () => void, ms: number): HostTimer
+  clearTimer(timer: HostTimer): void
+  /** Runs `callback` after the host has looked at its I/O once. */
+  immediate(callback: () => void): HostTimer
+  clearImmediate(immediate: HostTimer): void
+  /** Runs `callback` after the current one, once no microtask is left when called from a microtask. */
+  nextTick(callback: () => void): void
+}
+
+/** Node, and the runtimes that implement Node's timers: Bun and Deno. */
+export const nodeHost: Host = {
+  now: () => performance.now(),
+  timer: (callback, ms) => setTimeout(callback, ms),
+  clearTimer: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout)
+  },
+  immediate: (callback) => setImmediate(callback),
+  clearImmediate: (immediate) => {
+    clearImmediate(immediate as NodeJS.Immediate)
+  },
+  nextTick: (callback) => {
+    process.nextTick(callback)
+  },
+}

@@ -1,0 +1,68 @@
+export { READABLE, WRITABLE } from './contracts.ts'
+export type {
+  AnyFunction,
+  Clock,
+  ExceptionContext,
+  Executor,
+  Interest,
+  LoopObserver,
+  LoopStatistics,
+  OrderPolicy,
+  Pollable,
+  ReadyEvent,
+  ReadyEvents,
+  Registration,
+  Runnable,
+  ScheduledInfo,
+  Selector,
+  SelectorSupports,
+  SignalSource,
+  Source,
+  SubmitOptions,
+  Token,
+  TurnInfo,
+} from './contracts.ts'
+export type { Awaitable, Coroutine, CoroutineFunction, Suspension, Waitable } from './awaitable.ts'
+export { asCompleted } from './as-completed.ts'
+export type { AsCompletedOptions } from './as-completed.ts'
+export { monotonicClock } from './clock.ts'
+export { call, coroutine } from './coroutine.ts'
+export type { DrainChoice } from './drain.ts'
+export { ensureFuture } from './ensure-future.ts'
+export {
+  CancelledError,
+  InvalidStateError,
+  LoopClosedError,
+  LoopError,
+  NotSupportedError,
+  TimeoutError,
+} from './errors.ts'
+export { Future } from './future.ts'
+export { gather } from './gather.ts'
+export type { Gathered, GatherOptions, ResultOf } from './gather.ts'
+export { Handle, TimerHandle } from './handle.ts'
+export { HostSelector } from './host-selector.ts'
+export type { Host, HostTimer } from './host.ts'
+export { nodeHost } from './host.ts'
+export { EventLoop, getRunningLoop } from './loop.ts'
+export type { LoopExceptionHandler, LoopOptions } from './loop.ts'
+export { nameOfRunnable } from './observed-turn.ts'
+export { ReadyQueue } from './ready-queue.ts'
+export { run, Runner } from './run.ts'
+export type { LoopFactory, RunOptions } from './run.ts'
+export { shield } from './shield.ts'
+export { sleep } from './sleep.ts'
+export { Task } from './task.ts'
+export type { TaskOptions } from './task.ts'
+export { TaskGroup, taskGroup } from './task-group.ts'
+export type { TaskGroupBody } from './task-group.ts'
+export { allTasks, currentTask } from './tasks.ts'
+export { Timeout, timeout, timeoutAt } from './timeout.ts'
+export type { TimeoutBody } from './timeout.ts'
+export { TimerHeap } from './timer-heap.ts'
+export type { TimerItem } from './timer-heap.ts'
+export { wait } from './wait.ts'
+export type { Waited, WaitOptions, ReturnWhen } from './wait.ts'
+export { waitFor } from './wait-for.ts'
+export { wrapPromise } from './wrap-promise.ts'
+export type { Foreign } from './wrap.ts'

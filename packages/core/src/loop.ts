@@ -1,0 +1,474 @@
+import type {
+  AnyFunction,
+  Clock,
+  ExceptionContext,
+  Executor,
+  LoopObserver,
+  LoopStatistics,
+  OrderPolicy,
+  Selector,
+  SignalSource,
+  Source,
+} from './contracts.ts'
+import { READABLE, WRITABLE } from './contracts.ts'
+import type { CoroutineFunction } from './awaitable.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { monotonicClock } from './clock.ts'
+import type { DrainChoice } from './drain.ts'
+import { Driver } from './driver.ts'
+import { ensureFuture } from './ensure-future.ts'
+import { InvalidStateError, NotSupportedError } from './errors.ts'
+import { formatReport } from './report.ts'
+import { Future } from './future.ts'
+import { Handle, TimerHandle } from './handle.ts'
+import type { Host } from './host.ts'
+import { nodeHost } from './host.ts'
+import { HostSelector } from './host-selector.ts'
+import { IoRegistry } from './io-registry.ts'
+import { combineObservers } from './observed-turn.ts'
+import { requireRunning } from './running.ts'
+import { slowCallbacks } from './slow-callbacks.ts'
+import type { TaskLike } from './state.ts'
+import { LoopState } from './state.ts'
+import type { TaskOptions } from './task.ts'
+import { Task } from './task.ts'
+import type { Foreign } from './wrap.ts'
+import { wrapPromise } from './wrap.ts'
+
+/** How a loop is made; everything has a default. */
+export interface LoopOptions {
+  /** Where I/O readiness comes from; by default the loop does no I/O of its own and sleeps on the host's timers. */
+  readonly selector?: Selector
+  /** What time it is; the host's monotonic clock by default. */
+  readonly clock?: Clock
+  /** Keeps where things were scheduled, and warns of slow callbacks. Costs microseconds a handle. */
+  readonly debug?: boolean
+  /** Debug mode warns of callbacks that took this many milliseconds; 100, as in asyncio. */
+  readonly slowCallbackMs?: number
+  /** The default executor, or a function that makes it on first use. */
+  readonly executor?: Executor | (() => Executor)
+  /** Where operating-system signals come from. */
+  readonly signals?: SignalSource
+  /** Milliseconds that turns may follow each other before the host gets its thread back; 1 by default, 0 for one turn at a time. */
+  readonly budgetMs?: number
+  /** 'public' drains microtasks by documented means only, which is three to four times slower. */
+  readonly drain?: DrainChoice
+  /** 'async-context' knows the current task after a foreign await too, through AsyncLocalStorage, at a cost. */
+  readonly attribution?: 'handle' | 'async-context'
+  /** Decides orders that are not promised; see @loop/policy. */
+  readonly order?: OrderPolicy
+  /** The runtime's timers and ticks. */
+  readonly host?: Host
+}
+
+/** Called with every error that nobody else took. */
+export type LoopExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
+
+/** asyncio's number. */
+const SLOW_CALLBACK_MS = 100
+/** One millisecond: what a Node timer may be late anyway. */
+const BUDGET_MS = 1
+
+/**
+ * An event loop: asyncio's, as a guest of Node's.
+ *
+ * ```ts
+ * const loop = new EventLoop()
+ * loop.callLater(100, () => loop.stop())
+ * await loop.runForever()
+ * loop.close()
+ * ```
+ */
+export class EventLoop implements Disposable {
+  /** Where I/O readiness comes from. */
+  readonly selector: Selector
+  /** Debug mode warns of callbacks that took this many milliseconds. */
+  slowCallbackMs: number
+  /** @internal */
+  readonly state: LoopState
+  private readonly driver: Driver
+  private readonly io: IoRegistry
+  private readonly observers: LoopObserver[] = []
+  private readonly signals: SignalSource | null
+  private executor: Executor | (() => Executor) | null
+  private handler: LoopExceptionHandler | null = null
+  private debugging: Disposable | null = null
+
+  constructor(options: LoopOptions = {}) {
+    const host = options.host ?? nodeHost
+    this.selector = options.selector ?? new HostSelector(host)
+    this.executor = options.executor ?? null
+    this.signals = options.signals ?? null
+    this.slowCallbackMs = options.slowCallbackMs ?? SLOW_CALLBACK_MS
+    this.state = new LoopState(this, options.clock ?? monotonicClock, options.order ?? null)
+    this.state.report = (context) => {
+      this.callExceptionHandler(context)
+    }
+    if (options.attribution === 'async-context') this.state.attribution = new AsyncLocalStorage<TaskLike>()
+    this.io = new IoRegistry(this.state, this.selector)
+    this.state.dispatch = (events) => {
+      this.io.dispatch(events)
+    }
+    this.driver = new Driver(this.state, this.selector, host, options.drain ?? 'auto', options.budgetMs ?? BUDGET_MS)
+    this.debug = options.debug ?? false
+  }
+
+  // ---------------------------------------------------------------- scheduling
+
+  /** The loop's time: milliseconds on its own monotonic clock. */
+  time(): number {
+    return this.state.clock.now()
+  }
+
+  /** Schedules `callback(...args)` for the next turn; strictly first-in first-out. */
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle
+  callSoon(callback: AnyFunction, only?: unknown): Handle {
+    const { state } = this
+    checkCallback(callback, 'callSoon')
+    state.checkOpen()
+    // By `arguments`: a rest array a call would cost as much as all the rest.
+    const count = arguments.length - 1
+    const handle = new Handle(state, callback, count, only, count > 1 ? tail(arguments, 1) : null)
+    if (state.sources !== null) state.noteSource(handle, this.callSoon as AnyFunction)
+    state.push(handle)
+    if (state.observer !== null) state.observer.scheduled?.({ kind: 'callSoon', callback, args: handle.args, handle })
+    return handle
+  }
+
+  /** Schedules `callback(...args)` in `delayMs` milliseconds; negative means now. Throws TypeError when it is not a number. */
+  callLater<A extends unknown[]>(delayMs: number, callback: (...args: A) => unknown, ...args: A): TimerHandle
+  callLater(delayMs: number, callback: AnyFunction, only?: unknown): TimerHandle {
+    checkTime(delayMs, 'the delay of callLater')
+    const count = arguments.length - 2
+    const when = this.state.clock.now() + delayMs
+    const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
+    const { observer } = this.state
+    observer?.scheduled?.({ kind: 'callLater', callback, args: timer.args, delay: delayMs, when, handle: timer })
+    return timer
+  }
+
+  /** Schedules `callback(...args)` for the loop time `when`, in milliseconds. Throws TypeError when it is not a number. */
+  callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle
+  callAt(when: number, callback: AnyFunction, only?: unknown): TimerHandle {
+    checkTime(when, 'the time of callAt')
+    const count = arguments.length - 2
+    const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
+    this.state.observer?.scheduled?.({ kind: 'callAt', callback, args: timer.args, when, handle: timer })
+    return timer
+  }
+
+  /** `callSoon` plus a wake-up of the loop. In this thread only; other threads go through @loop/executor's door. */
+  callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    const handle = this.callSoon(callback, ...args)
+    this.state.wake()
+    return handle
+  }
+
+  /** A future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>(this.state)
+  }
+
+  /**
+   * Runs a coroutine function as a task, from the next turn on.
+   * Throws TypeError for what is not a function: a promise already runs; `ensureFuture` takes those.
+   */
+  createTask<T>(coroutine: CoroutineFunction<T>, options?: TaskOptions): Task<T> {
+    if (typeof coroutine !== 'function') {
+      throw new TypeError(
+        `createTask takes a coroutine function, uncalled, not ${typeof coroutine}; use ensureFuture for promises`,
+      )
+    }
+    this.state.checkOpen()
+    return new Task<T>(this.state, coroutine, options)
+  }
+
+  /**
+   * A future over a promise of another library, or over a function that starts one and takes an AbortSignal. What awaits
+   * it goes on in a handle of this loop; cancelling it takes effect at once and aborts the signal.
+   *
+   * ```ts
+   * const response = await loop.wrap((signal) => fetch(url, { signal }))
+   * ```
+   */
+  wrap<T>(source: Foreign<T>): Future<T> {
+    return wrapPromise(this.state, source)
+  }
+
+  // ---------------------------------------------------------------- running
+
+  /** Runs until `stop`. Throws InvalidStateError when it is already running, LoopClosedError when it was closed. */
+  runForever(): Promise<void> {
+    this.state.checkOpen()
+    if (this.driver.running) throw new InvalidStateError('this event loop is already running')
+    return this.driver.run()
+  }
+
+  /** Runs until `source` (a coroutine function, future or promise) is done and gives its result. */
+  async runUntilComplete<T>(source: CoroutineFunction<T> | PromiseLike<T>): Promise<T> {
+    this.state.checkOpen()
+    if (this.driver.running) throw new InvalidStateError('this event loop is already running')
+    const future = ensureFuture(source, this.state)
+    const stop = (): void => {
+      this.stop()
+    }
+    future.addDoneCallback(stop)
+    await this.driver.run()
+    future.removeDoneCallback(stop)
+    if (!future.done()) throw new InvalidStateError('the event loop stopped before the future was done')
+    return future.result()
+  }
+
+  /** Ends `runForever` after the turn that is running, or after one turn. */
+  stop(): void {
+    this.state.stopping = true
+    if (this.state.sleeping) this.state.wake()
+  }
+
+  /** Whether `runForever` or `runUntilComplete` is in progress. */
+  isRunning(): boolean {
+    return this.driver.running
+  }
+
+  /** Whether it was closed. */
+  isClosed(): boolean {
+    return this.state.closed
+  }
+
+  /**
+   * Drops what is scheduled, closes the selector and the signal source, and lets the default executor go. Errors of tasks
+   * that nobody looked at are reported now. Closing twice is allowed; closing a running loop is an InvalidStateError.
+   */
+  close(): void {
+    if (this.driver.running) throw new InvalidStateError('a running event loop cannot be closed; stop it first')
+    const { state } = this
+    if (state.closed) return
+    for (const context of state.unretrieved) this.callExceptionHandler(context)
+    state.unretrieved.clear()
+    state.closed = true
+    state.ready.clear()
+    for (const timer of state.timers) (timer as TimerHandle).cancel()
+    this.signals?.close()
+    this.selector.close()
+    if (this.executor !== null && typeof this.executor !== 'function') void this.executor.shutdown({ wait: false })
+    this.executor = null
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  // ---------------------------------------------------------------- I/O
+
+  /** Calls `callback(...args)` in each turn in which `source` is readable; replaces an earlier reader of it. */
+  addReader<A extends unknown[]>(source: Source, callback: (...args: A) => unknown, ...args: A): void {
+    checkCallback(callback, 'addReader')
+    this.state.checkOpen()
+    this.io.add(source, READABLE, callback, args)
+  }
+
+  /** Stops watching for reading; false when nothing did. */
+  removeReader(source: Source): boolean {
+    return this.io.remove(source, READABLE)
+  }
+
+  /** Calls `callback(...args)` in each turn in which `source` is writable; replaces an earlier writer of it. */
+  addWriter<A extends unknown[]>(source: Source, callback: (...args: A) => unknown, ...args: A): void {
+    checkCallback(callback, 'addWriter')
+    this.state.checkOpen()
+    this.io.add(source, WRITABLE, callback, args)
+  }
+
+  /** Stops watching for writing; false when nothing did. */
+  removeWriter(source: Source): boolean {
+    return this.io.remove(source, WRITABLE)
+  }
+
+  // ---------------------------------------------------------------- executors and signals
+
+  /**
+   * Runs `fn(...args)` on an executor, null for the default one, and gives a future of the result.
+   * Throws NotSupportedError when no default executor is wired.
+   */
+  runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: A) => R | PromiseLike<R>,
+    ...args: A
+  ): Future<R> {
+    this.state.checkOpen()
+    const submission = (executor ?? this.defaultExecutor()).submit(fn, args)
+    const future = wrapPromise(this.state, submission as PromiseLike<R>)
+    future.addDoneCallback((done) => {
+      if (done.cancelled()) submission.cancel?.()
+    })
+    return future
+  }
+
+  /** Replaces the default executor; the earlier one is left to whoever made it. */
+  setDefaultExecutor(executor: Executor): void {
+    this.executor = executor
+  }
+
+  /** Shuts the default executor down and waits for its work, at most `timeoutMs` milliseconds when given. */
+  async shutdownDefaultExecutor(timeoutMs?: number): Promise<void> {
+    const { executor } = this
+    this.executor = null
+    if (executor === null || typeof executor === 'function') return
+    const ended = wrapPromise(this.state, executor.shutdown({ wait: true }))
+    if (timeoutMs !== undefined) this.callLater(timeoutMs, () => ended.cancel())
+    try {
+      await ended
+    } catch (error) {
+      if (!ended.cancelled()) throw error
+      await executor.shutdown({ wait: false, cancelPending: true })
+    }
+  }
+
+  /** Runs `callback(...args)` as a handle whenever the process receives `signal`; replaces an earlier handler. */
+  addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
+    checkCallback(callback, 'addSignalHandler')
+    if (/^(Async|Async ?Generator|Generator)Function$/.test(callback.constructor.name)) {
+      throw new TypeError('a signal handler is a plain function; set an Event in it that a task waits for')
+    }
+    this.state.checkOpen()
+    this.signalSource().add(signal, () => {
+      if (!this.state.closed) this.callSoonThreadsafe(callback, ...args)
+    })
+  }
+
+  /** Restores the default action of `signal`; false when it had no handler. */
+  removeSignalHandler(signal: string): boolean {
+    return this.signalSource().remove(signal)
+  }
+
+  // ---------------------------------------------------------------- errors
+
+  /** Sets who hears of errors that nobody else takes; null for the default, which prints them. */
+  setExceptionHandler(handler: LoopExceptionHandler | null): void {
+    if (handler !== null) checkCallback(handler, 'setExceptionHandler')
+    this.handler = handler
+  }
+
+  /** The handler in force, or null for the default. */
+  getExceptionHandler(): LoopExceptionHandler | null {
+    return this.handler
+  }
+
+  /** Prints the report to standard error. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    console.error(formatReport(context))
+  }
+
+  /** Hands an error to the handler in force; an error of the handler itself is printed. */
+  callExceptionHandler(context: ExceptionContext): void {
+    if (this.handler === null) {
+      this.defaultExceptionHandler(context)
+      return
+    }
+    try {
+      this.handler(this, context)
+    } catch (exception) {
+      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception, context })
+    }
+  }
+
+  // ---------------------------------------------------------------- observation
+
+  /** Whether debug mode is on; can be set at any time. */
+  get debug(): boolean {
+    return this.debugging !== null
+  }
+
+  set debug(on: boolean) {
+    if (on === this.debug) return
+    this.state.sources = on ? new WeakMap() : null
+    this.debugging?.[Symbol.dispose]()
+    this.debugging = on ? this.addObserver(slowCallbacks(this.state, () => this.slowCallbackMs)) : null
+  }
+
+  /** Adds an observer; dispose of what it returns to remove it. */
+  addObserver(observer: LoopObserver): Disposable {
+    this.observers.push(observer)
+    this.combine()
+    return {
+      [Symbol.dispose]: () => {
+        const index = this.observers.indexOf(observer)
+        if (index >= 0) this.observers.splice(index, 1)
+        this.combine()
+      },
+    }
+  }
+
+  /** What the loop is doing and has done. */
+  statistics(): LoopStatistics {
+    const { state } = this
+    return Object.freeze({
+      turns: state.turns,
+      handles: state.handles,
+      events: state.events,
+      timersFired: state.timersFired,
+      ready: state.ready.length,
+      timers: state.timers.size,
+      tasks: state.tasks.size,
+      sources: this.io.size,
+      selector: this.selector.name,
+      drain: this.driver.drainName,
+    })
+  }
+
+  private schedule(
+    when: number,
+    callback: AnyFunction,
+    count: number,
+    only: unknown,
+    rest: readonly unknown[] | null,
+  ): TimerHandle {
+    const { state } = this
+    checkCallback(callback, 'a timer')
+    state.checkOpen()
+    const timer = new TimerHandle(state, when, callback, count, only, rest)
+    if (state.sources !== null) state.noteSource(timer, this.schedule as AnyFunction)
+    state.addTimer(timer)
+    return timer
+  }
+
+  private combine(): void {
+    this.state.observer = combineObservers(this.observers, (exception) => {
+      this.callExceptionHandler({ message: 'Exception in a loop observer', exception })
+    })
+  }
+
+  private defaultExecutor(): Executor {
+    if (typeof this.executor === 'function') this.executor = this.executor()
+    if (this.executor === null) {
+      throw new NotSupportedError('no executor is wired into this loop; install @loop/executor and pass one, or use @loop/runtime')
+    }
+    return this.executor
+  }
+
+  private signalSource(): SignalSource {
+    if (this.signals === null) {
+      throw new NotSupportedError('no signals are wired into this loop; install @loop/signals and pass its source, or use @loop/runtime')
+    }
+    return this.signals
+  }
+}
+
+/** The loop that is running here. Throws InvalidStateError when none is. */
+export function getRunningLoop(): EventLoop {
+  return requireRunning('getRunningLoop()').owner as EventLoop
+}
+
+function checkCallback(callback: unknown, where: string): void {
+  if (typeof callback !== 'function') throw new TypeError(`${where} takes a function as callback, not ${typeof callback}`)
+}
+
+function checkTime(ms: unknown, what: string): void {
+  if (typeof ms !== 'number' || Number.isNaN(ms)) {
+    throw new TypeError(`${what} must be a number of milliseconds, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
+  }
+}
+
+function tail(args: IArguments, from: number): unknown[] {
+  return Array.prototype.slice.call(args, from) as unknown[]
+}

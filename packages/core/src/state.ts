@@ -1,0 +1,123 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import type {
+  Clock,
+  ExceptionContext,
+  LoopObserver,
+  OrderPolicy,
+  ReadyEvents,
+  Runnable,
+} from './contracts.ts'
+import { LoopClosedError } from './errors.ts'
+import type { TimerItem } from './timer-heap.ts'
+import { TimerHeap } from './timer-heap.ts'
+import { ReadyQueue } from './ready-queue.ts'
+
+/** A timer as the turn sees it. */
+export type TimerEntry = TimerItem & Runnable & { due(): void }
+
+/** A task as the turn and the futures see it. */
+export interface TaskLike {
+  /** True for a task over a generator function. */
+  readonly isGenerator: boolean
+  /** Notes that the task awaits `awaited`; delivers a cancellation that was waiting for the task to wait. */
+  startWaiting(awaited: Cancellable): void
+  /** Notes that the wait is over; the cancellation to throw instead of going on, or null. */
+  stopWaiting(awaited: Cancellable): Error | null
+}
+
+/** What a task can wait for: `cancel` is false when it is already done. */
+export interface Cancellable {
+  cancel(message?: string): boolean
+}
+
+/**
+ * What one loop is at this moment: the data that the turn, the handles, the futures and the tasks work on.
+ * It decides nothing; the loop object in front of it is the public face.
+ */
+export class LoopState {
+  readonly ready = new ReadyQueue<Runnable>()
+  readonly timers = new TimerHeap<TimerEntry>()
+  /** Tasks that are not done. */
+  readonly tasks = new Set<object>()
+  /** Errors of failed tasks that nobody has looked at yet. */
+  readonly unretrieved = new Set<ExceptionContext>()
+
+  /** The task whose step, or whose microtasks after it, are running. */
+  current: TaskLike | null = null
+  /** True while an armed wait must be woken for new work. */
+  sleeping = false
+  stopping = false
+  closed = false
+  turns = 0
+  handles = 0
+  events = 0
+  timersFired = 0
+  observer: LoopObserver | null = null
+  /** Where handles and tasks were scheduled; kept in debug mode only. */
+  sources: WeakMap<object, string> | null = null
+  /** Carries the current task over foreign awaits; only with `attribution: 'async-context'`. */
+  attribution: AsyncLocalStorage<TaskLike> | null = null
+  /** Turns the token of a ready event into the runnables it means. */
+  dispatch: (events: ReadyEvents) => void = () => {}
+  /** Ends the armed wait. */
+  wake: () => void = () => {}
+  report: (context: ExceptionContext) => void = () => {}
+
+  constructor(
+    /** The public loop object. */
+    readonly owner: object,
+    readonly clock: Clock,
+    readonly order: OrderPolicy | null,
+  ) {}
+
+  /** Puts a runnable at the end of the ready queue. */
+  push(item: Runnable): void {
+    this.ready.push(item)
+    if (this.sleeping) {
+      this.sleeping = false
+      this.wake()
+    }
+  }
+
+  /** Adds a timer, and shortens an armed wait that would end after it. */
+  addTimer(timer: TimerEntry): void {
+    const { order } = this
+    this.timers.push(timer, order === null ? 0 : order.tieRank())
+    if (this.sleeping && timer.deadline < this.wakeAt) {
+      this.sleeping = false
+      this.wake()
+    }
+  }
+
+  /** Loop time at which the armed wait ends by itself. */
+  wakeAt = Infinity
+
+  /** Throws unless things can still be scheduled. */
+  checkOpen(): void {
+    if (this.closed) throw new LoopClosedError('the event loop is closed; nothing can be scheduled on it')
+  }
+
+  /** The task that the calling code belongs to, if that is known. */
+  currentTask(): TaskLike | null {
+    if (this.attribution !== null) return this.attribution.getStore() ?? null
+    return this.current
+  }
+
+  /** In debug mode, notes where `item` was scheduled; `above` and what it called are left out. */
+  noteSource(item: object, above: (...args: never[]) => unknown): void {
+    if (this.sources === null) return
+    const here: { stack?: string } = {}
+    Error.captureStackTrace(here, above)
+    this.sources.set(item, (here.stack ?? '').split('\n').slice(1).join('\n'))
+  }
+}
+
+const CAPTURE = { requireManualDestroy: true }
+
+/**
+ * The AsyncLocalStorage context of this moment, as an object that can run things in it.
+ * AsyncResource, because it costs 13 ns to make and 5 ns to enter; AsyncLocalStorage.snapshot() costs microseconds.
+ */
+export function captureContext(): AsyncResource {
+  return new AsyncResource('LoopHandle', CAPTURE)
+}

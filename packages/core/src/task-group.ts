@@ -1,0 +1,138 @@
+import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
+import { call, coroutine } from './coroutine.ts'
+import { CancelledError, InvalidStateError } from './errors.ts'
+import { Future } from './future.ts'
+import { requireRunning } from './running.ts'
+import type { LoopState } from './state.ts'
+import type { TaskOptions } from './task.ts'
+import { Task } from './task.ts'
+import { requireCurrentTask } from './tasks.ts'
+
+/**
+ * Tasks that end together: the group ends when all of them have. The first failure cancels the others and the body.
+ */
+export class TaskGroup {
+  private readonly tasks = new Set<Task>()
+  private readonly errors: unknown[] = []
+  private aborting = false
+  private exiting = false
+  private parentCancelled = false
+  private cancelRequested = false
+  private allDone: Future<undefined> | null = null
+
+  /** @internal Use `taskGroup`. */
+  constructor(
+    private readonly state: LoopState,
+    private readonly parent: Task,
+  ) {}
+
+  /** Starts a task in the group. Throws InvalidStateError when the group has ended or is ending by a failure. */
+  createTask<T>(coroutineFunction: CoroutineFunction<T>, options?: TaskOptions): Task<T> {
+    if (this.exiting && this.tasks.size === 0) throw new InvalidStateError('the task group is finished')
+    if (this.aborting) throw new InvalidStateError('the task group is shutting down')
+    if (typeof coroutineFunction !== 'function') {
+      throw new TypeError(`createTask takes a coroutine function, uncalled, not ${typeof coroutineFunction}`)
+    }
+    const task = new Task<T>(this.state, coroutineFunction, options)
+    this.tasks.add(task as Task)
+    task.addDoneCallback(() => {
+      this.taskDone(task as Task)
+    })
+    return task
+  }
+
+  /** Cancels the tasks and the body; the group then ends without an error of its own. */
+  cancel(): void {
+    if (this.cancelRequested || (this.exiting && this.tasks.size === 0)) return
+    this.cancelRequested = true
+    this.abort()
+    if (!this.exiting && !this.parentCancelled) this.cancelParent()
+  }
+
+  /** @internal Waits for the tasks after the body ended, with `failed` telling whether `error` was thrown. */
+  *exit(failed: boolean, error: unknown): Coroutine<void> {
+    this.exiting = true
+    const bodyCancelled = failed && error instanceof CancelledError
+    let propagate: unknown = bodyCancelled ? error : null
+    // The request that this group made of its parent is withdrawn; one of somebody else goes on.
+    if (this.parentCancelled && this.parent.uncancel() === 0) propagate = null
+    if (failed && !this.aborting) this.abort()
+    while (this.tasks.size > 0) {
+      this.allDone = new Future(this.state)
+      try {
+        yield* this.allDone
+      } catch (cancellation) {
+        if (!(cancellation instanceof CancelledError)) throw cancellation
+        if (!this.aborting || this.cancelRequested) {
+          propagate = cancellation
+          this.abort()
+        }
+      }
+      this.allDone = null
+    }
+    if (propagate !== null && this.errors.length === 0) throw propagate
+    if (failed && !bodyCancelled) this.errors.push(error)
+    if (this.errors.length > 0) {
+      throw new AggregateError(this.errors, `unhandled errors in a task group (${this.errors.length})`)
+    }
+  }
+
+  private abort(): void {
+    this.aborting = true
+    for (const task of this.tasks) if (!task.done()) task.cancel()
+  }
+
+  private cancelParent(): void {
+    this.parentCancelled = true
+    this.parent.cancel()
+  }
+
+  private taskDone(task: Task): void {
+    this.tasks.delete(task)
+    if (this.tasks.size === 0 && this.allDone !== null && !this.allDone.done()) this.allDone.setResult(undefined)
+    if (task.succeeded || task.cancelled()) return
+    const exception = task.failure()
+    this.errors.push(exception)
+    if (this.parent.done()) {
+      const message = `${task.getName()} failed, but its parent ${this.parent.getName()} is already done`
+      this.state.report({ message, exception, future: task })
+      return
+    }
+    if (this.aborting || this.parentCancelled) return
+    this.abort()
+    this.cancelParent()
+  }
+}
+
+/** The body of a task group, of either kind of coroutine function. */
+export type TaskGroupBody<T> = (group: TaskGroup) => PromiseLike<T> | Coroutine<T>
+
+/**
+ * Runs `body` in the calling task, then waits for every task that was started in the group, and gives what `body` gave.
+ * Throws AggregateError with all failures, or the CancelledError with which the calling task was cancelled.
+ *
+ * ```ts
+ * await taskGroup(async (group) => {
+ *   group.createTask(serve)
+ *   group.createTask(report)
+ * })
+ * ```
+ */
+export function taskGroup<T>(body: TaskGroupBody<T>): Awaitable<T> {
+  return coroutine(grouped(requireRunning('taskGroup()'), body))
+}
+
+function* grouped<T>(state: LoopState, body: TaskGroupBody<T>): Coroutine<T> {
+  const group = new TaskGroup(state, requireCurrentTask(state, 'taskGroup()'))
+  let result: T | undefined
+  let failed = false
+  let error: unknown
+  try {
+    result = yield* call<[TaskGroup], T>(body, group)
+  } catch (thrown) {
+    failed = true
+    error = thrown
+  }
+  yield* group.exit(failed, error)
+  return result as T
+}

@@ -1,0 +1,397 @@
+import type { AsyncResource } from 'node:async_hooks'
+import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
+import { isThenable } from './awaitable.ts'
+import type { Runnable } from './contracts.ts'
+import { CancelledError, InvalidStateError } from './errors.ts'
+import { Future } from './future.ts'
+import type { Cancellable, LoopState, TaskLike } from './state.ts'
+import { captureContext } from './state.ts'
+import { wrapPromise } from './wrap.ts'
+
+let created = 0
+
+/** Options of `createTask`. */
+export interface TaskOptions {
+  /** Shown in errors and tools; "Task-7" and so on by default. */
+  readonly name?: string
+  /** Runs the first step at once instead of in the next turn; for generator functions. */
+  readonly eagerStart?: boolean
+  /** Cancels the task when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A coroutine running on the loop; also the future of what it returns.
+ *
+ * Each step is one entry of the ready queue. Between two steps the task waits for one future, or, through `Promise.all`
+ * and the like, for several. `cancel` cancels what the task waits for; when it waits for nothing that can be cancelled,
+ * CancelledError is thrown into it at its next step.
+ */
+export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike {
+  /** @internal */
+  isGenerator = false
+  private coroutine: CoroutineFunction<T> | null
+  private generator: Iterator<Suspension, T, unknown> | null = null
+  private readonly context: AsyncResource = captureContext()
+  private name: string | number
+  /** The future that the generator itself has yielded. */
+  private yielded: Future | null = null
+  /** What it can be reached through by `cancel`; almost always one thing. */
+  private waiting: Cancellable | null = null
+  private alsoWaiting: Set<Cancellable> | null = null
+  /** The promise that a generator has yielded, while it is pending. */
+  private promise: PromiseLike<unknown> | null = null
+  /** How the next step goes on: what it sends, or throws when `failed`. */
+  private sent: unknown = undefined
+  private failed = false
+  private mustCancel = false
+  private cancelMessage: string | undefined = undefined
+  private requests = 0
+  private passingOn = false
+  private controller: AbortController | null = null
+  private stopListening: (() => void) | null = null
+
+  /** @internal Use `loop.createTask()`. */
+  constructor(state: LoopState, coroutine: CoroutineFunction<T>, options?: TaskOptions) {
+    super(state)
+    this.coroutine = coroutine
+    this.name = options?.name ?? ++created
+    state.tasks.add(this)
+    state.observer?.taskCreated?.(this)
+    if (options?.signal !== undefined) this.cancelOn(options.signal)
+    if (options?.eagerStart === true) this.startNow()
+    else state.push(this)
+  }
+
+  /** Its name. */
+  getName(): string {
+    return typeof this.name === 'string' ? this.name : `Task-${this.name}`
+  }
+
+  /** Gives it another name. */
+  setName(name: string): void {
+    this.name = name
+  }
+
+  /**
+   * Asks it to end: CancelledError is thrown where it waits. It may clean up, and may even decline by catching the error.
+   * True unless it was already done. The message goes into the CancelledError.
+   * Throws InvalidStateError when tasks wait for each other in a circle: no error thrown anywhere would reach them.
+   */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false
+    this.requests++
+    this.controller?.abort(new CancelledError(message))
+    if (this.cancelAwaited(message)) return true
+    this.mustCancel = true
+    this.cancelMessage = message
+    if (this.promise !== null) this.interruptPromise()
+    return true
+  }
+
+  /** How many requests to cancel it has received, less those withdrawn by `uncancel`. */
+  cancelling(): number {
+    return this.requests
+  }
+
+  /** Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself. */
+  uncancel(): number {
+    if (this.requests > 0) this.requests--
+    return this.requests
+  }
+
+  /** Aborted as soon as `cancel` is called: for APIs that take an AbortSignal. */
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController()
+      if (this.requests > 0 || this.cancelled()) this.controller.abort(new CancelledError(this.cancelMessage))
+    }
+    return this.controller.signal
+  }
+
+  /**
+   * Awaits a promise of another library in the name of this task: cancellable at once, and what follows runs in a handle
+   * of the loop with this task as the current one. Needed where the loop cannot know the task: after a bare
+   * `await fetch(…)`.
+   */
+  await<R>(source: PromiseLike<R>): Promise<R> {
+    const future = source instanceof Future ? (source as Future<R>) : wrapPromise(this.state, source)
+    if (future.done()) return future.then()
+    return future.awaitedBy(this)
+  }
+
+  /** Tasks end by their coroutine; throws InvalidStateError. */
+  override setResult(_value: T): void {
+    throw new InvalidStateError('a task ends by its coroutine; setResult is for plain futures')
+  }
+
+  /** Tasks end by their coroutine; throws InvalidStateError. */
+  override setException(_exception: unknown): void {
+    throw new InvalidStateError('a task ends by its coroutine; setException is for plain futures')
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'Task'
+  }
+
+  /** @internal Futures and tasks it waits for now. */
+  awaiting(): readonly Cancellable[] {
+    return [...(this.waiting === null ? [] : [this.waiting]), ...(this.alsoWaiting ?? [])]
+  }
+
+  /** @internal */
+  startWaiting(awaited: Cancellable): void {
+    if (this.waiting === null) this.waiting = awaited
+    else if (this.waiting !== awaited) (this.alsoWaiting ??= new Set()).add(awaited)
+    if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false
+  }
+
+  /** @internal */
+  stopWaiting(awaited: Cancellable): CancelledError | null {
+    this.forget(awaited)
+    return this.takeCancellation()
+  }
+
+  /** @internal One step; called by the turn. */
+  run(): void {
+    if (this.done()) return
+    this.state.current = this
+    this.context.runInAsyncScope(step, this)
+  }
+
+  /** @internal */
+  step(): void {
+    if (this.yielded !== null) this.collect(this.yielded)
+    const cancellation = this.takeCancellation()
+    if (cancellation !== null) {
+      this.sent = cancellation
+      this.failed = true
+    }
+    if (this.coroutine !== null) this.start()
+    else this.advance()
+  }
+
+  protected override describeUnseen(): string {
+    return `Task exception was never retrieved: ${this.getName()}`
+  }
+
+  /** Takes over what the future it waited for has become. */
+  private collect(awaited: Future): void {
+    this.yielded = null
+    this.forget(awaited)
+    if (awaited.succeeded) {
+      this.sent = awaited.result()
+    } else {
+      this.sent = awaited.failure()
+      this.failed = true
+    }
+  }
+
+  private forget(awaited: Cancellable): void {
+    if (this.waiting === awaited) this.waiting = null
+    else this.alsoWaiting?.delete(awaited)
+  }
+
+  private takeCancellation(): CancelledError | null {
+    if (!this.mustCancel) return null
+    this.mustCancel = false
+    return new CancelledError(this.cancelMessage)
+  }
+
+  private start(): void {
+    const coroutine = this.coroutine!
+    this.coroutine = null
+    if (this.failed) {
+      this.fail(this.sent)
+      return
+    }
+    let made: PromiseLike<T> | Coroutine<T>
+    try {
+      made = coroutine() as PromiseLike<T> | Coroutine<T>
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    if (isGenerator<T>(made)) {
+      this.generator = made
+      this.isGenerator = true
+      this.advance()
+    } else if (made instanceof Future) {
+      this.generator = (made as Future<T>)[Symbol.iterator]()
+      this.advance()
+    } else if (isThenable(made)) {
+      made.then(
+        (value) => {
+          this.finish(value as T)
+        },
+        (error: unknown) => {
+          this.fail(error)
+        },
+      )
+    } else {
+      this.finish(made as T)
+    }
+  }
+
+  /** Runs the generator until it waits for something pending. */
+  private advance(): void {
+    const generator = this.generator!
+    for (;;) {
+      let next: IteratorResult<Suspension, T>
+      const { sent, failed } = this
+      this.sent = undefined
+      this.failed = false
+      try {
+        next = failed ? generator.throw!(sent) : generator.next(sent)
+      } catch (error) {
+        this.fail(error)
+        return
+      }
+      if (next.done === true) {
+        this.finish(next.value)
+        return
+      }
+      if (this.suspendOn(next.value)) return
+    }
+  }
+
+  /** Waits for what the generator yielded; false when it can go on at once. */
+  private suspendOn(awaited: Suspension): boolean {
+    if (awaited === undefined || awaited === null) {
+      this.state.push(this)
+      return true
+    }
+    if (awaited instanceof Future) return this.suspendOnFuture(awaited)
+    if (isThenable(awaited)) {
+      this.suspendOnPromise(awaited)
+      return true
+    }
+    return this.refuse(new TypeError(`a task can wait for futures and promises, not for ${describe(awaited)}; use yield*`))
+  }
+
+  private suspendOnFuture(awaited: Future): boolean {
+    if (awaited === (this as unknown)) return this.refuse(new InvalidStateError(`${this.getName()} cannot await itself`))
+    if (awaited.state !== this.state) {
+      return this.refuse(new InvalidStateError(`${this.getName()} awaits a future that belongs to another loop`))
+    }
+    if (awaited.done()) {
+      this.collect(awaited)
+      return false
+    }
+    this.yielded = awaited
+    awaited.whenDone(this)
+    this.startWaiting(awaited)
+    return true
+  }
+
+  /**
+   * Waits for a promise. If it is the body of a helper of this task (an async function under `timeout`, say) it settles
+   * while this task is current, and the generator goes on in the same handle; a foreign one settles anywhere, and the
+   * generator goes on in a handle of its own.
+   */
+  private suspendOnPromise(promise: PromiseLike<unknown>): void {
+    this.promise = promise
+    const settled = (sent: unknown, failed: boolean): void => {
+      if (this.promise !== promise) return
+      this.promise = null
+      this.sent = sent
+      this.failed = failed
+      if (this.state.current === this) this.context.runInAsyncScope(step, this)
+      else this.state.push(this)
+    }
+    promise.then(
+      (value) => {
+        settled(value, false)
+      },
+      (error: unknown) => {
+        settled(error, true)
+      },
+    )
+  }
+
+  private interruptPromise(): void {
+    this.promise = null
+    this.state.push(this)
+  }
+
+  private refuse(error: Error): false {
+    this.sent = error
+    this.failed = true
+    return false
+  }
+
+  private cancelAwaited(message: string | undefined): boolean {
+    if (this.waiting === null && (this.alsoWaiting === null || this.alsoWaiting.size === 0)) return false
+    if (this.passingOn) {
+      throw new InvalidStateError(`tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`)
+    }
+    this.passingOn = true
+    try {
+      let cancelled = this.waiting?.cancel(message) ?? false
+      if (this.alsoWaiting !== null) for (const awaited of this.alsoWaiting) cancelled = awaited.cancel(message) || cancelled
+      return cancelled
+    } finally {
+      this.passingOn = false
+    }
+  }
+
+  private cancelOn(signal: AbortSignal): void {
+    const abort = (): void => {
+      this.cancel(signal.reason instanceof Error ? signal.reason.message : undefined)
+    }
+    if (signal.aborted) {
+      abort()
+      return
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.stopListening = () => {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  private startNow(): void {
+    const { state } = this
+    const before = state.current
+    this.run()
+    state.current = before
+  }
+
+  private finish(value: T): void {
+    if (this.done()) return
+    this.release()
+    if (this.mustCancel) {
+      this.mustCancel = false
+      super.cancel(this.cancelMessage)
+    } else {
+      super.setResult(value)
+    }
+    this.state.observer?.taskDone?.(this)
+  }
+
+  private fail(error: unknown): void {
+    if (this.done()) return
+    this.release()
+    if (error instanceof CancelledError) super.cancel(error.message === '' ? undefined : error.message)
+    else super.setException(error)
+    this.state.observer?.taskDone?.(this)
+  }
+
+  private release(): void {
+    this.state.tasks.delete(this)
+    this.generator = null
+    this.stopListening?.()
+    this.stopListening = null
+  }
+}
+
+function step(this: Task): void {
+  this.step()
+}
+
+function isGenerator<T>(made: unknown): made is Coroutine<T> {
+  return typeof (made as { next?: unknown } | null | undefined)?.next === 'function'
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'function' ? `the function ${value.name}` : String(value)
+}

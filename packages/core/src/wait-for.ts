@@ -1,0 +1,83 @@
+import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
+import { coroutine } from './coroutine.ts'
+import { ensureFuture } from './ensure-future.ts'
+import { CancelledError, TimeoutError } from './errors.ts'
+import { Future } from './future.ts'
+import { requireRunning } from './running.ts'
+import type { LoopState } from './state.ts'
+import { release, releaseAfter } from './wait.ts'
+
+/**
+ * Waits for `source` at most `ms` milliseconds (null for ever). In the end it is cancelled, its clean-up is awaited, and
+ * TimeoutError is thrown. Cancelling the wait cancels `source` too. The semantics are those of CPython 3.11.
+ */
+export function waitFor<T>(source: PromiseLike<T> | CoroutineFunction<T>, ms: number | null): Awaitable<T> {
+  if (ms !== null && (typeof ms !== 'number' || Number.isNaN(ms))) {
+    throw new TypeError('waitFor takes a number of milliseconds, or null for no limit')
+  }
+  const state = requireRunning('waitFor()')
+  return coroutine(ms === null ? unlimited(state, source) : limited(state, source, ms))
+}
+
+function* unlimited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunction<T>): Coroutine<T> {
+  return yield* ensureFuture(source, state)
+}
+
+function* limited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunction<T>, ms: number): Coroutine<T> {
+  if (ms <= 0) {
+    const future = ensureFuture(source, state)
+    if (!future.done()) yield* cancelAndWait(state, future)
+    return resultInTime(future, ms)
+  }
+  const waiter = new Future<undefined>(state)
+  const timer = releaseAfter(state, ms, waiter)
+  const future = ensureFuture(source, state)
+  const onDone = (): void => {
+    release(waiter)
+  }
+  future.addDoneCallback(onDone)
+  try {
+    try {
+      yield* waiter
+    } catch (error) {
+      if (!(error instanceof CancelledError)) throw error
+      if (future.done()) return future.result()
+      future.removeDoneCallback(onDone)
+      // The source must not run on after the wait has ended.
+      yield* cancelAndWait(state, future)
+      throw error
+    }
+    if (future.done()) return future.result()
+    future.removeDoneCallback(onDone)
+    yield* cancelAndWait(state, future)
+    return resultInTime(future, ms)
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** The result, with a cancellation turned into a timeout. Other failures of the clean-up are thrown as they are. */
+function resultInTime<T>(future: Future<T>, ms: number): T {
+  try {
+    return future.result()
+  } catch (error) {
+    // Not `cancelled()`: a gather whose child was cancelled has failed with CancelledError.
+    if (!(error instanceof CancelledError)) throw error
+    throw new TimeoutError(`not done within ${ms} ms`, { cause: error })
+  }
+}
+
+/** Waits on a waiter of its own, so that a second cancellation ends this wait rather than being passed to `future` again. */
+function* cancelAndWait(state: LoopState, future: Future): Coroutine<void> {
+  const waiter = new Future<undefined>(state)
+  const onDone = (): void => {
+    release(waiter)
+  }
+  future.addDoneCallback(onDone)
+  try {
+    future.cancel()
+    yield* waiter
+  } finally {
+    future.removeDoneCallback(onDone)
+  }
+}

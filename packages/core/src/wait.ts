@@ -1,0 +1,84 @@
+import type { Awaitable, Coroutine } from './awaitable.ts'
+import { coroutine } from './coroutine.ts'
+import { Future } from './future.ts'
+import { TimerHandle } from './handle.ts'
+import { requireRunning } from './running.ts'
+import type { LoopState } from './state.ts'
+
+/** When {@link wait} returns. */
+export type ReturnWhen = 'FIRST_COMPLETED' | 'FIRST_EXCEPTION' | 'ALL_COMPLETED'
+
+const RETURN_WHEN: readonly ReturnWhen[] = ['FIRST_COMPLETED', 'FIRST_EXCEPTION', 'ALL_COMPLETED']
+
+/** Options of {@link wait}. */
+export interface WaitOptions {
+  /** Milliseconds after which it returns in any case. */
+  readonly timeout?: number
+  /** 'ALL_COMPLETED' by default. */
+  readonly returnWhen?: ReturnWhen
+}
+
+/** The outcome of {@link wait}: nothing is cancelled, and no error is thrown. */
+export interface Waited<T> {
+  readonly done: Set<Future<T>>
+  readonly pending: Set<Future<T>>
+}
+
+/**
+ * Waits until the futures or tasks are done, or the first of them, as `returnWhen` says.
+ * Throws TypeError for anything but futures (make tasks of coroutine functions first), RangeError for an empty list.
+ */
+export function wait<T>(items: Iterable<Future<T>>, options: WaitOptions = {}): Awaitable<Waited<T>> {
+  const futures = new Set(items)
+  const returnWhen = options.returnWhen ?? 'ALL_COMPLETED'
+  if (futures.size === 0) throw new RangeError('wait needs at least one future')
+  if (!RETURN_WHEN.includes(returnWhen)) {
+    throw new RangeError(`returnWhen must be one of ${RETURN_WHEN.join(', ')}, not ${String(returnWhen)}`)
+  }
+  for (const future of futures) {
+    if (!(future instanceof Future)) throw new TypeError('wait takes futures and tasks; use createTask or ensureFuture first')
+  }
+  return coroutine(waiting(requireRunning('wait()'), futures, options.timeout, returnWhen))
+}
+
+function* waiting<T>(
+  state: LoopState,
+  futures: Set<Future<T>>,
+  timeout: number | undefined,
+  returnWhen: ReturnWhen,
+): Coroutine<Waited<T>> {
+  const enough = (future: Future<T>): boolean =>
+    returnWhen === 'FIRST_COMPLETED' || (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && !future.succeeded)
+
+  const waiter = new Future<undefined>(state)
+  const timer = timeout === undefined ? null : releaseAfter(state, timeout, waiter)
+  let unfinished = futures.size
+  const onDone = (future: Future<T>): void => {
+    unfinished--
+    if (unfinished > 0 && !enough(future)) return
+    timer?.cancel()
+    release(waiter)
+  }
+  for (const future of futures) future.addDoneCallback(onDone)
+  try {
+    yield* waiter
+  } finally {
+    timer?.cancel()
+    for (const future of futures) future.removeDoneCallback(onDone)
+  }
+  const waited: Waited<T> = { done: new Set(), pending: new Set() }
+  for (const future of futures) waited[future.done() ? 'done' : 'pending'].add(future)
+  return waited
+}
+
+/** Ends a waiter unless it is done. */
+export function release(waiter: Future<undefined>): void {
+  if (!waiter.done()) waiter.setResult(undefined)
+}
+
+/** Ends a waiter in `ms` milliseconds. */
+export function releaseAfter(state: LoopState, ms: number, waiter: Future<undefined>): TimerHandle {
+  const timer = new TimerHandle(state, state.clock.now() + ms, release, 1, waiter, null)
+  state.addTimer(timer)
+  return timer
+}

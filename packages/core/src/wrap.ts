@@ -1,0 +1,36 @@
+import { CancelledError } from './errors.ts'
+import { Future } from './future.ts'
+import type { LoopState } from './state.ts'
+
+/** A promise, or a function that is given an AbortSignal and starts one. */
+export type Foreign<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
+
+/** A future over a promise of another library: cancelling it aborts the signal that the function was given. */
+class ForeignFuture<T> extends Future<T> {
+  private readonly controller: AbortController | null
+
+  constructor(state: LoopState, source: Foreign<T>) {
+    super(state)
+    this.controller = typeof source === 'function' ? new AbortController() : null
+    const promise = typeof source === 'function' ? source(this.controller!.signal) : source
+    promise.then(
+      (value) => {
+        if (!this.done()) this.setResult(value)
+      },
+      (error: unknown) => {
+        if (!this.done()) this.setException(error)
+      },
+    )
+  }
+
+  override cancel(message?: string): boolean {
+    if (!super.cancel(message)) return false
+    this.controller?.abort(new CancelledError(message))
+    return true
+  }
+}
+
+/** See `loop.wrap`. */
+export function wrapPromise<T>(state: LoopState, source: Foreign<T>): Future<T> {
+  return new ForeignFuture(state, source)
+}
