@@ -6,11 +6,8 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
-    languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', AbortController: 'readonly',
-        performance: 'readonly', setTimeout: 'readonly', setImmediate: 'readonly', clearTimeout: 'readonly', fetch: 'readonly',
-        queueMicrotask: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', globalThis: 'readonly' },
-    },
+    // Everything that this Node offers globally.
+    languageOptions: { globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly'])) },
     rules: {
       // The hot paths index arrays whose bounds the surrounding code has just checked.
       '@typescript-eslint/no-non-null-assertion': 'off',

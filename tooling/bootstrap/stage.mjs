@@ -85,6 +85,7 @@ export async function stage(name, work) {
   const tick = () => process.stdout.write(`\r${line(duration(performance.now() - began))}`)
   // A quarter of a second is slow enough to read and quick enough to look alive.
   const ticker = terminal ? setInterval(tick, 250) : undefined
+  if (!terminal) process.stdout.write(`${label} `)
   let failure
   let note
   try {
@@ -94,7 +95,8 @@ export async function stage(name, work) {
   }
   clearInterval(ticker)
   const result = failure === undefined ? (note ?? 'done') : paint('red', 'failed')
-  process.stdout.write(`${terminal ? '\r\x1b[K' : ''}${line(`${result} (${duration(performance.now() - began)})`)}\n`)
+  const end = `${result} (${duration(performance.now() - began)})`
+  process.stdout.write(terminal ? `\r\x1b[K${line(end)}\n` : `${end}\n`)
   if (failure === undefined) return true
   const text = failure instanceof CommandError ? `${failure.output.trimEnd()}\n${failure.message}` : String(failure)
   process.stdout.write(`${text.trimStart()}\n`)

@@ -1,4 +1,4 @@
-import type { EventLoop } from '@loop/core'
+import type { Coroutine, EventLoop } from '@loop/core'
 
 /** The sections of the tour, in order. */
 export const sections = [
@@ -47,7 +47,7 @@ export interface LoopProgram extends Description {
   /** The program as an async function. */
   run(context: LoopContext): Promise<void>
   /** The same program as a generator function, for programs that show both forms of coroutine. */
-  runGenerator?(context: LoopContext): Generator<unknown, void, unknown>
+  runGenerator?(context: LoopContext): Coroutine<void>
   /** Makes the loop, for programs that need one with an executor, signals or another selector; `new EventLoop()` otherwise. */
   loopFactory?(): EventLoop
   /** Needs the real clock even in tests: it waits for other threads, sockets or signals, or it blocks. */

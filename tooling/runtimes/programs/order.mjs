@@ -1,14 +1,14 @@
 // The tour's programs about order, in virtual time and in real time, in both forms of coroutine.
 
 import { EventLoop } from '@loop/core'
-import { VirtualClock } from '@loop/core/testing'
+import { MemorySelector, VirtualClock } from '@loop/core/testing'
 import { formsOf, loadPrograms, perform } from '@loop/demo/tour'
 import { report } from './report.mjs'
 
 const clocks = {
   virtual: () => {
     const clock = new VirtualClock()
-    return new EventLoop({ clock, selector: clock.selector() })
+    return new EventLoop({ clock, selector: new MemorySelector(clock) })
   },
   real: () => new EventLoop(),
 }
