@@ -6,7 +6,7 @@ export const packageBuild = (entry: string[], extra: Options = {}) =>
     entry,
     format: ['esm'],
     target: 'node20',
-    dts: { compilerOptions: { noEmit: false, allowImportingTsExtensions: false, customConditions: [] } },
+    dts: { compilerOptions: { noEmit: false, emitDeclarationOnly: true, customConditions: [] } },
     sourcemap: true,
     clean: true,
     splitting: true,
