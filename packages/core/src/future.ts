@@ -220,6 +220,8 @@ class Waiter<T, R> implements Runnable {
     if (task !== null) {
       future.state.current = task
       cancellation = task.stopWaiting(future)
+      // A cancellation that comes out of the future already is one; it keeps its message.
+      if (cancellation !== null && !future.succeeded && future.failure() instanceof CancelledError) cancellation = null
     }
     this.context.runInAsyncScope(cancellation === null ? settleWaiter : failWaiter, this as never, cancellation)
   }

@@ -39,43 +39,48 @@ export function gather(
   items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[],
   options: GatherOptions = {},
 ): Future<unknown[]> {
-  const state = requireRunning('gather()')
-  const distinct = new Map<unknown, Future>()
-  for (const item of items) if (!distinct.has(item)) distinct.set(item, ensureFuture(item, state))
-  const outer = new GatheringFuture(state, items, distinct, options.returnExceptions ?? false)
-  outer.start()
+  const outer = new GatheringFuture(requireRunning('gather()'), options.returnExceptions ?? false)
+  outer.start(items)
   return outer
 }
 
 class GatheringFuture extends Future<unknown[]> {
-  private unfinished: number
+  /** One for each item, in order; an object given twice is there twice. */
+  private readonly children: Future[] = []
+  private unfinished = 0
   private cancelRequested = false
 
   constructor(
     state: LoopState,
-    private readonly items: readonly unknown[],
-    private readonly children: Map<unknown, Future>,
     private readonly returnExceptions: boolean,
   ) {
     super(state)
-    this.unfinished = children.size
   }
 
-  start(): void {
-    if (this.unfinished === 0) {
-      this.setResult([])
-      return
-    }
+  start(items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[]): void {
     const childDone = (child: Future): void => {
       this.childDone(child)
     }
-    for (const child of this.children.values()) child.addDoneCallback(childDone)
+    const known = new Map<unknown, Future>()
+    for (const item of items) {
+      let child = known.get(item)
+      if (child === undefined) {
+        child = ensureFuture(item, this.state)
+        this.unfinished++
+        // Before the next item's task is made, because a done child schedules its callback now: that order is asyncio's.
+        child.addDoneCallback(childDone)
+        // A function given twice means two tasks; a future given twice is one child.
+        if (typeof item !== 'function') known.set(item, child)
+      }
+      this.children.push(child)
+    }
+    if (this.children.length === 0) this.setResult([])
   }
 
   override cancel(message?: string): boolean {
     if (this.done()) return false
     let cancelled = false
-    for (const child of this.children.values()) cancelled = child.cancel(message) || cancelled
+    for (const child of this.children) cancelled = child.cancel(message) || cancelled
     if (cancelled) this.cancelRequested = true
     return cancelled
   }
@@ -90,9 +95,14 @@ class GatheringFuture extends Future<unknown[]> {
       return
     }
     if (this.unfinished > 0) return
-    // asyncio's words: a cancelled gather is cancelled, whatever its children made of it.
-    if (this.cancelRequested) this.setException(child.cancelled() ? failure : new CancelledError())
-    else this.setResult(this.items.map((item) => outcome(this.children.get(item)!)))
+    if (this.cancelRequested) this.setException(this.cancellation())
+    else this.setResult(this.children.map(outcome))
+  }
+
+  /** A cancelled gather is cancelled, whatever its children made of it; asyncio takes the last item's error, with its message. */
+  private cancellation(): unknown {
+    const last = this.children.at(-1)!
+    return last.cancelled() ? last.failure() : new CancelledError()
   }
 }
 

@@ -163,7 +163,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike {
   step(): void {
     if (this.yielded !== null) this.collect(this.yielded)
     const cancellation = this.takeCancellation()
-    if (cancellation !== null) {
+    // A cancellation that comes out of what it awaited already is one; it keeps its message.
+    if (cancellation !== null && !(this.failed && this.sent instanceof CancelledError)) {
       this.sent = cancellation
       this.failed = true
     }

@@ -26,7 +26,8 @@ function* unlimited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunct
 function* limited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunction<T>, ms: number): Coroutine<T> {
   if (ms <= 0) {
     const future = ensureFuture(source, state)
-    if (!future.done()) yield* cancelAndWait(state, future)
+    if (future.done()) return future.result()
+    yield* cancelAndWait(state, future)
     return resultInTime(future, ms)
   }
   const waiter = new Future<undefined>(state)
