@@ -26,7 +26,7 @@ import { nodeHost } from './host.ts'
 import { HostSelector } from './host-selector.ts'
 import { IoRegistry } from './io-registry.ts'
 import { combineObservers } from './observed-turn.ts'
-import { requireRunning } from './running.ts'
+import { requireRunning, runningState } from './running.ts'
 import { slowCallbacks } from './slow-callbacks.ts'
 import type { TaskLike } from './state.ts'
 import { LoopState } from './state.ts'
@@ -297,6 +297,8 @@ export class EventLoop implements Disposable {
   ): Future<R> {
     this.state.checkOpen()
     const submission = (executor ?? this.defaultExecutor()).submit(fn, args)
+    // An executor that knows loops answers with a future of this one already.
+    if (submission instanceof Future && submission.state === this.state) return submission as Future<R>
     const future = wrapPromise(this.state, submission as PromiseLike<R>)
     future.addDoneCallback((done) => {
       if (done.cancelled()) submission.cancel?.()
@@ -457,6 +459,11 @@ export class EventLoop implements Disposable {
 /** The loop that is running here. Throws InvalidStateError when none is. */
 export function getRunningLoop(): EventLoop {
   return requireRunning('getRunningLoop()').owner as EventLoop
+}
+
+/** The loop that is running here, or null: for libraries that also work outside loops. */
+export function runningLoop(): EventLoop | null {
+  return (runningState()?.owner as EventLoop | undefined) ?? null
 }
 
 function checkCallback(callback: unknown, where: string): void {
