@@ -51,6 +51,6 @@ export function runtimesFor(platform = process.platform, arch = process.arch) {
   return [
     ...nodes,
     { name: 'bun', version: '1.4.5', package: bunPackages.get(here), binary: exe('bin/bun', platform), args: [] },
-    { name: 'deno', version: '2.9.6', package: denoPackages.get(here), binary: exe('deno', platform), args: ['run', '--allow-all', '--no-config'] },
+    { name: 'deno', version: '2.9.6', package: denoPackages.get(here), binary: exe('deno', platform), args: ['run', '--allow-all', '--no-lock'] },
   ]
 }

@@ -13,13 +13,14 @@ export type Paint = ReturnType<typeof painter>
 export const showProgram = (program: Program, paint: Paint): string =>
   `${paint('bold', program.id.padEnd(4))} ${paint('bold', program.title)}\n     ${paint('dim', program.idea)}`
 
-/** What came of a program: a mark, the form, its output, its time; on a mismatch what was expected. */
+/** What came of a program: a mark, the form, its time, its output; on a mismatch what was expected. */
 export function showPerformance({ program, form, lines, problem, ms }: Performance, paint: Paint): string {
   const mark = problem === null ? paint('green', '✓') : paint('red', '✗')
-  const label = (form === 'alone' ? '' : form).padEnd(10)
-  const output = lines.length === 0 ? '(no output)' : lines.join(`\n${' '.repeat(18)}`)
-  const line = `     ${mark} ${label} ${output}  ${paint('dim', `${Math.round(ms)} ms`)}`
-  return problem === null ? line : `${line}\n       ${paint('red', problem)}\n       expected: ${showExpected(program.expected)}`
+  const time = `${Math.round(ms)} ms`.padStart(8)
+  const margin = `     ${' '.repeat('✓ generator'.length + time.length + 2)}`
+  const output = lines.length === 0 ? '(no output)' : lines.join(`\n${margin}`)
+  const line = `     ${mark} ${(form === 'alone' ? '' : form).padEnd(9)}${paint('dim', time)}  ${output}`
+  return problem === null ? line : `${line}\n     ${paint('red', problem)}\n     expected: ${showExpected(program.expected)}`
 }
 
 const showExpected = (expected: Expected) =>

@@ -70,11 +70,11 @@ test('a wrong id or section is refused where the program is defined', () => {
 test('a result shows a mark, its lines and its time; a problem shows what was expected', async () => {
   const plain = painter(false)
   const good = await perform(make('X1'), 'async')
-  expect(showPerformance({ ...good, ms: 12.4 }, plain)).toBe('     ✓ async      a\n                  b  12 ms')
+  expect(showPerformance({ ...good, ms: 12.4 }, plain)).toBe('     ✓ async       12 ms  a\n                          b')
   const bad = await perform(make('X1', ['a']), 'async')
   expect(showPerformance({ ...bad, ms: 12.4 }, plain).split('\n').slice(2)).toEqual([
-    '       line 2 should be absent, but is "b"',
-    '       expected: a',
+    '     line 2 should be absent, but is "b"',
+    '     expected: a',
   ])
   expect(toJson({ ...good, ms: 12.4 })).toEqual({
     id: 'X1', section: 'Order', title: 'Program X1', form: 'async', lines: ['a', 'b'], ok: true, problem: null, ms: 12,

@@ -40,7 +40,7 @@ const scenes = {
 const inProcess = (name) =>
   new Promise((resolve, reject) => {
     const script = fileURLToPath(import.meta.url)
-    const args = 'Deno' in globalThis ? ['run', '--allow-all', '--no-config', script, name] : [script, name]
+    const args = 'Deno' in globalThis ? ['run', '--allow-all', '--no-lock', script, name] : [script, name]
     // Ten seconds is far beyond what a start takes; a process that has not ended by then is held by something.
     execFile(process.execPath, args, { timeout: 10_000 }, (error, stdout, stderr) =>
       error ? reject(new Error(`the process ${error.killed ? 'did not end' : `ended with ${error.code}`}: ${stderr}`)) : resolve(stdout),

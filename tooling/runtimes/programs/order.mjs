@@ -5,18 +5,22 @@ import { MemorySelector, VirtualClock } from '@loop/core/testing'
 import { formsOf, loadPrograms, perform } from '@loop/demo/tour'
 import { report } from './report.mjs'
 
-const clocks = {
-  virtual: () => {
-    const clock = new VirtualClock()
-    return new EventLoop({ clock, selector: new MemorySelector(clock) })
-  },
-  real: () => new EventLoop(),
+/** @param {import('@loop/core').LoopOptions} [options] */
+const virtualLoop = (options) => {
+  const clock = new VirtualClock()
+  return new EventLoop({ clock, selector: new MemorySelector(clock), ...options })
+}
+
+const loops = {
+  'virtual time': () => virtualLoop(),
+  'virtual time, documented means only': () => virtualLoop({ drain: 'public' }),
+  'real time': () => new EventLoop(),
 }
 
 for (const program of (await loadPrograms()).filter(({ section }) => section === 'Order')) {
   for (const form of formsOf(program)) {
-    for (const [time, loopFactory] of Object.entries(clocks)) {
-      await report(`${program.id}, ${form}, ${time} time`, async () => {
+    for (const [which, loopFactory] of Object.entries(loops)) {
+      await report(`${program.id}, ${form}, ${which}`, async () => {
         const { problem } = await perform(program, form, loopFactory)
         if (problem !== null) throw new Error(problem)
       })
