@@ -24,15 +24,20 @@ export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy'
  * @type {readonly (readonly string[])[]}
  */
 export const coreLayers = [
-  ['contracts.ts'],
-  ['errors.ts', 'clock.ts', 'host.ts', 'handle.ts'],
-  ['ready-queue.ts', 'timer-heap.ts', 'future.ts'],
-  ['task.ts'],
-  ['turn.ts'],
-  ['driver.ts'],
-  ['loop.ts'],
-  ['sleep.ts', 'gather.ts', 'wait.ts', 'timeout.ts'],
-  ['task-group.ts'],
+  // What packages promise each other.
+  ['contracts.ts', 'stream-io.ts'],
+  // Parts that know nothing of a loop.
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts'],
+  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'report.ts'],
+  // What a loop is at a moment, and what works on it.
+  ['state.ts'],
+  ['running.ts', 'handle.ts', 'turn.ts'],
+  ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
+  ['driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
+  ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
+  ['ensure-future.ts', 'tasks.ts', 'wait.ts'],
+  // What people call.
+  ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],
   ['run.ts'],
   ['index.ts'],
 ]

@@ -22,7 +22,8 @@ const isOutside = (/** @type {string} */ name) => coreOutside.some((folder) => n
  */
 export function layers(workspace, layers = coreLayers) {
   const layerOf = new Map(layers.flatMap((names, layer) => names.map((name) => /** @type {const} */ ([name, layer]))))
-  return coreFiles(workspace).flatMap(({ name, path, text }) => {
+  const gone = [...layerOf.keys()].filter((name) => !workspace.files.has(src + name))
+  const problems = coreFiles(workspace).flatMap(({ name, path, text }) => {
     if (isOutside(name)) return []
     const own = layerOf.get(name)
     if (own === undefined) return [`${path}: not in any layer; give it one in tooling/checks/architecture.mjs`]
@@ -34,6 +35,7 @@ export function layers(workspace, layers = coreLayers) {
       return [`${path}:${line}: ${name} may import lower layers only, and ${target} is ${layer === undefined ? 'in none' : 'not lower'}`]
     })
   })
+  return [...problems, ...gone.map((name) => `${src}${name}: in a layer, but not there; take it out of tooling/checks/architecture.mjs`)]
 }
 
 /**

@@ -3,11 +3,12 @@ import { hostTimers, layers } from '../checks/core-layers.mjs'
 import { workspaceOf } from '../workspace.mjs'
 
 const table = [['contracts.ts'], ['host.ts', 'clock.ts'], ['loop.ts']]
+const empty = { 'contracts.ts': '', 'host.ts': '', 'clock.ts': '', 'loop.ts': '' }
 const core = (files: Record<string, string>) =>
-  workspaceOf(Object.fromEntries(Object.entries(files).map(([name, text]) => [`packages/core/src/${name}`, text])))
+  workspaceOf(Object.fromEntries(Object.entries({ ...empty, ...files }).map(([name, text]) => [`packages/core/src/${name}`, text])))
 
 test('imports of lower layers pass, also across several', () => {
-  const files = { 'contracts.ts': '', 'clock.ts': `import './contracts.ts'`, 'loop.ts': `import './clock.ts'; import './contracts.ts'` }
+  const files = { 'clock.ts': `import './contracts.ts'`, 'loop.ts': `import './clock.ts'; import './contracts.ts'` }
   expect(layers(core(files), table)).toEqual([])
 })
 
@@ -24,6 +25,12 @@ test('a file without a layer is reported, and so is its importer', () => {
   expect(layers(core(files), table)).toEqual([
     'packages/core/src/loop.ts:1: loop.ts may import lower layers only, and new.ts is in none',
     'packages/core/src/new.ts: not in any layer; give it one in tooling/checks/architecture.mjs',
+  ])
+})
+
+test('a layer that names a file which is gone is reported', () => {
+  expect(layers(core({}), [...table, ['gone.ts']])).toEqual([
+    'packages/core/src/gone.ts: in a layer, but not there; take it out of tooling/checks/architecture.mjs',
   ])
 })
 
