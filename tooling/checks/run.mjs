@@ -13,6 +13,7 @@ import { packages } from './checks/package-graph.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, longFiles } from './checks/tidy.mjs'
+import { immediateImport } from './checks/top-level-await.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -22,6 +23,7 @@ const checks = [
   { name: 'package graph', check: packages },
   { name: 'layers of core', check: layers },
   { name: 'host timers of core', check: hostTimers },
+  { name: 'no top-level await', check: immediateImport },
   { name: 'exported names', check: exportedNames },
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },

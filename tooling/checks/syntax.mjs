@@ -81,6 +81,23 @@ const isForeignMember = (node) =>
   ts.isPropertyAccessExpression(node.parent) && node.parent.name === node && !hosts.includes(node.parent.expression.getText())
 
 /**
+ * The lines of awaits outside of any function.
+ * @param {ts.SourceFile} file
+ * @returns {number[]}
+ */
+export function topLevelAwaits(file) {
+  /** @type {number[]} */
+  const lines = []
+  const visit = (/** @type {ts.Node} */ node) => {
+    if (ts.isFunctionLike(node)) return
+    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) lines.push(lineOf(node))
+    node.forEachChild(visit)
+  }
+  visit(file)
+  return lines
+}
+
+/**
  * The names a module exports, types marked with "type "; `export *` gives "*", which hides names from the reader.
  * @param {ts.SourceFile} file
  * @returns {string[]}

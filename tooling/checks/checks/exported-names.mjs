@@ -17,7 +17,9 @@ export const listFile = (/** @type {Package} */ pkg) => `${pkg.folder}/exports.t
 export function exportedNames({ files, packages }) {
   return packages.filter(isPublished).flatMap((pkg) => {
     const path = listFile(pkg)
-    const before = new Set(names(files.get(path) ?? ''))
+    const list = files.get(path)
+    if (list === undefined) return [`${path} is missing (pnpm check --update ${pkg.name} writes it)`]
+    const before = new Set(names(list))
     const after = new Set(names(exportList(pkg, files)))
     return [
       ...entryPoints(pkg).filter(({ source }) => !files.has(source)).map(({ source }) => `${source} is an entry point but not there`),

@@ -58,6 +58,12 @@ test('"export *" is reported even when it is listed', () => {
   ])
 })
 
+test('a package without a list is reported once', () => {
+  const { files } = build({})
+  const rest = Object.fromEntries([...files].filter(([path]) => path !== 'packages/sync/exports.txt'))
+  expect(exportedNames(workspaceOf(rest))).toEqual(['packages/sync/exports.txt is missing (pnpm check --update sync writes it)'])
+})
+
 test('an entry point without its file is reported', () => {
   const { files } = build({})
   const rest = Object.fromEntries([...files].filter(([path]) => path !== 'packages/sync/src/more.ts'))
