@@ -52,6 +52,20 @@ export { run, Runner } from './run.ts'
 export type { LoopFactory, RunOptions } from './run.ts'
 export { shield } from './shield.ts'
 export { sleep } from './sleep.ts'
+export type {
+  Connection,
+  ConnectionHandler,
+  ConnectOptions,
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+  Listener,
+  ListenerHandler,
+  ListenOptions,
+  SocketAddress,
+  StreamInfo,
+  StreamIo,
+} from './stream-io.ts'
 export { Task } from './task.ts'
 export type { TaskOptions } from './task.ts'
 export { TaskGroup, taskGroup } from './task-group.ts'
