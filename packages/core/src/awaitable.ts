@@ -10,8 +10,11 @@ export interface Awaitable<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Suspension, T>
 }
 
-/** What a coroutine yields to the task that drives it; null gives way for one turn. */
-export type Suspension = Waitable | PromiseLike<unknown> | null | undefined
+/** Yielded for one turn of the loop; the task sends it back, so that whoever yielded it needs no state of its own. */
+export const ONE_TURN: unique symbol = Symbol('one turn of the loop')
+
+/** What a coroutine yields to the task that drives it; a bare `yield` gives way for one turn. */
+export type Suspension = Waitable | PromiseLike<unknown> | typeof ONE_TURN | null | undefined
 
 /** What a generator task can wait on: a future. */
 export interface Waitable {

@@ -5,6 +5,8 @@
  * implementation. Times are milliseconds, on the loop's own monotonic clock unless a name says otherwise.
  */
 
+import type { StreamIo } from './stream-io.ts'
+
 // ---------------------------------------------------------------- clock
 
 /** A monotonic clock, in milliseconds from an arbitrary origin. */
@@ -43,8 +45,8 @@ export type Token = number
 export interface ReadyEvent {
   readonly token: Token
   readonly ready: Interest
-  /** For completion-style backends: runs the I/O that is ready, as one handle of the coming turn. */
-  readonly run?: () => void
+  /** For completion-style backends: runs the I/O that is ready, as one handle of the coming turn; what it throws is reported. */
+  run?(): void
 }
 
 /** The events of one wait, in the order the backend saw them. */
@@ -92,8 +94,8 @@ export interface Selector {
   poll?(): ReadyEvents
   /** What is registered, for people and tools. */
   registered?(): readonly Registration[]
-  /** Batched stream I/O, when `supports.streams`; its shape is the contract between a native selector and @loop/net. */
-  readonly streams?: unknown
+  /** Batched stream I/O, when `supports.streams`. */
+  readonly streams?: StreamIo
 }
 
 /** One registration as introspection shows it. */

@@ -6,7 +6,7 @@
  * - in an async task, an async function drives it, so that `await helper()` starts at once, as JavaScript expects.
  */
 import type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
-import { isIterable, isThenable, Thenable } from './awaitable.ts'
+import { isIterable, isThenable, ONE_TURN, Thenable } from './awaitable.ts'
 import { runningState } from './running.ts'
 import { giveWay } from './sleep.ts'
 
@@ -33,7 +33,7 @@ async function drive<T>(body: Iterator<Suspension, T, unknown>): Promise<T> {
   while (next.done !== true) {
     let value: unknown
     try {
-      value = await (next.value ?? giveWay())
+      value = isTurn(next.value) ? await giveWay(next.value) : await next.value
     } catch (error) {
       next = body.throw!(error)
       continue
@@ -41,6 +41,10 @@ async function drive<T>(body: Iterator<Suspension, T, unknown>): Promise<T> {
     next = body.next(value)
   }
   return next.value
+}
+
+function isTurn(yielded: Suspension): yielded is typeof ONE_TURN | null | undefined {
+  return yielded === ONE_TURN || yielded === undefined || yielded === null
 }
 
 /** A generator for `yield*`, which also runs when an async helper of the task awaits it. */

@@ -1,9 +1,11 @@
 import type { CoroutineFunction } from './awaitable.ts'
+import type { Runnable } from './contracts.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { CancelledError } from './errors.ts'
 import { Future } from './future.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
+import { Task } from './task.ts'
 
 /** What a list of awaitables gives when all are done. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> }
@@ -58,18 +60,15 @@ class GatheringFuture extends Future<unknown[]> {
   }
 
   start(items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[]): void {
-    const childDone = (child: Future): void => {
-      this.childDone(child)
-    }
     const known = new Map<unknown, Future>()
     for (const item of items) {
-      let child = known.get(item)
+      // A function given twice means two tasks; a future given twice is one child.
+      let child = typeof item === 'function' ? undefined : known.get(item)
       if (child === undefined) {
         child = ensureFuture(item, this.state)
         this.unfinished++
         // Before the next item's task is made, because a done child schedules its callback now: that order is asyncio's.
-        child.addDoneCallback(childDone)
-        // A function given twice means two tasks; a future given twice is one child.
+        child.whenDone(new ChildDone(this, child))
         if (typeof item !== 'function') known.set(item, child)
       }
       this.children.push(child)
@@ -85,7 +84,8 @@ class GatheringFuture extends Future<unknown[]> {
     return cancelled
   }
 
-  private childDone(child: Future): void {
+  /** @internal */
+  childDone(child: Future): void {
     this.unfinished--
     // Looking at the failure keeps it from being reported as unseen, also when it came too late to matter.
     const failure = child.succeeded ? null : child.failure()
@@ -102,7 +102,19 @@ class GatheringFuture extends Future<unknown[]> {
   /** A cancelled gather is cancelled, whatever its children made of it; asyncio takes the last item's error, with its message. */
   private cancellation(): unknown {
     const last = this.children.at(-1)!
-    return last.cancelled() ? last.failure() : new CancelledError()
+    return last.cancelled() ? last.failure() : new CancelledError(last instanceof Task ? last.cancelMessage : undefined)
+  }
+}
+
+/** A child's done callback: no handle, because it runs no code of the program and needs no context. */
+class ChildDone implements Runnable {
+  constructor(
+    private readonly outer: GatheringFuture,
+    private readonly child: Future,
+  ) {}
+
+  run(): void {
+    this.outer.childDone(this.child)
   }
 }
 

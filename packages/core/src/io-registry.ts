@@ -1,4 +1,4 @@
-import type { AnyFunction, Interest, ReadyEvents, Selector, Source, Token } from './contracts.ts'
+import type { AnyFunction, Interest, ReadyEvent, ReadyEvents, Runnable, Selector, Source, Token } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
 import { Handle } from './handle.ts'
 import type { LoopState } from './state.ts'
@@ -71,7 +71,7 @@ export class IoRegistry {
   dispatch(events: ReadyEvents): void {
     for (const event of events) {
       if (event.run !== undefined) {
-        this.state.push(new Handle(this.state, event.run, 0, undefined, null))
+        this.state.push(new EventRun(this.state, event))
         continue
       }
       const entry = this.byToken.get(event.token)
@@ -85,6 +85,22 @@ export class IoRegistry {
     if (io === null) return
     io.pending = new Handle(this.state, io.callback, io.args.length, io.args[0], io.args.length > 1 ? io.args : null)
     this.state.push(io.pending)
+  }
+}
+
+/** The I/O of a completion-style event, as one handle. */
+class EventRun implements Runnable {
+  constructor(
+    private readonly state: LoopState,
+    private readonly event: ReadyEvent,
+  ) {}
+
+  run(): void {
+    try {
+      this.event.run!()
+    } catch (exception) {
+      this.state.report({ message: 'Exception in an I/O handler', exception, handle: this.event })
+    }
   }
 }
 

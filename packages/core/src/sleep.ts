@@ -1,11 +1,9 @@
 import type { Awaitable, Suspension } from './awaitable.ts'
-import { Thenable } from './awaitable.ts'
+import { ONE_TURN, Thenable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
-import type { Future } from './future.ts'
-import { Future as LoopFuture } from './future.ts'
-import { TimerHandle } from './handle.ts'
+import { Future } from './future.ts'
 import { requireRunning } from './running.ts'
-import type { Cancellable, LoopState, TaskLike } from './state.ts'
+import type { Cancellable, LoopState, TaskLike, TimerEntry } from './state.ts'
 
 /**
  * Suspends the calling coroutine for `ms` milliseconds and gives `value`; 0 and less let the loop run one turn.
@@ -18,37 +16,46 @@ export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
     throw new TypeError(`sleep takes a number of milliseconds, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
   }
   const state = requireRunning('sleep()')
-  if (ms > 0) return sleepUntil(state, state.clock.now() + ms, value)
+  if (ms > 0) return new Sleep(state, state.clock.now() + ms, value)
   const task = state.currentTask()
-  if (task?.isGenerator === true) return new OneTurn(state, value)
+  if (task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
   return resumeNextTurn(state, task, value) as Promise<T | undefined> & Awaitable<T | undefined>
 }
 
-/** `sleep(0)` for code that has no value to carry. */
-export function giveWay(): PromiseLike<undefined> {
+/** `sleep(0, value)` for code that drives coroutines. */
+export function giveWay<T>(value: T): PromiseLike<T> {
   const state = requireRunning('sleep()')
-  return resumeNextTurn(state, state.currentTask(), undefined)
+  return resumeNextTurn(state, state.currentTask(), value)
 }
 
-/** Timer, then future, then wake-up: two turns, as in asyncio. */
-function sleepUntil<T>(state: LoopState, deadline: number, value: T): Future<T> {
-  const future = new SleepFuture<T>(state)
-  future.timer = new TimerHandle(state, deadline, wakeSleeper, 2, undefined, [future, value])
-  state.addTimer(future.timer)
-  return future
-}
+/**
+ * A sleeper is its own timer: due, it sets its result, which schedules the wake-up of who awaits it. Two turns, as in
+ * asyncio. A cancelled future is a cancelled timer.
+ */
+class Sleep<T> extends Future<T> implements TimerEntry {
+  sequence = 0
+  private waiting = true
 
-function wakeSleeper<T>(future: Future<T>, value: T): void {
-  if (!future.done()) future.setResult(value)
-}
+  constructor(
+    state: LoopState,
+    readonly deadline: number,
+    private readonly outcome: T,
+  ) {
+    super(state)
+    state.addTimer(this)
+  }
 
-/** Takes its timer along when it is cancelled. */
-class SleepFuture<T> extends LoopFuture<T> {
-  timer: TimerHandle | null = null
+  due(): void {
+    this.waiting = false
+  }
+
+  run(): void {
+    if (!this.done()) this.setResult(this.outcome)
+  }
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
-    this.timer?.cancel()
+    if (this.waiting) this.state.timers.noteCancelled()
     return true
   }
 }
@@ -90,35 +97,35 @@ class NextTurn<T> implements Runnable, Cancellable {
   }
 }
 
-/** `sleep(0)` of a generator task: suspends with nothing to wait for, which means one turn. */
+/** `sleep(0)` of a generator task: it yields {@link ONE_TURN} and ends when that comes back. */
 class OneTurn<T> extends Thenable<T> implements Awaitable<T>, Iterator<Suspension, T> {
-  private suspended = false
+  private readonly resumed: IteratorResult<Suspension, T>
 
-  constructor(
-    private readonly state: LoopState,
-    private readonly value: T,
-  ) {
+  constructor(private readonly value: T) {
     super()
+    this.resumed = { done: true, value }
   }
 
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return resumeNextTurn(this.state, this.state.currentTask(), this.value).then(onFulfilled, onRejected)
+    return Promise.resolve(giveWay(this.value)).then(onFulfilled, onRejected)
   }
 
   [Symbol.iterator](): this {
     return this
   }
 
-  next(): IteratorResult<Suspension, T> {
-    if (this.suspended) return { done: true, value: this.value }
-    this.suspended = true
-    return { done: false, value: null }
+  next(sent?: unknown): IteratorResult<Suspension, T> {
+    return sent === ONE_TURN ? this.resumed : SUSPENDED
   }
 
   throw(reason: unknown): never {
     throw reason
   }
 }
+
+const SUSPENDED: IteratorResult<Suspension, never> = { done: false, value: ONE_TURN }
+/** It has no state, so one serves every `yield* sleep(0)`. */
+const ONE_TURN_OF_NOTHING = new OneTurn(undefined)

@@ -11,6 +11,7 @@ import { LoopClosedError } from './errors.ts'
 import type { TimerItem } from './timer-heap.ts'
 import { TimerHeap } from './timer-heap.ts'
 import { ReadyQueue } from './ready-queue.ts'
+import { TaskList } from './task-list.ts'
 
 /** A timer as the turn sees it. */
 export type TimerEntry = TimerItem & Runnable & { due(): void }
@@ -38,7 +39,7 @@ export class LoopState {
   readonly ready = new ReadyQueue<Runnable>()
   readonly timers = new TimerHeap<TimerEntry>()
   /** Tasks that are not done. */
-  readonly tasks = new Set<object>()
+  readonly tasks = new TaskList()
   /** Errors of failed tasks that nobody has looked at yet. */
   readonly unretrieved = new Set<ExceptionContext>()
 

@@ -1,11 +1,12 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
-import { isThenable } from './awaitable.ts'
+import { isThenable, ONE_TURN } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
 import { Future } from './future.ts'
 import type { Cancellable, LoopState, TaskLike } from './state.ts'
 import { captureContext } from './state.ts'
+import type { TaskNode } from './task-list.ts'
 import { wrapPromise } from './wrap.ts'
 
 let created = 0
@@ -27,9 +28,13 @@ export interface TaskOptions {
  * and the like, for several. `cancel` cancels what the task waits for; when it waits for nothing that can be cancelled,
  * CancelledError is thrown into it at its next step.
  */
-export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike {
+export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, TaskNode {
   /** @internal */
   isGenerator = false
+  /** @internal */
+  previousTask: TaskNode | null = null
+  /** @internal */
+  nextTask: TaskNode | null = null
   private coroutine: CoroutineFunction<T> | null
   private generator: Iterator<Suspension, T, unknown> | null = null
   private readonly context: AsyncResource = captureContext()
@@ -45,7 +50,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike {
   private sent: unknown = undefined
   private failed = false
   private mustCancel = false
-  private cancelMessage: string | undefined = undefined
+  /** @internal The message of the last cancellation that had to wait for a step. */
+  cancelMessage: string | undefined = undefined
   private requests = 0
   private passingOn = false
   private controller: AbortController | null = null
@@ -258,11 +264,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike {
 
   /** Waits for what the generator yielded; false when it can go on at once. */
   private suspendOn(awaited: Suspension): boolean {
-    if (awaited === undefined || awaited === null) {
+    if (awaited instanceof Future) return this.suspendOnFuture(awaited)
+    if (awaited === undefined || awaited === null || awaited === ONE_TURN) {
+      this.sent = awaited
       this.state.push(this)
       return true
     }
-    if (awaited instanceof Future) return this.suspendOnFuture(awaited)
     if (isThenable(awaited)) {
       this.suspendOnPromise(awaited)
       return true

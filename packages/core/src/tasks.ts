@@ -10,7 +10,7 @@ export function currentTask(): Task | null {
 
 /** The tasks of the running loop that are not done. Throws InvalidStateError when no loop runs. */
 export function allTasks(): Set<Task> {
-  return new Set(requireRunning('allTasks()').tasks) as Set<Task>
+  return new Set(requireRunning('allTasks()').tasks as Iterable<Task>)
 }
 
 /** The current task; throws InvalidStateError outside of one. */
