@@ -1,0 +1,97 @@
+/*
+ * Datagrams: sent at once, or kept with their addresses while the kernel takes none; received into the slab behind a
+ * header of LN_ADDRESS bytes: port, then the sender's address as text ended by 0.
+ */
+#include <string.h>
+
+#include "loop_native.h"
+
+/* What stands before each kept datagram. */
+struct kept {
+  uint32_t length;
+  ln_length to_length; /* 0: the socket's fixed peer */
+  union ln_address to;
+};
+
+int32_t ln_datagram(struct ln_port *port, const struct ln_endpoint *address, const struct ln_endpoint *peer,
+                    unsigned options) {
+  ln_fd fd;
+  int error = ln_socket_bound(address->address.any.sa_family, SOCK_DGRAM, address, options, &fd);
+  if (error != 0) return error;
+  struct ln_slot *slot = NULL;
+  if (peer->length > 0 && connect(fd, &peer->address.any, peer->length) != 0) error = ln_os_error();
+  else if ((slot = ln_slot_new(port, LN_DATAGRAM_SOCKET, fd)) == NULL) error = UV_ENFILE;
+  else error = ln_socket_watch(port, slot);
+  if (error != 0) {
+    if (slot != NULL) ln_slot_free(port, slot);
+    ln_os_close(fd);
+    return error;
+  }
+  memcpy(&slot->peer, &peer->address, sizeof slot->peer);
+  return ln_slot_id(port, slot);
+}
+
+static void receive(struct ln_port *port, struct ln_slot *slot) {
+  for (int i = 0; i < LN_DATAGRAMS && port->slab_used + LN_ADDRESS + LN_READ_MAX <= LN_SLAB; i++) {
+    struct ln_endpoint from = {.length = sizeof from.address};
+    char *header = port->slab + port->slab_used;
+    int64_t n = ln_os_receive_from(slot->fd, header + LN_ADDRESS, LN_READ_MAX, &from.address.any, &from.length);
+    if (ln_os_again(n)) {
+      slot->ready &= (uint8_t)~(LN_READABLE | LN_HANGUP);
+      return;
+    }
+    if (n < 0) {
+      ln_emit(port, slot, LN_FAILED, (int32_t)n, 0);
+      continue;
+    }
+    int sender_port = 0;
+    header[sizeof(int32_t)] = 0;
+    ln_address_format(&from.address.any, header + sizeof(int32_t), LN_ADDRESS - sizeof(int32_t), &sender_port);
+    memcpy(header, &(int32_t){sender_port}, sizeof(int32_t));
+    ln_emit(port, slot, LN_DATAGRAM, (int32_t)port->slab_used, (int32_t)n);
+    port->slab_used += (LN_ADDRESS + (size_t)n + 7) & ~(size_t)7;
+  }
+  ln_slot_work(port, slot);
+}
+
+void ln_datagram_ready(struct ln_port *port, struct ln_slot *slot) {
+  if (slot->ready & LN_WRITABLE) {
+    slot->ready &= (uint8_t)~LN_WRITABLE;
+    if (ln_unsent_size(&slot->unsent) > 0) ln_datagram_send_unsent(port, slot);
+  }
+  if (slot->flags & (LN_PAUSED | LN_CLOSING | LN_DEAD)) return;
+  if (slot->ready & (LN_READABLE | LN_HANGUP)) receive(port, slot);
+}
+
+void ln_datagram_send_unsent(struct ln_port *port, struct ln_slot *slot) {
+  struct ln_unsent *unsent = &slot->unsent;
+  while (ln_unsent_size(unsent) > 0) {
+    struct kept kept;
+    memcpy(&kept, unsent->bytes + unsent->begin, sizeof kept);
+    const char *bytes = unsent->bytes + unsent->begin + sizeof kept;
+    int64_t n = ln_os_send_to(slot->fd, bytes, kept.length, kept.to_length ? &kept.to.any : NULL, kept.to_length);
+    if (n == UV_EINTR) continue;
+    if (n == UV_EAGAIN || n == UV_ENOBUFS) break;
+    if (n < 0) ln_emit(port, slot, LN_FAILED, (int32_t)n, 0);
+    unsent->begin += sizeof kept + kept.length;
+    port->pending[ln_slot_index(port, slot)] -= (int32_t)kept.length;
+  }
+  ln_sent(port, slot);
+}
+
+int ln_datagram_send(struct ln_port *port, struct ln_slot *slot, const char *bytes, size_t length,
+                     const struct ln_endpoint *to) {
+  if (ln_unsent_size(&slot->unsent) == 0) {
+    int64_t n = ln_os_send_to(slot->fd, bytes, length, to->length ? &to->address.any : NULL, to->length);
+    if (n >= 0) return 0;
+    if (!ln_os_again(n) && n != UV_ENOBUFS) return (int)n;
+  }
+  struct kept kept = {.length = (uint32_t)length, .to_length = to->length};
+  memcpy(&kept.to, &to->address, sizeof kept.to);
+  int error = ln_unsent_append(&slot->unsent, (const char *)&kept, sizeof kept);
+  if (error == 0 && (error = ln_unsent_append(&slot->unsent, bytes, length)) != 0) slot->unsent.end -= sizeof kept;
+  if (error != 0) return error;
+  port->pending[ln_slot_index(port, slot)] += (int32_t)length;
+  ln_kept(port, slot);
+  return 0;
+}

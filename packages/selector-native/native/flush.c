@@ -1,0 +1,104 @@
+/*
+ * The operation queue: what JavaScript asked for since the last flush, done at once.
+ *
+ * Handlers write to many connections in any order. Entries are first chained by connection, so that all writes of one
+ * connection leave in one gathered send however they were mixed with others'; then each connection's chain is done in
+ * its own order.
+ */
+#include "loop_native.h"
+
+static int32_t *entry(const struct ln_port *port, int32_t index) { return port->queue + 4 * (1 + index); }
+
+/* Chains the entries by slot; returns how many slots there are, named in port->chained. */
+static int32_t chain(struct ln_port *port, int32_t count) {
+  int32_t chained = 0;
+  for (int32_t i = 0; i < count; i++) {
+    struct ln_slot *slot = ln_slot_find(port, entry(port, i)[0]);
+    if (slot == NULL || slot->flags & LN_DEAD) continue;
+    if (entry(port, i)[1] == LN_OP_ABORT) slot->flags |= LN_ABORTING;
+    port->chain[i] = -1;
+    if (slot->chain_head < 0) {
+      slot->chain_head = i;
+      port->chained[chained++] = ln_slot_index(port, slot);
+    } else {
+      port->chain[slot->chain_tail] = i;
+    }
+    slot->chain_tail = i;
+  }
+  return chained;
+}
+
+/* Sends the run of writes that begins at `i`, adjacent ones as one span; returns the entry after it. */
+static int32_t send_run(struct ln_port *port, struct ln_slot *slot, int32_t i) {
+  struct ln_span spans[LN_SPANS];
+  int count = 0;
+  for (; i >= 0 && entry(port, i)[1] == LN_OP_WRITE; i = port->chain[i]) {
+    char *bytes = port->out + entry(port, i)[2];
+    size_t length = (size_t)entry(port, i)[3];
+    if (count > 0 && spans[count - 1].bytes + spans[count - 1].length == bytes) {
+      spans[count - 1].length += length;
+    } else if (count < LN_SPANS) {
+      spans[count++] = (struct ln_span){.bytes = bytes, .length = length};
+    } else {
+      break;
+    }
+  }
+  ln_send(port, slot, spans, count);
+  return i;
+}
+
+static void resume(struct ln_port *port, struct ln_slot *slot) {
+  slot->flags &= (uint16_t)~LN_PAUSED;
+  ln_socket_interest(port, slot);
+  if (slot->ready == 0) return;
+  ln_slot_work(port, slot);
+  ln_port_soon(port);
+}
+
+static void operate(struct ln_port *port, struct ln_slot *slot, int32_t operation) {
+  bool sent = ln_unsent_size(&slot->unsent) == 0;
+  switch (operation) {
+    case LN_OP_END:
+      slot->flags |= LN_ENDING;
+      if (sent && !(slot->flags & LN_CONNECTING)) ln_sent(port, slot);
+      break;
+    case LN_OP_CLOSE:
+      slot->flags |= LN_CLOSING;
+      if (sent) ln_sent(port, slot);
+      else ln_socket_interest(port, slot);
+      break;
+    case LN_OP_ABORT: ln_socket_finish(port, slot, 0, LN_CALL_NONE); break;
+    case LN_OP_PAUSE:
+      slot->flags |= LN_PAUSED;
+      ln_socket_interest(port, slot);
+      break;
+    case LN_OP_RESUME: resume(port, slot); break;
+    default: break;
+  }
+}
+
+static void run_chain(struct ln_port *port, struct ln_slot *slot) {
+  int32_t i = slot->chain_head;
+  slot->chain_head = slot->chain_tail = -1;
+  if (slot->flags & LN_ABORTING) {
+    ln_socket_finish(port, slot, 0, LN_CALL_NONE);
+    return;
+  }
+  while (i >= 0 && !(slot->flags & LN_DEAD)) {
+    int32_t operation = entry(port, i)[1];
+    if (operation == LN_OP_WRITE) {
+      i = send_run(port, slot, i);
+    } else {
+      operate(port, slot, operation);
+      i = port->chain[i];
+    }
+  }
+}
+
+void ln_flush(struct ln_port *port) {
+  int32_t count = port->queue[0];
+  if (count == 0) return;
+  int32_t chained = chain(port, count);
+  for (int32_t i = 0; i < chained; i++) run_chain(port, &port->slots[port->chained[i]]);
+  port->queue[0] = 0;
+}

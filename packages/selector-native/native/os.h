@@ -1,0 +1,84 @@
+/*
+ * The few socket calls that differ between POSIX and Windows, under one set of names.
+ * Results are libuv errors (negative) or what the call gives.
+ */
+#ifndef LOOP_NATIVE_OS_H
+#define LOOP_NATIVE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#if defined(_WIN32)
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+typedef SOCKET ln_fd;
+#define LN_NO_FD INVALID_SOCKET
+typedef int ln_length;
+/* Has the layout of WSABUF. */
+struct ln_span {
+  unsigned long length;
+  char *bytes;
+};
+
+#else
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+typedef int ln_fd;
+#define LN_NO_FD (-1)
+typedef socklen_t ln_length;
+/* Has the layout of struct iovec. */
+struct ln_span {
+  char *bytes;
+  size_t length;
+};
+
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
+#define LN_HAVE_KQUEUE 1
+#endif
+
+#endif
+
+/* The address of an internet peer, as slots keep it; a unix socket's 110 bytes would double every slot. */
+union ln_address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* Any address, as calls take it. */
+struct ln_endpoint {
+  ln_length length; /* 0: none */
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_storage storage;
+#if !defined(_WIN32)
+    struct sockaddr_un local;
+#endif
+  } address;
+};
+
+/* The error of the last socket call, as libuv's. */
+int ln_os_error(void);
+/* A non-blocking socket that children do not inherit. */
+int ln_os_socket(int family, int type, ln_fd *fd);
+int ln_os_accept(ln_fd listener, ln_fd *fd, struct sockaddr *peer, ln_length *length);
+/* 0: connected; LN_OS_STARTED: the descriptor becomes writable when it is decided. */
+int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length);
+#define LN_OS_STARTED 1
+void ln_os_close(ln_fd fd);
+int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length);
+int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr *from, ln_length *from_length);
+int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count);
+int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length);
+int ln_os_shutdown_write(ln_fd fd);
+/* Interrupted or would block: try again later. */
+static inline bool ln_os_again(int64_t error) { return error == UV_EAGAIN || error == UV_EINTR; }
+
+#endif

@@ -1,0 +1,87 @@
+/* The socket calls on POSIX systems. */
+#if !defined(_WIN32)
+
+#if defined(__linux__)
+#define _GNU_SOURCE /* accept4 */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "os.h"
+
+/* A broken connection is an error code, never the signal SIGPIPE; where sends take no flag, a socket option says so. */
+#if !defined(MSG_NOSIGNAL)
+#define MSG_NOSIGNAL 0
+#endif
+
+int ln_os_error(void) { return uv_translate_sys_error(errno); }
+
+#if !defined(__linux__)
+static int prepare(int fd) {
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return ln_os_error();
+#if defined(SO_NOSIGPIPE)
+  int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+  return 0;
+}
+#endif
+
+int ln_os_socket(int family, int type, ln_fd *fd) {
+#if defined(__linux__)
+  *fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return *fd < 0 ? ln_os_error() : 0;
+#else
+  *fd = socket(family, type, 0);
+  if (*fd < 0) return ln_os_error();
+  int error = prepare(*fd);
+  if (error != 0) close(*fd);
+  return error;
+#endif
+}
+
+int ln_os_accept(ln_fd listener, ln_fd *fd, struct sockaddr *peer, ln_length *length) {
+#if defined(__linux__)
+  *fd = accept4(listener, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return *fd < 0 ? ln_os_error() : 0;
+#else
+  *fd = accept(listener, peer, length);
+  if (*fd < 0) return ln_os_error();
+  int error = prepare(*fd);
+  if (error != 0) close(*fd);
+  return error;
+#endif
+}
+
+int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length) {
+  if (connect(fd, to, length) == 0) return 0;
+  /* EAGAIN is a unix socket whose queue is full: it would never become writable. */
+  return errno == EINPROGRESS || errno == EINTR ? LN_OS_STARTED : ln_os_error();
+}
+
+/* Not repeated after EINTR: the descriptor is gone either way. */
+void ln_os_close(ln_fd fd) { close(fd); }
+
+static int64_t result(ssize_t n) { return n < 0 ? ln_os_error() : (int64_t)n; }
+
+int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length) { return result(recv(fd, bytes, length, 0)); }
+
+int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr *from, ln_length *from_length) {
+  return result(recvfrom(fd, bytes, length, 0, from, from_length));
+}
+
+int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count) {
+  if (count == 1) return result(send(fd, spans->bytes, spans->length, MSG_NOSIGNAL));
+  struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)spans, .msg_iovlen = count};
+  return result(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length) {
+  return result(sendto(fd, bytes, length, MSG_NOSIGNAL, to, to_length));
+}
+
+int ln_os_shutdown_write(ln_fd fd) { return shutdown(fd, SHUT_WR) != 0 ? ln_os_error() : 0; }
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * Sending one connection's bytes: as much as the kernel takes at once, the rest kept in one block until it takes more.
+ * Bytes never overtake: while something is unsent, what follows is appended to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "loop_native.h"
+
+/* The first block of unsent bytes: a page. */
+#define UNSENT_MIN 4096
+
+int ln_unsent_append(struct ln_unsent *unsent, const char *bytes, size_t length) {
+  if (unsent->end + length > unsent->capacity) {
+    size_t size = ln_unsent_size(unsent);
+    if (unsent->begin > 0) memmove(unsent->bytes, unsent->bytes + unsent->begin, size);
+    unsent->begin = 0;
+    unsent->end = size;
+    if (size + length > unsent->capacity) {
+      size_t capacity = unsent->capacity == 0 ? UNSENT_MIN : unsent->capacity;
+      while (capacity < size + length) capacity *= 2;
+      char *grown = realloc(unsent->bytes, capacity);
+      if (grown == NULL) return UV_ENOMEM;
+      unsent->bytes = grown;
+      unsent->capacity = capacity;
+    }
+  }
+  memcpy(unsent->bytes + unsent->end, bytes, length);
+  unsent->end += length;
+  return 0;
+}
+
+void ln_unsent_free(struct ln_unsent *unsent) {
+  free(unsent->bytes);
+  *unsent = (struct ln_unsent){0};
+}
+
+/* Drops `n` bytes from the front of the spans; returns how many spans are used up. */
+static int consume(struct ln_span *spans, int count, size_t n) {
+  int i = 0;
+  while (i < count && n >= spans[i].length) n -= spans[i++].length;
+  if (i < count) {
+    spans[i].bytes += n;
+    spans[i].length -= n;
+  }
+  return i;
+}
+
+static void keep(struct ln_port *port, struct ln_slot *slot, const struct ln_span *spans, int count) {
+  for (int i = 0; i < count; i++) {
+    int error = ln_unsent_append(&slot->unsent, spans[i].bytes, spans[i].length);
+    if (error != 0) {
+      ln_socket_finish(port, slot, error, LN_CALL_WRITE);
+      return;
+    }
+  }
+  ln_kept(port, slot);
+}
+
+void ln_kept(struct ln_port *port, struct ln_slot *slot) {
+  if (ln_unsent_size(&slot->unsent) > (size_t)slot->low) slot->flags |= LN_ABOVE_LOW;
+  ln_socket_interest(port, slot);
+}
+
+void ln_send(struct ln_port *port, struct ln_slot *slot, struct ln_span *spans, int count) {
+  bool blocked = ln_unsent_size(&slot->unsent) > 0 || slot->flags & LN_CONNECTING;
+  while (!blocked && count > 0) {
+    int64_t n = ln_os_send(slot->fd, spans, count < LN_SPANS ? count : LN_SPANS);
+    if (n == UV_EINTR) continue;
+    if (n == UV_EAGAIN) break;
+    if (n < 0) {
+      ln_socket_finish(port, slot, (int)n, LN_CALL_WRITE);
+      return;
+    }
+    port->pending[ln_slot_index(port, slot)] -= (int32_t)n;
+    int used = consume(spans, count, (size_t)n);
+    spans += used;
+    count -= used;
+  }
+  if (count > 0) keep(port, slot, spans, count);
+}
+
+/* Nothing is unsent any more: what was to follow the last byte happens. */
+static void all_sent(struct ln_port *port, struct ln_slot *slot) {
+  ln_unsent_free(&slot->unsent);
+  if (slot->flags & LN_CLOSING) {
+    ln_socket_finish(port, slot, 0, LN_CALL_NONE);
+    return;
+  }
+  if (slot->flags & LN_ENDING) {
+    slot->flags &= (uint16_t)~LN_ENDING;
+    int error = ln_os_shutdown_write(slot->fd);
+    /* ENOTCONN: the peer has already reset it; reading tells. */
+    if (error != 0 && error != UV_ENOTCONN) ln_socket_finish(port, slot, error, LN_CALL_SHUTDOWN);
+  }
+}
+
+static void tell_drained(struct ln_port *port, struct ln_slot *slot) {
+  if (!(slot->flags & LN_ABOVE_LOW) || ln_unsent_size(&slot->unsent) > (size_t)slot->low) return;
+  slot->flags &= (uint16_t)~LN_ABOVE_LOW;
+  if (!(slot->flags & LN_CLOSING)) ln_emit(port, slot, LN_DRAINED, 0, 0);
+}
+
+void ln_sent(struct ln_port *port, struct ln_slot *slot) {
+  tell_drained(port, slot);
+  if (ln_unsent_size(&slot->unsent) == 0) all_sent(port, slot);
+  ln_socket_interest(port, slot);
+}
+
+void ln_send_unsent(struct ln_port *port, struct ln_slot *slot) {
+  struct ln_unsent *unsent = &slot->unsent;
+  while (ln_unsent_size(unsent) > 0) {
+    struct ln_span span = {.bytes = unsent->bytes + unsent->begin, .length = ln_unsent_size(unsent)};
+    int64_t n = ln_os_send(slot->fd, &span, 1);
+    if (n == UV_EINTR) continue;
+    if (n == UV_EAGAIN) break;
+    if (n < 0) {
+      ln_socket_finish(port, slot, (int)n, LN_CALL_WRITE);
+      return;
+    }
+    unsent->begin += (size_t)n;
+    port->pending[ln_slot_index(port, slot)] -= (int32_t)n;
+  }
+  ln_sent(port, slot);
+}

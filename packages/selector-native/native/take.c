@@ -1,0 +1,88 @@
+/*
+ * One take: a look at the kernel, then each slot with work gets its turn, and what happened stands in the event ring.
+ *
+ * Slots wait in one first-in first-out list whatever made them ready, and each does a bounded piece of work and goes to
+ * the end again, so one busy connection holds up nobody. The take ends when every slot that was in the list at the start
+ * had its turn, or when the ring or the slab is nearly full.
+ */
+#include "loop_native.h"
+
+/* The most events that one turn of a slot may write: accepting is bounded, everything else writes up to three. */
+#define ROOM (LN_ACCEPTS + 1)
+
+void ln_emit(struct ln_port *port, const struct ln_slot *slot, enum ln_event_kind kind, int32_t a, int32_t b) {
+  int32_t *event = port->events + 4 * port->event_count++;
+  event[0] = ln_slot_id(port, slot);
+  event[1] = (int32_t)kind;
+  event[2] = a;
+  event[3] = b;
+}
+
+void ln_port_ready(struct ln_port *port, int32_t id, unsigned readiness) {
+  struct ln_slot *slot = ln_slot_find(port, id);
+  if (slot == NULL) return;
+  slot->ready |= (uint8_t)readiness;
+  ln_slot_work(port, slot);
+}
+
+/* The last event of a socket; what JavaScript queued for it until then finds no slot any more. */
+static void tell_closed(struct ln_port *port, struct ln_slot *slot) {
+  ln_emit(port, slot, LN_CLOSED, slot->error, slot->failed_call);
+  ln_slot_free(port, slot);
+}
+
+static void tell_ready(struct ln_port *port, struct ln_slot *slot) {
+  /* A hang-up or failure wakes whoever waits, in either direction, as asyncio's selectors do. */
+  unsigned ready = slot->ready & LN_HANGUP ? LN_READABLE | LN_WRITABLE : slot->ready;
+  slot->ready = 0;
+  ready &= slot->interest;
+  if (ready != 0) ln_emit(port, slot, LN_READY, (int32_t)ready, 0);
+}
+
+static void serve_connection(struct ln_port *port, struct ln_slot *slot) {
+  if (slot->flags & LN_CONNECTING) {
+    ln_connect_ready(port, slot);
+    return;
+  }
+  /* A failed descriptor shows in the next send as in the next receive; whoever is not reading must try to send. */
+  if (slot->ready & (LN_WRITABLE | LN_HANGUP)) {
+    slot->ready &= (uint8_t)~LN_WRITABLE;
+    if (ln_unsent_size(&slot->unsent) > 0) ln_send_unsent(port, slot);
+    if (slot->flags & LN_DEAD) return;
+  }
+  if (slot->ready & (LN_READABLE | LN_HANGUP)) ln_receive(port, slot);
+}
+
+static void serve(struct ln_port *port, struct ln_slot *slot) {
+  if (slot->flags & LN_DEAD) {
+    tell_closed(port, slot);
+    return;
+  }
+  switch (slot->kind) {
+    case LN_DESCRIPTOR: tell_ready(port, slot); break;
+    case LN_LISTENER: ln_accept_ready(port, slot); break;
+    case LN_CONNECTION: serve_connection(port, slot); break;
+    case LN_DATAGRAM_SOCKET: ln_datagram_ready(port, slot); break;
+    default: ln_slot_free(port, slot); break; /* Closed while it waited here. */
+  }
+}
+
+static bool has_room(const struct ln_port *port) {
+  return port->event_count + ROOM <= LN_EVENTS && port->slab_used + LN_ADDRESS + LN_READ_MAX <= LN_SLAB;
+}
+
+int32_t ln_take(struct ln_port *port) {
+  ln_flush(port);
+  port->event_count = 0;
+  port->slab_used = 0;
+  if (port->poller->look != NULL) port->poller->look(port);
+  for (int32_t turns = port->work_count; turns > 0 && has_room(port); turns--) {
+    struct ln_slot *slot = &port->slots[port->work_head];
+    port->work_head = slot->next;
+    if (port->work_head < 0) port->work_tail = -1;
+    port->work_count--;
+    slot->flags &= (uint16_t)~LN_QUEUED;
+    serve(port, slot);
+  }
+  return port->event_count;
+}

@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { SharedMemory } from './layout.ts'
+
+/** What the addon holds for one selector. */
+export type NativePort = object & { readonly __port: never }
+
+/** The addon's functions. An id or error is a number: ids are positive, errors libuv's negative ones. */
+export interface NativeBinding {
+  open(backend: string, busyPollUs: number, memory: SharedMemory, deliver: (count: number) => void): NativePort | number
+  close(port: NativePort): void
+  /** Arms a wait; a negative time is none. */
+  arm(port: NativePort, timeoutMs: number): void
+  wake(port: NativePort): void
+  /** Flushes, looks without waiting, and fills the event ring; how many events there are. */
+  take(port: NativePort): number
+  flush(port: NativePort): void
+  watch(port: NativePort, fd: number, interest: number): number
+  change(port: NativePort, id: number, interest: number): number
+  drop(port: NativePort, id: number): void
+  /** A port of -1 says that `host` is a path. */
+  listen(port: NativePort, host: string, hostPort: number, backlog: number, options: number): number
+  connect(port: NativePort, host: string, hostPort: number, localHost: string, localPort: number): number
+  datagram(
+    port: NativePort,
+    host: string,
+    hostPort: number,
+    remoteHost: string,
+    remotePort: number,
+    options: number,
+  ): number
+  write(port: NativePort, id: number, bytes: Uint8Array): void
+  send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
+  address(port: NativePort, id: number, remote: 0 | 1): import('@loop/core').SocketAddress | undefined
+  descriptor(port: NativePort, id: number): number
+  setLow(port: NativePort, id: number, bytes: number): void
+  setNoDelay(port: NativePort, id: number, on: number): void
+  setKeepAlive(port: NativePort, id: number, on: number, delaySeconds: number): void
+  make(kind: 'pipe' | 'socketpair' | 'terminal' | 'eventfd'): readonly number[] | number
+  readonly backends: readonly string[]
+  readonly layout: Readonly<Record<string, number>>
+  /** Of the sources that the binary was built from. */
+  readonly sourceHash: string
+}
+
+/** Where the binary of this platform lies; the same from sources and from the build. */
+export const binaryPath: string = fileURLToPath(
+  new URL(`../prebuilds/${process.platform}-${process.arch}/loop_native.node`, import.meta.url),
+)
+
+let loaded: NativeBinding | Error | undefined
+
+/** Loads the addon once; the reason why not, where it can't be loaded. */
+export function loadBinding(): NativeBinding | Error {
+  return (loaded ??= load())
+}
+
+function load(): NativeBinding | Error {
+  // Asked before the binary is touched: Bun aborts the process at the first libuv call that it lacks.
+  if (process.versions.bun !== undefined) return new Error('Bun does not provide the parts of libuv that the addon needs')
+  const path = process.env.LOOP_NATIVE_BINARY ?? binaryPath
+  try {
+    return createRequire(import.meta.url)(path) as NativeBinding
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    return new Error(`no usable binary for ${process.platform}-${process.arch}: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,5 @@
+export { NativeUnavailableError, SystemError, UnpollableDescriptorError } from './errors.ts'
+export { NativeSelector } from './selector.ts'
+export type { NativeSelectorOptions } from './selector.ts'
+export { isSupported } from './support.ts'
+export type { Backend, Support } from './support.ts'

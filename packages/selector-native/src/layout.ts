@@ -1,0 +1,63 @@
+/**
+ * The memory that JavaScript and the addon share, and what the numbers in it mean.
+ *
+ * The same definitions stand in native/loop_native.h, with the origin of each number; a test compares the two.
+ */
+
+/** Capacities, in entries or bytes. */
+export const EVENTS = 4096
+export const QUEUE = 8192
+export const OUT_BYTES = 4 * 1024 * 1024
+export const SLAB_BYTES = 1024 * 1024
+export const SLOT_BITS = 17
+export const SLOTS = 1 << SLOT_BITS
+/** The part of an id that is an index. */
+export const SLOT_MASK = SLOTS - 1
+/** A write of more bytes than this is sent from the caller's memory instead of being copied. */
+export const WRITE_MAX = 64 * 1024
+/** Bytes before a datagram in the slab: int32 port, then the sender's address as text ended by 0. */
+export const ADDRESS_BYTES = 80
+
+/** Kinds of events. Four numbers each: id, kind, a, b. */
+export const Kind = {
+  ready: 1,
+  accepted: 2,
+  acceptFailed: 3,
+  connected: 4,
+  data: 5,
+  eof: 6,
+  drained: 7,
+  datagram: 8,
+  failed: 9,
+  closed: 10,
+} as const
+
+/** Kinds of queued operations. Four numbers each: id, operation, offset, length. */
+export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6 } as const
+
+/** What an event of kind `closed` says was called when the error came; by number. */
+export const CALLS = ['close', 'read', 'write', 'connect', 'shutdown', 'poll'] as const
+
+/** Bits of a socket's options. */
+export const SocketOption = { reusePort: 2, ipv6Only: 4, broadcast: 8 } as const
+
+/** The five pieces that a port shares with the addon. */
+export interface SharedMemory {
+  readonly events: Int32Array
+  readonly queue: Int32Array
+  /** Per slot: bytes written here and not yet taken by the kernel. */
+  readonly pending: Int32Array
+  readonly out: Uint8Array
+  readonly slab: Uint8Array
+}
+
+/** Fresh shared memory; the system provides its pages when they are first touched. */
+export function sharedMemory(): SharedMemory {
+  return {
+    events: new Int32Array(4 * EVENTS),
+    queue: new Int32Array(4 * (1 + QUEUE)),
+    pending: new Int32Array(SLOTS),
+    out: new Uint8Array(OUT_BYTES),
+    slab: new Uint8Array(SLAB_BYTES),
+  }
+}

@@ -1,0 +1,63 @@
+import type { Interest, ReadyEvent, Registration, Token } from '@loop/core'
+import { InvalidStateError } from '@loop/core'
+import { errnoOf, SystemError, UnpollableDescriptorError } from './errors.ts'
+import { Kind } from './layout.ts'
+import type { Port, PortTarget } from './port.ts'
+
+const UNPOLLABLE = errnoOf('EPERM')
+const WATCHED_ALREADY = errnoOf('EEXIST')
+
+/** One raw descriptor that is watched. Without interest it stays registered and the addon does not know it. */
+export class DescriptorRegistration implements PortTarget, Registration {
+  id = -1
+  interest: Interest = 0
+
+  constructor(
+    private readonly port: Port,
+    readonly source: number,
+    readonly token: Token,
+  ) {}
+
+  /** Changes what is watched. */
+  setInterest(interest: Interest): void {
+    const { port } = this
+    if (interest === 0) {
+      this.drop()
+    } else if (this.id < 0) {
+      const id = port.native.watch(port.handle, this.source, interest)
+      if (id < 0) throw this.refusal(id)
+      this.id = id
+      port.add(this)
+    } else {
+      const error = port.native.change(port.handle, this.id, interest)
+      if (error < 0) throw this.refusal(error)
+    }
+    this.interest = interest
+  }
+
+  /** Ends watching. */
+  drop(): void {
+    if (this.id < 0) return
+    this.port.native.drop(this.port.handle, this.id)
+    this.port.remove(this)
+    this.id = -1
+  }
+
+  take(kind: number, ready: number, _b: number, into: ReadyEvent[]): void {
+    if (kind === Kind.ready) into.push({ token: this.token, ready })
+  }
+
+  private refusal(errno: number): Error {
+    const { source } = this
+    if (errno === UNPOLLABLE) {
+      return new UnpollableDescriptorError(
+        `descriptor ${source} cannot be polled, as regular files and directories cannot; read it with node:fs`,
+        { cause: new SystemError(errno, 'poll') },
+      )
+    }
+    if (errno === WATCHED_ALREADY) {
+      return new InvalidStateError(`descriptor ${source} is watched already, by Node or by this selector`)
+    }
+    return new SystemError(errno, 'poll', `descriptor ${source}`)
+  }
+}

@@ -1,0 +1,197 @@
+import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
+import { READABLE } from '@loop/core'
+import { SystemError } from '../errors.ts'
+import { CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
+import type { Port, PortTarget } from '../port.ts'
+import { running } from '../port.ts'
+import { checkBytes, NativeSocket, received, refuse } from './socket.ts'
+
+type State = Connection['state']
+
+/**
+ * One connection. The addon does the I/O; this object keeps the grammar: what may be called, and what is still told.
+ *
+ * A take brings at most one piece of data for a connection, so one event object serves for all of them.
+ */
+export class NativeConnection extends NativeSocket implements Connection, PortTarget {
+  protected readonly kind = 'connection'
+  state: State
+  paused = false
+  borrow = false
+  handler!: ConnectionHandler
+  private ended = false
+  /** The end came from the peer or the system: the caller could not know. */
+  private lost = false
+  private cause: Error | undefined
+  private arrived: Uint8Array | null = null
+  /** Events that came in while paused by another handler of the same batch. */
+  private held: ReadyEvent[] | null = null
+  private readonly dataEvent: ReadyEvent = {
+    token: -1,
+    ready: READABLE,
+    run: () => {
+      this.deliverData()
+    },
+  }
+
+  constructor(port: Port, id: number, state: State) {
+    super(port, id)
+    this.state = state
+    port.add(this)
+  }
+
+  /** In the words of the grammar: something can still be told. */
+  protected get alive(): boolean {
+    return this.state !== 'closed'
+  }
+
+  // ---------------------------------------------------------------- writing
+
+  write(bytes: Uint8Array): boolean {
+    checkBytes(bytes)
+    if (this.state !== 'open' && this.state !== 'connecting') return this.refuseWrite()
+    if (this.ended) return refuse('write', 'the writing side has been ended')
+    const { port, id } = this
+    if (bytes.length > WRITE_MAX) port.native.write(port.handle, id, bytes)
+    else if (bytes.length > 0) port.queueWrite(id, bytes)
+    return this.pending <= this.high || this.isBelowHighAfterFlush()
+  }
+
+  end(): void {
+    if (this.ended || (this.state !== 'open' && this.state !== 'connecting')) return
+    this.ended = true
+    this.port.queue(this.id, Operation.end)
+  }
+
+  close(): void {
+    if (this.state === 'closing' || this.state === 'closed') return
+    this.state = 'closing'
+    this.port.queue(this.id, Operation.close)
+  }
+
+  abort(error?: Error): void {
+    if (this.state === 'closed') return
+    this.state = 'closing'
+    this.cause ??= error
+    this.port.queue(this.id, Operation.abort)
+  }
+
+  /** What was written in this batch is still here: only what the kernel then leaves counts as too much. */
+  private isBelowHighAfterFlush(): boolean {
+    this.port.flush()
+    if (this.pending <= this.high) return true
+    this.stopped = true
+    return false
+  }
+
+  private refuseWrite(): boolean {
+    if (this.lost) return false
+    return refuse('write', `the connection is ${this.state}`)
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  pause(): void {
+    if (this.paused || !this.alive) return
+    this.paused = true
+    this.port.queue(this.id, Operation.pause)
+  }
+
+  resume(): void {
+    if (!this.paused || !this.alive) return
+    this.paused = false
+    this.port.queue(this.id, Operation.resume)
+    const { held } = this
+    this.held = null
+    for (const event of held ?? []) this.port.post(event)
+  }
+
+  // ---------------------------------------------------------------- options
+
+  setNoDelay(on: boolean): void {
+    if (this.alive) this.port.native.setNoDelay(this.port.handle, this.id, Number(on))
+  }
+
+  setKeepAlive(on: boolean, delaySeconds = 0): void {
+    if (this.alive) this.port.native.setKeepAlive(this.port.handle, this.id, Number(on), Math.round(delaySeconds))
+  }
+
+  // ---------------------------------------------------------------- events
+
+  take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
+    switch (kind) {
+      case Kind.data:
+        this.arrived = received(this.port.memory.slab, a, b, this.borrow)
+        into.push(this.dataEvent)
+        break
+      case Kind.eof:
+        into.push(this.eofEvent())
+        break
+      case Kind.drained:
+        if (this.stopped) into.push(this.drainedEvent())
+        break
+      case Kind.connected:
+        into.push(this.connectedEvent())
+        break
+      case Kind.closed:
+        into.push(this.closedEvent(a, b))
+        break
+    }
+  }
+
+  abandon(): void {
+    if (this.state !== 'closing') this.lost = true
+    this.state = 'closed'
+  }
+
+  private deliverData(): void {
+    const bytes = this.arrived!
+    if (this.state !== 'open') return
+    if (this.paused) {
+      this.hold(this.dataEvent)
+      // Borrowed memory does not survive the batch.
+      if (this.borrow) this.arrived = Buffer.from(bytes)
+      return
+    }
+    this.arrived = null
+    this.handler.data(bytes)
+  }
+
+  private eofEvent(): ReadyEvent {
+    const event = running(() => {
+      if (this.state !== 'open') return
+      if (this.paused) this.hold(event)
+      else this.handler.eof()
+    })
+    return event
+  }
+
+  private drainedEvent(): ReadyEvent {
+    this.stopped = false
+    return running(() => {
+      if (this.state === 'open') this.handler.drained?.()
+    })
+  }
+
+  private connectedEvent(): ReadyEvent {
+    return running(() => {
+      if (this.state !== 'connecting') return
+      this.state = 'open'
+      this.handler.connected?.()
+    })
+  }
+
+  private closedEvent(errno: number, call: number): ReadyEvent {
+    const error = this.cause ?? (errno === 0 ? undefined : new SystemError(errno, CALLS[call] ?? 'close'))
+    this.abandon()
+    this.port.remove(this)
+    return running(() => {
+      this.held = null
+      this.handler.closed(error)
+    })
+  }
+
+  private hold(event: ReadyEvent): void {
+    ;(this.held ??= []).push(event)
+  }
+}

@@ -1,0 +1,133 @@
+import type { DatagramHandler, DatagramSocket, ReadyEvent, SocketAddress } from '@loop/core'
+import { SystemError } from '../errors.ts'
+import { ADDRESS_BYTES, CALLS, Kind, Operation } from '../layout.ts'
+import type { Port, PortTarget } from '../port.ts'
+import { running } from '../port.ts'
+import { checkPort } from './options.ts'
+import { checkBytes, NativeSocket, received, refuse } from './socket.ts'
+
+/** One datagram socket. */
+export class NativeDatagramSocket extends NativeSocket implements DatagramSocket, PortTarget {
+  protected readonly kind = 'datagram'
+  borrow = false
+  private state: 'open' | 'closing' | 'closed' = 'open'
+  private paused = false
+  private cause: Error | undefined
+  private held: ReadyEvent[] = []
+  private readonly local: SocketAddress
+
+  constructor(
+    port: Port,
+    id: number,
+    public handler: DatagramHandler,
+  ) {
+    super(port, id)
+    this.local = super.localAddress!
+    port.add(this)
+  }
+
+  protected get alive(): boolean {
+    return this.state !== 'closed'
+  }
+
+  override get localAddress(): SocketAddress {
+    return this.local
+  }
+
+  send(bytes: Uint8Array, to?: { readonly host: string; readonly port: number }): boolean {
+    checkBytes(bytes)
+    if (this.state !== 'open') return refuse('send', `the socket is ${this.state}`)
+    if (to !== undefined) checkPort(to.port)
+    const error = this.port.native.send(this.port.handle, this.id, bytes, to?.host ?? '', to?.port ?? 0)
+    if (error < 0) this.fail(new SystemError(error, 'send', to?.host, to?.port))
+    this.stopped ||= this.pending > this.high
+    return !this.stopped
+  }
+
+  close(): void {
+    if (this.state !== 'open') return
+    this.state = 'closing'
+    this.port.queue(this.id, Operation.close)
+  }
+
+  abort(error?: Error): void {
+    if (this.state === 'closed') return
+    this.state = 'closing'
+    this.cause ??= error
+    this.port.queue(this.id, Operation.abort)
+  }
+
+  pause(): void {
+    if (this.paused || !this.alive) return
+    this.paused = true
+    this.port.queue(this.id, Operation.pause)
+  }
+
+  resume(): void {
+    if (!this.paused || !this.alive) return
+    this.paused = false
+    this.port.queue(this.id, Operation.resume)
+    for (const event of this.held.splice(0)) this.port.post(event)
+  }
+
+  take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
+    if (kind === Kind.datagram) into.push(this.datagramEvent(a, b))
+    else if (kind === Kind.failed) this.fail(new SystemError(a, 'recv'))
+    else if (kind === Kind.drained && this.stopped) into.push(this.drainedEvent())
+    else if (kind === Kind.closed) into.push(this.closedEvent(a, b))
+  }
+
+  abandon(): void {
+    this.state = 'closed'
+  }
+
+  /** Tells an error in a later turn. */
+  private fail(error: Error): void {
+    this.port.post(
+      running(() => {
+        if (this.state === 'open') this.handler.failed(error)
+      }),
+    )
+  }
+
+  private datagramEvent(offset: number, length: number): ReadyEvent {
+    const { slab } = this.port.memory
+    const from = senderAt(slab, offset)
+    let bytes = received(slab, offset + ADDRESS_BYTES, length, this.borrow)
+    const event = running(() => {
+      if (this.state !== 'open') return
+      if (!this.paused) {
+        this.handler.datagram(bytes, from)
+        return
+      }
+      if (this.borrow) bytes = Buffer.from(bytes)
+      this.held.push(event)
+    })
+    return event
+  }
+
+  private drainedEvent(): ReadyEvent {
+    this.stopped = false
+    return running(() => {
+      if (this.state === 'open') this.handler.drained?.()
+    })
+  }
+
+  private closedEvent(errno: number, call: number): ReadyEvent {
+    const error = this.cause ?? (errno === 0 ? undefined : new SystemError(errno, CALLS[call] ?? 'close'))
+    this.abandon()
+    this.port.remove(this)
+    return running(() => {
+      this.held = []
+      this.handler.closed(error)
+    })
+  }
+}
+
+/** The sender of the datagram whose header begins at `offset`: int32 port, then the address as text ended by 0. */
+function senderAt(slab: Uint8Array, offset: number): SocketAddress {
+  const port = slab[offset]! | (slab[offset + 1]! << 8)
+  const start = offset + Int32Array.BYTES_PER_ELEMENT
+  const address = Buffer.from(slab.buffer, start, slab.indexOf(0, start) - start).toString('latin1')
+  return { family: address.includes(':') ? 'IPv6' : 'IPv4', address, port }
+}

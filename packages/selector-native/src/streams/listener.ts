@@ -1,0 +1,86 @@
+import type { Listener, ListenerHandler, ReadyEvent, SocketAddress, StreamInfo } from '@loop/core'
+import { SystemError } from '../errors.ts'
+import { Kind, Operation } from '../layout.ts'
+import type { Port, PortTarget } from '../port.ts'
+import { running } from '../port.ts'
+import { NativeConnection } from './connection.ts'
+
+/** One listening socket. */
+export class NativeListener implements Listener, PortTarget {
+  readonly address: SocketAddress
+  private closed = false
+  private paused = false
+
+  constructor(
+    private readonly port: Port,
+    readonly id: number,
+    private readonly handler: ListenerHandler,
+  ) {
+    this.address = port.native.address(port.handle, id, 0)!
+    port.add(this)
+  }
+
+  get fd(): number {
+    return this.closed || this.port.closed ? -1 : this.port.native.descriptor(this.port.handle, this.id)
+  }
+
+  pause(): void {
+    if (this.paused || this.closed) return
+    this.paused = true
+    this.port.queue(this.id, Operation.pause)
+  }
+
+  resume(): void {
+    if (!this.paused || this.closed) return
+    this.paused = false
+    this.port.queue(this.id, Operation.resume)
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    if (this.port.closed) return
+    this.port.remove(this)
+    this.port.native.drop(this.port.handle, this.id)
+  }
+
+  take(kind: number, a: number, _b: number, into: ReadyEvent[]): void {
+    if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.port, a, 'open')))
+    else if (kind === Kind.acceptFailed) into.push(this.failedEvent(new SystemError(a, 'accept')))
+  }
+
+  abandon(): void {
+    this.closed = true
+  }
+
+  info(): StreamInfo {
+    return { kind: 'listener', fd: this.fd, local: this.address, remote: undefined, pending: 0 }
+  }
+
+  private acceptedEvent(connection: NativeConnection): ReadyEvent {
+    connection.handler = UNHANDLED
+    return running(() => {
+      try {
+        if (!this.closed) connection.handler = checkHandler(this.handler.accepted(connection))
+      } finally {
+        // Closed meanwhile, or refused by throwing: this connection alone ends.
+        if (connection.handler === UNHANDLED) connection.abort()
+      }
+    })
+  }
+
+  private failedEvent(error: Error): ReadyEvent {
+    return running(() => {
+      if (this.closed) return
+      if (this.handler.failed === undefined) throw error
+      this.handler.failed(error)
+    })
+  }
+}
+
+const UNHANDLED = { data() {}, eof() {}, closed() {} }
+
+function checkHandler<T>(handler: T): T {
+  if (typeof handler === 'object' && handler !== null) return handler
+  throw new TypeError(`a listener's accepted() must return the connection's handler, got ${String(handler)}`)
+}

@@ -1,0 +1,84 @@
+import type {
+  Connection,
+  ConnectionHandler,
+  ConnectOptions,
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+  Listener,
+  ListenerHandler,
+  ListenOptions,
+  StreamInfo,
+  StreamIo,
+} from '@loop/core'
+import { errnoOf, SystemError } from '../errors.ts'
+import type { Port } from '../port.ts'
+import { NativeConnection } from './connection.ts'
+import { NativeDatagramSocket } from './datagram-socket.ts'
+import { NativeListener } from './listener.ts'
+import type { Place } from './options.ts'
+import { backlogOf, connectPlace, datagramPlace, listenPlace, localPlace, optionBits, remotePlace } from './options.ts'
+import { refuse } from './socket.ts'
+
+const NO_IPV6 = new Set([errnoOf('EAFNOSUPPORT'), errnoOf('EADDRNOTAVAIL')])
+
+/** Stream I/O over one port: opens sockets; each then speaks for itself. */
+export class NativeStreams implements StreamIo {
+  constructor(private readonly port: Port) {}
+
+  listen(options: ListenOptions, handler: ListenerHandler): Listener {
+    this.checkOpen()
+    const place = listenPlace(options)
+    const id = place === undefined ? this.listenEverywhere(options) : this.listenAt(place, options)
+    return new NativeListener(this.port, checked(id, 'listen', place ?? ['::', options.port ?? 0]), handler)
+  }
+
+  connect(options: ConnectOptions, handler: ConnectionHandler): Connection {
+    this.checkOpen()
+    const place = connectPlace(options)
+    const id = this.port.native.connect(this.port.handle, ...place, ...localPlace(options))
+    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting')
+    connection.handler = handler
+    return connection
+  }
+
+  datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket {
+    this.checkOpen()
+    const place = datagramPlace(options)
+    const id = this.port.native.datagram(this.port.handle, ...place, ...remotePlace(options), optionBits(options))
+    return new NativeDatagramSocket(this.port, checked(id, 'bind', place), handler)
+  }
+
+  flush(): void {
+    this.port.flush()
+  }
+
+  open(): readonly StreamInfo[] {
+    const infos: StreamInfo[] = []
+    for (const target of this.port.open()) {
+      if (target instanceof NativeConnection || target instanceof NativeListener || target instanceof NativeDatagramSocket) {
+        infos.push(target.info())
+      }
+    }
+    return infos
+  }
+
+  private listenAt(place: Place, options: ListenOptions): number {
+    return this.port.native.listen(this.port.handle, ...place, backlogOf(options), optionBits(options))
+  }
+
+  /** All addresses of both families where the system has IPv6. */
+  private listenEverywhere(options: ListenOptions): number {
+    const id = this.listenAt(['::', options.port ?? 0], options)
+    return NO_IPV6.has(id) ? this.listenAt(['0.0.0.0', options.port ?? 0], options) : id
+  }
+
+  private checkOpen(): void {
+    if (this.port.closed) refuse('open a socket', 'the selector is closed')
+  }
+}
+
+function checked(id: number, syscall: string, [host, port]: Place): number {
+  if (id >= 0) return id
+  throw new SystemError(id, syscall, host, port)
+}

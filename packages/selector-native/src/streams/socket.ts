@@ -1,0 +1,77 @@
+import type { SocketAddress, StreamInfo } from '@loop/core'
+import { InvalidStateError } from '@loop/core'
+import { SLOT_MASK } from '../layout.ts'
+import type { Port } from '../port.ts'
+
+/** Back-pressure marks in bytes: asyncio's and uvloop's defaults. */
+const HIGH_WATER = 64 * 1024
+
+/** What connections and datagram sockets share: a slot, its addresses and its water marks. */
+export abstract class NativeSocket {
+  protected high = HIGH_WATER
+  /** `write` has said stop; `drained` is owed. */
+  protected stopped = false
+  private remote: SocketAddress | undefined
+
+  constructor(
+    protected readonly port: Port,
+    readonly id: number,
+  ) {}
+
+  protected abstract readonly kind: StreamInfo['kind']
+  /** Whether the addon still has the slot. */
+  protected abstract get alive(): boolean
+
+  get fd(): number {
+    return this.alive && !this.port.closed ? this.port.native.descriptor(this.port.handle, this.id) : -1
+  }
+
+  get pending(): number {
+    return this.alive ? this.port.memory.pending[this.id & SLOT_MASK]! : 0
+  }
+
+  get localAddress(): SocketAddress | undefined {
+    return this.addressOf(0)
+  }
+
+  get remoteAddress(): SocketAddress | undefined {
+    return (this.remote ??= this.addressOf(1))
+  }
+
+  setWaterMarks(high: number, low: number): void {
+    if (!(Number.isInteger(high) && Number.isInteger(low) && low >= 0 && low <= high)) {
+      throw new RangeError(`water marks are whole numbers of bytes with 0 <= low <= high, got high ${high}, low ${low}`)
+    }
+    this.high = high
+    if (this.alive) this.port.native.setLow(this.port.handle, this.id, Math.min(low, 2 ** 31 - 1))
+  }
+
+  info(): StreamInfo {
+    const { kind, fd, pending } = this
+    return { kind, fd, local: this.localAddress, remote: this.remoteAddress, pending }
+  }
+
+  private addressOf(remote: 0 | 1): SocketAddress | undefined {
+    return this.alive && !this.port.closed ? this.port.native.address(this.port.handle, this.id, remote) : undefined
+  }
+}
+
+/** The bytes of a slice of the slab: a copy to keep, or a window that the next batch rewrites. */
+export function received(slab: Uint8Array, offset: number, length: number, borrow: boolean): Uint8Array {
+  if (borrow) return Buffer.from(slab.buffer, offset, length)
+  const bytes = Buffer.allocUnsafe(length)
+  bytes.set(slab.subarray(offset, offset + length))
+  return bytes
+}
+
+/** Throws unless it is bytes. */
+export function checkBytes(bytes: unknown): void {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(`bytes must be a Uint8Array or Buffer, got ${typeof bytes}; encode text with Buffer.from(text)`)
+  }
+}
+
+/** Throws, naming what can't be done and why. */
+export function refuse(what: string, why: string): never {
+  throw new InvalidStateError(`cannot ${what}: ${why}`)
+}
