@@ -33,16 +33,22 @@ export async function prepare() {
 }
 
 /**
- * Runs a Turborepo task; it remembers what has not changed.
+ * Runs `turbo run`.
+ * @param {readonly string[]} args
+ * @param {Parameters<typeof node>[1]} options
+ */
+export const runTurbo = (args, options) => node([join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args], options)
+
+/**
+ * Runs a Turborepo task as a stage; it remembers what has not changed.
  * @param {string} name of the stage
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<boolean>} whether it succeeded
  */
 export function turbo(name, args, env) {
-  const script = join(root, 'node_modules', 'turbo', 'bin', 'turbo')
   return stage(name, async () => {
-    const output = await node([script, 'run', ...args, '--output-logs=errors-only', '--log-order=grouped'], { env })
+    const output = await runTurbo([...args, '--output-logs=errors-only', '--log-order=grouped'], { env })
     const [, cached, total] = /Cached:\s+(\d+) cached, (\d+) total/.exec(output) ?? []
     return total === undefined ? 'done' : cached === total ? 'unchanged' : `${Number(total) - Number(cached)} of ${total} packages`
   })

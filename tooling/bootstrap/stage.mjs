@@ -6,15 +6,33 @@ import { root } from './workspace.mjs'
 
 /** @typedef {Parameters<typeof styleText>[0]} Style */
 
-const terminal = process.stdout.isTTY === true && !process.env.CI
-const colours = terminal && !process.env.NO_COLOR
+/** Where progress is shown. @type {NodeJS.WriteStream} */
+let out = process.stdout
+let terminal = isTerminal(out)
+
+/**
+ * Whether a stream is a terminal that a person looks at.
+ * @param {NodeJS.WriteStream} stream
+ */
+function isTerminal(stream) {
+  return stream.isTTY === true && !process.env.CI
+}
+
+/**
+ * Shows progress on another stream, so that standard output holds the result alone.
+ * @param {NodeJS.WriteStream} stream
+ */
+export function progressOn(stream) {
+  out = stream
+  terminal = isTerminal(stream)
+}
 
 /**
  * Text in a colour, when the terminal takes colours.
  * @param {Style} style
  * @param {string} text
  */
-const paint = (style, text) => (colours ? styleText(style, text) : text)
+const paint = (style, text) => (terminal && !process.env.NO_COLOR ? styleText(style, text) : text)
 
 /** A command that ended with a code other than 0, with everything it printed. */
 export class CommandError extends Error {
@@ -82,10 +100,10 @@ export async function stage(name, work) {
   const began = performance.now()
   const label = `${name} `.padEnd(12, '.')
   const line = (/** @type {string} */ text) => `${paint('bold', label)} ${text}`
-  const tick = () => process.stdout.write(`\r${line(duration(performance.now() - began))}`)
+  const tick = () => out.write(`\r${line(duration(performance.now() - began))}`)
   // A quarter of a second is slow enough to read and quick enough to look alive.
   const ticker = terminal ? setInterval(tick, 250) : undefined
-  if (!terminal) process.stdout.write(`${label} `)
+  if (!terminal) out.write(`${label} `)
   let failure
   let note
   try {
@@ -96,9 +114,9 @@ export async function stage(name, work) {
   clearInterval(ticker)
   const result = failure === undefined ? (note ?? 'done') : paint('red', 'failed')
   const end = `${result} (${duration(performance.now() - began)})`
-  process.stdout.write(terminal ? `\r\x1b[K${line(end)}\n` : `${end}\n`)
+  out.write(terminal ? `\r\x1b[K${line(end)}\n` : `${end}\n`)
   if (failure === undefined) return true
   const text = failure instanceof CommandError ? `${failure.output.trimEnd()}\n${failure.message}` : String(failure)
-  process.stdout.write(`${text.trimStart()}\n`)
+  out.write(`${text.trimStart()}\n`)
   return false
 }
