@@ -1,3 +1,4 @@
+/* eslint prefer-rest-params: off -- a rest array for each callSoon would cost as much as all the rest of it */
 import type {
   AnyFunction,
   Clock,
@@ -126,7 +127,6 @@ export class EventLoop implements Disposable {
     const { state } = this
     checkCallback(callback, 'callSoon')
     state.checkOpen()
-    // By `arguments`: a rest array a call would cost as much as all the rest.
     const count = arguments.length - 1
     const handle = new Handle(state, callback, count, only, count > 1 ? tail(arguments, 1) : null)
     if (state.sources !== null) state.noteSource(handle, this.callSoon as AnyFunction)

@@ -104,6 +104,7 @@ class Run:
     def __init__(self):
         self.trace = []
         self.open = True
+        self.bumps = 0
         self.objects = Objects()
         self.tasks = []
         self.loop = VirtualLoop(self.finish)
@@ -147,7 +148,7 @@ class Run:
     def show_error(self, error):
         # Core has one name for "not in a state that allows the call"; asyncio raises RuntimeError for some of these.
         name = {"RuntimeError": "InvalidStateError"}.get(type(error).__name__, type(error).__name__)
-        told = error.args and isinstance(error, (Boom, asyncio.CancelledError))
+        told = error.args and error.args[0] and isinstance(error, (Boom, asyncio.CancelledError))
         return f"{name}({error.args[0]})" if told else name
 
     def on(self, label, name, call):
@@ -199,6 +200,13 @@ class Run:
             raise TypeError("not a task")
         return value
 
+    def bumped(self):
+        return self.bumps
+
+    def bump(self):
+        self.bumps += 1
+        return self.bumps
+
     def current_name(self):
         task = asyncio.current_task()
         name = None if task is None else task.get_name()
@@ -222,7 +230,7 @@ class Run:
     def namespace(self):
         names = {name: getattr(asyncio, name) for name in dir(asyncio)}
         own = (self.rec, self.on, self.has, self.present, self.keep, self.futures, self.sets, self.state, self.task,
-               self.current_name)
+               self.bump, self.bumped, self.current_name)
         names.update({method.__name__: method for method in own})
         names.update(O=self.objects, loop=self.loop, Boom=Boom, TimeoutError=TimeoutError)
         return names

@@ -3,6 +3,7 @@
  * Statement by statement this file mirrors print-python.mjs; read the two side by side.
  */
 import { Page } from './page.mjs'
+import { callbacksOf } from './program.mjs'
 import { syncJavaScript } from './print-sync.mjs'
 
 /** @typedef {import('./program.mjs').Statement} Statement */
@@ -65,7 +66,7 @@ const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', (x) => ${cal
 
 /** @type {Record<string, Printer>} */
 const PRINTERS = {
-  ...syncJavaScript,
+  ...syncJavaScript(javaScriptBody),
   mark: (page, s) => page.line(`rec(${s.n})`),
   soon: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callSoon(${[`cb${s.n}`, ...s.args].join(', ')})`) },
   later: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callLater(${s.delay}, cb${s.n})`) },
@@ -154,10 +155,13 @@ const PRINTERS = {
 export function toJavaScript(program, form) {
   const dialect = DIALECTS[form]
   const page = new Page('  ')
-  for (const { id, kind, args } of program.resources) page.line(`O.${id} = new ${kind}(${args.join(', ')})`)
   page.line(`futures(${program.futures})`)
-  program.callbacks.forEach((body, index) =>
-    page.block(`const c${index} = (f) => {`, () => { page.line(`rec('c${index}', f)`); javaScriptBody(page, body, dialect) }, '}'))
-  coroutine(page, 'main', program.main, dialect)
+  for (const [name, body] of callbacksOf(program)) {
+    page.block(`const ${name} = (f) => {`, () => { page.line(`rec('${name}', f)`); javaScriptBody(page, body, dialect) }, '}')
+  }
+  page.block(`const main = ${dialect.head('')}`, () => {
+    for (const { id, kind, args } of program.resources) page.line(`O.${id} = new ${kind}(${args.join(', ')})`)
+    javaScriptBody(page, program.main, dialect)
+  }, '}')
   return page.toString()
 }

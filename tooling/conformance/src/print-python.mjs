@@ -3,6 +3,7 @@
  * Statement by statement this file mirrors print-javascript.mjs; read the two side by side.
  */
 import { Page } from './page.mjs'
+import { callbacksOf } from './program.mjs'
 import { syncPython } from './print-sync.mjs'
 
 /** @typedef {import('./program.mjs').Statement} Statement */
@@ -64,7 +65,7 @@ const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', lambda x: ${
 
 /** @type {Record<string, Printer>} */
 const PRINTERS = {
-  ...syncPython,
+  ...syncPython(pythonBody),
   mark: (page, s) => page.line(`rec(${s.n})`),
   soon: (page, s) => { callback(page, s); page.line(`O.${s.id} = loop.call_soon(${[`cb${s.n}`, ...s.args].join(', ')})`) },
   later: (page, s) => { callback(page, s); page.line(`O.${s.id} = loop.call_later(${s.delay}, cb${s.n})`) },
@@ -135,10 +136,13 @@ const PRINTERS = {
 /** @param {import('./program.mjs').Program} program */
 export function toPython(program) {
   const page = new Page('    ')
-  for (const { id, kind, args } of program.resources) page.line(`O.${id} = ${kind}(${args.join(', ')})`)
   page.line(`futures(${program.futures})`)
-  program.callbacks.forEach((body, index) =>
-    page.block(`def c${index}(f):`, () => { page.line(`rec('c${index}', f)`); for (const s of body) pythonBody(page, [s]) }))
-  coroutine(page, 'main', program.main)
+  for (const [name, body] of callbacksOf(program)) {
+    page.block(`def ${name}(f):`, () => { page.line(`rec('${name}', f)`); for (const s of body) pythonBody(page, [s]) })
+  }
+  page.block('async def main():', () => {
+    for (const { id, kind, args } of program.resources) page.line(`O.${id} = ${kind}(${args.join(', ')})`)
+    pythonBody(page, program.main)
+  })
   return page.toString()
 }

@@ -77,3 +77,10 @@ export function sizeOf(program) {
   for (const root of rootsOf(program)) walk(root, () => count++)
   return count
 }
+
+/** The done-callbacks that a program names, with their names. @param {Program} program @returns {[name: string, body: Body][]} */
+export function callbacksOf(program) {
+  const named = new Set()
+  for (const root of rootsOf(program)) walk(root, (statement) => named.add(statement['callback']))
+  return program.callbacks.map((body, index) => /** @type {[string, Body]} */ ([`c${String(index)}`, body])).filter(([name]) => named.has(name))
+}

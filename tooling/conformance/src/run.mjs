@@ -27,7 +27,7 @@ class Run {
   /** @type {Record<string, any>} */
   objects = Object.create(null)
   #open = true
-  #turns = 0
+  #bumped = 0
 
   /** @param {Subject} subject */
   constructor(subject) {
@@ -142,6 +142,15 @@ class Run {
     return value
   }
 
+  /** The counter that conditions of the sync profile look at. */
+  bumped() {
+    return this.#bumped
+  }
+
+  bump() {
+    return ++this.#bumped
+  }
+
   currentName() {
     const name = this.subject.core.currentTask()?.getName()
     return name === undefined || !name.startsWith('Task-') ? name : 'unnamed'
@@ -170,7 +179,7 @@ class Run {
   names() {
     const { core, sync } = this.subject
     const own = Object.fromEntries(
-      /** @type {const} */ (['rec', 'on', 'has', 'present', 'keep', 'futures', 'sets', 'state', 'task', 'currentName'])
+      /** @type {const} */ (['rec', 'on', 'has', 'present', 'keep', 'futures', 'sets', 'state', 'task', 'bump', 'bumped', 'currentName'])
         .map((name) => [name, /** @type {any} */ (this)[name].bind(this)]))
     return { ...core, ...sync, ...own, O: this.objects, loop: this.loop, Boom }
   }

@@ -21,7 +21,7 @@ const callback = (w, scope) => w.body({ ...scope, suspends: false, depth: scope.
 const block = (w, scope, most = 4) => w.body({ ...scope, depth: scope.depth + 1 }, most)
 
 /** Code of the same task that is a function of its own in JavaScript. @param {Writer} w @param {Scope} scope */
-const withBlock = (w, scope, most = 4) => block(w, { ...scope, returns: false }, most)
+export const withBlock = (w, scope, most = 4) => block(w, { ...scope, returns: false }, most)
 
 /** @param {Writer} w */
 const anyHandle = (w) => `h${String(w.random.int(0, 4))}`
