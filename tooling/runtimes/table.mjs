@@ -15,23 +15,22 @@
  */
 
 /**
- * Lays out the rows; a cell is "9/9", a skipped runtime says why.
+ * Lays out the rows; a cell is "9/9", a skipped runtime says why instead.
  * @param {readonly string[]} programs
  * @param {readonly Row[]} rows
  */
 export function table(programs, rows) {
-  const header = ['runtime', ...programs]
-  const cells = rows.map(({ runtime, skipped, results }) =>
-    skipped === undefined ? [runtime, ...programs.map((program) => tally(results[program] ?? []))] : [runtime, `skipped: ${skipped}`],
-  )
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...cells.filter((row) => row.length === header.length).map((row) => row[i]?.length ?? 0), i === 0 ? longest(cells) : 0),
-  )
-  return [header, ...cells].map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n')
+  const lines = rows.map(({ runtime, skipped, results }) => ({
+    runtime, rest: skipped === undefined ? programs.map((program) => tally(results[program] ?? [])) : [`skipped: ${skipped}`],
+  }))
+  const first = Math.max(...['runtime', ...lines.map(({ runtime }) => runtime)].map((text) => text.length))
+  // Five characters: room for a tally such as "36/36" below a shorter name.
+  const format = (/** @type {string} */ runtime, /** @type {readonly string[]} */ rest) =>
+    [runtime.padEnd(first), ...rest.map((cell, i) => cell.padEnd(Math.max(5, programs[i]?.length ?? 0)))].join('  ').trimEnd()
+  return [format('runtime', programs), ...lines.map(({ runtime, rest }) => format(runtime, rest))].join('\n')
 }
 
 const tally = (/** @type {readonly Result[]} */ results) => `${results.filter(({ ok }) => ok).length}/${results.length}`
-const longest = (/** @type {readonly (readonly string[])[]} */ cells) => Math.max(...cells.map((row) => row[0]?.length ?? 0))
 
 /**
  * What failed, a line each.
