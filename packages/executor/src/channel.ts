@@ -1,0 +1,68 @@
+/** What a pool needs of one worker, wherever it runs; threads, processes and the inline worker implement it. */
+import type { WorkerExit } from './errors.ts'
+import type { Task } from './task.ts'
+
+/** Told by a channel what its worker does; calls come from the event loop, never from inside a method of the channel. */
+export interface ChannelOwner {
+  /** The worker has started and its initializer is done. */
+  ready(): void
+  /** The initializer failed; the worker takes no tasks. */
+  initializerFailed(error: unknown): void
+  /** `startedAt` is on the shared monotonic clock; both times are milliseconds. */
+  succeeded(task: Task, value: unknown, startedAt: number, ranMs: number): void
+  failed(task: Task, error: unknown, startedAt: number, ranMs: number): void
+  /** Some answers came in, or places became free; called once after each batch. */
+  progressed(): void
+  /** The worker is gone; `leftovers` tell what it had. */
+  exited(exit: WorkerExit, leftovers: Leftovers): void
+}
+
+/** The tasks that a dead worker had, told apart exactly. */
+export interface Leftovers {
+  /** Never started: safe to run elsewhere. In order. */
+  readonly unstarted: readonly Task[]
+  /** Were running, or had ended with an answer that never arrived. Never run again. */
+  readonly lost: readonly Task[]
+}
+
+/** A task whose arguments cannot be copied; the worker never saw it. */
+export interface Unsendable {
+  readonly task: Task
+  readonly error: Error
+}
+
+/** The usual answer of `flush`. */
+export const NOTHING_UNSENDABLE: readonly Unsendable[] = Object.freeze([])
+
+/** One worker as the pool sees it. */
+export interface Channel {
+  /** How many tasks it can hold, running and waiting. */
+  readonly capacity: number
+  /** Whether tasks that have not started can be taken back from a busy worker. */
+  readonly revocable: boolean
+  /** Tasks it is given whatever they are expected to take: 2 hides the pause between two, 1 never lets a task wait behind another. */
+  readonly leastAhead: number
+  /** Tasks handed over and not yet answered, given back or skipped. */
+  readonly held: number
+  /** Hands a task over; it leaves with the next `flush`. */
+  send(task: Task): void
+  /** Sends everything handed over since the last flush, in one go; answers what could not be sent. */
+  flush(): readonly Unsendable[]
+  /** Takes a task back: true means that it never started and never will; asking again gives the same answer. */
+  revoke(task: Task): boolean
+  /** Takes back every task that has not started, in order; empty where the worker cannot be asked. */
+  revokeAll(): readonly Task[]
+  /** When the task's run started, on the shared clock, or null while it waits. */
+  startedAt(task: Task): number | null
+  /** Asks the running task to stop, through its signal. */
+  interrupt(task: Task): void
+  /** Whether the worker keeps this process alive; it does while it has work to do. */
+  keepAlive(on: boolean): void
+  /** Asks an idle worker to end. */
+  close(): void
+  /** Ends the worker at once. */
+  kill(): void
+}
+
+/** Makes the channel of a new worker. */
+export type ChannelFactory = (name: string, owner: ChannelOwner) => Channel

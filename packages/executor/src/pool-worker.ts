@@ -1,0 +1,185 @@
+/** One worker of a pool: its channel, what it was given, and the stations of its life. */
+import type { Channel, ChannelFactory, ChannelOwner, Leftovers } from './channel.ts'
+import type { WorkerExit } from './errors.ts'
+import { AHEAD_MS, expectedMs } from './estimates.ts'
+import type { Definition } from './worker/function-table.ts'
+import type { Task } from './task.ts'
+
+/** The initializer as a worker is given it. */
+export interface Initializer {
+  readonly definition: Definition
+  readonly args: readonly unknown[]
+}
+
+/** starting -> ready -> leaving -> gone; any station can skip to gone. */
+export type WorkerState = 'starting' | 'ready' | 'leaving' | 'gone'
+
+/** Who is told what happens in a worker; the dispatcher. */
+export interface WorkerOwner {
+  workerReady(worker: PoolWorker): void
+  initializerFailed(worker: PoolWorker, error: unknown): void
+  taskSucceeded(task: Task, value: unknown, startedAt: number, ranMs: number): void
+  taskFailed(task: Task, error: unknown, startedAt: number, ranMs: number): void
+  workerProgressed(worker: PoolWorker): void
+  workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers): void
+}
+
+export class PoolWorker implements ChannelOwner {
+  state: WorkerState = 'starting'
+  /** Tasks given and neither answered nor taken back. */
+  load = 0
+  /** Expected duration of its load, in milliseconds. */
+  aheadMs = 0
+  /** Tasks answered so far. */
+  answers = 0
+  /** Its tasks were taken back because it made no progress; it gets no more until it answers. */
+  stuck = false
+  readonly channel: Channel
+  private given = 0
+  private awake = false
+  private idleTimer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(
+    readonly name: string,
+    private readonly owner: WorkerOwner,
+    private readonly maxTasks: number,
+    private readonly now: () => number,
+    makeChannel: ChannelFactory,
+  ) {
+    this.channel = makeChannel(name, this)
+  }
+
+  /** Whether one more task may be handed over now. */
+  get hasRoom(): boolean {
+    const { channel } = this
+    if (!this.open || channel.held >= channel.capacity) return false
+    return this.load < channel.leastAhead || this.aheadMs < AHEAD_MS
+  }
+
+  /** Whether it takes tasks at all. */
+  get open(): boolean {
+    return this.state === 'ready' && !this.stuck && this.given < this.maxTasks
+  }
+
+  give(task: Task): void {
+    task.worker = this
+    task.expectedMs = this.expected(task)
+    this.given++
+    this.load++
+    this.aheadMs += task.expectedMs
+    this.channel.send(task)
+    task.watchTime(() => this.channel.startedAt(task), this.now)
+  }
+
+  /** Where tasks cannot be taken back, nothing is put behind one that may take any time. */
+  private expected(task: Task): number {
+    return Number.isNaN(task.fn.meanMs) && !this.channel.revocable ? AHEAD_MS : expectedMs(task.fn)
+  }
+
+  /** Takes back every task that has not started. */
+  takeBack(): readonly Task[] {
+    const tasks = this.channel.revokeAll()
+    for (const task of tasks) {
+      this.unload(task)
+      task.leaveWorker()
+    }
+    return tasks
+  }
+
+  /** Takes one task back for good; true means that it never ran. */
+  revoke(task: Task): boolean {
+    return this.channel.revoke(task)
+  }
+
+  /** The task's answer is not wanted any more. */
+  abandon(task: Task): void {
+    if (this.channel.revoke(task)) this.unload(task)
+    else if (task.options.kill === true) this.channel.kill()
+    else this.channel.interrupt(task)
+  }
+
+  /** It was given all the tasks it may run, or the pool shrinks. */
+  leave(): void {
+    if (this.state === 'gone' || this.state === 'leaving') return
+    this.state = 'leaving'
+    this.stopIdleTimer()
+    this.channel.close()
+  }
+
+  /** Ends it now, as part of the pool's end. */
+  kill(): void {
+    if (this.state === 'gone') return
+    this.state = 'leaving'
+    this.channel.kill()
+  }
+
+  /** Keeps the process alive exactly while there is something to wait for. */
+  updateKeepAlive(awaited: boolean): void {
+    const on = this.load > 0 || awaited || this.state === 'leaving'
+    if (on === this.awake) return
+    this.awake = on
+    this.channel.keepAlive(on)
+  }
+
+  /** Calls `whenIdle` after `ms` without work. */
+  startIdleTimer(ms: number, whenIdle: () => void): void {
+    if (this.idleTimer !== null || this.load > 0) return
+    this.idleTimer = setTimeout(whenIdle, ms)
+    this.idleTimer.unref()
+  }
+
+  stopIdleTimer(): void {
+    if (this.idleTimer === null) return
+    clearTimeout(this.idleTimer)
+    this.idleTimer = null
+  }
+
+  /** Whether it has run all the tasks it may. */
+  get spent(): boolean {
+    return this.given >= this.maxTasks && this.load === 0
+  }
+
+  // ---------------------------------------------------------------- told by the channel
+
+  ready(): void {
+    if (this.state !== 'starting') return
+    this.state = 'ready'
+    this.owner.workerReady(this)
+  }
+
+  initializerFailed(error: unknown): void {
+    this.owner.initializerFailed(this, error)
+  }
+
+  succeeded(task: Task, value: unknown, startedAt: number, ranMs: number): void {
+    this.answered(task)
+    this.owner.taskSucceeded(task, value, startedAt, ranMs)
+  }
+
+  failed(task: Task, error: unknown, startedAt: number, ranMs: number): void {
+    this.answered(task)
+    this.owner.taskFailed(task, error, startedAt, ranMs)
+  }
+
+  progressed(): void {
+    this.owner.workerProgressed(this)
+  }
+
+  exited(exit: WorkerExit, leftovers: Leftovers): void {
+    this.state = 'gone'
+    this.stopIdleTimer()
+    this.owner.workerExited(this, exit, leftovers)
+  }
+
+  private answered(task: Task): void {
+    this.answers++
+    this.stuck = false
+    this.unload(task)
+  }
+
+  /** The task is no longer its to run. */
+  unload(task: Task): void {
+    this.load--
+    this.aheadMs = this.load === 0 ? 0 : this.aheadMs - task.expectedMs
+  }
+}

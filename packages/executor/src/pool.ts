@@ -1,0 +1,191 @@
+/** What every executor of this package is: the public face of a dispatcher. */
+import { runningLoop, type AnyFunction, type Executor } from '@loop/core'
+import type { ChannelFactory } from './channel.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { ExecutorShutdownError, QueueFullError } from './errors.ts'
+import { referenceOf, type FunctionReference } from './functions/reference.ts'
+import type { InitializerSpec } from './initializer.ts'
+import { LoopSubmission } from './loop-submission.ts'
+import { mapInOrder } from './map.ts'
+import { checkCount, checkDuration, checkTaskOptions } from './options.ts'
+import type { ExecutorOptions, MapOptions, ShutdownOptions, TaskOptions } from './options.ts'
+import type { ExecutorStatistics } from './statistics.ts'
+import { PromiseSubmission, type Submission } from './submission.ts'
+import { Task } from './task.ts'
+import { createMonotonicClock } from './worker/monotonic.ts'
+
+/** Submissions of one turn whose callers' stacks are taken; see `callerStack`. */
+const STACKS_A_TURN = 8
+
+/** The sizes of a pool, options and defaults resolved. */
+export interface PoolSettings extends ExecutorOptions {
+  readonly maxWorkers: number
+  readonly minWorkers: number
+  readonly idleTimeout: number
+  readonly maxTasksPerWorker: number
+  readonly namePrefix: string
+  readonly initializer: InitializerSpec | null
+  readonly makeChannel: ChannelFactory
+}
+
+/**
+ * Runs functions somewhere else and gives promises of their results. Dispose of it (`await using`), or call `shutdown`,
+ * when its work is done; a pool without work does not keep the process alive.
+ */
+export abstract class PoolExecutor implements Executor, AsyncDisposable {
+  private readonly dispatcher: Dispatcher
+  private readonly now = createMonotonicClock()
+  private ending: Promise<void> | null = null
+  /** Time of the turn's first submission; 0 when the turn is over. */
+  private turnTime = 0
+  private stacksLeft = 0
+
+  /** @internal */
+  protected constructor(private readonly settings: PoolSettings) {
+    this.dispatcher = new Dispatcher({ ...settings, now: this.now })
+  }
+
+  /**
+   * Runs `fn(...args)` on a worker and gives a promise of its result; in a running loop it is a future of that loop.
+   *
+   * `fn` is a self-contained function, which travels as source text, or one of `moduleTasks` or `defineTask`. Whatever is
+   * wrong with one task arrives through its promise: NotSerializableError when the function, an argument or the result
+   * cannot travel, BrokenExecutorError when the worker died, TimeoutError, CancelledError, and what the function threw.
+   *
+   * Throws ExecutorShutdownError after `shutdown`, BrokenExecutorError when the pool is broken, QueueFullError at
+   * `queueLimit`, TypeError for arguments of the wrong kind.
+   *
+   * @example
+   * const total = await pool.submit((n: number) => n * 2, [21])
+   */
+  submit<A extends unknown[], R>(fn: (...args: A) => R, args: NoInfer<A>, options?: TaskOptions): Submission<Awaited<R>>
+  submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown>
+  submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown> {
+    if (typeof fn !== 'function') throw new TypeError(`submit takes a function, not ${typeof fn}`)
+    if (!Array.isArray(args)) throw new TypeError('submit takes the arguments as an array: submit(fn, [1, 2])')
+    return this.start(referenceOf(fn), args, options)
+  }
+
+  /**
+   * Runs `fn` on every item and yields the results in the order of the items; the error of an item is thrown at its
+   * place. Items are taken as the results are, a few per worker ahead; leaving the loop cancels what has not started.
+   *
+   * @example
+   * for await (const square of pool.map((n: number) => n * n, [1, 2, 3])) console.log(square)
+   */
+  map<T, R>(fn: (item: T) => R, items: Iterable<T> | AsyncIterable<T>, options: MapOptions = {}): AsyncGenerator<Awaited<R>, void> {
+    if (typeof fn !== 'function') throw new TypeError(`map takes a function, not ${typeof fn}`)
+    checkCount('chunkSize', options.chunkSize, 1)
+    const reference = referenceOf(fn)
+    const { chunkSize = 1 } = options
+    const submit = (chunk: readonly unknown[]): Submission<unknown> =>
+      chunkSize === 1 ? this.start(reference, chunk, options) : this.start(reference.overChunks(), chunk, options)
+    // Two chunks a worker: one runs, one waits for it.
+    const ahead = Math.min(2 * this.settings.maxWorkers, this.settings.queueLimit ?? Infinity) || 1
+    return mapInOrder(submit, items, chunkSize, ahead) as AsyncGenerator<Awaited<R>, void>
+  }
+
+  /**
+   * Takes no more work, lets the submitted work end (or cancels what has not started, with `cancelPending`), and ends the
+   * workers. The promise resolves when they are gone, or at once with `wait: false`. May be called again, with more force.
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkDuration('timeout', options.timeout)
+    const { dispatcher } = this
+    this.ending ??= new Promise((resolve) => {
+      dispatcher.finish(resolve)
+    })
+    if (options.cancelPending === true) dispatcher.cancelWaiting()
+    if (options.timeout !== undefined) {
+      const timer = setTimeout(() => {
+        dispatcher.abort()
+      }, options.timeout)
+      void this.ending.then(() => {
+        clearTimeout(timer)
+      })
+    }
+    return options.wait === false ? Promise.resolve() : this.ending
+  }
+
+  /** What the executor has done and is doing. */
+  statistics(): ExecutorStatistics {
+    const { dispatcher } = this
+    return Object.freeze({
+      workers: dispatcher.size,
+      idle: dispatcher.idle,
+      waiting: dispatcher.queue.size,
+      running: dispatcher.running,
+      ...dispatcher.counts,
+      waitTime: dispatcher.waitTime.summary(),
+      runTime: dispatcher.runTime.summary(),
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  private start(fn: FunctionReference, args: readonly unknown[], options: TaskOptions | undefined): Submission<unknown> {
+    this.checkOpen()
+    if (options !== undefined) checkTaskOptions(options)
+    const loop = runningLoop()
+    if (loop === null) {
+      let resolve!: (value: unknown) => void
+      let reject!: (reason: unknown) => void
+      const submission = new PromiseSubmission<unknown>((onValue, onError) => {
+        resolve = onValue
+        reject = onError
+      })
+      submission.task = this.enqueue(fn, args, options, resolve, reject)
+      return submission
+    }
+    const submission = new LoopSubmission<unknown>(loop)
+    submission.task = this.enqueue(fn, args, options, submission.succeed, submission.fail)
+    return submission
+  }
+
+  private enqueue(
+    fn: FunctionReference,
+    args: readonly unknown[],
+    options: TaskOptions | undefined,
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ): Task {
+    const task = new Task(this.dispatcher, fn, args, options, this.timeOfTurn(), resolve, reject)
+    this.takeStack(task)
+    this.dispatcher.add(task)
+    return task
+  }
+
+  private checkOpen(): void {
+    const { dispatcher } = this
+    if (dispatcher.broken !== null) throw dispatcher.broken
+    if (this.ending !== null) throw new ExecutorShutdownError('the executor was shut down; it takes no more work')
+    const { queueLimit } = this.settings
+    if (queueLimit !== undefined && dispatcher.queue.size >= queueLimit) {
+      throw new QueueFullError(`${queueLimit} tasks wait already (queueLimit); submit later, or use map`)
+    }
+  }
+
+  /** One reading of the clock serves all submissions of a turn. */
+  private timeOfTurn(): number {
+    if (this.turnTime === 0) {
+      this.turnTime = this.now()
+      this.stacksLeft = this.settings.callerStack === true ? Infinity : this.settings.callerStack === false ? 0 : STACKS_A_TURN
+      setImmediate(this.endTurn)
+    }
+    return this.turnTime
+  }
+
+  private readonly endTurn = (): void => {
+    this.turnTime = 0
+  }
+
+  private takeStack(task: Task): void {
+    if (this.stacksLeft <= 0) return
+    this.stacksLeft--
+    task.caller = {}
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    Error.captureStackTrace(task.caller, this.submit)
+  }
+}

@@ -1,0 +1,28 @@
+import { createDoorClient } from '../door/door-client.ts'
+import { createErrorEncoder } from '../worker/error-codec.ts'
+import { createFunctionTable } from '../worker/function-table.ts'
+import { createMonotonicClock } from '../worker/monotonic.ts'
+import { workerSource } from '../worker/source.ts'
+import { createStandInReplacer } from '../worker/stand-ins.ts'
+import { createTaskContext } from '../worker/task-context.ts'
+import { createSlotTable } from './slot-table.ts'
+import { threadWorker, type ThreadWorkerParts } from './thread-worker.ts'
+
+/** The functions that travel to a thread. */
+export const threadParts: ThreadWorkerParts = {
+  createSlotTable,
+  createErrorEncoder,
+  createFunctionTable,
+  createMonotonicClock,
+  createTaskContext,
+  createStandInReplacer,
+  createDoorClient,
+}
+
+let source: string | null = null
+
+/** The program of a worker thread. */
+export function threadSource(): string {
+  source ??= workerSource(threadWorker, { ...threadParts })
+  return source
+}
