@@ -12,7 +12,7 @@ import { exportedNames, exportList, listFile } from './checks/exported-names.mjs
 import { packages } from './checks/package-graph.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
-import { hosts, longFiles } from './checks/tidy.mjs'
+import { hosts, links, longFiles } from './checks/tidy.mjs'
 import { immediateImport } from './checks/top-level-await.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
 
@@ -28,6 +28,7 @@ const checks = [
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
   { name: 'no hosts or machine paths', check: hosts },
+  { name: 'links', check: links },
   { name: 'file length', check: longFiles },
 ]
 

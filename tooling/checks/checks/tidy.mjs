@@ -1,5 +1,7 @@
-// Files that anyone can read and install: no registry hosts, no paths of one machine, no long file without its reason.
+// Files that anyone can read and install: no registry hosts, no paths of one machine, no long file without its reason, no
+// link to a file that is not there.
 
+import { posix } from 'node:path'
 import { longFile } from '../architecture.mjs'
 import { isSource } from '../workspace.mjs'
 
@@ -45,5 +47,24 @@ export function longFiles({ files }) {
     return lines.length > longFile && !reason
       ? [`${path}: ${lines.length} lines; split it, or open it with a comment that says "Long because ..."`]
       : []
+  })
+}
+
+/** A link or image of Markdown to another file of the repository: neither an address nor a place in the same file. */
+const link = /\]\((?![a-z]+:|#)([^)#\s]+)/g
+
+/**
+ * @param {import('../workspace.mjs').Workspace} workspace
+ * @returns {string[]}
+ */
+export function links({ files }) {
+  const paths = [...files.keys()]
+  const exists = (/** @type {string} */ target) => paths.some((path) => path === target || path.startsWith(`${target}/`))
+  return paths.filter((path) => path.endsWith('.md')).flatMap((path) => {
+    const text = files.get(path) ?? ''
+    return [...text.matchAll(link)].flatMap(({ 1: to = '', index }) => {
+      const target = posix.join(posix.dirname(path), to).replace(/\/$/, '')
+      return exists(target) ? [] : [`${path}:${lineAt(text, index)}: ${to} is not there`]
+    })
   })
 }

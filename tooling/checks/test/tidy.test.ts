@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hosts, longFiles } from '../checks/tidy.mjs'
+import { hosts, links, longFiles } from '../checks/tidy.mjs'
 import { workspaceOf } from '../workspace.mjs'
 
 // Put together here, so that this file itself stays free of what the check looks for.
@@ -43,4 +43,12 @@ test('a long source needs a reason at its top', () => {
     'a.ts: 301 lines; split it, or open it with a comment that says "Long because ..."',
     'c.ts: 302 lines; split it, or open it with a comment that says "Long because ..."',
   ])
+})
+
+test('a link to a file that is not there is reported; addresses and places in the same file are not looked at', () => {
+  const files = {
+    'README.md': '[core](packages/core), [its readme](packages/core/README.md#use), [x](https://example.org), [up](#top)',
+    'packages/core/README.md': 'See [the root](../../README.md)\nand [the guide](docs/guide.md).',
+  }
+  expect(links(workspaceOf(files))).toEqual(['packages/core/README.md:2: docs/guide.md is not there'])
 })
