@@ -14,7 +14,7 @@ export async function fetchPackage(spec, folder) {
   mkdirSync(partial, { recursive: true })
   try {
     writeFileSync(`${partial}/package.json`, '{ "private": true }\n')
-    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', spec])
+    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', spec])
     move(partial, folder)
   } finally {
     rmSync(partial, { recursive: true, force: true })

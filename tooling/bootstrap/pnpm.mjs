@@ -45,5 +45,7 @@ export function workspaceEnv(path) {
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',
     npm_config_update_notifier: 'false',
+    // `npm --silent` hands its level down; an install that fails should still say why.
+    npm_config_loglevel: 'info',
   }
 }
