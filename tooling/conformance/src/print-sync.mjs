@@ -14,11 +14,11 @@ const CALLS = {
   conditionNotifyAll: () => ['x.notify_all()', 'x.notifyAll()'],
   semaphoreRelease: () => ['x.release()', 'x.release()'],
   semaphoreLocked: () => ['x.locked()', 'x.locked()'],
-  barrierWaiting: () => ['[x.n_waiting, x.broken]', '[x.waiting, x.broken]'],
+  barrierWaiting: () => ['[x.n_waiting, x.broken]', '[x.nWaiting, x.broken]'],
   queuePutNowait: (s) => [`x.put_nowait(${s['value']})`, `x.putNowait(${s['value']})`],
   queueGetNowait: () => ['x.get_nowait()', 'x.getNowait()'],
   queueTaskDone: () => ['x.task_done()', 'x.taskDone()'],
-  queueSize: () => ['[x.qsize(), x.empty(), x.full()]', '[x.size, x.empty(), x.full()]'],
+  queueSize: () => ['[x.qsize(), x.empty(), x.full()]', '[x.qsize(), x.empty(), x.full()]'],
 }
 
 /** Calls that suspend; what they give is not recorded, because asyncio's True means nothing. @type {Record<string, (s: Statement) => Call>} */

@@ -1,0 +1,112 @@
+import type { Awaitable, Coroutine } from '@loop/core'
+import { CancelledError, coroutine, InvalidStateError } from '@loop/core'
+import { Holdable } from './holdable.ts'
+import { Lock } from './lock.ts'
+import { WaitQueue } from './wait-queue.ts'
+
+/**
+ * A lock whose holders can wait for a change that another holder tells them of.
+ *
+ * ```ts
+ * await condition.with(async () => {
+ *   await condition.waitFor(() => stock > 0)
+ *   stock--
+ * })
+ * ```
+ */
+export class Condition extends Holdable {
+  private readonly waiters = new WaitQueue('condition')
+
+  /** @param lock The lock to use, for several conditions over one; a new one by default */
+  constructor(private readonly lock: Lock = new Lock()) {
+    super()
+    if (!(lock instanceof Lock)) throw new TypeError('a condition is made over a Lock')
+  }
+
+  /** Whether the lock is held. */
+  locked(): boolean {
+    return this.lock.locked()
+  }
+
+  /** Releases the lock. Throws InvalidStateError when it is not held. */
+  override release(): void {
+    this.lock.release()
+  }
+
+  /**
+   * Releases the lock, waits until notified, and takes the lock again, even when the wait is cancelled.
+   * Throws InvalidStateError when the lock is not held.
+   *
+   * A wake-up says that something may have changed, not what: prefer `waitFor`.
+   */
+  wait(): Awaitable<void> {
+    return coroutine(this.waiting())
+  }
+
+  /** Waits until `predicate` holds, asked now and after each notification; gives what it returned. */
+  waitFor<T>(predicate: () => T): Awaitable<T> {
+    if (typeof predicate !== 'function') throw new TypeError(`waitFor takes a function, not ${typeof predicate}`)
+    return coroutine(this.waitingFor(predicate))
+  }
+
+  /** Wakes up to `count` tasks, first come first; they go on once they have the lock. Throws InvalidStateError when it is not held. */
+  notify(count = 1): void {
+    this.checkHeld('notify')
+    for (let left = count; left > 0 && this.waiters.wakeNext(); left--);
+  }
+
+  /** Wakes all who wait. Throws InvalidStateError when the lock is not held. */
+  notifyAll(): void {
+    this.checkHeld('notifyAll')
+    this.waiters.wakeAll()
+  }
+
+  /** @internal */
+  override tryAcquire(): boolean {
+    return this.lock.tryAcquire()
+  }
+
+  /** @internal */
+  override acquireInLine(): Coroutine<void> {
+    return this.lock.acquireInLine()
+  }
+
+  /** @internal `wait` as a part of a larger wait. */
+  *waiting(): Coroutine<void> {
+    this.checkHeld('wait')
+    this.lock.release()
+    try {
+      yield* this.waiters.wait()
+    } finally {
+      yield* this.reacquire()
+    }
+  }
+
+  /** @internal `waitFor` as a part of a larger wait. */
+  *waitingFor<T>(predicate: () => T): Coroutine<T> {
+    for (;;) {
+      const result = predicate()
+      if (result) return result
+      yield* this.waiting()
+    }
+  }
+
+  /** Takes the lock, however often that is cancelled: who waits inside `with` must hold the lock when it leaves. */
+  private *reacquire(): Coroutine<void> {
+    let cancelled = false
+    for (;;) {
+      try {
+        yield* this.lock.acquiring()
+        break
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error
+        cancelled = true
+      }
+    }
+    if (cancelled) throw new CancelledError()
+  }
+
+  private checkHeld(call: string): void {
+    if (!this.locked()) throw new InvalidStateError(`${call} needs the lock of the condition; call it inside with()`)
+  }
+}
