@@ -17,6 +17,8 @@ import warnings
 
 # The longest of 20,000 programs that come to rest takes 110 turns; beyond this a callback adds itself again for ever.
 MOST_TURNS = 500
+# Such a callback may also add itself twice, and then there are soon too many of them for one turn.
+MOST_LINES = 2000
 
 
 class OrderedSet(dict):
@@ -76,9 +78,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_once(self):
         self.turn += 1
         if self.turn > MOST_TURNS:
-            self.skip = "endless"
-            self.stop()
+            self.give_up()
         super()._run_once()
+
+    def give_up(self):
+        self.skip = "endless"
+        self.stop()
 
     def _process_events(self, event_list):
         pass
@@ -124,6 +129,8 @@ class Run:
     def rec(self, label, *values):
         if not self.open:
             return
+        if len(self.trace) > MOST_LINES:
+            self.loop.give_up()
         parts = [str(self.loop.turn), str(self.loop.time()), str(label), *map(self.show, values)]
         self.trace.append(" ".join(parts))
 
@@ -146,8 +153,8 @@ class Run:
         return "object"
 
     def show_error(self, error):
-        # Core has one name for "not in a state that allows the call"; asyncio raises RuntimeError for some of these.
-        name = {"RuntimeError": "InvalidStateError"}.get(type(error).__name__, type(error).__name__)
+        # Loop has one name for "not in a state that allows the call"; asyncio raises RuntimeError or ValueError for some of these.
+        name = {"RuntimeError": "InvalidStateError", "ValueError": "InvalidStateError"}.get(type(error).__name__, type(error).__name__)
         told = error.args and error.args[0] and isinstance(error, (Boom, asyncio.CancelledError))
         return f"{name}({error.args[0]})" if told else name
 
