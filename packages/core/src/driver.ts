@@ -12,7 +12,7 @@ import type { ReadyEvents, Selector } from './contracts.ts'
 import type { Drain, DrainChoice } from './drain.ts'
 import { chooseDrain } from './drain.ts'
 import type { Host } from './host.ts'
-import { observedTurn } from './observed-turn.ts'
+import { observedTurn, observedTurnStepwise } from './observed-turn.ts'
 import { noteStarted, noteStopped, setInTurn } from './running.ts'
 import type { LoopState } from './state.ts'
 import { nextWait, turn, turnStepwise } from './turn.ts'
@@ -73,7 +73,7 @@ export class Driver {
     const drain = (this.drain ??= chooseDrain(this.choice))
     setInTurn(state)
     this.end = this.budgetMs > 0 ? this.host.now() + this.budgetMs : 0
-    if (drain.run === null) turnStepwise(state, events, this.afterMicrotasks, this.continueStepwise)
+    if (drain.run === null) this.turnInSteps(events)
     else this.runTurns(events, drain.run)
   }
 
@@ -108,10 +108,17 @@ export class Driver {
     })
   }
 
+  private turnInSteps(events: ReadyEvents): void {
+    const { state, afterMicrotasks, continueStepwise } = this
+    const { observer } = state
+    if (observer === null) turnStepwise(state, events, afterMicrotasks, continueStepwise)
+    else observedTurnStepwise(state, observer, events, afterMicrotasks, this.host.now, continueStepwise)
+  }
+
   private readonly continueStepwise = (wait: number | null): void => {
     if (this.mayContinue(wait)) {
       const events = this.selector.poll?.() ?? NOTHING
-      turnStepwise(this.state, events, this.afterMicrotasks, this.continueStepwise)
+      this.turnInSteps(events)
       return
     }
     setInTurn(null)

@@ -10,25 +10,93 @@ export function observedTurn(
   drain: () => void,
   now: () => number,
 ): number | null {
-  const firedBefore = state.timersFired
-  observer.turnStarted?.(state.turns + 1)
-  const handles = collectReady(state, events)
-  for (let left = handles; left > 0; left--) {
+  const watch = new TurnWatch(state, observer, events, now)
+  for (let left = watch.handles; left > 0; left--) {
     const runnable = state.ready.shift()!
-    const started = now()
-    observer.handleStarted?.(runnable)
+    watch.handleStarted(runnable)
     try {
       runnable.run()
       drain()
     } finally {
-      observer.handleEnded?.(runnable, now() - started)
+      watch.handleEnded()
       state.current = null
     }
   }
-  const wait = nextWait(state)
-  const { turns } = state
-  observer.turnEnded?.({ turn: turns, events: events.length, timers: state.timersFired - firedBefore, handles, wait })
-  return wait
+  return watch.end()
+}
+
+/** The stepwise turn of `turn.ts` while observers watch. */
+export function observedTurnStepwise(
+  state: LoopState,
+  observer: LoopObserver,
+  events: ReadyEvents,
+  afterMicrotasks: (callback: () => void) => void,
+  now: () => number,
+  done: (wait: number | null) => void,
+): void {
+  const watch = new TurnWatch(state, observer, events, now)
+  let left = watch.handles
+  const next = (): void => {
+    watch.handleEnded()
+    state.current = null
+    if (left-- <= 0) {
+      done(watch.end())
+      return
+    }
+    const runnable = state.ready.shift()!
+    afterMicrotasks(next)
+    watch.handleStarted(runnable)
+    runnable.run()
+  }
+  next()
+}
+
+/** Tells an observer of one turn: `handles (handleStarted handleEnded)* end`. */
+class TurnWatch {
+  /** Handles that this turn runs. */
+  readonly handles: number
+  private readonly firedBefore: number
+  private runnable: Runnable | null = null
+  private started = 0
+
+  constructor(
+    private readonly state: LoopState,
+    private readonly observer: LoopObserver,
+    private readonly events: ReadyEvents,
+    private readonly now: () => number,
+  ) {
+    this.firedBefore = state.timersFired
+    observer.turnStarted?.(state.turns + 1)
+    this.handles = collectReady(state, events)
+  }
+
+  handleStarted(runnable: Runnable): void {
+    this.runnable = runnable
+    this.started = this.now()
+    this.observer.handleStarted?.(runnable)
+  }
+
+  /** The microtasks of the handle have run, too. Nothing when none was started. */
+  handleEnded(): void {
+    const { runnable } = this
+    if (runnable === null) return
+    this.runnable = null
+    this.observer.handleEnded?.(runnable, this.now() - this.started)
+  }
+
+  /** The turn is over; the wait that follows. */
+  end(): number | null {
+    const { state, events, firedBefore, handles } = this
+    const wait = nextWait(state)
+    this.observer.turnEnded?.({
+      turn: state.turns,
+      events: events.length,
+      timers: state.timersFired - firedBefore,
+      handles,
+      wait,
+    })
+    return wait
+  }
 }
 
 /** One observer that stands for several, or null for none. What a member throws is reported and harms nobody else. */
