@@ -246,13 +246,22 @@ static bool bytes_of(struct call *call, char **bytes, size_t *length) {
   return true;
 }
 
-/* A write too large to be copied: sent from the caller's memory, after everything queued before it. */
+/* provide(port, 0 = small or 1 = large, bytes): a fresh block; JavaScript keeps it referenced until the next one. */
+CALL(provide) {
+  ENTER;
+  struct ln_block block = {0};
+  if (!bytes_of(&call, &block.bytes, &block.size)) return NULL;
+  if (to_int(env, call.arguments[1]) == 0) call.port->small = block;
+  else call.port->large = block;
+  return NULL;
+}
+
+/* A write too large to be copied: sent from the caller's memory. Nothing of this connection may be queued. */
 CALL(write_now) {
   ENTER;
   struct ln_span span = {0};
   size_t length = 0;
   if (!bytes_of(&call, &span.bytes, &length)) return NULL;
-  ln_flush(call.port);
   struct ln_slot *slot = slot_of(&call);
   if (slot == NULL || slot->flags & LN_DEAD || length == 0) return NULL;
   span.length = length;
@@ -463,6 +472,10 @@ static napi_value layout(napi_env env) {
                  {"slab", LN_SLAB},         {"slotBits", LN_SLOT_BITS},  {"writeMax", LN_WRITE_MAX},
                  {"address", LN_ADDRESS},   {"ready", LN_READY},         {"accepted", LN_ACCEPTED},
                  {"acceptFailed", LN_ACCEPT_FAILED}, {"connected", LN_CONNECTED}, {"data", LN_DATA},
+                 {"dataSmall", LN_DATA_SMALL}, {"dataLarge", LN_DATA_LARGE},
+                 {"smallBlock", LN_SMALL_BLOCK}, {"largeBlock", LN_LARGE_BLOCK}, {"smallMax", LN_SMALL_MAX},
+                 {"readMax", LN_READ_MAX},
+                 {"opBorrow", LN_OP_BORROW}, {"opKeep", LN_OP_KEEP},
                  {"eof", LN_EOF},           {"drained", LN_DRAINED},     {"datagram", LN_DATAGRAM},
                  {"failed", LN_FAILED},     {"closed", LN_CLOSED},       {"opWrite", LN_OP_WRITE},
                  {"opEnd", LN_OP_END},      {"opClose", LN_OP_CLOSE},    {"opAbort", LN_OP_ABORT},
@@ -484,7 +497,7 @@ NAPI_MODULE_INIT() {
                {"watch", watch},          {"change", change},         {"drop", drop},
                {"listen", listen_on},     {"connect", connect_to},    {"datagram", datagram},
                {"write", write_now},      {"send", send_to},          {"address", address},
-               {"descriptor", descriptor}, {"setLow", set_low},       {"setNoDelay", set_no_delay},
+               {"descriptor", descriptor}, {"provide", provide},      {"setLow", set_low},       {"setNoDelay", set_no_delay},
                {"setKeepAlive", set_keep_alive}, {"make", make_descriptors}};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value function;

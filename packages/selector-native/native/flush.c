@@ -73,6 +73,8 @@ static void operate(struct ln_port *port, struct ln_slot *slot, int32_t operatio
       ln_socket_interest(port, slot);
       break;
     case LN_OP_RESUME: resume(port, slot); break;
+    case LN_OP_BORROW: slot->flags |= LN_BORROW; break;
+    case LN_OP_KEEP: slot->flags &= (uint16_t)~LN_BORROW; break;
     default: break;
   }
 }

@@ -7,12 +7,14 @@
  *      kernel ──poller──> ready slots ──take──> event ring ──one call──> JavaScript
  *      kernel <──flush─── operation queue and out slab <─────plain memory writes──────┘
  *
- * JavaScript and the addon share five pieces of memory, so that a message costs no crossing:
+ * JavaScript and the addon share this memory, so that a message costs no crossing:
  *
  *   events   int32[4 * LN_EVENTS]       id, kind, a, b of each event of the last take
  *   queue    int32[4 * (1 + LN_QUEUE)]  [0] = number of entries; then id, operation, offset, length of each
  *   out      LN_OUT bytes               what the entries LN_OP_WRITE refer to
  *   slab     LN_SLAB bytes              what the events LN_DATA and LN_DATAGRAM refer to; rewritten by the next take
+ *   blocks   two, given by JavaScript   what LN_DATA_SMALL and LN_DATA_LARGE refer to; never rewritten: when one is
+ *                                       nearly used up, JavaScript gives a fresh one
  *   pending  int32[LN_SLOTS]            per slot: bytes written by JavaScript and not yet taken by the kernel
  *
  * The same numbers stand in src/layout.ts; a test compares them.
@@ -40,9 +42,12 @@
 #define LN_EVENTS 4096        /* events of one take; a batch of a thousand busy connections fits several times */
 #define LN_QUEUE 8192         /* queued operations before a flush is forced; twice the events, for answers in two parts */
 #define LN_OUT (4 << 20)      /* bytes queued before a flush is forced: 64 of the largest queued writes */
-#define LN_WRITE_MAX (64 << 10) /* a larger write is sent from the caller's memory instead of being copied */
-#define LN_SLAB (1 << 20)     /* bytes received in one take; fits a second-level cache */
+#define LN_WRITE_MAX (64 << 10) /* the largest write that is ever copied into the out slab */
+#define LN_SLAB (256 << 10)   /* bytes of one take that are not for keeping; fits a second-level cache */
 #define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
+#define LN_SMALL_MAX (4 << 10) /* up to here, copying costs less than giving a message memory of its own */
+#define LN_SMALL_BLOCK (64 << 10)  /* what a kept small message keeps in memory: as much as a read of node:net */
+#define LN_LARGE_BLOCK (512 << 10) /* eight of the largest reads; a kept message of more than LN_SMALL_MAX keeps it */
 #define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
 #define LN_SLOTS (1 << LN_SLOT_BITS)
 #define LN_LOOK 1024          /* readiness events taken from the kernel at once, as libuv's epoll */
@@ -67,6 +72,8 @@ enum ln_event_kind {
   LN_ACCEPT_FAILED, /* a = error */
   LN_CONNECTED,
   LN_DATA,          /* a = offset in the slab, b = length */
+  LN_DATA_SMALL,    /* a = offset in the small block, b = length */
+  LN_DATA_LARGE,    /* a = offset in the large block, b = length */
   LN_EOF,
   LN_DRAINED,
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
@@ -84,7 +91,9 @@ enum ln_operation {
   LN_OP_CLOSE,
   LN_OP_ABORT,
   LN_OP_PAUSE,
-  LN_OP_RESUME
+  LN_OP_RESUME,
+  LN_OP_BORROW, /* from now on data may lie in memory that is rewritten */
+  LN_OP_KEEP    /* from now on it may not, as at the start */
 };
 
 /* ---- slots ---- */
@@ -101,7 +110,9 @@ enum ln_flag {
   LN_ABORTING = 1 << 6,   /* an abort is in the queue being flushed */
   LN_DEAD = 1 << 7,       /* descriptor closed; LN_CLOSED is still to be told */
   LN_STARVED = 1 << 8,    /* accepting failed; tried again when a descriptor may be free */
-  LN_ABOVE_LOW = 1 << 9   /* more than the low-water mark is unsent; falling to it is told */
+  LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is told */
+  LN_BORROW = 1 << 10,    /* data may lie in memory that is rewritten */
+  LN_LARGE = 1 << 11      /* the last receive was a large one, so the next one probably is */
 };
 
 /* Bytes that the kernel did not take: one block, used from `begin` to `end`. */
@@ -158,6 +169,12 @@ extern const struct ln_poller ln_poller_kqueue;
 
 /* ---- the port ---- */
 
+/* Memory given by JavaScript for data that is kept. */
+struct ln_block {
+  char *bytes;
+  size_t used, size;
+};
+
 struct ln_port {
   const struct ln_poller *poller;
   void *poller_data;
@@ -166,6 +183,7 @@ struct ln_port {
   char *out, *slab;
   int32_t event_count;
   size_t slab_used;
+  struct ln_block small, large;
 
   struct ln_slot *slots;
   int32_t slots_used; /* slots ever used */

@@ -13,6 +13,9 @@
 
 #include "loop_native.h"
 
+/* How often a batch that was cut short is gone on with before libuv has its turn: a thousand messages of 1 KiB. */
+#define ROUNDS 16
+
 /* The most that busy polling keeps Node's other work waiting at a stretch, whatever busyPollUs is: 2 ms. */
 #define BUSY_STRETCH_NS 2000000
 
@@ -52,7 +55,9 @@ static void on_check(uv_check_t *handle) {
   if (!port->armed) return;
   bool due = uv_is_active((uv_handle_t *)&port->idle);
   if (!due && !port->signaled && port->work_count == 0) return;
-  if (fire(port, due) && port->busy_poll_ns > 0 && port->poller->look != NULL) busy_poll(port);
+  bool any = fire(port, due);
+  for (int i = 1; i < ROUNDS && any && !port->closed && port->armed && port->work_count > 0; i++) fire(port, false);
+  if (any && port->busy_poll_ns > 0 && port->poller->look != NULL) busy_poll(port);
 }
 
 static void on_timer(uv_timer_t *handle) {

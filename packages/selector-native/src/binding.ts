@@ -30,6 +30,8 @@ export interface NativeBinding {
     options: number,
   ): number
   write(port: NativePort, id: number, bytes: Uint8Array): void
+  /** Gives a fresh block for data that is kept: 0 the small, 1 the large one. The caller holds on to it. */
+  provide(port: NativePort, which: 0 | 1, bytes: Uint8Array): void
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
   address(port: NativePort, id: number, remote: 0 | 1): import('@loop/core').SocketAddress | undefined
   descriptor(port: NativePort, id: number): number

@@ -8,13 +8,18 @@
 export const EVENTS = 4096
 export const QUEUE = 8192
 export const OUT_BYTES = 4 * 1024 * 1024
-export const SLAB_BYTES = 1024 * 1024
+export const SLAB_BYTES = 256 * 1024
+export const SMALL_BLOCK = 64 * 1024
+export const LARGE_BLOCK = 512 * 1024
 export const SLOT_BITS = 17
 export const SLOTS = 1 << SLOT_BITS
 /** The part of an id that is an index. */
 export const SLOT_MASK = SLOTS - 1
-/** A write of more bytes than this is sent from the caller's memory instead of being copied. */
+/** The largest write that is ever copied; a larger one is sent from the caller's memory. */
 export const WRITE_MAX = 64 * 1024
+/** The largest receive that goes to the small block, and the largest receive of all. */
+export const SMALL_MAX = 4 * 1024
+export const READ_MAX = 64 * 1024
 /** Bytes before a datagram in the slab: int32 port, then the sender's address as text ended by 0. */
 export const ADDRESS_BYTES = 80
 
@@ -25,15 +30,17 @@ export const Kind = {
   acceptFailed: 3,
   connected: 4,
   data: 5,
-  eof: 6,
-  drained: 7,
-  datagram: 8,
-  failed: 9,
-  closed: 10,
+  dataSmall: 6,
+  dataLarge: 7,
+  eof: 8,
+  drained: 9,
+  datagram: 10,
+  failed: 11,
+  closed: 12,
 } as const
 
 /** Kinds of queued operations. Four numbers each: id, operation, offset, length. */
-export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6 } as const
+export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, borrow: 7, keep: 8 } as const
 
 /** What an event of kind `closed` says was called when the error came; by number. */
 export const CALLS = ['close', 'read', 'write', 'connect', 'shutdown', 'poll'] as const

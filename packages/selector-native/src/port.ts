@@ -10,6 +10,7 @@ import type { NativeBinding, NativePort } from './binding.ts'
 import type { SharedMemory } from './layout.ts'
 import { Operation, OUT_BYTES, QUEUE, sharedMemory, SLOT_MASK } from './layout.ts'
 import { SystemError } from './errors.ts'
+import { Received } from './received.ts'
 
 /** Events of streams carry no caller's token: they run by themselves. */
 const NO_TOKEN = -1
@@ -32,6 +33,8 @@ export class Port {
   readonly handle: NativePort
   private readonly targets: (PortTarget | undefined)[] = []
   private posted: ReadyEvent[] = []
+  /** Views of what arrived. */
+  readonly received: Received
   private outUsed = 0
   closed = false
 
@@ -46,6 +49,7 @@ export class Port {
     })
     if (typeof opened === 'number') throw new SystemError(opened, backend)
     this.handle = opened
+    this.received = new Received(native, opened, this.memory.slab)
   }
 
   /** Everything with a slot. */
@@ -123,6 +127,7 @@ export class Port {
       const target = this.targets[id & SLOT_MASK]
       if (target !== undefined && target.id === id) target.take(events[at + 1]!, events[at + 2]!, events[at + 3]!, into)
     }
+    this.received.replenish()
     return into
   }
 }

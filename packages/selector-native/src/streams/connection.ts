@@ -4,7 +4,13 @@ import { SystemError } from '../errors.ts'
 import { CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
-import { checkBytes, NativeSocket, received, refuse } from './socket.ts'
+import { checkBytes, NativeSocket, refuse } from './socket.ts'
+
+/**
+ * A larger write with nothing before it is sent at once from the caller's memory: the copy would cost more than the
+ * crossing. One that follows others is copied, to leave in one send with them.
+ */
+const COPY_MAX = 8 * 1024
 
 type State = Connection['state']
 
@@ -17,8 +23,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   protected readonly kind = 'connection'
   state: State
   paused = false
-  borrow = false
   handler!: ConnectionHandler
+  private borrows = false
   private ended = false
   /** The end came from the peer or the system: the caller could not know. */
   private lost = false
@@ -51,9 +57,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     checkBytes(bytes)
     if (this.state !== 'open' && this.state !== 'connecting') return this.refuseWrite()
     if (this.ended) return refuse('write', 'the writing side has been ended')
-    const { port, id } = this
-    if (bytes.length > WRITE_MAX) port.native.write(port.handle, id, bytes)
-    else if (bytes.length > 0) port.queueWrite(id, bytes)
+    const { length } = bytes
+    if (length > WRITE_MAX || (length > COPY_MAX && this.pending === 0)) this.writeNow(bytes)
+    else if (length > 0) this.port.queueWrite(this.id, bytes)
     return this.pending <= this.high || this.isBelowHighAfterFlush()
   }
 
@@ -74,6 +80,13 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     this.state = 'closing'
     this.cause ??= error
     this.port.queue(this.id, Operation.abort)
+  }
+
+  /** Sends from the caller's memory, after what was queued. */
+  private writeNow(bytes: Uint8Array): void {
+    const { port } = this
+    if (this.pending > 0) port.flush()
+    port.native.write(port.handle, this.id, bytes)
   }
 
   /** What was written in this batch is still here: only what the kernel then leaves counts as too much. */
@@ -106,6 +119,16 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     for (const event of held ?? []) this.port.post(event)
   }
 
+  get borrow(): boolean {
+    return this.borrows
+  }
+
+  set borrow(borrow: boolean) {
+    if (borrow === this.borrows) return
+    this.borrows = borrow
+    this.port.queue(this.id, borrow ? Operation.borrow : Operation.keep)
+  }
+
   // ---------------------------------------------------------------- options
 
   setNoDelay(on: boolean): void {
@@ -121,7 +144,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
     switch (kind) {
       case Kind.data:
-        this.arrived = received(this.port.memory.slab, a, b, this.borrow)
+      case Kind.dataSmall:
+      case Kind.dataLarge:
+        this.arrived = this.port.received.view(kind, a, b, this.borrows)
         into.push(this.dataEvent)
         break
       case Kind.eof:
@@ -150,7 +175,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (this.paused) {
       this.hold(this.dataEvent)
       // Borrowed memory does not survive the batch.
-      if (this.borrow) this.arrived = Buffer.from(bytes)
+      if (this.borrows) this.arrived = Buffer.from(bytes)
       return
     }
     this.arrived = null

@@ -4,7 +4,7 @@ import { ADDRESS_BYTES, CALLS, Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import { checkPort } from './options.ts'
-import { checkBytes, NativeSocket, received, refuse } from './socket.ts'
+import { checkBytes, NativeSocket, refuse } from './socket.ts'
 
 /** One datagram socket. */
 export class NativeDatagramSocket extends NativeSocket implements DatagramSocket, PortTarget {
@@ -93,7 +93,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   private datagramEvent(offset: number, length: number): ReadyEvent {
     const { slab } = this.port.memory
     const from = senderAt(slab, offset)
-    let bytes = received(slab, offset + ADDRESS_BYTES, length, this.borrow)
+    let bytes = this.port.received.view(Kind.datagram, offset + ADDRESS_BYTES, length, this.borrow)
     const event = running(() => {
       if (this.state !== 'open') return
       if (!this.paused) {

@@ -56,14 +56,6 @@ export abstract class NativeSocket {
   }
 }
 
-/** The bytes of a slice of the slab: a copy to keep, or a window that the next batch rewrites. */
-export function received(slab: Uint8Array, offset: number, length: number, borrow: boolean): Uint8Array {
-  if (borrow) return Buffer.from(slab.buffer, offset, length)
-  const bytes = Buffer.allocUnsafe(length)
-  bytes.set(slab.subarray(offset, offset + length))
-  return bytes
-}
-
 /** Throws unless it is bytes. */
 export function checkBytes(bytes: unknown): void {
   if (!(bytes instanceof Uint8Array)) {
