@@ -49,8 +49,11 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
   run(): void {
     const { callback } = this
     if (callback === null) return
+    const { attribution } = this.state
     try {
-      if (this.count === 0) this.runInAsyncScope(callback)
+      // A callback belongs to no task, although it runs in the context of the task that scheduled it.
+      if (attribution !== null) this.runInAsyncScope(() => attribution.run(null, callback, ...this.args))
+      else if (this.count === 0) this.runInAsyncScope(callback)
       else if (this.rest === null) this.runInAsyncScope(callback, undefined, this.only)
       else this.runInAsyncScope(callback, undefined, ...this.rest)
     } catch (exception) {

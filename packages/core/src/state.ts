@@ -57,7 +57,7 @@ export class LoopState {
   /** Where handles and tasks were scheduled; kept in debug mode only. */
   sources: WeakMap<object, string> | null = null
   /** Carries the current task over foreign awaits; only with `attribution: 'async-context'`. */
-  attribution: AsyncLocalStorage<TaskLike> | null = null
+  attribution: AsyncLocalStorage<TaskLike | null> | null = null
   /** Turns the token of a ready event into the runnables it means. */
   dispatch: (events: ReadyEvents) => void = () => {}
   /** Ends the armed wait. */

@@ -2,7 +2,7 @@ import type { AsyncResource } from 'node:async_hooks'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
 import { isThenable, ONE_TURN } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
-import { CancelledError, InvalidStateError } from './errors.ts'
+import { CancelledError, InvalidStateError, NotSupportedError } from './errors.ts'
 import { Future } from './future.ts'
 import type { Cancellable, LoopState, TaskLike } from './state.ts'
 import { captureContext } from './state.ts'
@@ -15,7 +15,11 @@ let created = 0
 export interface TaskOptions {
   /** Shown in errors and tools; "Task-7" and so on by default. */
   readonly name?: string
-  /** Runs the first step at once instead of in the next turn; for generator functions. */
+  /**
+   * Runs the first step at once instead of in the next turn. For generator functions: what an async function awaits in
+   * its first step would be put down to the task that is current here, so NotSupportedError is thrown for one, unless
+   * the loop has `attribution: 'async-context'`.
+   */
   readonly eagerStart?: boolean
   /** Cancels the task when it aborts. */
   readonly signal?: AbortSignal
@@ -37,7 +41,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
   nextTask: TaskNode | null = null
   private coroutine: CoroutineFunction<T> | null
   private generator: Iterator<Suspension, T, unknown> | null = null
-  private readonly context: AsyncResource = captureContext()
+  private readonly context: AsyncResource
   private name: string | number
   /** The future that the generator itself has yielded. */
   private yielded: Future | null = null
@@ -60,7 +64,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
   /** @internal Use `loop.createTask()`. */
   constructor(state: LoopState, coroutine: CoroutineFunction<T>, options?: TaskOptions) {
     super(state)
+    if (options?.eagerStart === true) checkEagerStart(state, coroutine)
     this.coroutine = coroutine
+    this.context = state.attribution === null ? captureContext() : state.attribution.run(this, captureContext)
     this.name = options?.name ?? ++created
     state.tasks.add(this)
     state.observer?.taskCreated?.(this)
@@ -390,6 +396,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
     this.stopListening?.()
     this.stopListening = null
   }
+}
+
+function checkEagerStart(state: LoopState, coroutine: CoroutineFunction<unknown>): void {
+  if (state.attribution !== null || Object.prototype.toString.call(coroutine) !== '[object AsyncFunction]') return
+  throw new NotSupportedError(
+    "an async function cannot be started eagerly: pass a generator function, or make the loop with attribution: 'async-context'",
+  )
 }
 
 function step(this: Task): void {
