@@ -15,6 +15,7 @@ import type { Host } from './host.ts'
 import { observedTurn, observedTurnStepwise } from './observed-turn.ts'
 import { noteStarted, noteStopped, setInTurn } from './running.ts'
 import type { LoopState } from './state.ts'
+import { captureContext } from './state.ts'
 import { nextWait, turn, turnStepwise } from './turn.ts'
 
 const NOTHING: ReadyEvents = []
@@ -53,6 +54,11 @@ export class Driver {
   run(): Promise<void> {
     return new Promise((resolve) => {
       this.stopped = resolve
+      const context = captureContext()
+      // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it.
+      this.state.wake = () => {
+        context.runInAsyncScope(wake, this.selector)
+      }
       noteStarted(this.state)
       this.arm(nextWait(this.state))
     })
@@ -141,4 +147,8 @@ export class Driver {
     this.stopped = null
     stopped?.()
   }
+}
+
+function wake(this: Selector): void {
+  this.wake()
 }

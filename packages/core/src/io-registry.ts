@@ -1,7 +1,9 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, Interest, ReadyEvent, ReadyEvents, Runnable, Selector, Source, Token } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
 import { Handle } from './handle.ts'
 import type { LoopState } from './state.ts'
+import { captureContext } from './state.ts'
 
 interface Entry {
   readonly source: Source
@@ -13,6 +15,8 @@ interface Entry {
 interface IoCallback {
   readonly callback: AnyFunction
   readonly args: readonly unknown[]
+  /** The AsyncLocalStorage context of the call that set it. */
+  readonly context: AsyncResource
   /** The handle of this callback that is in the ready queue, if any. */
   pending: Handle | null
 }
@@ -36,7 +40,7 @@ export class IoRegistry {
   /** Sets the callback of one direction. */
   add(source: Source, interest: Interest, callback: AnyFunction, args: readonly unknown[]): void {
     const known = this.bySource.get(source)
-    const wanted: IoCallback = { callback, args, pending: null }
+    const wanted: IoCallback = { callback, args, context: captureContext(), pending: null }
     if (known === undefined) {
       const entry: Entry = { source, token: this.nextToken++, reader: null, writer: null }
       this.selector.register(source, interest, entry.token)
@@ -83,7 +87,7 @@ export class IoRegistry {
 
   private schedule(io: IoCallback | null): void {
     if (io === null) return
-    io.pending = new Handle(this.state, io.callback, io.args.length, io.args[0], io.args.length > 1 ? io.args : null)
+    io.pending = io.context.runInAsyncScope(makeHandle, null, this.state, io)
     this.state.push(io.pending)
   }
 }
@@ -102,6 +106,10 @@ class EventRun implements Runnable {
       this.state.report({ message: 'Exception in an I/O handler', exception, handle: this.event })
     }
   }
+}
+
+function makeHandle(state: LoopState, { callback, args }: IoCallback): Handle {
+  return new Handle(state, callback, args.length, args[0], args.length > 1 ? args : null)
 }
 
 function interestOf(entry: Entry): Interest {
