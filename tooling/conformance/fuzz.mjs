@@ -2,6 +2,7 @@
  * Random programs on CPython's asyncio and on @loop/core, whole traces compared.
  *
  *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|both] [--profile core|sync|all]
+ *         [--drain auto|public]
  *
  * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources.
  */
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     form: { type: 'string', default: 'both' },
     profile: { type: 'string', default: 'core' },
+    drain: { type: 'string', default: 'auto' },
   },
 })
 const programs = Number(values.programs)
@@ -32,9 +34,10 @@ const profile = /** @type {import('./src/generate.mjs').Profile} */ (values.prof
 if (!(programs > 0) || !Number.isInteger(seed)) throw new TypeError('--programs and --seed take whole numbers')
 if (!['async', 'generator', 'both'].includes(values.form)) throw new TypeError('--form is async, generator or both')
 if (!['core', 'sync', 'all'].includes(profile)) throw new TypeError('--profile is core, sync or all')
+if (!['auto', 'public'].includes(values.drain)) throw new TypeError('--drain is auto or public')
 
 const oracle = new Oracle()
-const subject = await loadSources({ sync: profile !== 'core' })
+const subject = { ...(await loadSources({ sync: profile !== 'core' })), drain: /** @type {import('@loop/core').DrainChoice} */ (values.drain) }
 const started = Date.now()
 const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
 console.log(`seed ${String(seed)}, profile ${profile}, forms ${forms.join(' and ')}, against CPython ${await oracle.version()}`)

@@ -7,7 +7,8 @@ import { toJavaScript } from './print-javascript.mjs'
 
 /** @typedef {typeof import('@loop/core')} Core */
 /** @typedef {typeof import('@loop/core/testing')} Testing */
-/** @typedef {{ core: Core, testing: Testing, sync?: any }} Subject the modules under test */
+/** @typedef {import('@loop/core').DrainChoice} DrainChoice */
+/** @typedef {{ core: Core, testing: Testing, sync?: any, drain?: DrainChoice }} Subject the modules under test, and how to drain microtasks */
 /** @typedef {import('./program.mjs').Program} Program */
 /** @typedef {import('./print-javascript.mjs').Form} Form */
 
@@ -16,6 +17,9 @@ const MOST_TURNS = 2000
 
 /** The exception of programs. */
 class Boom extends Error {}
+
+// A program takes a millisecond; a core that has lost a wake-up never comes back.
+const STUCK_AFTER_MS = 10_000
 
 /** The sentence for a run that did not come to rest. */
 const ENDLESS = 'endless: more than ' + String(MOST_TURNS) + ' turns'
@@ -36,16 +40,16 @@ class Run {
     const { VirtualClock, MemorySelector } = subject.testing
     const clock = new VirtualClock()
     const selector = new MemorySelector(clock)
-    this.loop = new EventLoop({ clock, selector })
+    this.loop = new EventLoop({ clock, selector, drain: subject.drain ?? 'auto' })
     this.loop.setExceptionHandler((_, context) => {
       // As in the oracle: reports about errors nobody fetched come when the collector runs, so they cannot be compared.
       if (context.handle !== undefined) this.rec('handler', context.exception)
     })
-    this.rested = new Promise((resolve) => this.#restWith(selector, resolve))
+    this.#stopAtRest(selector)
   }
 
-  /** A wait without limit means that nothing is scheduled any more. @param {any} selector @param {(value?: unknown) => void} resolve */
-  #restWith(selector, resolve) {
+  /** A wait without limit means that nothing is scheduled any more. @param {any} selector */
+  #stopAtRest(selector) {
     const wait = selector.wait.bind(selector)
     selector.wait = (/** @type {number | null} */ timeout, /** @type {any} */ deliver) => {
       const endless = this.loop.statistics().turns > MOST_TURNS
@@ -57,7 +61,6 @@ class Run {
       this.#finish()
       this.loop.stop()
       wait(0, deliver)
-      resolve()
     }
   }
 
@@ -175,6 +178,24 @@ class Run {
     }
   }
 
+  /** Runs until nothing is scheduled. */
+  async toRest() {
+    const unhandled = (/** @type {unknown} */ error) => this.trace.push(`unhandled rejection ${this.show(error)}`)
+    process.on('unhandledRejection', unhandled)
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    const stuck = new Promise((resolve) => {
+      timer = setTimeout(() => {
+        this.trace.push('stuck')
+        resolve(undefined)
+      }, STUCK_AFTER_MS)
+    })
+    await Promise.race([this.loop.runForever(), stuck])
+    clearTimeout(timer)
+    process.off('unhandledRejection', unhandled)
+    if (!this.loop.isRunning()) this.loop.close()
+  }
+
   /** What the source of a program can name. @returns {Record<string, unknown>} */
   names() {
     const { core, sync } = this.subject
@@ -197,9 +218,6 @@ export async function runProgram(subject, program, form) {
   const names = run.names()
   const main = new Function(...Object.keys(names), `'use strict'\n${toJavaScript(program, form)}return main`)
   run.keep('main', run.loop.createTask(main(...Object.values(names)), { name: 'main' }))
-  const running = run.loop.runForever()
-  await run.rested
-  await running
-  run.loop.close()
+  await run.toRest()
   return run.trace
 }
