@@ -3,6 +3,7 @@ import type { AnyFunction, ExceptionContext, Runnable } from './contracts.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
 import { Handle, sourceOf } from './handle.ts'
 import type { Suspension } from './awaitable.ts'
+import { openPromise } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
 import type { LoopState, TaskLike } from './state.ts'
 import { captureContext } from './state.ts'
@@ -198,8 +199,8 @@ export class Future<T = unknown> extends Thenable<T> {
 /** One `then` on a pending future: registered as its callback, run as a handle of a later turn. */
 class Waiter<T, R> implements Runnable {
   readonly promise: Promise<R>
-  private resolve!: (value: R) => void
-  private reject!: (reason: unknown) => void
+  private readonly resolve: (value: R) => void
+  private readonly reject: (reason: unknown) => void
   private readonly context: AsyncResource = captureContext()
 
   constructor(
@@ -208,10 +209,10 @@ class Waiter<T, R> implements Runnable {
     private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
     private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
   ) {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve as (value: R) => void
-      this.reject = reject
-    })
+    const { promise, resolve, reject } = openPromise<R>()
+    this.promise = promise
+    this.resolve = resolve
+    this.reject = reject
   }
 
   run(): void {

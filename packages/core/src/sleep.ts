@@ -1,7 +1,8 @@
 import type { Awaitable, Suspension } from './awaitable.ts'
-import { ONE_TURN, Thenable } from './awaitable.ts'
+import { ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { Future } from './future.ts'
+import { openPromise } from './open-promise.ts'
 import { requireRunning } from './running.ts'
 import type { Cancellable, LoopState, TaskLike, TimerEntry } from './state.ts'
 
@@ -19,7 +20,7 @@ export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
   if (ms > 0) return new Sleep(state, state.clock.now() + ms, value)
   const task = state.currentTask()
   if (task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
-  return resumeNextTurn(state, task, value) as Promise<T | undefined> & Awaitable<T | undefined>
+  return yieldable(resumeNextTurn(state, task, value))
 }
 
 /** `sleep(0, value)` for code that drives coroutines. */
@@ -65,9 +66,9 @@ class Sleep<T> extends Future<T> implements TimerEntry {
  * It registers nothing with the task: a cancellation finds the task waiting for nothing, and is thrown by this step.
  */
 function resumeNextTurn<T>(state: LoopState, task: TaskLike | null, value: T): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    state.push(new NextTurn(state, task, value, resolve, reject))
-  })
+  const { promise, resolve, reject } = openPromise<T>()
+  state.push(new NextTurn(state, task, value, resolve, reject))
+  return promise
 }
 
 class NextTurn<T> implements Runnable, Cancellable {
