@@ -54,6 +54,20 @@ export abstract class Thenable<T> implements PromiseLike<T> {
   }
 }
 
+/**
+ * Adds to a native promise what `yield*` needs. Helpers answer an async task with native promises, because `await` takes
+ * those fastest; and the body of a generator helper may run in an async task.
+ */
+export function yieldable<T>(promise: Promise<T>): Promise<T> & Awaitable<T> {
+  const added = promise as Promise<T> & Awaitable<T>
+  added[Symbol.iterator] = yieldItself as () => Coroutine<T>
+  return added
+}
+
+function* yieldItself(this: Promise<unknown>): Coroutine<unknown> {
+  return yield this
+}
+
 /** Whether a value has a `then`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

@@ -6,14 +6,19 @@
  * - in an async task, an async function drives it, so that `await helper()` starts at once, as JavaScript expects.
  */
 import type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
-import { isIterable, isThenable, ONE_TURN, Thenable } from './awaitable.ts'
+import { isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
+import { CancelledError } from './errors.ts'
 import { runningState } from './running.ts'
 import { giveWay } from './sleep.ts'
+import type { Cancellable } from './state.ts'
 
-/** Makes a generator awaitable by both kinds of coroutine function. */
+/**
+ * Makes a generator awaitable by both kinds of coroutine function. In an async task, and whenever it becomes a future
+ * (`waitFor(queue.get(), 100)`, `gather`), it can be cancelled: CancelledError is thrown where the generator waits.
+ */
 export function coroutine<T>(body: Coroutine<T>): Awaitable<T> {
   if (runningState()?.currentTask()?.isGenerator === true) return new LazyCoroutine(body)
-  return drive(body) as Promise<T> & Awaitable<T>
+  return start(body)
 }
 
 /**
@@ -27,20 +32,60 @@ export function* call<A extends unknown[], T>(body: (...args: A) => unknown, ...
   return made as T
 }
 
+/** The promise of a generator that runs, with a way to cancel it. */
+type Started<T> = Promise<T> & Awaitable<T> & Cancellable
+
+function start<T>(body: Coroutine<T>): Started<T> {
+  const drive = new Drive(body)
+  const promise = yieldable(drive.run()) as Started<T>
+  promise.cancel = (message) => drive.cancel(message)
+  return promise
+}
+
 /** Runs a generator to its end with native awaits. */
-async function drive<T>(body: Iterator<Suspension, T, unknown>): Promise<T> {
-  let next = body.next()
-  while (next.done !== true) {
-    let value: unknown
+class Drive<T> implements Cancellable {
+  private awaited: Suspension = null
+  private cancellation: CancelledError | null = null
+  private running = true
+
+  constructor(private readonly body: Iterator<Suspension, T, unknown>) {}
+
+  async run(): Promise<T> {
+    const { body } = this
     try {
-      value = isTurn(next.value) ? await giveWay(next.value) : await next.value
-    } catch (error) {
-      next = body.throw!(error)
-      continue
+      let next = body.next()
+      while (next.done !== true) {
+        let value: unknown
+        try {
+          this.awaited = next.value
+          value = isTurn(next.value) ? await giveWay(next.value) : await next.value
+          if (this.cancellation !== null) throw this.cancellation
+        } catch (error) {
+          next = body.throw!(this.replace(error))
+          continue
+        }
+        next = body.next(value)
+      }
+      return next.value
+    } finally {
+      this.running = false
     }
-    next = body.next(value)
   }
-  return next.value
+
+  /** As a task's: through what it waits for if that can be cancelled, else when the wait is over. */
+  cancel(message?: string): boolean {
+    if (!this.running) return false
+    const awaited = this.awaited as Partial<Cancellable> | null | undefined
+    if (awaited?.cancel?.(message) !== true) this.cancellation = new CancelledError(message)
+    return true
+  }
+
+  /** What is thrown instead of `error`: a cancellation that was asked for, unless it is one already. */
+  private replace(error: unknown): unknown {
+    const { cancellation } = this
+    this.cancellation = null
+    return error instanceof CancelledError ? error : (cancellation ?? error)
+  }
 }
 
 function isTurn(yielded: Suspension): yielded is typeof ONE_TURN | null | undefined {
@@ -48,8 +93,8 @@ function isTurn(yielded: Suspension): yielded is typeof ONE_TURN | null | undefi
 }
 
 /** A generator for `yield*`, which also runs when an async helper of the task awaits it. */
-class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T> {
-  private promise: Promise<T> | null = null
+class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T>, Cancellable {
+  private promise: Started<T> | null = null
 
   constructor(private readonly body: Coroutine<T>) {
     super()
@@ -59,8 +104,12 @@ class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.promise ??= drive(this.body)
+    this.promise ??= start(this.body)
     return this.promise.then(onFulfilled, onRejected)
+  }
+
+  cancel(message?: string): boolean {
+    return this.promise?.cancel(message) ?? false
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {

@@ -299,11 +299,7 @@ export class EventLoop implements Disposable {
     const submission = (executor ?? this.defaultExecutor()).submit(fn, args)
     // An executor that knows loops answers with a future of this one already.
     if (submission instanceof Future && submission.state === this.state) return submission as Future<R>
-    const future = wrapPromise(this.state, submission as PromiseLike<R>)
-    future.addDoneCallback((done) => {
-      if (done.cancelled()) submission.cancel?.()
-    })
-    return future
+    return wrapPromise(this.state, submission as PromiseLike<R>)
   }
 
   /** Replaces the default executor; the earlier one is left to whoever made it. */

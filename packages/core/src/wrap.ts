@@ -1,19 +1,23 @@
 import { CancelledError } from './errors.ts'
 import { Future } from './future.ts'
-import type { LoopState } from './state.ts'
+import type { Cancellable, LoopState } from './state.ts'
 
 /** A promise, or a function that is given an AbortSignal and starts one. */
 export type Foreign<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
 
-/** A future over a promise of another library: cancelling it aborts the signal that the function was given. */
+/**
+ * A future over a promise of another library: cancelling it aborts the signal that the function was given, or calls the
+ * promise's own `cancel`.
+ */
 class ForeignFuture<T> extends Future<T> {
   private readonly controller: AbortController | null
+  private readonly promise: PromiseLike<T> & Partial<Cancellable>
 
   constructor(state: LoopState, source: Foreign<T>) {
     super(state)
     this.controller = typeof source === 'function' ? new AbortController() : null
-    const promise = typeof source === 'function' ? source(this.controller!.signal) : source
-    promise.then(
+    this.promise = typeof source === 'function' ? source(this.controller!.signal) : source
+    this.promise.then(
       (value) => {
         if (!this.done()) this.setResult(value)
       },
@@ -26,6 +30,7 @@ class ForeignFuture<T> extends Future<T> {
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
     this.controller?.abort(new CancelledError(message))
+    this.promise.cancel?.(message)
     return true
   }
 }
