@@ -1,6 +1,10 @@
 export { BrokenExecutorError, ExecutorShutdownError, NotSerializableError, QueueFullError } from './errors.ts'
 export type { WorkerExit } from './errors.ts'
 export { registerErrorClass } from './error-decoder.ts'
+export { defineTask, moduleTasks } from './functions/module-tasks.ts'
+export type { ModuleTasks } from './functions/module-tasks.ts'
+export { InlineExecutor } from './inline/inline-executor.ts'
+export type { InlineExecutorOptions } from './inline/inline-executor.ts'
 export type {
   ExecutorOptions,
   MapOptions,
@@ -10,6 +14,9 @@ export type {
   TaskOptions,
   ThreadPoolOptions,
 } from './options.ts'
+export { PoolExecutor } from './pool.ts'
+export { ProcessPoolExecutor } from './processes/process-pool.ts'
 export type { DurationSummary, ExecutorStatistics } from './statistics.ts'
 export type { Submission } from './submission.ts'
+export { taskSignal } from './task-signal.ts'
 export { ThreadPoolExecutor } from './threads/thread-pool.ts'

@@ -127,7 +127,10 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
 
   private start(fn: FunctionReference, args: readonly unknown[], options: TaskOptions | undefined): Submission<unknown> {
     this.checkOpen()
-    if (options !== undefined) checkTaskOptions(options)
+    if (options !== undefined) {
+      checkTaskOptions(options)
+      this.checkSupported(options)
+    }
     const loop = runningLoop()
     if (loop === null) {
       let resolve!: (value: unknown) => void
@@ -156,6 +159,9 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     this.dispatcher.add(task)
     return task
   }
+
+  /** Throws for options that this kind of executor cannot honour. */
+  protected checkSupported(_options: TaskOptions): void {}
 
   private checkOpen(): void {
     const { dispatcher } = this

@@ -3,13 +3,15 @@ import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_thread
 import type { MessagePort, ResourceLimits, Transferable } from 'node:worker_threads'
 import type { Channel, ChannelOwner, Leftovers, Unsendable } from '../channel.ts'
 import { NOTHING_UNSENDABLE } from '../channel.ts'
+import { decodeAnswer } from '../decode-answer.ts'
 import { decodeError } from '../error-decoder.ts'
 import { isBrief } from '../estimates.ts'
 import type { Initializer } from '../pool-worker.ts'
 import { hasStandIns, packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
-import { unsendableArgument, unsendableResult } from '../unsendable.ts'
+import { unsendableArgument } from '../unsendable.ts'
 import type { Encoded } from '../worker/error-codec.ts'
+import type { Definition } from '../worker/function-table.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadSource } from './thread-source.ts'
 import type { FromThread, ThreadWorkerData, ToThread } from './thread-worker.ts'
@@ -198,7 +200,7 @@ export class ThreadChannel implements Channel {
     const { table, told } = this
     const calls: unknown[] = []
     const transfer: object[] = []
-    const definitions: Definitions = []
+    const definitions: Definition[] = []
     for (const task of outgoing) {
       if (!told.has(task.fn.id)) {
         told.add(task.fn.id)
@@ -267,7 +269,7 @@ export class ThreadChannel implements Channel {
       const startedAt = table.startedAt[slot]!
       const ranMs = table.ranMs[slot]!
       if (answers[i + 1] === 0) this.owner.succeeded(task, answers[i + 2], startedAt, ranMs)
-      else this.owner.failed(task, thrown(task, answers[i + 2] as Encoded | UnsendableResult), startedAt, ranMs)
+      else this.owner.failed(task, decodeAnswer(task, answers[i + 2]), startedAt, ranMs)
     }
   }
 
@@ -311,17 +313,6 @@ export class ThreadChannel implements Channel {
     }
     return { unstarted: unstarted.sort(bySubmission), lost: lost.sort(bySubmission) }
   }
-}
-
-type Definitions = NonNullable<Task['fn']['definition']>[]
-
-/** What a worker answers when a result cannot be cloned. */
-interface UnsendableResult {
-  readonly unsendable: string
-}
-
-function thrown(task: Task, answer: Encoded | UnsendableResult): unknown {
-  return 'unsendable' in answer ? unsendableResult(task, answer.unsendable) : decodeError(answer, task.caller?.stack)
 }
 
 function addCall(calls: unknown[], transfer: object[], task: Task): void {

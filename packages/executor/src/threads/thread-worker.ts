@@ -145,12 +145,13 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require):
     const moved = movable
     outbox = []
     movable = []
+    // Before they leave: once the pool has an answer, the slot and its claim word are the next task's.
+    for (let i = 0; i < answers.length; i += 3) Atomics.store(claim, answers[i] as number, DONE)
     try {
       port.postMessage({ answers } satisfies FromThread, moved as never)
     } catch {
       sendOneByOne(answers, moved)
     }
-    for (let i = 0; i < answers.length; i += 3) Atomics.store(claim, answers[i] as number, DONE)
   }
 
   const succeed = (slot: number, value: unknown): void => {
