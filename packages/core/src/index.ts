@@ -27,6 +27,8 @@ export { asCompleted } from './as-completed.ts'
 export type { AsCompletedOptions } from './as-completed.ts'
 export { monotonicClock } from './clock.ts'
 export { call, coroutine } from './coroutine.ts'
+export { describeTask } from './describe-task.ts'
+export type { AwaitedDescription, TaskDescription } from './describe-task.ts'
 export type { DrainChoice } from './drain.ts'
 export { ensureFuture } from './ensure-future.ts'
 export {

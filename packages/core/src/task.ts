@@ -3,13 +3,12 @@ import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
 import { isThenable, ONE_TURN } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { CancelledError, InvalidStateError, NotSupportedError } from './errors.ts'
+import { CancellableTask } from './cancellable-task.ts'
 import { Future } from './future.ts'
-import type { Cancellable, LoopState, TaskLike } from './state.ts'
+import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
 import type { TaskNode } from './task-list.ts'
 import { wrapPromise } from './wrap.ts'
-
-let created = 0
 
 /** Options of `createTask`. */
 export interface TaskOptions {
@@ -32,93 +31,35 @@ export interface TaskOptions {
  * and the like, for several. `cancel` cancels what the task waits for; when it waits for nothing that can be cancelled,
  * CancelledError is thrown into it at its next step.
  */
-export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, TaskNode {
-  /** @internal */
-  isGenerator = false
+export class Task<T = unknown> extends CancellableTask<T> implements Runnable, TaskNode {
   /** @internal */
   previousTask: TaskNode | null = null
   /** @internal */
   nextTask: TaskNode | null = null
-  private coroutine: CoroutineFunction<T> | null
+  /** @internal */
+  readonly coroutine: CoroutineFunction<T>
+  private started = false
   private generator: Iterator<Suspension, T, unknown> | null = null
   private readonly context: AsyncResource
-  private name: string | number
   /** The future that the generator itself has yielded. */
   private yielded: Future | null = null
-  /** What it can be reached through by `cancel`; almost always one thing. */
-  private waiting: Cancellable | null = null
-  private alsoWaiting: Set<Cancellable> | null = null
   /** The promise that a generator has yielded, while it is pending. */
   private promise: PromiseLike<unknown> | null = null
   /** How the next step goes on: what it sends, or throws when `failed`. */
   private sent: unknown = undefined
   private failed = false
-  private mustCancel = false
-  /** @internal The message of the last cancellation that had to wait for a step. */
-  cancelMessage: string | undefined = undefined
-  private requests = 0
-  private passingOn = false
-  private controller: AbortController | null = null
-  private stopListening: (() => void) | null = null
 
   /** @internal Use `loop.createTask()`. */
   constructor(state: LoopState, coroutine: CoroutineFunction<T>, options?: TaskOptions) {
-    super(state)
+    super(state, options?.name)
     if (options?.eagerStart === true) checkEagerStart(state, coroutine)
     this.coroutine = coroutine
     this.context = state.attribution === null ? captureContext() : state.attribution.run(this, captureContext)
-    this.name = options?.name ?? ++created
     state.tasks.add(this)
     state.observer?.taskCreated?.(this)
     if (options?.signal !== undefined) this.cancelOn(options.signal)
     if (options?.eagerStart === true) this.startNow()
     else state.push(this)
-  }
-
-  /** Its name. */
-  getName(): string {
-    return typeof this.name === 'string' ? this.name : `Task-${this.name}`
-  }
-
-  /** Gives it another name. */
-  setName(name: string): void {
-    this.name = name
-  }
-
-  /**
-   * Asks it to end: CancelledError is thrown where it waits. It may clean up, and may even decline by catching the error.
-   * True unless it was already done. The message goes into the CancelledError.
-   * Throws InvalidStateError when tasks wait for each other in a circle: no error thrown anywhere would reach them.
-   */
-  override cancel(message?: string): boolean {
-    if (this.done()) return false
-    this.requests++
-    this.controller?.abort(new CancelledError(message))
-    if (this.cancelAwaited(message)) return true
-    this.mustCancel = true
-    this.cancelMessage = message
-    if (this.promise !== null) this.interruptPromise()
-    return true
-  }
-
-  /** How many requests to cancel it has received, less those withdrawn by `uncancel`. */
-  cancelling(): number {
-    return this.requests
-  }
-
-  /** Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself. */
-  uncancel(): number {
-    if (this.requests > 0) this.requests--
-    return this.requests
-  }
-
-  /** Aborted as soon as `cancel` is called: for APIs that take an AbortSignal. */
-  get signal(): AbortSignal {
-    if (this.controller === null) {
-      this.controller = new AbortController()
-      if (this.requests > 0 || this.cancelled()) this.controller.abort(new CancelledError(this.cancelMessage))
-    }
-    return this.controller.signal
   }
 
   /**
@@ -132,36 +73,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
     return future.awaitedBy(this)
   }
 
-  /** Tasks end by their coroutine; throws InvalidStateError. */
-  override setResult(_value: T): void {
-    throw new InvalidStateError('a task ends by its coroutine; setResult is for plain futures')
-  }
-
-  /** Tasks end by their coroutine; throws InvalidStateError. */
-  override setException(_exception: unknown): void {
-    throw new InvalidStateError('a task ends by its coroutine; setException is for plain futures')
-  }
-
   override get [Symbol.toStringTag](): string {
     return 'Task'
-  }
-
-  /** @internal Futures and tasks it waits for now. */
-  awaiting(): readonly Cancellable[] {
-    return [...(this.waiting === null ? [] : [this.waiting]), ...(this.alsoWaiting ?? [])]
-  }
-
-  /** @internal */
-  startWaiting(awaited: Cancellable): void {
-    if (this.waiting === null) this.waiting = awaited
-    else if (this.waiting !== awaited) (this.alsoWaiting ??= new Set()).add(awaited)
-    if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false
-  }
-
-  /** @internal */
-  stopWaiting(awaited: Cancellable): CancelledError | null {
-    this.forget(awaited)
-    return this.takeCancellation()
   }
 
   /** @internal One step; called by the turn. */
@@ -180,12 +93,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
       this.sent = cancellation
       this.failed = true
     }
-    if (this.coroutine !== null) this.start()
-    else this.advance()
-  }
-
-  protected override describeUnseen(): string {
-    return `Task exception was never retrieved: ${this.getName()}`
+    if (this.started) this.advance()
+    else this.start()
   }
 
   /** Takes over what the future it waited for has become. */
@@ -200,27 +109,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
     }
   }
 
-  private forget(awaited: Cancellable): void {
-    if (this.waiting === awaited) this.waiting = null
-    else this.alsoWaiting?.delete(awaited)
-  }
-
-  private takeCancellation(): CancelledError | null {
-    if (!this.mustCancel) return null
-    this.mustCancel = false
-    return new CancelledError(this.cancelMessage)
-  }
-
   private start(): void {
-    const coroutine = this.coroutine!
-    this.coroutine = null
+    this.started = true
     if (this.failed) {
       this.fail(this.sent)
       return
     }
     let made: PromiseLike<T> | Coroutine<T>
     try {
-      made = coroutine() as PromiseLike<T> | Coroutine<T>
+      made = this.coroutine() as PromiseLike<T> | Coroutine<T>
     } catch (error) {
       this.fail(error)
       return
@@ -323,7 +220,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
     )
   }
 
-  private interruptPromise(): void {
+  protected override interrupt(): void {
+    if (this.promise === null) return
     this.promise = null
     this.state.push(this)
   }
@@ -332,35 +230,6 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
     this.sent = error
     this.failed = true
     return false
-  }
-
-  private cancelAwaited(message: string | undefined): boolean {
-    if (this.waiting === null && (this.alsoWaiting === null || this.alsoWaiting.size === 0)) return false
-    if (this.passingOn) {
-      throw new InvalidStateError(`tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`)
-    }
-    this.passingOn = true
-    try {
-      let cancelled = this.waiting?.cancel(message) ?? false
-      if (this.alsoWaiting !== null) for (const awaited of this.alsoWaiting) cancelled = awaited.cancel(message) || cancelled
-      return cancelled
-    } finally {
-      this.passingOn = false
-    }
-  }
-
-  private cancelOn(signal: AbortSignal): void {
-    const abort = (): void => {
-      this.cancel(signal.reason instanceof Error ? signal.reason.message : undefined)
-    }
-    if (signal.aborted) {
-      abort()
-      return
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    this.stopListening = () => {
-      signal.removeEventListener('abort', abort)
-    }
   }
 
   private startNow(): void {
@@ -373,28 +242,20 @@ export class Task<T = unknown> extends Future<T> implements Runnable, TaskLike, 
   private finish(value: T): void {
     if (this.done()) return
     this.release()
-    if (this.mustCancel) {
-      this.mustCancel = false
-      super.cancel(this.cancelMessage)
-    } else {
-      super.setResult(value)
-    }
+    this.endWith(value)
     this.state.observer?.taskDone?.(this)
   }
 
   private fail(error: unknown): void {
     if (this.done()) return
     this.release()
-    if (error instanceof CancelledError) super.cancel(error.message === '' ? undefined : error.message)
-    else super.setException(error)
+    this.endBy(error)
     this.state.observer?.taskDone?.(this)
   }
 
   private release(): void {
     this.state.tasks.delete(this)
     this.generator = null
-    this.stopListening?.()
-    this.stopListening = null
   }
 }
 
