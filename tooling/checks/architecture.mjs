@@ -20,20 +20,27 @@ export const packageGraph = {
 export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor']
 
 /**
+ * Development dependencies that the build puts into a package (tsup's `noExternal`), so that users install nothing.
+ * @type {Record<string, readonly string[]>}
+ */
+export const bundled = { executor: ['acorn'] }
+
+/**
  * Core's layers, lowest first: a file imports files of lower layers only. Files of one layer do not know each other.
  * @type {readonly (readonly string[])[]}
  */
 export const coreLayers = [
   // What packages promise each other.
-  ['contracts.ts', 'stream-io.ts'],
+  ['stream-io.ts'],
+  ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts'],
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
   ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'report.ts'],
   // What a loop is at a moment, and what works on it.
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
-  ['driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
+  ['cancellable-task.ts', 'driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
   ['ensure-future.ts', 'tasks.ts', 'wait.ts'],
   // What people call.

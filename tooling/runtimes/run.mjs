@@ -20,6 +20,7 @@ const programs = {
   order: join(here, 'order.mjs'),
   starvation: join(here, 'starvation.mjs'),
   ending: join(here, 'ending.mjs'),
+  replay: join(here, 'replay.mjs'),
 }
 
 /**

@@ -1,7 +1,7 @@
 // The package graph: sources import only the packages the graph allows, and package.json declares what they import.
 
 import { isBuiltin } from 'node:module'
-import { packageGraph, withoutDependencies } from '../architecture.mjs'
+import { bundled, packageGraph, withoutDependencies } from '../architecture.mjs'
 import { importsOf, packageOf, parse, resolveRelative } from '../syntax.mjs'
 import { isSource, isPublished, sourcesOf } from '../workspace.mjs'
 
@@ -84,7 +84,9 @@ const sharedTools = ['vitest', 'tsup', 'typescript', '@types/node']
  * @param {Package} pkg
  * @param {boolean} shipped
  */
-function declared({ json }, shipped) {
+function declared({ name, json }, shipped) {
   const runtime = { ...json.dependencies, ...json.peerDependencies, ...json.optionalDependencies }
-  return shipped ? Object.keys(runtime) : [...Object.keys({ ...runtime, ...json.devDependencies }), ...sharedTools]
+  const development = Object.keys(json.devDependencies ?? {})
+  if (shipped) return [...Object.keys(runtime), ...development.filter((tool) => bundled[name]?.includes(tool))]
+  return [...Object.keys(runtime), ...development, ...sharedTools]
 }

@@ -47,6 +47,16 @@ test('an import that package.json does not declare is reported', () => {
   ])
 })
 
+test('a development dependency that the build bundles may be imported by the package it is bundled into, by no other', () => {
+  const imports = (name: string) => ({
+    [`packages/${name}/package.json`]: manifest(name, { devDependencies: { acorn: '8' } }),
+    [`packages/${name}/src/parse.ts`]: `import { parse } from 'acorn'`,
+  })
+  expect(packages(workspaceOf({ ...imports('executor'), ...imports('net') }))).toEqual([
+    'packages/net/src/parse.ts:1: acorn is imported but packages/net/package.json does not declare it',
+  ])
+})
+
 test('a runtime dependency in a package that has none is reported', () => {
   const files = { 'packages/sync/package.json': manifest('sync', { dependencies: { denque: '2' } }) }
   expect(packages(workspaceOf(files))).toEqual(['packages/sync/package.json: sync has no runtime dependency, but declares denque'])
