@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fetchPackage } from '@loop/bootstrap/fetch-package'
-import { CommandError } from '@loop/bootstrap/stage'
-import { root } from '@loop/bootstrap/workspace'
+import { fetchPackage } from '../bootstrap/fetch-package.mjs'
+import { CommandError } from '../bootstrap/stage.mjs'
+import { root } from '../bootstrap/workspace.mjs'
 
 /**
  * The path of a runtime's binary, fetched unless it is there or is the very Node that runs this.

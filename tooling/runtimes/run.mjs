@@ -1,10 +1,11 @@
 // pnpm test:runtimes: builds the packages and runs the programs on every runtime; pnpm test:runtimes bun "node 26" on some.
+// Works in a fresh clone too: what it imports before it has installed is relative.
 
 import { join } from 'node:path'
-import { prepare, turbo } from '@loop/bootstrap/prepare'
-import { CommandError, execute, stage } from '@loop/bootstrap/stage'
-import { summary } from '@loop/bootstrap/totals'
-import { root } from '@loop/bootstrap/workspace'
+import { prepare, turbo } from '../bootstrap/prepare.mjs'
+import { CommandError, execute, stage } from '../bootstrap/stage.mjs'
+import { summary } from '../bootstrap/totals.mjs'
+import { root } from '../bootstrap/workspace.mjs'
 import { binaryOf } from './fetch.mjs'
 import { runtimesFor } from './runtimes.mjs'
 import { failures, table, totals } from './table.mjs'
