@@ -70,7 +70,7 @@ export class Future<T = unknown> extends Thenable<T> {
   /** Ends it with an exception. Throws InvalidStateError when it is already done. */
   setException(exception: unknown): void {
     this.settle(FAILED, exception)
-    if (this.first === null) this.watchUnseen(exception)
+    this.watchUnseen(exception)
     this.schedule()
   }
 
@@ -143,7 +143,6 @@ export class Future<T = unknown> extends Thenable<T> {
 
   /** @internal Puts `runnable` into the ready queue when done. */
   whenDone(runnable: Runnable): void {
-    this.unseen = null
     if (this.phase !== PENDING) this.state.push(runnable)
     else if (this.first === null) this.first = runnable
     else if (this.more === null) this.more = [runnable]
