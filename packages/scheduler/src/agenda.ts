@@ -1,0 +1,130 @@
+/**
+ * What is due when, for all jobs of a scheduler: two heaps, one for each clock, and one timer of the loop.
+ *
+ *     monotonic   loop time  ─┐
+ *                             ├─> one timer: the earliest of both, at most 30 s away ──> look at the clocks, take what is due
+ *     wall        epoch ms   ─┘
+ *
+ * Entries keep the time of the clock they follow, so a clock that is set needs no re-sorting: the next look simply finds
+ * other entries due. Looking every 30 s bounds how late that, or the end of a sleep, is noticed. Adding an entry and taking
+ * one cost O(log n), whatever the number of jobs.
+ */
+import type { EventLoop, TimerHandle, TimerItem } from '@loop/core'
+import { TimerHeap } from '@loop/core'
+import type { Timeline } from './occurrences.ts'
+import type { WallClock } from './wall-clock.ts'
+
+/** The longest time without a look at the clocks, in milliseconds. */
+export const RECHECK_MS = 30_000
+
+/** One entry: something that is due at a time of one of the clocks. */
+export class Entry<T> implements TimerItem {
+  /** @internal Order among equal times, stamped by the heap. */
+  sequence = 0
+  /** @internal waiting (taken | dropped) */
+  phase: 'waiting' | 'taken' | 'dropped' = 'waiting'
+
+  constructor(
+    readonly item: T,
+    readonly timeline: Timeline,
+    readonly deadline: number,
+  ) {}
+
+  cancelled(): boolean {
+    return this.phase === 'dropped'
+  }
+}
+
+/** A sorted plan over two clocks, waking up through the loop. */
+export class Agenda<T> {
+  private readonly monotonic = new TimerHeap<Entry<T>>()
+  private readonly wall = new TimerHeap<Entry<T>>()
+  private timer: TimerHandle | null = null
+  private wakeAt = Infinity
+  private waking = false
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly clock: WallClock,
+    /** Called at each wake-up, before anything is taken, with the loop time it was planned for. */
+    private readonly look: (loopTime: number, expected: number) => void,
+    private readonly due: (item: T) => void,
+  ) {}
+
+  /** Entries that wait. */
+  get size(): number {
+    return this.monotonic.size + this.wall.size
+  }
+
+  /** Plans `item` for a time of one of the clocks; keep the entry for `remove`. */
+  add(item: T, timeline: Timeline, deadline: number): Entry<T> {
+    const entry = new Entry(item, timeline, deadline)
+    if (timeline === 'monotonic') {
+      this.monotonic.push(entry)
+      if (deadline < this.wakeAt) this.arm(this.loop.time())
+    } else {
+      this.wall.push(entry)
+      if (this.wakeAt === Infinity || deadline - this.clock.now() < this.wakeAt - this.loop.time()) this.arm(this.loop.time())
+    }
+    return entry
+  }
+
+  /** Takes an entry out; nothing happens when it was taken already. */
+  remove(entry: Entry<T>): void {
+    const { phase } = entry
+    entry.phase = 'dropped'
+    if (phase === 'waiting') this[entry.timeline].noteCancelled()
+  }
+
+  /** Looks at the clocks now. */
+  wake(): void {
+    const now = this.loop.time()
+    this.timer?.cancel()
+    this.timer = null
+    const expected = this.wakeAt
+    this.waking = true
+    try {
+      this.look(now, Math.min(expected, now))
+      this.take(this.monotonic, now)
+      // A loop timer may be a hair early for the wall clock, which has whole milliseconds.
+      this.take(this.wall, this.clock.now())
+    } finally {
+      this.waking = false
+      this.wakeAt = Infinity
+      this.arm(this.loop.time())
+    }
+  }
+
+  /** Stops waking up. */
+  stop(): void {
+    this.timer?.cancel()
+    this.timer = null
+    this.waking = true
+  }
+
+  private take(heap: TimerHeap<Entry<T>>, now: number): void {
+    // What is planned from here on is for the next wake-up, even when it is due at once: nobody can spin here.
+    const batch: Entry<T>[] = []
+    for (let entry = heap.popDue(now); entry !== undefined; entry = heap.popDue(now)) {
+      entry.phase = 'taken'
+      batch.push(entry)
+    }
+    for (const entry of batch) if (!entry.cancelled()) this.due(entry.item)
+  }
+
+  private arm(now: number): void {
+    if (this.waking || this.size === 0) return
+    const byWall = this.wall.size > 0 ? this.wall.nextDeadline() - this.clock.now() : Infinity
+    const wakeAt = Math.min(this.monotonic.nextDeadline(), now + byWall, now + RECHECK_MS)
+    if (this.timer !== null) {
+      if (wakeAt >= this.wakeAt) return
+      this.timer.cancel()
+    }
+    this.wakeAt = wakeAt
+    this.timer = this.loop.callAt(wakeAt, this.wakeUp)
+  }
+
+  private readonly wakeUp = (): void => {
+    this.wake()
+  }
+}

@@ -1,0 +1,135 @@
+/** Base of every error of this package. */
+export class SchedulerError extends Error {
+  override name = 'SchedulerError'
+}
+
+/** A job of that name is registered already. */
+export class DuplicateJobError extends SchedulerError {
+  override name = 'DuplicateJobError'
+
+  constructor(readonly job: string) {
+    super(`a job named "${job}" is already registered; cancel it first, or choose another name`)
+  }
+}
+
+/** There is no job of that name. */
+export class UnknownJobError extends SchedulerError {
+  override name = 'UnknownJobError'
+
+  constructor(readonly job: string) {
+    super(`there is no job named "${job}"`)
+  }
+}
+
+/** A cron expression that cannot be read; says which field and where. */
+export class CronSyntaxError extends SchedulerError {
+  override name = 'CronSyntaxError'
+
+  constructor(
+    readonly expression: string,
+    /** The field that is wrong, such as "minute"; null when their number is. */
+    readonly field: string | null,
+    /** Where the field begins in the expression, from 1. */
+    readonly column: number,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    const place = field === null ? '' : ` (field "${field}", column ${column})`
+    super(`"${expression}" is not a cron expression${place}: ${reason}`, options)
+  }
+}
+
+/** A time zone that the runtime does not know. */
+export class UnknownTimeZoneError extends SchedulerError {
+  override name = 'UnknownTimeZoneError'
+
+  constructor(
+    readonly timeZone: string,
+    options?: ErrorOptions,
+  ) {
+    super(`there is no time zone "${timeZone}"; use a name of the IANA database, such as "Europe/London"`, options)
+  }
+}
+
+/** An option of a job that is missing, contradictory or out of range. */
+export class JobOptionError extends SchedulerError {
+  override name = 'JobOptionError'
+}
+
+/** A date that has already passed. */
+export class PastDateError extends SchedulerError {
+  override name = 'PastDateError'
+
+  constructor(
+    readonly job: string,
+    readonly date: Date,
+  ) {
+    super(`job "${job}" would run at ${date.toISOString()}, which has passed; runNow() runs a job at once`)
+  }
+}
+
+/** A schedule without a single occurrence, such as the 31st of February. */
+export class NoOccurrenceError extends SchedulerError {
+  override name = 'NoOccurrenceError'
+
+  constructor(readonly job: string) {
+    super(`job "${job}" would never run: nothing matches its schedule between start and end`)
+  }
+}
+
+/** A result that the job store cannot keep; the run counts as failed and is not repeated, for its work was done. */
+export class UnstorableResultError extends SchedulerError {
+  override name = 'UnstorableResultError'
+
+  constructor(
+    readonly job: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`the result of job "${job}" cannot be stored: ${reason}; return plain JSON data, or nothing`, options)
+  }
+}
+
+/** The store gave the run to somebody else, because its lease had not been renewed in time. */
+export class LeaseLostError extends SchedulerError {
+  override name = 'LeaseLostError'
+
+  constructor(readonly key: string) {
+    super(`the lease of ${key} expired and was taken over; what this run returns is dropped`)
+  }
+}
+
+/** An occurrence whose process ended during it, again and again. */
+export class AbandonedRunError extends SchedulerError {
+  override name = 'AbandonedRunError'
+
+  constructor(
+    readonly key: string,
+    readonly attempts: number,
+  ) {
+    super(`${key} was started ${attempts} times and its process ended each time; it is given up`)
+  }
+}
+
+/** The scheduler is closing or closed. */
+export class SchedulerClosedError extends SchedulerError {
+  override name = 'SchedulerClosedError'
+
+  constructor() {
+    super('the scheduler is closed; it takes no jobs any more')
+  }
+}
+
+/** A job store that cannot be opened, or failed. */
+export class JobStoreError extends SchedulerError {
+  override name = 'JobStoreError'
+}
+
+/** The job is running, and its runs may not overlap. */
+export class JobBusyError extends SchedulerError {
+  override name = 'JobBusyError'
+
+  constructor(readonly job: string) {
+    super(`job "${job}" is running; wait for it, or register it with overlap: 'parallel'`)
+  }
+}

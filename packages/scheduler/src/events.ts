@@ -1,0 +1,69 @@
+import type { ClockJump } from './wall-clock.ts'
+
+/** What each event tells. */
+export interface SchedulerEvents {
+  /** A try begins. */
+  run: { readonly name: string; readonly key: string; readonly scheduledFor: Date; readonly startedAt: Date; readonly attempt: number }
+  /** A run ended well; `duration` in milliseconds. */
+  success: { readonly name: string; readonly key: string; readonly scheduledFor: Date; readonly duration: number; readonly result: unknown }
+  /** A try failed. It is repeated in `retryIn` milliseconds, or (null) not. Without a listener, what is not repeated goes to the loop's exception handler. */
+  failure: {
+    readonly name: string
+    readonly key: string
+    readonly scheduledFor: Date
+    readonly attempt: number
+    readonly error: unknown
+    readonly retryIn: number | null
+  }
+  /**
+   * Occurrences passed without a run of their own. `count` of them, from `first` to `last`; 'skipped' by policy or because
+   * they are older than the window, 'merged' into one run, or 'caughtUp': run late, each.
+   */
+  missed: { readonly name: string; readonly count: number; readonly first: Date; readonly last: Date; readonly action: 'skipped' | 'merged' | 'caughtUp' }
+  /** An occurrence came while the job still ran, and this is what became of it. */
+  overlap: { readonly name: string; readonly scheduledFor: Date; readonly action: 'skipped' | 'queued' | 'replaced' }
+  /** A clock was set, the machine slept, or the loop stood still. */
+  clockJump: ClockJump
+}
+
+/** The names of the events. */
+export type SchedulerEventName = keyof SchedulerEvents
+
+type Listener<E> = (event: E) => void
+
+/** Listeners by event. What a listener throws goes to `report`, and the others are called all the same. */
+export class Emitter {
+  private readonly listeners: { [K in SchedulerEventName]?: Listener<never>[] } = {}
+
+  constructor(private readonly report: (exception: unknown, event: string) => void) {}
+
+  /** Calls `listener` at each event of that name; dispose of what it returns to stop. */
+  on<K extends SchedulerEventName>(name: K, listener: Listener<SchedulerEvents[K]>): Disposable {
+    const list = (this.listeners[name] ??= []) as Listener<SchedulerEvents[K]>[]
+    list.push(listener)
+    return {
+      [Symbol.dispose]: () => {
+        const index = list.indexOf(listener)
+        if (index >= 0) list.splice(index, 1)
+      },
+    }
+  }
+
+  /** Whether somebody listens; events are not even made otherwise. */
+  heard(name: SchedulerEventName): boolean {
+    const list = this.listeners[name]
+    return list !== undefined && list.length > 0
+  }
+
+  emit<K extends SchedulerEventName>(name: K, event: SchedulerEvents[K]): void {
+    const list = this.listeners[name] as Listener<SchedulerEvents[K]>[] | undefined
+    if (list === undefined) return
+    for (const listener of [...list]) {
+      try {
+        listener(event)
+      } catch (exception) {
+        this.report(exception, name)
+      }
+    }
+  }
+}

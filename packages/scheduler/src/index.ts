@@ -1,0 +1,48 @@
+export {
+  AbandonedRunError,
+  CronSyntaxError,
+  DuplicateJobError,
+  JobBusyError,
+  JobOptionError,
+  JobStoreError,
+  LeaseLostError,
+  NoOccurrenceError,
+  PastDateError,
+  SchedulerClosedError,
+  SchedulerError,
+  UnknownJobError,
+  UnknownTimeZoneError,
+  UnstorableResultError,
+} from './errors.ts'
+export type { SchedulerEventName, SchedulerEvents } from './events.ts'
+export type { JobRun, ShippedRun } from './job-run.ts'
+export { MemoryStore } from './memory-store.ts'
+export type {
+  JobHandler,
+  JobOptions,
+  MissedPolicy,
+  OnceOptions,
+  OverlapPolicy,
+  RecurringOptions,
+  RetryOptions,
+} from './options.ts'
+export { periodic } from './periodic.ts'
+export type { PeriodicOptions, Tick } from './periodic.ts'
+export { AsyncScheduler } from './scheduler.ts'
+export type { SchedulerOptions } from './scheduler.ts'
+export type { JobStatus } from './status.ts'
+export { occurrenceKey } from './store.ts'
+export type {
+  Answer,
+  JobRegistration,
+  JobStore,
+  Lease,
+  Occurrence,
+  Offer,
+  OfferResult,
+  RunRecord,
+  StoredJob,
+} from './store.ts'
+export { systemWallClock } from './wall-clock.ts'
+export type { ClockJump, ClockJumpKind, WallClock } from './wall-clock.ts'
+export type { FoldRule, GapRule } from './zoned-cron.ts'

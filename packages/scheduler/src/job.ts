@@ -1,0 +1,66 @@
+import type { Entry } from './agenda.ts'
+import type { JobDefinition } from './definition.ts'
+import type { Schedule } from './occurrences.ts'
+import type { Run } from './run.ts'
+import type { RunRecord } from './store.ts'
+
+/**
+ * Where a job is in its life:
+ *
+ *     registering -> scheduled <-> paused
+ *                        └─> finished: no occurrence is left
+ */
+export type JobPhase = 'registering' | 'scheduled' | 'paused' | 'finished'
+
+const NO_RUNS: readonly Run[] = []
+
+/** A job of a scheduler: its definition, its place in the plan, what became of it. */
+export class Job {
+  phase: JobPhase = 'registering'
+  /** Set once the store has answered. */
+  schedule: Schedule | null = null
+  /** The next occurrence, on the schedule's timeline. */
+  next: number | null = null
+  /** Where it stands in the agenda. */
+  entry: Entry<Job> | null = null
+  /** Its runs in progress. */
+  active: readonly Run[] = NO_RUNS
+  /** Epoch milliseconds of the newest occurrence that got a name. */
+  named = -Infinity
+  runs = 0
+  failures = 0
+  missed = 0
+  lastRun: RunRecord | null = null
+
+  constructor(readonly definition: JobDefinition) {}
+
+  get name(): string {
+    return this.definition.name
+  }
+
+  begun(run: Run): void {
+    // Nearly always there is one run at most; a list of its own is not worth its memory.
+    this.active = this.active.length === 0 ? [run] : [...this.active, run]
+  }
+
+  ended(run: Run): void {
+    this.active = this.active.length === 1 ? NO_RUNS : this.active.filter((other) => other !== run)
+  }
+
+  note(record: RunRecord): void {
+    this.lastRun = record
+    this.runs++
+    if (record.outcome === 'failure') this.failures++
+  }
+}
+
+/**
+ * How late the occurrence at `moment` starts, in milliseconds from 0 to `jitter`: the FNV-1a hash of its name, so that
+ * every instance comes to the same answer and starts are spread evenly.
+ */
+export function jitterOf(name: string, moment: number, jitter: number): number {
+  let hash = 0x811c9dc5
+  const text = `${name}@${moment}`
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return ((hash >>> 0) / 2 ** 32) * jitter
+}

@@ -1,0 +1,107 @@
+/**
+ * The one place where it is computed when a job runs. Everything else (the agenda, catching up, previews, what a store
+ * names an occurrence) asks a schedule for the next occurrence after a moment, and nothing else.
+ *
+ * Moments are milliseconds on the schedule's own timeline: epoch milliseconds for what follows the wall clock, loop time
+ * for intervals that follow the monotonic clock.
+ */
+import type { CronPattern } from './cron.ts'
+import type { FoldRule, GapRule } from './zoned-cron.ts'
+import { nextInZone } from './zoned-cron.ts'
+import type { Zone } from './zone.ts'
+
+/** Which clock a schedule follows. */
+export type Timeline = 'monotonic' | 'wall'
+
+/** When a job runs. */
+export interface Schedule {
+  readonly timeline: Timeline
+  /** The first occurrence after `after`, or null when there is none. */
+  next(after: number): number | null
+  /** Where a schedule knows it without counting: how many occurrences lie after `after` and not after `at`, and the last of them. */
+  skip?(after: number, at: number): { last: number; count: number }
+}
+
+/** Every `every` milliseconds from `anchor` on; the anchor itself is the first occurrence. */
+export class IntervalSchedule implements Schedule {
+  constructor(
+    readonly timeline: Timeline,
+    readonly anchor: number,
+    readonly every: number,
+  ) {}
+
+  next(after: number): number {
+    if (after < this.anchor) return this.anchor
+    let number = Math.floor((after - this.anchor) / this.every) + 1
+    // Division rounds: of 0.1 + 0.2 and its like, the product decides.
+    while (this.anchor + number * this.every <= after) number++
+    return this.anchor + number * this.every
+  }
+
+  skip(after: number, at: number): { last: number; count: number } {
+    const first = this.next(after)
+    const count = Math.max(0, Math.floor((at - first) / this.every) + 1)
+    return { last: first + (count - 1) * this.every, count }
+  }
+}
+
+/** At given moments. */
+export class DatesSchedule implements Schedule {
+  private readonly moments: readonly number[]
+
+  constructor(
+    moments: readonly number[],
+    readonly timeline: Timeline = 'wall',
+  ) {
+    this.moments = [...new Set(moments)].sort((a, b) => a - b)
+  }
+
+  next(after: number): number | null {
+    return this.moments.find((moment) => moment > after) ?? null
+  }
+}
+
+/** By a cron pattern in a time zone. */
+export class CronSchedule implements Schedule {
+  readonly timeline = 'wall'
+
+  constructor(
+    private readonly pattern: CronPattern,
+    private readonly zone: Zone,
+    private readonly gap: GapRule,
+    private readonly fold: FoldRule,
+  ) {}
+
+  next(after: number): number | null {
+    return nextInZone(this.pattern, this.zone, this.gap, this.fold, after)
+  }
+}
+
+/** So many excluded occurrences in a row mean that everything is excluded: 11 days of seconds, 20 centuries of days. */
+const MOST_EXCLUDED = 1_000_000
+
+/** A schedule within limits: from `start` (included) to `end` (not included), without what `excludes` says. */
+export class LimitedSchedule implements Schedule {
+  readonly timeline: Timeline
+
+  constructor(
+    private readonly inner: Schedule,
+    private readonly start: number,
+    private readonly end: number,
+    private readonly excludes: ((occurrence: number) => boolean) | null,
+  ) {
+    this.timeline = inner.timeline
+  }
+
+  next(after: number): number | null {
+    // Half a millisecond before the start, so that the start itself counts; no schedule is finer than that.
+    let from = Math.max(after, this.start - 0.5)
+    for (let tries = 0; tries < MOST_EXCLUDED; tries++) {
+      const next = this.inner.next(from)
+      if (next === null || next >= this.end) return null
+      if (this.excludes === null || !this.excludes(next)) return next
+      from = next
+    }
+    return null
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Decides when jobs run: keeps each one's next occurrence in the agenda, and offers what is due to the store.
+ *
+ *     agenda ── due ──> plan (one occurrence, or a backlog) ── offer ──> store ── leases ──> runner
+ *        ▲                                                                  │
+ *        └───────────────────────────── next occurrence <───────────────────┘
+ */
+import type { EventLoop } from '@loop/core'
+import { Agenda } from './agenda.ts'
+import type { Plan } from './backlog.ts'
+import { planBacklog } from './backlog.ts'
+import { NoOccurrenceError, PastDateError } from './errors.ts'
+import type { Emitter } from './events.ts'
+import type { Job } from './job.ts'
+import { jitterOf } from './job.ts'
+import type { StoreAccess } from './store-access.ts'
+import type { Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
+import type { ClockJump, WallClock } from './wall-clock.ts'
+import { ClockWatch } from './wall-clock.ts'
+
+/**
+ * A wall clock set back by more is a correction: jobs follow the new time at once. Set back by less, they wait until the
+ * clock reaches what has not run yet, so that nothing runs twice. Vixie cron's three hours.
+ */
+export const HOLD_MS = 3 * 3_600_000
+/** Milliseconds until an offer that the store could not take is made again. */
+const OFFER_AGAIN_MS = 1000
+
+/** What the planner needs of its scheduler. */
+export interface PlannerContext {
+  readonly loop: EventLoop
+  readonly wall: WallClock
+  readonly events: Emitter
+  readonly access: StoreAccess
+  /** Whether a job is still registered. */
+  knows(job: Job): boolean
+  jobs(): Iterable<Job>
+  begin(job: Job, lease: Lease): void
+  report(message: string, exception: unknown): void
+}
+
+/** Plans the jobs of one scheduler. */
+export class Planner {
+  private readonly agenda: Agenda<Job>
+  private readonly watch: ClockWatch
+
+  constructor(private readonly context: PlannerContext) {
+    const { loop, wall } = context
+    this.watch = new ClockWatch(wall, loop.time())
+    this.agenda = new Agenda<Job>(
+      loop,
+      wall,
+      (now, expected) => {
+        const jump = this.watch.look(now, expected)
+        if (jump !== null) this.jumped(jump)
+      },
+      (job) => {
+        this.fire(job)
+      },
+    )
+  }
+
+  /**
+   * Takes a job in, with what the store knows of it. `shared` jobs count intervals on the wall clock, because instances
+   * and restarts have no other clock in common. Throws PastDateError and NoOccurrenceError for a new job that cannot run.
+   */
+  admit(job: Job, stored: StoredJob, shared: boolean): void {
+    const { loop, wall } = this.context
+    const now = { wall: wall.now(), loop: loop.time() }
+    const { definition } = job
+    const schedule = definition.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
+    const ahead = stored.watermark > now.wall + HOLD_MS
+    if (ahead) this.rewind(job, now.wall)
+    const watermark = ahead ? now.wall : stored.watermark
+    const after = schedule.timeline === 'wall' ? watermark : watermark - now.wall + now.loop
+    const next = schedule.next(after)
+    if (stored.fresh && next === null) {
+      if (definition.dated !== null) throw new PastDateError(job.name, new Date(definition.dated))
+      throw new NoOccurrenceError(job.name)
+    }
+    job.schedule = schedule
+    job.runs = stored.runs
+    job.failures = stored.failures
+    job.missed = stored.missed
+    job.next = stored.offered >= definition.limit ? null : next
+    job.phase = stored.paused ? 'paused' : 'scheduled'
+    if (!stored.paused) this.arm(job)
+  }
+
+  /** Takes a job out of the plan. */
+  drop(job: Job): void {
+    if (job.entry !== null) this.agenda.remove(job.entry)
+    job.entry = null
+  }
+
+  /** Puts a job back into the plan; what it missed meanwhile is left out, except for a one-time job. */
+  resume(job: Job): void {
+    const { next, schedule, definition } = job
+    job.phase = 'scheduled'
+    const now = this.now(job)
+    if (next === null || next > now || !definition.recurring) this.arm(job)
+    else this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1))
+  }
+
+  /** Ends planning. */
+  stop(): void {
+    this.agenda.stop()
+  }
+
+  private fire(job: Job): void {
+    const { definition, schedule } = job
+    const first = job.next!
+    job.entry = null
+    // What is due is what would have started by now, were there no jitter.
+    const now = this.now(job) - jitterOfJob(job)
+    const follow = schedule!.next(first)
+    const single = (follow === null || follow > now) && now - first <= definition.onTime
+    this.offer(
+      job,
+      single
+        ? { runs: [first], merged: 0, skipped: 0, newest: first }
+        : planBacklog(schedule!, first, now, definition.missed, definition.window, definition.onTime),
+      follow,
+    )
+  }
+
+  private offer(job: Job, plan: Plan, follow: number | null = null): void {
+    const { definition } = job
+    const first = job.next!
+    const ifBusy = plan.runs.length > 1 || definition.overlap !== 'skip' ? 'wait' : 'skip'
+    const last = plan.runs.length - 1
+    const occurrences = plan.runs.map(
+      (moment, i): Occurrence => ({ scheduledFor: this.epochOf(job, moment), missedCount: i === last ? plan.merged : 0, ifBusy }),
+    )
+    const watermark = occurrences.at(-1)?.scheduledFor ?? this.epochOf(job, plan.newest)
+    this.context.access.ask(
+      (store) => store.offer({ name: job.name, watermark, occurrences, missed: plan.skipped, limit: definition.limit }),
+      (result) => {
+        this.offered(job, first, plan, occurrences.length, result, plan.newest === first ? follow : null)
+      },
+      (exception) => {
+        this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
+        if (this.context.knows(job)) job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
+      },
+    )
+  }
+
+  private offered(job: Job, first: number, plan: Plan, count: number, result: OfferResult, follow: number | null): void {
+    for (const lease of result.leases) this.context.begin(job, lease)
+    if (count > result.leases.length) this.overlapped(job, result)
+    if (result.moved) this.reportMissed(job, first, plan)
+    if (!this.context.knows(job)) return
+    job.next = result.offered >= job.definition.limit ? null : (follow ?? job.schedule!.next(plan.newest))
+    if (job.phase === 'scheduled') this.arm(job)
+  }
+
+  private overlapped(job: Job, { leases, skipped }: OfferResult): void {
+    const { events } = this.context
+    const { name, definition } = job
+    for (const { scheduledFor } of skipped) {
+      events.emit('overlap', { name, scheduledFor: new Date(scheduledFor), action: 'skipped' })
+    }
+    if (skipped.length > 0 || leases.length > 0 || job.active.length === 0) return
+    const replace = definition.overlap === 'replace'
+    events.emit('overlap', { name, scheduledFor: new Date(job.named), action: replace ? 'replaced' : 'queued' })
+    if (replace) for (const run of job.active) run.cancel('replace')
+  }
+
+  private reportMissed(job: Job, first: number, { runs, merged, skipped, newest }: Plan): void {
+    const { name } = job
+    job.missed += skipped
+    const caughtUp = runs.length > 1 ? runs.length : 0
+    if (skipped + merged + caughtUp === 0) return
+    const at = (moment: number): Date => new Date(job.schedule!.timeline === 'wall' ? moment : this.labelOf(moment))
+    const span = { first: at(first), last: at(newest) }
+    const { events } = this.context
+    if (skipped > 0) events.emit('missed', { name, count: skipped, ...span, action: 'skipped' })
+    if (merged > 0) events.emit('missed', { name, count: merged, ...span, action: 'merged' })
+    if (caughtUp > 0) events.emit('missed', { name, count: caughtUp, ...span, action: 'caughtUp' })
+  }
+
+  private arm(job: Job): void {
+    if (job.next === null) {
+      job.phase = 'finished'
+      return
+    }
+    job.entry = this.agenda.add(job, job.schedule!.timeline, job.next + jitterOfJob(job))
+  }
+
+  private jumped(jump: ClockJump): void {
+    this.context.events.emit('clockJump', jump)
+    if (jump.kind !== 'backward') return
+    const now = jump.at.getTime()
+    for (const job of this.context.jobs()) {
+      if (job.schedule === null) continue
+      if (job.schedule.timeline === 'monotonic') this.rewind(job, now)
+      else if (jump.by > HOLD_MS) this.replan(job, now)
+    }
+  }
+
+  /** Goes on from `now`, after the wall clock was corrected. */
+  private replan(job: Job, now: number): void {
+    this.rewind(job, now)
+    if (job.entry === null) return
+    this.drop(job)
+    job.next = job.schedule!.next(now)
+    this.arm(job)
+  }
+
+  private rewind(job: Job, watermark: number): void {
+    job.named = -Infinity
+    this.context.access.ask(
+      (store) => store.rewind(job.name, watermark),
+      () => {},
+      (exception) => {
+        this.context.report(`job "${job.name}" could not follow the corrected clock`, exception)
+      },
+    )
+  }
+
+  private now(job: Job): number {
+    return job.schedule!.timeline === 'wall' ? this.context.wall.now() : this.context.loop.time()
+  }
+
+  /** The epoch milliseconds that name an occurrence. */
+  private epochOf(job: Job, moment: number): number {
+    // Rounding, or a clock that was slowed, must not give two occurrences of an interval one name.
+    const epoch = job.schedule!.timeline === 'wall' ? moment : Math.max(this.labelOf(moment), job.named + 1)
+    job.named = epoch
+    return epoch
+  }
+
+  private labelOf(moment: number): number {
+    return Math.round(this.context.wall.now() - this.context.loop.time() + moment)
+  }
+}
+
+function jitterOfJob(job: Job): number {
+  const { jitter } = job.definition
+  return jitter === 0 ? 0 : jitterOf(job.name, job.next!, jitter)
+}

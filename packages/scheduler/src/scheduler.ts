@@ -1,0 +1,333 @@
+import type { Awaitable, Coroutine, EventLoop, Future, TimerHandle } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import type { JobDefinition } from './definition.ts'
+import { defineOnce, defineRecurring } from './definition.ts'
+import { DuplicateJobError, JobBusyError, PastDateError, SchedulerClosedError, UnknownJobError } from './errors.ts'
+import type { SchedulerEventName, SchedulerEvents } from './events.ts'
+import { Emitter } from './events.ts'
+import { Job } from './job.ts'
+import { MemoryStore } from './memory-store.ts'
+import type { JobHandler, OnceOptions, RecurringOptions } from './options.ts'
+import { Planner } from './planner.ts'
+import { Runner } from './runner.ts'
+import type { JobStatus } from './status.ts'
+import { statusOf } from './status.ts'
+import { StoreAccess } from './store-access.ts'
+import type { JobStore, Lease, RunRecord } from './store.ts'
+import type { WallClock } from './wall-clock.ts'
+import { systemWallClock } from './wall-clock.ts'
+
+/** How a scheduler is made; everything has a default. */
+export interface SchedulerOptions {
+  /** The loop that plans and runs; the running one by default. */
+  readonly loop?: EventLoop
+  /** Where jobs are kept; in memory by default. */
+  readonly store?: JobStore
+  /** The clock of people's time; the system's by default. */
+  readonly clock?: WallClock
+  /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
+  readonly closeTimeout?: number
+}
+
+/** Kubernetes' grace period. */
+const CLOSE_TIMEOUT_MS = 30_000
+
+/**
+ * Runs jobs at intervals, by cron expression, at dates, and once.
+ *
+ * ```ts
+ * await using scheduler = new AsyncScheduler()
+ * scheduler.recurring('report', writeReport, { cron: '0 2 * * *', timeZone: 'Europe/London', retry: 3 })
+ * scheduler.recurring('poll', poll, { every: 5_000, timeout: 2_000 })
+ * scheduler.once('greet', () => console.log('hello'), { delay: 1_000 })
+ * ```
+ *
+ * A job that fails is reported and runs again at its next time. At the end of the scope no new run starts; those in
+ * progress finish, or are cancelled after `closeTimeout`.
+ */
+export class AsyncScheduler implements AsyncDisposable {
+  private readonly loop: EventLoop
+  private readonly wall: WallClock
+  private readonly store: JobStore
+  private readonly jobs = new Map<string, Job>()
+  private readonly events: Emitter
+  private readonly access: StoreAccess
+  private readonly planner: Planner
+  private readonly runner: Runner
+  private readonly closeTimeout: number
+  private polling: TimerHandle | null = null
+  private opened = false
+  private closing = false
+  /** What waits for the store to open. */
+  private early: (() => void)[] = []
+
+  constructor(options: SchedulerOptions = {}) {
+    const loop = (this.loop = options.loop ?? getRunningLoop())
+    const wall = (this.wall = options.clock ?? systemWallClock)
+    const store = (this.store = options.store ?? new MemoryStore())
+    this.closeTimeout = options.closeTimeout ?? CLOSE_TIMEOUT_MS
+    const report = (message: string, exception: unknown): void => {
+      loop.callExceptionHandler({ message, exception })
+    }
+    const events = (this.events = new Emitter((exception, event) => {
+      report(`a listener of "${event}" threw`, exception)
+    }))
+    const access = (this.access = new StoreAccess(loop, store))
+    const runner = (this.runner = new Runner({ loop, wall, store, events }, access, (job) => {
+      this.takeWaiting(job.name)
+    }))
+    const { jobs } = this
+    this.planner = new Planner({
+      loop,
+      wall,
+      events,
+      access,
+      report,
+      knows: (job) => jobs.get(job.name) === job,
+      jobs: () => jobs.values(),
+      begin: (job, lease) => {
+        runner.begin(job, lease)
+      },
+    })
+    this.open(report)
+  }
+
+  // ---------------------------------------------------------------- jobs
+
+  /**
+   * Adds a job that runs again and again.
+   * Throws DuplicateJobError, JobOptionError, CronSyntaxError, UnknownTimeZoneError, PastDateError, NoOccurrenceError, and
+   * TypeError for a handler that is no function.
+   */
+  recurring<T>(name: string, handler: JobHandler<T>, options: RecurringOptions): void {
+    const definition = defineRecurring(name, handler, options)
+    if (definition.end <= this.wall.now()) throw new PastDateError(name, options.end!)
+    this.add(definition)
+  }
+
+  /** Adds a job that runs once. Throws as {@link recurring} does. */
+  once<T>(name: string, handler: JobHandler<T>, options: OnceOptions): void {
+    this.add(defineOnce(name, handler, options))
+  }
+
+  /**
+   * Removes a job and cancels the run in progress, whose `signal` is aborted. False when there is no such job.
+   * In a shared store the job is removed for all instances; runs in other processes go on.
+   */
+  cancel(name: string): boolean {
+    const job = this.jobs.get(name)
+    if (job === undefined) return false
+    this.planner.drop(job)
+    this.jobs.delete(name)
+    for (const run of job.active) run.cancel('cancel')
+    this.tell(name, 'could not be removed', (store) => store.remove(name))
+    return true
+  }
+
+  /** Stops planning a job until `resume`; a run in progress goes on. Throws UnknownJobError. */
+  pause(name: string): void {
+    const job = this.known(name)
+    if (job.phase !== 'scheduled') return
+    this.planner.drop(job)
+    job.phase = 'paused'
+    this.tell(name, 'could not be paused', (store) => store.pause(name, true))
+  }
+
+  /** Plans a paused job again. What it missed is left out, except that a one-time job runs now. Throws UnknownJobError. */
+  resume(name: string): void {
+    const job = this.known(name)
+    if (job.phase !== 'paused') return
+    this.tell(name, 'could not be resumed', (store) => store.pause(name, false))
+    this.planner.resume(job)
+  }
+
+  /**
+   * Runs a job now, beside its plan, and gives how the run ended; a run that fails is an outcome, not an error.
+   * Throws UnknownJobError; the future fails with JobBusyError when the job is running and its runs may not overlap.
+   */
+  runNow(name: string): Future<RunRecord> {
+    const job = this.known(name)
+    if (this.closing) throw new SchedulerClosedError()
+    const ended = this.loop.createFuture<RunRecord>()
+    this.access.ask(
+      (store) => store.start(name, Math.round(this.wall.now())),
+      (lease) => {
+        if (lease === null) ended.setException(new JobBusyError(name))
+        else this.runner.begin(job, lease, ended)
+      },
+      (error) => {
+        ended.setException(error)
+      },
+    )
+    return ended
+  }
+
+  /** What a job, or every job, is doing and has done. Throws UnknownJobError. */
+  status(): JobStatus[]
+  status(name: string): JobStatus
+  status(name?: string): JobStatus | JobStatus[] {
+    const wall = this.wall.now()
+    const loop = this.loop.time()
+    if (name !== undefined) return statusOf(this.known(name), wall, loop)
+    return Array.from(this.jobs.values(), (job) => statusOf(job, wall, loop))
+  }
+
+  /** The next `count` occurrences of a job. Throws UnknownJobError. */
+  preview(name: string, count: number): Date[] {
+    const { schedule, next, definition } = this.known(name)
+    const dates: Date[] = []
+    const shift = schedule?.timeline === 'monotonic' ? this.wall.now() - this.loop.time() : 0
+    for (let moment = next; moment !== null && dates.length < Math.min(count, definition.limit); moment = schedule!.next(moment)) {
+      dates.push(new Date(Math.round(moment + shift)))
+    }
+    return dates
+  }
+
+  /** Calls `listener` at each event of that name; dispose of what it returns to stop. */
+  on<K extends SchedulerEventName>(event: K, listener: (event: SchedulerEvents[K]) => void): Disposable {
+    return this.events.on(event, listener)
+  }
+
+  /** Done once the store is open and has answered everything asked so far; at once with a store that answers directly. */
+  ready(): Future<undefined> {
+    return this.access.quiet()
+  }
+
+  // ---------------------------------------------------------------- ending
+
+  /**
+   * Ends: no new run starts, those in progress finish or are cancelled after `timeout` milliseconds. In a shared store a
+   * run that was cut off waits for the next instance.
+   */
+  close({ timeout = this.closeTimeout }: { timeout?: number } = {}): Awaitable<void> {
+    return coroutine(this.ending(timeout))
+  }
+
+  /** As {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private *ending(timeout: number): Coroutine<void> {
+    if (this.closing) return
+    this.closing = true
+    this.planner.stop()
+    this.polling?.cancel()
+    // Offers that are under way may still start runs.
+    yield* this.access.quiet()
+    const deadline = this.loop.callLater(timeout, () => {
+      this.runner.cancelAll('close')
+    })
+    yield* this.runner.idle()
+    deadline.cancel()
+    yield* this.access.quiet()
+    this.tell('', 'could not be closed', (store) => store.close())
+    yield* this.access.quiet()
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  private open(report: (message: string, exception: unknown) => void): void {
+    this.access.ask(
+      (store) => store.open(),
+      () => {
+        this.opened = true
+        for (const action of this.early.splice(0)) action()
+        this.pollLater()
+      },
+      (error) => {
+        if (this.store.shared) report('the job store could not be opened; no job will run', error)
+        this.early = []
+      },
+    )
+  }
+
+  private add(definition: JobDefinition): void {
+    if (this.closing) throw new SchedulerClosedError()
+    const { name } = definition
+    const old = this.jobs.get(name)
+    if (old !== undefined && (old.phase !== 'finished' || old.active.length > 0)) throw new DuplicateJobError(name)
+    const job = new Job(definition)
+    this.jobs.set(name, job)
+    if (old !== undefined && !this.store.shared) this.tell(name, 'could not be replaced', (store) => store.remove(name))
+    if (this.opened) this.register(job)
+    else {
+      this.early.push(() => {
+        this.register(job)
+      })
+    }
+  }
+
+  private register(job: Job): void {
+    const { name, anchor, dated, overlap, recurring } = job.definition
+    const now = this.wall.now()
+    const known = {
+      name,
+      anchor: anchor ?? now,
+      // A one-time job that is due at once is ahead of its watermark all the same.
+      watermark: recurring ? now : Math.min(now, dated ?? now) - (dated === null ? 1 : 0),
+      exclusive: overlap !== 'parallel',
+    }
+    let direct = true
+    const failed = (error: unknown): void => {
+      this.jobs.delete(name)
+      if (direct) throw error
+      this.loop.callExceptionHandler({ message: `job "${name}" could not be registered`, exception: error })
+    }
+    this.access.ask(
+      (store) => store.register(known),
+      (stored) => {
+        if (this.jobs.get(name) !== job) return
+        try {
+          this.planner.admit(job, stored, this.store.shared)
+        } catch (error) {
+          if (stored.fresh) this.tell(name, 'could not be removed', (store) => store.remove(name))
+          failed(error)
+        }
+      },
+      failed,
+    )
+    direct = false
+  }
+
+  private known(name: string): Job {
+    const job = this.jobs.get(name)
+    if (job === undefined) throw new UnknownJobError(name)
+    return job
+  }
+
+  private takeWaiting(name: string | null): void {
+    if (this.closing) return
+    this.access.ask(
+      (store) => store.take(name),
+      (leases) => {
+        for (const lease of leases) this.begin(lease)
+      },
+      (exception) => {
+        this.loop.callExceptionHandler({ message: 'waiting runs could not be taken from the job store', exception })
+      },
+    )
+  }
+
+  private begin(lease: Lease): void {
+    const job = this.jobs.get(lease.name)
+    if (job !== undefined && !this.closing) this.runner.begin(job, lease)
+    else this.tell(lease.name, 'could not be given back', (store) => store.release(lease))
+  }
+
+  private pollLater(): void {
+    const { pollMs } = this.store
+    if (pollMs === null || this.closing) return
+    this.polling = this.loop.callLater(pollMs, () => {
+      this.takeWaiting(null)
+      this.pollLater()
+    })
+  }
+
+  /** Tells the store something that has no answer. */
+  private tell(name: string, what: string, action: (store: JobStore) => void | PromiseLike<void>): void {
+    this.access.ask(action, () => {}, (exception) => {
+      this.loop.callExceptionHandler({ message: name === '' ? `the job store ${what}` : `job "${name}" ${what}`, exception })
+    })
+  }
+}
