@@ -1,7 +1,7 @@
 /**
  * Random programs on CPython's asyncio and on @loop/core, whole traces compared.
  *
- *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|both] [--profile core|sync|all]
+ *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|mixed|both|all] [--profile core|sync|all]
  *         [--drain auto|public]
  *
  * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources.
@@ -29,10 +29,18 @@ const { values } = parseArgs({
 const programs = Number(values.programs)
 // A new seed each time, printed, so that every run looks at other programs and can be repeated.
 const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed)
-const forms = /** @type {Form[]} */ (values.form === 'both' ? ['async', 'generator'] : [values.form])
+/** @type {Record<string, Form[]>} */
+const FORMS = {
+  async: ['async'],
+  generator: ['generator'],
+  mixed: ['mixed'],
+  both: ['async', 'generator'],
+  all: ['async', 'generator', 'mixed'],
+}
+const forms = FORMS[values.form]
 const profile = /** @type {import('./src/generate.mjs').Profile} */ (values.profile)
 if (!(programs > 0) || !Number.isInteger(seed)) throw new TypeError('--programs and --seed take whole numbers')
-if (!['async', 'generator', 'both'].includes(values.form)) throw new TypeError('--form is async, generator or both')
+if (forms === undefined) throw new TypeError(`--form is one of ${Object.keys(FORMS).join(', ')}`)
 if (!['core', 'sync', 'all'].includes(profile)) throw new TypeError('--profile is core, sync or all')
 if (!['auto', 'public'].includes(values.drain)) throw new TypeError('--drain is auto or public')
 
@@ -54,7 +62,7 @@ process.exitCode = failed ? 1 : 0
 /** Compares programs until enough are done or one differs; says whether one did. */
 async function search() {
   for await (const { program, expected } of cases(oracle, seed, profile, count)) {
-    for (const form of forms) {
+    for (const form of forms ?? []) {
       if (firstDifference(expected, await runProgram(subject, program, form)) === -1) continue
       console.log(`seed ${String(program.seed)} differs in ${form} form; shrinking …`)
       await tell(program, form)

@@ -1,13 +1,15 @@
 /**
  * Records programs with CPython's traces into corpus/, for `npm test` and for runtimes without Python.
  *
- *     pnpm --filter @loop/conformance record [--programs 300] [--seed 1] [--profile core|sync]
+ *     pnpm --filter @loop/conformance record [--programs 400] [--seed 2000] [--profile core|sync] [--include 7,1850]
  *
+ * `--include` adds programs by seed: those that found a mutation, say.
  * A program is recorded without the statements that leave its trace as it is: what was never reached says nothing.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { corpusFolder } from './src/corpus.mjs'
+import { generate } from './src/generate.mjs'
 import { Oracle } from './src/oracle.mjs'
 import { shrink } from './src/shrink.mjs'
 import { cases } from './src/stream.mjs'
@@ -18,9 +20,10 @@ const LONGEST = 60
 
 const { values } = parseArgs({
   options: {
-    programs: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '1' },
+    programs: { type: 'string', default: '400' },
+    seed: { type: 'string', default: '2000' },
     profile: { type: 'string', default: 'core' },
+    include: { type: 'string', default: '' },
   },
 })
 const profile = /** @type {import('./src/generate.mjs').Profile} */ (values.profile)
@@ -29,16 +32,26 @@ console.log(`recording ${values.programs} programs of profile ${profile} from se
 
 /** @type {string[]} */
 const lines = []
-for await (const { program, expected } of cases(oracle, Number(values.seed), profile)) {
-  if (expected.length < SHORTEST || expected.length > LONGEST) continue
+for (const seed of values.include.split(',').filter((text) => text !== '')) {
+  const program = generate(Number(seed), profile)
+  const answer = await oracle.run(program)
+  if ('skip' in answer) throw new Error(`seed ${seed} cannot be recorded: ${answer.skip}`)
+  await record({ program, expected: answer.trace })
+}
+for await (const found of cases(oracle, Number(values.seed), profile)) {
+  if (lines.length >= Number(values.programs)) break
+  if (found.expected.length >= SHORTEST && found.expected.length <= LONGEST) await record(found)
+}
+oracle.close()
+await writeFile(`${corpusFolder}${profile}.jsonl`, lines.join('\n') + '\n')
+console.log(`${String(lines.length)} programs, ${String(lines.join('\n').length)} bytes`)
+
+/** @param {import('./src/stream.mjs').Case} found */
+async function record({ program, expected }) {
   const trace = JSON.stringify(expected)
   const smaller = await shrink(program, async (candidate) => {
     const answer = await oracle.run(candidate)
     return 'trace' in answer && JSON.stringify(answer.trace) === trace
   })
   lines.push(JSON.stringify({ program: smaller, expected }))
-  if (lines.length >= Number(values.programs)) break
 }
-oracle.close()
-await writeFile(`${corpusFolder}${profile}.jsonl`, lines.join('\n') + '\n')
-console.log(`${String(lines.length)} programs, ${String(lines.join('\n').length)} bytes`)

@@ -1,17 +1,16 @@
 /**
  * Small mistakes that somebody could make in core: what the fuzzer must find.
  *
- * Each replaces a piece of a source file. The piece must stand in the file exactly once; when core is rewritten there,
- * the mutation is an error until its anchor is updated, so none is skipped unnoticed.
+ * Each replaces a piece of core's source text. The piece must stand in exactly one place of all its files; when core is
+ * rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
  *
- * @typedef {{ name: string, file: string, from: string, to: string }} Mutation
+ * @typedef {{ name: string, from: string, to: string }} Mutation
  */
 
 /** @type {readonly Mutation[]} */
 export const MUTATIONS = [
   {
     name: 'the ready queue is last-in first-out',
-    file: 'ready-queue.ts',
     from: `    const { head, slots } = this
     const item = slots[head]
     slots[head] = undefined
@@ -25,67 +24,56 @@ export const MUTATIONS = [
   },
   {
     name: 'what a turn adds runs in the same turn',
-    file: 'turn.ts',
     from: 'for (let left = collectReady(state, events); left > 0; left--) {',
     to: 'for (collectReady(state, events); ready.length > 0; ) {',
   },
   {
     name: 'no drain between handles',
-    file: 'turn.ts',
-    from: '    drain()\n',
-    to: '    if (left === 1) drain()\n',
+    from: '    drain()\n    state.current = null\n',
+    to: '    if (left === 1) drain()\n    state.current = null\n',
   },
   {
     name: 'the current task leaks into the next handle',
-    file: 'turn.ts',
     from: '    drain()\n    state.current = null\n',
     to: '    drain()\n',
   },
   {
     name: 'due timers run before ready handles',
-    file: 'turn.ts',
     from: '      ready.push(timer)\n',
     to: '      const later = [...ready]\n      ready.clear()\n      ready.push(timer)\n      for (const item of later) ready.push(item)\n',
   },
   {
     name: 'timers run in the order of scheduling',
-    file: 'timer-heap.ts',
     from: '      if (above < deadline || (above === deadline && sequences[parent]! < sequence)) break\n',
     to: '      if (sequences[parent]! < sequence) break\n',
   },
   {
     name: 'a cancelled handle runs',
-    file: 'handle.ts',
     from: '    this.isCancelled = true\n    this.callback = null\n',
     to: '    this.isCancelled = true\n',
   },
   {
     name: 'done callbacks run inline',
-    file: 'future.ts',
     from: '    state.push(first)\n',
     to: '    first.run()\n',
   },
   {
     name: 'done callbacks run in reverse',
-    file: 'future.ts',
     from: 'if (more !== null) for (const runnable of more) state.push(runnable)',
     to: 'if (more !== null) for (const runnable of more.reverse()) state.push(runnable)',
   },
   {
     name: 'removing a callback removes only one registration',
-    file: 'future.ts',
     from: '    const kept = [this.first, ...(this.more ?? [])].filter(\n      (entry) => !(',
     to: '    let once = true\n    const kept = [this.first, ...(this.more ?? [])].filter(\n      (entry) => !(once && (once = false, true) && ',
   },
   {
     name: 'the cancel message is lost',
-    file: 'future.ts',
     from: '    this.settle(CANCELLED, message)\n',
     to: '    this.settle(CANCELLED, undefined)\n',
   },
   {
     name: 'awaiting a done future takes a turn',
-    file: 'future.ts',
     from: '    return future.done() ? { done: true, value: future.result() } : { done: false, value: future }\n',
     to: `    const first = !(this as { asked?: boolean }).asked
     ;(this as { asked?: boolean }).asked = true
@@ -95,145 +83,121 @@ export const MUTATIONS = [
   },
   {
     name: 'uncancel is forgotten',
-    file: 'task.ts',
     from: '    if (this.requests > 0) this.requests--\n',
     to: '',
   },
   {
     name: 'a second request to cancel is not counted',
-    file: 'task.ts',
     from: '    this.requests++\n',
     to: '    this.requests = 1\n',
   },
   {
     name: 'a cancellation that waits is not delivered when the task waits',
-    file: 'task.ts',
     from: '    if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false\n',
     to: '',
   },
   {
     name: 'a cancellation that waits is lost when the task ends',
-    file: 'task.ts',
     from: '    if (this.mustCancel) {\n      this.mustCancel = false\n      super.cancel(this.cancelMessage)\n    } else {\n      super.setResult(value)\n    }\n',
     to: '    super.setResult(value)\n',
   },
   {
     name: 'a second cancellation replaces the message of the first',
-    file: 'task.ts',
     from: 'if (cancellation !== null && !(this.failed && this.sent instanceof CancelledError)) {',
     to: 'if (cancellation !== null) {',
   },
   {
     name: 'cancel does not reach what the task awaits',
-    file: 'task.ts',
     from: '    if (this.cancelAwaited(message)) return true\n',
     to: '',
   },
   {
     name: 'a task that ends by CancelledError has failed',
-    file: 'task.ts',
     from: "if (error instanceof CancelledError) super.cancel(error.message === '' ? undefined : error.message)\n    else super",
     to: 'super',
   },
   {
     name: 'a sleeper is woken by its timer, a turn early',
-    file: 'sleep.ts',
     from: '    if (!this.done()) this.setResult(this.outcome)\n',
     to: '    if (!this.done()) { this.setResult(this.outcome); this.state.ready.shift()?.run() }\n',
   },
   {
     name: 'gather leaves its items running when cancelled',
-    file: 'gather.ts',
     from: 'for (const child of this.children) cancelled',
     to: 'for (const child of this.children.slice(0, 1)) cancelled',
   },
   {
     name: 'a cancelled gather gives its results',
-    file: 'gather.ts',
     from: '    if (this.cancelRequested) this.setException(this.cancellation())\n    else this',
     to: '    this',
   },
   {
     name: 'gather ends at the first failure, whatever returnExceptions says',
-    file: 'gather.ts',
     from: 'if (!child.succeeded && !this.returnExceptions) {',
     to: 'if (!child.succeeded) {',
   },
   {
     name: 'gather watches its items only when all are started',
-    file: 'gather.ts',
     from: '        child.whenDone(new ChildDone(this, child))\n',
     to: '        const watched = child\n        this.state.push({ run: () => { watched.whenDone(new ChildDone(this, watched)) } })\n',
   },
   {
     name: 'shield passes cancellation on',
-    file: 'shield.ts',
     from: '    if (!inner.done()) inner.removeDoneCallback(innerDone)\n',
     to: '    if (!inner.done() && outer.cancelled()) inner.cancel()\n',
   },
   {
     name: 'waitFor swallows a cancellation',
-    file: 'wait-for.ts',
     from: '      yield* cancelAndWait(state, future)\n      throw error\n',
     to: '      yield* cancelAndWait(state, future)\n      return undefined as T\n',
   },
   {
     name: 'waitFor does not wait for the clean-up',
-    file: 'wait-for.ts',
     from: '    if (future.done()) return future.result()\n    future.removeDoneCallback(onDone)\n    yield* cancelAndWait(state, future)\n',
     to: '    if (future.done()) return future.result()\n    if (future.cancel()) throw new TimeoutError()\n',
   },
   {
     name: 'wait takes a cancelled future for a failed one',
-    file: 'wait.ts',
     from: ' && !future.cancelled() && !future.succeeded)',
     to: ' && !future.succeeded)',
   },
   {
     name: 'wait leaves its timer behind',
-    file: 'wait.ts',
     from: '    if (unfinished > 0 && !enough(future)) return\n    timer?.cancel()\n',
     to: '    if (unfinished > 0 && !enough(future)) return\n    if (timer !== null) return\n',
   },
   {
     name: 'a timeout takes a foreign cancellation for its own',
-    file: 'timeout.ts',
     from: 'if (this.task.uncancel() > this.cancelling || !(error instanceof CancelledError)) return error',
     to: 'this.task.uncancel()\n    if (!(error instanceof CancelledError)) return error',
   },
   {
     name: 'a timeout forgets to withdraw its request',
-    file: 'timeout.ts',
     from: 'if (this.task.uncancel() > this.cancelling || ',
     to: 'if (',
   },
   {
     name: 'a task group does not cancel the others',
-    file: 'task-group.ts',
     from: '    if (this.aborting || this.parentCancelled) return\n    this.abort()\n',
     to: '    if (this.aborting || this.parentCancelled) return\n    this.aborting = true\n',
   },
   {
     name: 'a task group does not cancel its body',
-    file: 'task-group.ts',
     from: '    this.abort()\n    this.cancelParent()\n',
     to: '    this.abort()\n',
   },
   {
     name: 'a task group forgets the request it made of its parent',
-    file: 'task-group.ts',
     from: 'if (this.parentCancelled && this.parent.uncancel() === 0) propagate = null',
     to: 'if (this.parentCancelled) propagate = null',
   },
   {
     name: 'a task group swallows the cancellation of its parent',
-    file: 'task-group.ts',
     from: '    if (propagate !== null && this.errors.length === 0) throw propagate\n',
     to: '',
   },
   {
     name: 'asCompleted gives the newest first',
-    file: 'as-completed.ts',
     from: '    const future = arrived.shift()!\n',
     to: '    const all = [...arrived]\n    const future = all.pop()!\n    arrived.clear()\n    for (const one of all) arrived.push(one)\n',
   },

@@ -8,15 +8,32 @@ import { syncJavaScript } from './print-sync.mjs'
 
 /** @typedef {import('./program.mjs').Statement} Statement */
 /** @typedef {import('./program.mjs').Body} Body */
-/** @typedef {'async' | 'generator'} Form */
-/** How a form writes a coroutine function and waits. @typedef {{ head: (parameters: string) => string, wait: string }} Dialect */
+/** @typedef {'async' | 'generator' | 'mixed'} Form 'mixed': tasks and the bodies of timeouts and groups take turns */
+/**
+ * How a coroutine function is written, how it waits, and which dialect the function of statement `n` inside it takes.
+ * @typedef {{ head: (parameters: string) => string, wait: string, inner: (n: number) => Dialect }} Dialect
+ */
 /** @typedef {(page: Page, s: Statement, dialect: Dialect) => void} Printer */
 
-/** @type {Record<Form, Dialect>} */
-const DIALECTS = {
-  async: { head: (parameters) => `async (${parameters}) => {`, wait: 'await' },
-  generator: { head: (parameters) => `function* (${parameters}) {`, wait: 'yield*' },
+/** @param {(n: number) => Dialect} [inner] @returns {Dialect} */
+function asyncDialect(inner) {
+  /** @type {Dialect} */
+  const self = { head: (/** @type {string} */ parameters) => `async (${parameters}) => {`, wait: 'await', inner: inner ?? (() => self) }
+  return self
 }
+
+/** @param {(n: number) => Dialect} [inner] @returns {Dialect} */
+function generatorDialect(inner) {
+  /** @type {Dialect} */
+  const self = { head: (/** @type {string} */ parameters) => `function* (${parameters}) {`, wait: 'yield*', inner: inner ?? (() => self) }
+  return self
+}
+
+/** @param {number} n @returns {Dialect} */
+const byTurns = (n) => (n % 2 === 0 ? asyncDialect(byTurns) : generatorDialect(byTurns))
+
+/** @type {Record<Form, Dialect>} */
+const DIALECTS = { async: asyncDialect(), generator: generatorDialect(), mixed: asyncDialect(byTurns) }
 
 const CATCHES = /** @type {Record<string, string>} */ ({
   CancelledError: 'e instanceof CancelledError',
@@ -55,11 +72,14 @@ const callback = (page, s, dialect) =>
 
 /** @param {Page} page @param {Statement} s @param {Dialect} dialect @param {() => void} use */
 function withItems(page, s, dialect, use) {
-  for (const item of s.items) if (item.co) coroutine(page, `co${item.n}`, item.co, dialect)
+  for (const item of s.items) if (item.co) coroutine(page, `co${item.n}`, item.co, dialect.inner(item.n))
   const names = s.items.map((/** @type {any} */ item) => (item.co ? `co${item.n}` : literal(item.ref)))
   page.line(`const xs${s.n} = present(${[s.n, ...names].join(', ')})`)
   page.block(`if (xs${s.n}.length > 0) {`, use, '}')
 }
+
+/** The dialect of a statement's own function. @param {Dialect} dialect @param {Statement} s */
+const inner = (dialect, s) => dialect.inner(/** @type {number} */ (s.n))
 
 /** @param {(s: Statement) => string} call @returns {Printer} */
 const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', (x) => ${call(s)})`)
@@ -86,11 +106,11 @@ const PRINTERS = {
   uncancel: on(() => 'task(x).uncancel()'),
   currentName: (page, s) => page.line(`rec(${s.n}, currentName())`),
   spawn: (page, s, d) => {
-    coroutine(page, `co${s.n}`, s.body, d)
+    coroutine(page, `co${s.n}`, s.body, inner(d, s))
     page.line(`O.${s.id} = loop.createTask(co${s.n}, { name: '${s.id}' })`)
   },
   groupSpawn: (page, s, d) => {
-    coroutine(page, `co${s.n}`, s.body, d)
+    coroutine(page, `co${s.n}`, s.body, inner(d, s))
     page.line(`on(${s.n}, '${s.group}', (tg) => keep('${s.id}', tg.createTask(co${s.n}, { name: '${s.id}' })))`)
   },
   makeGather: (page, s, d) =>
@@ -130,13 +150,13 @@ const PRINTERS = {
   waitFor: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} waitFor(xs${s.n}[0], ${s.limit}))`)),
   shield: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} shield(xs${s.n}[0]))`)),
   timeout: (page, s, d) =>
-    page.block(`${d.wait} timeout(${s.limit}, ${d.head('')}`, () => javaScriptBody(page, s.body, d), '})'),
+    page.block(`${d.wait} timeout(${s.limit}, ${inner(d, s).head('')}`, () => javaScriptBody(page, s.body, inner(d, s)), '})'),
   timeoutAt: (page, s, d) =>
-    page.block(`${d.wait} timeoutAt(loop.time() + ${s.limit}, ${d.head('')}`, () => javaScriptBody(page, s.body, d), '})'),
+    page.block(`${d.wait} timeoutAt(loop.time() + ${s.limit}, ${inner(d, s).head('')}`, () => javaScriptBody(page, s.body, inner(d, s)), '})'),
   group: (page, s, d) => {
-    page.block(`${d.wait} taskGroup(${d.head('tg')}`, () => {
+    page.block(`${d.wait} taskGroup(${inner(d, s).head('tg')}`, () => {
       page.line(`O.${s.id} = tg`)
-      javaScriptBody(page, s.body, d)
+      javaScriptBody(page, s.body, inner(d, s))
     }, '})')
     page.line(`rec(${s.n})`)
   },

@@ -40,6 +40,9 @@ const FETCHES = {
   queueGet: () => ['get()', 'get()'],
 }
 
+/** @param {import('./print-javascript.mjs').Dialect} dialect @param {Statement} s */
+const inner = (dialect, s) => dialect.inner(/** @type {number} */ (s.n))
+
 /** @template T @param {Record<string, (s: Statement) => Call>} table @param {(call: (s: Statement) => Call) => T} print @returns {Record<string, T>} */
 const map = (table, print) => Object.fromEntries(Object.entries(table).map(([op, call]) => [op, print(call)]))
 
@@ -79,9 +82,9 @@ export function syncJavaScript(bodyOf) {
     ...map(FETCHES, (call) => (page, s, d) =>
       page.block(has(s), () => page.line(`rec(${s.n}, ${d.wait} O.${s['ref']}.${call(s)[1]})`), '}')),
     with: (page, s, d) =>
-      page.block(has(s), () => page.block(`${d.wait} O.${s['ref']}.with(${d.head('')}`, () => {
+      page.block(has(s), () => page.block(`${d.wait} O.${s['ref']}.with(${inner(d, s).head('')}`, () => {
         page.line(`rec(${s.n})`)
-        bodyOf(page, s['body'], d)
+        bodyOf(page, s['body'], inner(d, s))
       }, '})'), '}'),
     conditionTell: (page, s, d) =>
       page.block(has(s), () => page.block(`${d.wait} O.${s['ref']}.with(${d.head('')}`, () => {

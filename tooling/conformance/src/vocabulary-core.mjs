@@ -40,28 +40,48 @@ const made = (shape) => (w, scope) => {
 }
 
 /** @type {Maker} */
+const group = (w, scope) => {
+  const id = w.fresh('tg')
+  const inside = { ...scope, groups: [...scope.groups, id] }
+  const first = Object.assign(groupSpawn(w, inside), { op: 'groupSpawn' })
+  return { op: '', id, body: [first, ...withBlock(w, inside, 5)] }
+}
+
+/** A failure while others still run is what groups are for, so many of their tasks end with one. @type {Maker} */
+const groupSpawn = (w, scope) => {
+  const id = w.fresh('t')
+  const body = w.taskBody(scope, id, 3)
+  if (w.random.chance(35)) body.push(sleep(w), { op: 'raise', error: w.failure() })
+  return { op: '', id, group: w.random.pick(scope.groups), body }
+}
+
+/** @param {Writer} w */
+const sleep = (w) => ({ op: 'sleep', delay: w.random.chance(35) ? 0 : w.delay(), value: value(w) })
+
+/** Half of the bodies wait for something that has an end, so that it matters which comes first. @type {Maker} */
+const timeout = (w, scope) => {
+  const body = withBlock(w, scope)
+  if (w.random.chance(50)) body.push(sleep(w))
+  return { op: '', limit: w.limit(), body }
+}
+
+/** Often around a group or a timeout alone, with a look afterwards at the requests to cancel they leave behind. @type {Maker} */
 const tryStatement = (w, scope) => {
   const handlers = Array.from({ length: w.random.int(0, 2) }, () => ({
     catches: w.random.pick(['CancelledError', 'CancelledError', 'Boom', 'TimeoutError', 'Exception', 'any']),
     then: w.random.pick(['swallow', 'swallow', 'rethrow', 'replace']),
     error: w.failure(),
-    body: w.random.chance(60) ? block(w, scope, 2) : [],
+    body: w.random.pick([() => [], () => [{ op: 'cancellingSelf' }], () => block(w, scope, 2)])(),
   }))
-  const body = block(w, scope)
+  const inside = { ...scope, depth: scope.depth + 1 }
+  const body = w.random.pick([
+    () => [Object.assign(group(w, inside), { op: 'group' })],
+    () => [Object.assign(timeout(w, inside), { op: 'timeout' })],
+    () => block(w, scope),
+    () => block(w, scope),
+  ])()
   const final = handlers.length === 0 || w.random.chance(35) ? block(w, scope, 2) : null
   return { op: '', body, handlers, final }
-}
-
-/** @type {Maker} */
-const group = (w, scope) => {
-  const id = w.fresh('tg')
-  return { op: '', id, body: withBlock(w, { ...scope, groups: [...scope.groups, id] }, 5) }
-}
-
-/** @type {Maker} */
-const groupSpawn = (w, scope) => {
-  const id = w.fresh('t')
-  return { op: '', id, group: w.random.pick(scope.groups), body: w.taskBody(scope, id, 4) }
 }
 
 /** @type {Maker} */
@@ -101,7 +121,7 @@ export const coreVocabulary = {
   },
   suspending: {
     await: [14, about('await')],
-    sleep: [14, (w) => ({ op: '', delay: w.random.chance(35) ? 0 : w.delay(), value: value(w) })],
+    sleep: [14, sleep],
     call: [4, (w, s) => ({ op: '', body: block(w, { ...s, returns: true }) })],
     try: [14, tryStatement],
     return: [1, (w) => ({ op: '', value: value(w) })],
@@ -109,8 +129,8 @@ export const coreVocabulary = {
     wait: [5, wait],
     waitFor: [8, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })], limit: w.limit() })],
     shield: [5, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })] })],
-    timeout: [7, (w, s) => ({ op: '', limit: w.limit(), body: withBlock(w, s) })],
-    timeoutAt: [2, (w, s) => ({ op: '', limit: w.limit(), body: withBlock(w, s) })],
+    timeout: [7, timeout],
+    timeoutAt: [2, timeout],
     group: [7, group],
     repeat: [2, (w, s) => ({ op: '', times: w.random.int(2, 3), body: block(w, s, 3) })],
     asCompleted: [3, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }) })],
