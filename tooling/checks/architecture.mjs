@@ -42,7 +42,7 @@ export const coreLayers = [
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
-  ['ensure-future.ts', 'tasks.ts', 'wait.ts'],
+  ['describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'wait.ts'],
   // What people call.
   ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],
   ['run.ts'],
