@@ -3,8 +3,8 @@
  *
  *     pnpm --filter @loop/conformance record [--programs 400] [--seed 2000] [--profile core|sync] [--include 7,1850]
  *
- * `--include` adds programs by seed: those that found a mutation, say.
- * A program is recorded without the statements that leave its trace as it is: what was never reached says nothing.
+ * A program is recorded without the statements that leave its trace as it is: what was never reached says little.
+ * `--include` adds programs by seed, whole: those that found a mutation, whose point may be what does not happen.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -36,22 +36,22 @@ for (const seed of values.include.split(',').filter((text) => text !== '')) {
   const program = generate(Number(seed), profile)
   const answer = await oracle.run(program)
   if ('skip' in answer) throw new Error(`seed ${seed} cannot be recorded: ${answer.skip}`)
-  await record({ program, expected: answer.trace })
+  lines.push(JSON.stringify({ program, expected: answer.trace }))
 }
 for await (const found of cases(oracle, Number(values.seed), profile)) {
   if (lines.length >= Number(values.programs)) break
-  if (found.expected.length >= SHORTEST && found.expected.length <= LONGEST) await record(found)
+  if (found.expected.length >= SHORTEST && found.expected.length <= LONGEST) lines.push(JSON.stringify(await pruned(found)))
 }
 oracle.close()
 await writeFile(`${corpusFolder}${profile}.jsonl`, lines.join('\n') + '\n')
 console.log(`${String(lines.length)} programs, ${String(lines.join('\n').length)} bytes`)
 
 /** @param {import('./src/stream.mjs').Case} found */
-async function record({ program, expected }) {
+async function pruned({ program, expected }) {
   const trace = JSON.stringify(expected)
   const smaller = await shrink(program, async (candidate) => {
     const answer = await oracle.run(candidate)
     return 'trace' in answer && JSON.stringify(answer.trace) === trace
   })
-  lines.push(JSON.stringify({ program: smaller, expected }))
+  return { program: smaller, expected }
 }
