@@ -5,6 +5,7 @@ import { Handle, sourceOf } from './handle.ts'
 import type { Suspension } from './awaitable.ts'
 import { openPromise } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
+import { runningState } from './running.ts'
 import type { LoopState, TaskLike } from './state.ts'
 import { captureContext } from './state.ts'
 
@@ -112,6 +113,11 @@ export class Future<T = unknown> extends Thenable<T> {
       const promise = this.phase === FULFILLED ? Promise.resolve(this.value as T) : Promise.reject(this.failure())
       return promise.then(onFulfilled, onRejected)
     }
+    const running = runningState()
+    if (running !== null && running !== this.state && running.currentTask() !== null) {
+      const error = new InvalidStateError('a task awaits a future that belongs to another loop; await loop.wrap(future)')
+      return Promise.reject(error).then(onFulfilled, onRejected)
+    }
     return this.awaitedBy(this.state.currentTask(), onFulfilled, onRejected)
   }
 
@@ -130,6 +136,9 @@ export class Future<T = unknown> extends Thenable<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    if (task === (this as unknown)) {
+      return Promise.reject(new InvalidStateError('a task cannot await itself')).then(onFulfilled, onRejected)
+    }
     const waiter = new Waiter<T, A | B>(this, task, onFulfilled, onRejected)
     this.whenDone(waiter)
     task?.startWaiting(this)

@@ -17,14 +17,15 @@ class ForeignFuture<T> extends Future<T> {
     super(state)
     this.controller = typeof source === 'function' ? new AbortController() : null
     this.promise = typeof source === 'function' ? source(this.controller!.signal) : source
-    this.promise.then(
-      (value) => {
-        if (!this.done()) this.setResult(value)
-      },
-      (error: unknown) => {
-        if (!this.done()) this.setException(error)
-      },
-    )
+    const fulfilled = (value: T): void => {
+      if (!this.done()) this.setResult(value)
+    }
+    const rejected = (error: unknown): void => {
+      if (!this.done()) this.setException(error)
+    }
+    // Not `then` of a future: that would put it down to the task that runs now, or refuse it for another loop's.
+    if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled, rejected)
+    else this.promise.then(fulfilled, rejected)
   }
 
   override cancel(message?: string): boolean {
