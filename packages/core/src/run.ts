@@ -88,7 +88,7 @@ export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {
 }
 
 async function cancelLeftovers(loop: EventLoop): Promise<void> {
-  const leftovers = [...(loop.state.tasks as Iterable<Task>)].reverse()
+  const leftovers = [...(loop.state.tasks as Iterable<Task>)]
   if (leftovers.length === 0) return
   for (const task of leftovers) task.cancel()
   await loop.runUntilComplete(function* () {

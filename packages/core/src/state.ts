@@ -109,9 +109,14 @@ export class LoopState {
     if (this.sources === null) return
     const here: { stack?: string } = {}
     Error.captureStackTrace(here, above)
-    this.sources.set(item, (here.stack ?? '').split('\n').slice(1).join('\n'))
+    const frames = (here.stack ?? '').split('\n').slice(1)
+    const first = frames.findIndex((frame) => !frame.includes(OWN_DIRECTORY))
+    this.sources.set(item, frames.slice(Math.max(0, first)).join('\n'))
   }
 }
+
+/** Frames of this package above the program's own say nothing to its reader. */
+const OWN_DIRECTORY = new URL('.', import.meta.url).href
 
 const CAPTURE = { requireManualDestroy: true }
 

@@ -6,8 +6,9 @@ export interface TaskNode {
   nextTask: TaskNode | null
 }
 
-/** The tasks of a loop that are not done, newest first. */
+/** The tasks of a loop that are not done, oldest first. */
 export class TaskList implements Iterable<TaskNode> {
+  private oldest: TaskNode | null = null
   private newest: TaskNode | null = null
   private count = 0
 
@@ -18,8 +19,9 @@ export class TaskList implements Iterable<TaskNode> {
 
   /** Adds a task that is in no list. */
   add(task: TaskNode): void {
-    task.nextTask = this.newest
-    if (this.newest !== null) this.newest.previousTask = task
+    task.previousTask = this.newest
+    if (this.newest === null) this.oldest = task
+    else this.newest.nextTask = task
     this.newest = task
     this.count++
   }
@@ -27,15 +29,16 @@ export class TaskList implements Iterable<TaskNode> {
   /** Removes a task that is in this list. */
   delete(task: TaskNode): void {
     const { previousTask, nextTask } = task
-    if (previousTask === null) this.newest = nextTask
+    if (previousTask === null) this.oldest = nextTask
     else previousTask.nextTask = nextTask
-    if (nextTask !== null) nextTask.previousTask = previousTask
+    if (nextTask === null) this.newest = previousTask
+    else nextTask.previousTask = previousTask
     task.previousTask = null
     task.nextTask = null
     this.count--
   }
 
   *[Symbol.iterator](): IterableIterator<TaskNode> {
-    for (let task = this.newest; task !== null; task = task.nextTask) yield task
+    for (let task = this.oldest; task !== null; task = task.nextTask) yield task
   }
 }
