@@ -474,7 +474,7 @@ static napi_value layout(napi_env env) {
                  {"acceptFailed", LN_ACCEPT_FAILED}, {"connected", LN_CONNECTED}, {"data", LN_DATA},
                  {"dataSmall", LN_DATA_SMALL}, {"dataLarge", LN_DATA_LARGE},
                  {"smallBlock", LN_SMALL_BLOCK}, {"largeBlock", LN_LARGE_BLOCK}, {"smallMax", LN_SMALL_MAX},
-                 {"readMax", LN_READ_MAX},
+                 {"readMax", LN_READ_MAX},  {"calls", LN_CALL_POLL + 1},
                  {"opBorrow", LN_OP_BORROW}, {"opKeep", LN_OP_KEEP},
                  {"eof", LN_EOF},           {"drained", LN_DRAINED},     {"datagram", LN_DATAGRAM},
                  {"failed", LN_FAILED},     {"closed", LN_CLOSED},       {"opWrite", LN_OP_WRITE},

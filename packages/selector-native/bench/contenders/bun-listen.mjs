@@ -1,5 +1,5 @@
 /** Echo over Bun.listen. What the peer does not take at once is kept and sent on drain. */
-const server = Bun.listen({
+const server = globalThis.Bun.listen({
   hostname: '127.0.0.1',
   port: 0,
   socket: {

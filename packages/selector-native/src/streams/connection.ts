@@ -36,7 +36,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     token: -1,
     ready: READABLE,
     run: () => {
-      this.deliverData()
+      const bytes = this.arrived!
+      this.arrived = null
+      this.deliver(bytes)
     },
   }
 
@@ -169,17 +171,19 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     this.state = 'closed'
   }
 
-  private deliverData(): void {
-    const bytes = this.arrived!
+  private deliver(bytes: Uint8Array): void {
     if (this.state !== 'open') return
-    if (this.paused) {
-      this.hold(this.dataEvent)
-      // Borrowed memory does not survive the batch.
-      if (this.borrows) this.arrived = Buffer.from(bytes)
+    if (!this.paused) {
+      this.handler.data(bytes)
       return
     }
-    this.arrived = null
-    this.handler.data(bytes)
+    // Borrowed memory does not survive the batch.
+    const kept = this.borrows ? Buffer.from(bytes) : bytes
+    this.hold(
+      running(() => {
+        this.deliver(kept)
+      }),
+    )
   }
 
   private eofEvent(): ReadyEvent {

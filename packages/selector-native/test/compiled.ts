@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const packages = fileURLToPath(new URL('../../', import.meta.url))
+
+/** A directory in which a bare Node can import the packages, made from the sources: tests need no build. */
+export interface Compiled {
+  readonly directory: string
+  remove(): void
+}
+
+/** Strips the types of core and of this package into a directory of their own. */
+export function compile(): Compiled {
+  const directory = mkdtempSync(join(tmpdir(), 'loop-native-compiled-'))
+  for (const name of ['core', 'selector-native']) {
+    const target = join(directory, 'node_modules', '@loop', name)
+    compileTree(join(packages, name, 'src'), join(target, 'src'))
+    writeFileSync(join(target, 'package.json'), JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: './src/index.js' }))
+  }
+  return {
+    directory,
+    remove: () => {
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+function compileTree(from: string, to: string): void {
+  for (const entry of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+    if (!entry.endsWith('.ts')) continue
+    const file = join(to, entry.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(file), { recursive: true })
+    const { outputText } = ts.transpileModule(readFileSync(join(from, entry), 'utf8'), {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: true,
+        rewriteRelativeImportExtensions: true,
+      },
+    })
+    writeFileSync(file, outputText)
+  }
+}

@@ -1,0 +1,213 @@
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { EventLoop } from '@loop/core'
+import { NativeSelector } from '../src/index.ts'
+import { backends, connectedPair, onLoop, pattern, portOf, Probe } from './support.ts'
+
+describe.each(backends)('the life of a connection on %s', (backend) => {
+  test('half-close: the peer reads the end and goes on writing', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      near.connection.write(Buffer.from('question'))
+      near.connection.end()
+      await far.whenEof
+      expect(far.bytes.toString()).toBe('question')
+      far.connection.write(Buffer.from('a long answer'))
+      far.connection.close()
+      await near.whenEof
+      near.connection.close()
+      await near.whenClosed
+      expect(near.bytes.toString()).toBe('a long answer')
+      expect([near.events, far.events]).toEqual([
+        ['connected', 'data', 'eof', 'closed'],
+        ['data', 'eof', 'closed'],
+      ])
+    }))
+
+  test('close sends what was written before it', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      const bytes = pattern(6 << 20)
+      expect(near.connection.write(bytes)).toBe(false)
+      near.connection.close()
+      expect(near.connection.state).toBe('closing')
+      await far.whenEof
+      expect(far.bytes.equals(bytes)).toBe(true)
+      far.connection.close()
+      await near.whenClosed
+      await far.whenClosed
+      expect([near.events, far.events]).toEqual([
+        ['connected', 'closed'],
+        ['data', 'eof', 'closed'],
+      ])
+    }))
+
+  test('abort drops what was written, and its reason is told', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      near.connection.write(pattern(1000))
+      near.connection.abort(new Error('enough'))
+      await near.whenClosed
+      await far.whenEof
+      expect(far.bytes.length).toBe(0)
+      far.connection.close()
+      await far.whenClosed
+      expect([near.events, far.events]).toEqual([
+        ['connected', 'closed enough'],
+        ['eof', 'closed'],
+      ])
+    }))
+
+  test('nothing is told after close but the end', () =>
+    onLoop(backend, async (subject) => {
+      const near: Probe = new Probe(subject.loop, {
+        data: () => {
+          near.connection.close()
+        },
+      })
+      const { far } = await connectedPair(subject, near)
+      far.connection.write(Buffer.from('one'))
+      await near.whenClosed
+      await far.whenEof
+      far.connection.write(Buffer.from('two'))
+      far.connection.close()
+      await far.whenClosed
+      expect(near.events).toEqual(['connected', 'data', 'closed'])
+      expect(near.bytes.toString()).toBe('one')
+    }))
+
+  test('a reset by the peer is told as ECONNRESET, and writing on is harmless', () =>
+    onLoop(backend, async ({ loop, streams }) => {
+      const accepted = loop.createFuture<Probe>()
+      const listener = streams.listen(
+        { host: '127.0.0.1' },
+        {
+          accepted(connection) {
+            const probe = new Probe(loop)
+            probe.connection = connection
+            accepted.setResult(probe)
+            return probe
+          },
+        },
+      )
+      const socket = connect(portOf(listener), '127.0.0.1')
+      const probe = await accepted
+      socket.write('hello')
+      await probe.whenReceived(5)
+      socket.resetAndDestroy()
+      await probe.whenClosed
+      expect(probe.events).toEqual(['data', 'closed ECONNRESET'])
+      expect(probe.error).toMatchObject({ name: 'SystemError', code: 'ECONNRESET', syscall: 'read' })
+      expect(probe.connection.write(Buffer.from('late'))).toBe(false)
+      expect([probe.connection.state, probe.connection.fd, probe.connection.pending]).toEqual(['closed', -1, 0])
+      listener.close()
+    }))
+
+  test('a reset while bytes wait to be sent is told once', () =>
+    onLoop(backend, async (subject) => {
+      const { loop, streams } = subject
+      const accepted = loop.createFuture<Probe>()
+      const listener = streams.listen(
+        { host: '127.0.0.1' },
+        {
+          accepted(connection) {
+            const probe = new Probe(loop)
+            probe.connection = connection
+            connection.write(pattern(8 << 20))
+            accepted.setResult(probe)
+            return probe
+          },
+        },
+      )
+      const socket = connect(portOf(listener), '127.0.0.1')
+      socket.on('error', () => {})
+      socket.pause()
+      const probe = await accepted
+      expect(probe.connection.pending).toBeGreaterThan(0)
+      socket.resetAndDestroy()
+      await probe.whenClosed
+      expect(probe.events).toHaveLength(1)
+      expect(probe.events[0]).toMatch(/closed (ECONNRESET|EPIPE)/)
+      listener.close()
+    }))
+
+  test('a refused connection is told as ECONNREFUSED', () =>
+    onLoop(backend, async ({ loop, streams }) => {
+      const unused = streams.listen({ host: '127.0.0.1' }, { accepted: () => new Probe(loop) })
+      const port = portOf(unused)
+      unused.close()
+      const probe = new Probe(loop)
+      probe.connection = streams.connect({ host: '127.0.0.1', port }, probe)
+      probe.connection.write(Buffer.from('lost'))
+      expect(probe.connection.state).toBe('connecting')
+      await probe.whenClosed
+      expect(probe.events).toEqual(['closed ECONNREFUSED'])
+      expect(probe.error).toMatchObject({ syscall: 'connect' })
+    }))
+
+  test('a connection that is closed while it connects', () =>
+    onLoop(backend, async ({ loop, streams }) => {
+      const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+      await loop.wrap(once(server, 'listening'))
+      const probe = new Probe(loop)
+      probe.connection = streams.connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }, probe)
+      probe.connection.close()
+      await probe.whenClosed
+      expect(probe.events).toEqual(['closed'])
+      server.close()
+    }))
+
+  test('addresses, and what introspection shows', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      expect(near.connection.remoteAddress).toEqual(far.connection.localAddress)
+      expect(far.connection.remoteAddress).toEqual(near.connection.localAddress)
+      expect(near.connection.localAddress).toMatchObject({ family: 'IPv4', address: '127.0.0.1' })
+      const open = subject.streams.open().map(({ kind, fd, pending }) => ({ kind, fd, pending }))
+      expect(open.sort((a, b) => a.fd - b.fd)).toEqual(
+        [near, far]
+          .map(({ connection: { fd } }) => ({ kind: 'connection', fd, pending: 0 }))
+          .sort((a, b) => a.fd - b.fd),
+      )
+      near.connection.setNoDelay(false)
+      near.connection.setKeepAlive(true, 30)
+      near.connection.close()
+      far.connection.close()
+      await near.whenClosed
+      await far.whenClosed
+      expect(near.connection.remoteAddress).toMatchObject({ address: '127.0.0.1' })
+    }))
+
+  test('a selector that is closed closes its sockets and calls nobody', async () => {
+    const selector = new NativeSelector({ backend })
+    const loop = new EventLoop({ selector })
+    const told: string[] = []
+    const probe = new Probe(loop, { closed: () => told.push('closed') })
+    const { listener, socket } = await loop.runUntilComplete(async () => {
+      const accepted = loop.createFuture<void>()
+      const listening = selector.streams.listen(
+        { host: '127.0.0.1' },
+        {
+          accepted(connection) {
+            probe.connection = connection
+            accepted.setResult(undefined)
+            return probe
+          },
+        },
+      )
+      const peer = connect(portOf(listening), '127.0.0.1').resume()
+      await accepted
+      return { listener: listening, socket: peer }
+    })
+    const ended = once(socket, 'end')
+    selector.close()
+    await ended
+    expect([probe.connection.state, probe.connection.fd, listener.fd]).toEqual(['closed', -1, -1])
+    expect(probe.connection.write(Buffer.from('x'))).toBe(false)
+    expect(told).toEqual([])
+    expect(() => selector.streams.listen({ port: 0 }, { accepted: () => probe })).toThrow('the selector is closed')
+    socket.destroy()
+  })
+})
