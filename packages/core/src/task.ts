@@ -115,9 +115,10 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.fail(this.sent)
       return
     }
+    const { coroutine } = this
     let made: PromiseLike<T> | Coroutine<T>
     try {
-      made = this.coroutine() as PromiseLike<T> | Coroutine<T>
+      made = coroutine() as PromiseLike<T> | Coroutine<T>
     } catch (error) {
       this.fail(error)
       return
