@@ -27,6 +27,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
   })
   const [first, ...rest] = positionals
-  const command = values.help || first === 'help' ? 'help' : first === 'list' ? 'list' : 'run'
-  return { command, ids: first === 'list' ? rest : positionals, json: values.json }
+  if (values.help || first === 'help') return { command: 'help', ids: [], json: false }
+  if (first === 'list') return { command: 'list', ids: rest, json: values.json }
+  return { command: 'run', ids: positionals, json: values.json }
 }

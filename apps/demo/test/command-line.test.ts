@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { main } from '../src/cli.ts'
 import { parseOptions } from '../src/options.ts'
+import { defineProgram } from '../src/program.ts'
+import { painter } from '../src/show.ts'
 
 test.each([
   [[], { command: 'run', ids: [], json: false }],
@@ -7,7 +10,7 @@ test.each([
   [['L4', 'L5', '--json'], { command: 'run', ids: ['L4', 'L5'], json: true }],
   [['list'], { command: 'list', ids: [], json: false }],
   [['list', 'L4', '--json'], { command: 'list', ids: ['L4'], json: true }],
-  [['help'], { command: 'help', ids: ['help'], json: false }],
+  [['help'], { command: 'help', ids: [], json: false }],
   [['-h'], { command: 'help', ids: [], json: false }],
 ])('%s is understood', (args, options) => {
   expect(parseOptions(args)).toEqual(options)
@@ -15,4 +18,63 @@ test.each([
 
 test('an option that does not exist is refused by name', () => {
   expect(() => parseOptions(['--jsno'])).toThrow(`Unknown option '--jsno'`)
+})
+
+const make = (id: string, expected: string) =>
+  defineProgram({
+    id, section: 'Order', title: `Program ${id}`, idea: 'Prints hello.', expected: [expected],
+    async run({ print }) {
+      print('hello')
+    },
+  })
+const programs = [make('good', 'hello'), make('bad', 'goodbye')]
+
+/** Runs the command line; the exit code and what was shown, with times as 0 ms. */
+async function command(...args: string[]) {
+  const said: string[] = []
+  const complaints: string[] = []
+  const code = await main(args, programs, {
+    say: (text) => said.push(text.replaceAll(/ +\d+ ms/g, ' 0 ms').replaceAll(/"ms": \d+/g, '"ms": 0')),
+    complain: (text) => complaints.push(text),
+    paint: painter(false),
+  })
+  return { code, said, complaints }
+}
+
+test('a program whose output is as expected ends with code 0', async () => {
+  expect(await command('good')).toEqual({
+    code: 0,
+    said: ['Order', 'good Program good\n     Prints hello.', '     ✓ async 0 ms  hello', '\n1 of 1 runs as expected'],
+    complaints: [],
+  })
+})
+
+test('one program with other output is enough for code 1, in both kinds of output', async () => {
+  const { code, said } = await command()
+  expect([code, said.at(-1)]).toEqual([1, '\n1 of 2 runs as expected'])
+  const json = await command('bad', '--json')
+  expect([json.code, JSON.parse(json.said.join(''))]).toEqual([
+    1,
+    [{
+      id: 'bad', section: 'Order', title: 'Program bad', form: 'async', lines: ['hello'], ok: false,
+      problem: 'line 1 should be "goodbye", but is "hello"', ms: 0,
+    }],
+  ])
+})
+
+test('an unknown program and an unknown option end with code 2 and say what there is', async () => {
+  const program = await command('L99')
+  expect([program.code, program.said]).toEqual([2, []])
+  expect(program.complaints[0]).toContain('UnknownProgramError: there is no program "L99"; there are good, bad')
+  const option = await command('--jsno')
+  expect(option.code).toBe(2)
+  expect(option.complaints[0]).toContain('npm start -- list')
+})
+
+test('list and help show and run nothing', async () => {
+  expect(await command('list')).toEqual({ code: 0, said: ['Order\ngood Program good\nbad  Program bad'], complaints: [] })
+  expect(JSON.parse((await command('list', 'bad', '--json')).said[0]!)).toEqual([
+    { id: 'bad', section: 'Order', title: 'Program bad', idea: 'Prints hello.' },
+  ])
+  expect((await command('--help')).said[0]).toContain('the whole tour')
 })
