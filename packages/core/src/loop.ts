@@ -248,6 +248,7 @@ export class EventLoop implements Disposable {
     state.closed = true
     state.ready.clear()
     for (const timer of state.timers) (timer as TimerHandle).cancel()
+    for (const closer of state.closers) closer()
     this.signals?.close()
     this.selector.close()
     if (this.executor !== null && typeof this.executor !== 'function') void this.executor.shutdown({ wait: false })

@@ -54,6 +54,8 @@ export class LoopState {
   events = 0
   timersFired = 0
   observer: LoopObserver | null = null
+  /** Called once when the loop is closed: what leads into the loop from elsewhere shuts then. */
+  readonly closers = new Set<() => void>()
   /** Where handles and tasks were scheduled; kept in debug mode only. */
   sources: WeakMap<object, string> | null = null
   /** Carries the current task over foreign awaits; only with `attribution: 'async-context'`. */
