@@ -1,0 +1,142 @@
+import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { chooseNetwork } from './choose-network.ts'
+import { firstToSucceed } from './happy-eyeballs.ts'
+import type { AttemptEvents } from './happy-eyeballs.ts'
+import type { ConnectPlace, IoChoice, NetConnection, Network } from './network.ts'
+import { IGNORE, openTransport } from './open-transport.ts'
+import { checkFactory, checkNumeric, checkPlace, checkPort, placeName } from './options.ts'
+import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import type { Family } from './resolve.ts'
+import { interleave, resolveHost } from './resolve.ts'
+import type { StreamTransport } from './stream-transport.ts'
+import type { Transport } from './transports.ts'
+
+/** The delay that RFC 8305, section 8, recommends. */
+const NEXT_ATTEMPT_MS = 250
+
+/** Where and how to connect. */
+export interface ConnectOptions {
+  /** Name or address; 127.0.0.1 and ::1 ("localhost") by default. */
+  readonly host?: string
+  readonly port?: number
+  /** Path of a unix socket (a pipe of Windows), instead of host and port. */
+  readonly path?: string
+  /** Only addresses of this family; 0, the default, for both. */
+  readonly family?: Family
+  /** Numeric address and port to connect from. */
+  readonly localAddress?: string
+  readonly localPort?: number
+  /** Speaks TLS: true, or the options of node:tls. The name to check is `host` unless they say `servername`. */
+  readonly tls?: boolean | ConnectionOptions
+  /** Milliseconds before the next address is tried beside one that does not answer; 250 by default. */
+  readonly happyEyeballsDelayMs?: number
+  /** What carries the connection; 'auto' by default. */
+  readonly io?: IoChoice
+  /** The loop; the running one by default. */
+  readonly loop?: EventLoop
+}
+
+/**
+ * Connects, and gives the transport and the protocol, whose `connectionMade` has been called.
+ *
+ * ```ts
+ * const [transport, protocol] = await createConnection(() => new Client(), { host: 'localhost', port: 8888 })
+ * ```
+ *
+ * Throws AddressError for places that cannot be, ProtocolFactoryError, and else the error of the system, of TLS or of the
+ * resolver; a ConnectionFailedError with all of them when several addresses were tried.
+ */
+export function createConnection<P extends StreamProtocol>(
+  factory: ProtocolFactory<P>,
+  options: ConnectOptions,
+): Awaitable<[Transport, P]> {
+  checkFactory(factory)
+  checkPlace(options)
+  checkPort(options.localPort, 'localPort')
+  if (options.localAddress !== undefined) checkNumeric(options.localAddress, 'localAddress')
+  const loop = options.loop ?? getRunningLoop()
+  const secure = options.tls !== undefined && options.tls !== false
+  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, secure)))
+}
+
+function* connecting<P extends StreamProtocol>(
+  loop: EventLoop,
+  factory: ProtocolFactory<P>,
+  options: ConnectOptions,
+  network: Network,
+): Coroutine<[Transport, P]> {
+  const places = yield* placesOf(loop, options)
+  const made = firstToSucceed(
+    loop,
+    places,
+    (place: ConnectPlace, events: AttemptEvents<StreamTransport>) => {
+      const attempt = new Attempt(loop, factory, events)
+      return attempt.begin(network, place)
+    },
+    { delayMs: options.happyEyeballsDelayMs ?? NEXT_ATTEMPT_MS, place: placeName(options) },
+  )
+  const transport = yield* made
+  return [transport, transport.getProtocol() as P]
+}
+
+/** The numeric places to try, in order. */
+function* placesOf(loop: EventLoop, options: ConnectOptions): Coroutine<ConnectPlace[]> {
+  const { host = 'localhost', port, path, localAddress, localPort } = options
+  const common = {
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(localPort === undefined ? {} : { localPort }),
+    ...tlsOf(options),
+  }
+  if (path !== undefined) return [{ ...common, path }]
+  const addresses = interleave(yield* resolveHost(loop, host, options.family ?? 0))
+  return addresses.map((address) => ({ ...common, host: address.host, port: port! }))
+}
+
+/** TLS checks the name that the user gave, not the address that it was resolved to. */
+function tlsOf({ host = 'localhost', path, tls }: ConnectOptions): { tls?: ConnectionOptions } {
+  if (tls === undefined || tls === false) return {}
+  const named = path === undefined && isIP(host) === 0
+  return { tls: { ...(named ? { servername: host } : {}), ...(tls === true ? {} : tls) } }
+}
+
+/** One connection under way: it succeeds when its protocol's `connectionMade` has been called. */
+class Attempt implements ConnectionHandler {
+  private connection!: NetConnection
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly factory: ProtocolFactory<StreamProtocol>,
+    private readonly events: AttemptEvents<StreamTransport>,
+  ) {}
+
+  /** Starts it; the function returned gives it up. */
+  begin(network: Network, place: ConnectPlace): () => void {
+    this.connection = network.connect(place, this)
+    return () => {
+      this.connection.handler = IGNORE
+      this.connection.abort()
+    }
+  }
+
+  connected(): void {
+    try {
+      // At once, so that no byte that follows finds no protocol.
+      openTransport(this.loop, this.connection, this.factory, { made: (transport) => { this.events.succeeded(transport) } })
+    } catch (error) {
+      this.connection.handler = IGNORE
+      this.connection.abort()
+      this.events.failed(error as Error)
+    }
+  }
+
+  closed(error: Error | undefined): void {
+    this.events.failed(error ?? new Error('the connection was closed before it was made'))
+  }
+
+  data(): void {}
+
+  eof(): void {}
+}

@@ -1,0 +1,144 @@
+import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import type { TlsOptions } from 'node:tls'
+import { AddressError, AddressInUseError } from './errors.ts'
+import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network } from './network.ts'
+import { chooseNetwork } from './choose-network.ts'
+import { IGNORE, openTransport } from './open-transport.ts'
+import { checkFactory, checkPlace, placeName } from './options.ts'
+import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import { resolveHost } from './resolve.ts'
+import { Server } from './server.ts'
+
+/** Where and how a server listens. */
+export interface ServerOptions {
+  /** Name or address, or several; each of their addresses is listened on. All interfaces by default. */
+  readonly host?: string | readonly string[]
+  /** 0 to 65535; with 0 the system chooses, for each address separately: see `server.sockets`. */
+  readonly port?: number
+  /** Path of a unix socket (a pipe of Windows), instead of host and port. It must not exist; it is removed at close. */
+  readonly path?: string
+  /** Connections that wait to be accepted; 100 by default. */
+  readonly backlog?: number
+  /** Several processes may listen on the port and share its connections. */
+  readonly reusePort?: boolean
+  /** The `::` address takes IPv6 only. */
+  readonly ipv6Only?: boolean
+  /** Makes it a TLS server: key, cert and the other options of node:tls. */
+  readonly tls?: TlsOptions
+  /** What carries the connections; 'auto' by default. */
+  readonly io?: IoChoice
+  /** The loop; the running one by default. */
+  readonly loop?: EventLoop
+}
+
+/**
+ * Listens, and makes a protocol for each connection. It serves when this is done.
+ *
+ * ```ts
+ * const server = await createServer(() => new Echo(), { host: '127.0.0.1', port: 8888 })
+ * await server.serveForever()
+ * ```
+ *
+ * Throws AddressError for places that cannot be, AddressInUseError for one that is taken, NotSupportedError for what the
+ * chosen `io` cannot do, and the system's or the resolver's error for the rest.
+ */
+export function createServer(factory: ProtocolFactory<StreamProtocol>, options: ServerOptions): Awaitable<Server> {
+  checkFactory(factory)
+  const { host, ...place } = options
+  checkPlace({ host: typeof host === 'object' ? host[0] : host, port: options.port, path: options.path })
+  const loop = options.loop ?? getRunningLoop()
+  return coroutine(listening(loop, factory, options, chooseNetwork(loop, place.io, place.tls !== undefined)))
+}
+
+function* listening(
+  loop: EventLoop,
+  factory: ProtocolFactory<StreamProtocol>,
+  options: ServerOptions,
+  network: Network,
+): Coroutine<Server> {
+  const server = new Server(loop)
+  const acceptor = new Acceptor(loop, factory, server)
+  const unavailable: Error[] = []
+  try {
+    for (const host of yield* hostsOf(loop, options)) {
+      try {
+        server.listen(yield* network.listen(placeOf(options, host), acceptor))
+      } catch (error) {
+        // A name may have addresses of a family that this machine does not have, as "localhost" often does.
+        if ((error as { code?: string }).code !== 'EADDRNOTAVAIL') throw inUse(error, options, host)
+        unavailable.push(error as Error)
+      }
+    }
+    if (server.sockets.length === 0) throw unavailable[0]!
+  } catch (error) {
+    server.close()
+    throw error
+  }
+  return server
+}
+
+/** The numeric addresses to listen on; undefined for all interfaces, or a path. */
+function* hostsOf(loop: EventLoop, { host }: ServerOptions): Coroutine<(string | undefined)[]> {
+  const names = typeof host === 'string' ? [host] : (host ?? [])
+  if (names.length === 0 || names.includes('')) return [undefined]
+  const found = new Set<string>()
+  for (const name of names) for (const address of yield* resolveHost(loop, name)) found.add(address.host)
+  return [...found]
+}
+
+function placeOf(options: ServerOptions, host: string | undefined): ListenPlace {
+  const { port, path, backlog, reusePort, ipv6Only, tls } = options
+  const place = { host, port, path, backlog, reusePort, ipv6Only, tls }
+  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)) as ListenPlace
+}
+
+function inUse(error: unknown, options: ServerOptions, host: string | undefined): unknown {
+  const { code } = error as { code?: string }
+  const { path, port = 0 } = options
+  if (code === 'EADDRINUSE') {
+    const hint = path === undefined ? 'another socket listens there' : 'the path exists; remove it if no server uses it any more'
+    return new AddressInUseError(`cannot listen on ${placeName({ ...(host === undefined ? {} : { host }), port, ...(path === undefined ? {} : { path }) })}: ${hint}`, { cause: error })
+  }
+  if (path !== undefined && (code === 'ENAMETOOLONG' || code === 'EINVAL')) {
+    return new AddressError(`the path of a unix socket is too long: ${path}`, { cause: error })
+  }
+  return error
+}
+
+/** Gives each connection its protocol. What goes wrong is reported and ends that connection only. */
+class Acceptor implements NetListenerHandler {
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly factory: ProtocolFactory<StreamProtocol>,
+    private readonly server: Server,
+  ) {}
+
+  accepted(connection: NetConnection): ConnectionHandler {
+    try {
+      const transport = openTransport(this.loop, connection, this.factory, this.server)
+      this.server.attach(transport)
+      return connection.handler
+    } catch (exception) {
+      const from = connection.remoteAddress
+      this.loop.callExceptionHandler({ message: 'A connection was closed, as it got no protocol', exception, peername: from })
+      connection.abort()
+      return IGNORE
+    }
+  }
+
+  failed(exception: Error): void {
+    const full = ['EMFILE', 'ENFILE'].includes((exception as { code?: string }).code ?? '')
+    this.loop.callExceptionHandler({
+      message: full
+        ? 'No connection can be accepted: there are no file descriptors left. The server goes on when some are closed'
+        : 'A connection could not be accepted; the server goes on',
+      exception,
+      server: this.server,
+    })
+  }
+
+  handshakeFailed(exception: Error): void {
+    this.loop.callExceptionHandler({ message: 'A TLS handshake failed; that connection was closed', exception, server: this.server })
+  }
+}

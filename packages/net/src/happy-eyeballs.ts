@@ -1,0 +1,93 @@
+/**
+ * Connects to the first of several addresses that answers (RFC 8305): attempts start one after the other, the next when
+ * the last one failed or was silent for a while, and all the others end when one succeeds.
+ */
+import type { EventLoop, Future, TimerHandle } from '@loop/core'
+import { ConnectionFailedError } from './errors.ts'
+
+/** One attempt as its starter tells of it: exactly one of the two, once. */
+export interface AttemptEvents<T> {
+  succeeded(result: T): void
+  failed(error: Error): void
+}
+
+/** Starts one attempt, and returns what ends it early. */
+export type StartAttempt<A, T> = (address: A, events: AttemptEvents<T>) => () => void
+
+/**
+ * The future of the first attempt to succeed. It fails with the error of the only attempt, or a ConnectionFailedError of
+ * all; cancelling it ends the attempts.
+ */
+export function firstToSucceed<A, T>(
+  loop: EventLoop,
+  addresses: readonly A[],
+  start: StartAttempt<A, T>,
+  options: { readonly delayMs: number; readonly place: string },
+): Future<T> {
+  return new Race(loop, addresses, start, options).future
+}
+
+class Race<A, T> {
+  readonly future: Future<T>
+  private readonly running = new Map<number, () => void>()
+  private readonly errors: Error[] = []
+  private started = 0
+  private timer: TimerHandle | null = null
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly addresses: readonly A[],
+    private readonly start: StartAttempt<A, T>,
+    private readonly options: { readonly delayMs: number; readonly place: string },
+  ) {
+    this.future = loop.createFuture<T>()
+    this.future.addDoneCallback(() => {
+      this.endAll()
+    })
+    this.next()
+  }
+
+  private next(): void {
+    this.timer?.cancel()
+    this.timer = null
+    if (this.future.done()) return
+    if (this.started < this.addresses.length) this.attempt(this.started++)
+    else if (this.running.size === 0) this.giveUp()
+  }
+
+  private attempt(number: number): void {
+    const events: AttemptEvents<T> = {
+      succeeded: (result) => {
+        this.running.delete(number)
+        this.endAll()
+        if (!this.future.done()) this.future.setResult(result)
+      },
+      failed: (error) => {
+        if (!this.running.delete(number)) return
+        this.errors.push(error)
+        this.next()
+      },
+    }
+    try {
+      this.running.set(number, this.start(this.addresses[number]!, events))
+    } catch (error) {
+      this.errors.push(error as Error)
+      this.next()
+      return
+    }
+    if (this.started < this.addresses.length) {
+      this.timer = this.loop.callLater(this.options.delayMs, () => { this.next() })
+    }
+  }
+
+  private giveUp(): void {
+    const { errors } = this
+    this.future.setException(errors.length === 1 ? errors[0] : new ConnectionFailedError(this.options.place, errors))
+  }
+
+  private endAll(): void {
+    this.timer?.cancel()
+    for (const end of this.running.values()) end()
+    this.running.clear()
+  }
+}

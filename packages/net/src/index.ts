@@ -1,0 +1,28 @@
+export { createConnection } from './create-connection.ts'
+export type { ConnectOptions } from './create-connection.ts'
+export { createDatagramEndpoint } from './create-datagram-endpoint.ts'
+export type { DatagramEndpointOptions, EndpointAddress } from './create-datagram-endpoint.ts'
+export { createServer } from './create-server.ts'
+export type { ServerOptions } from './create-server.ts'
+export {
+  AddressError,
+  AddressInUseError,
+  ConnectionFailedError,
+  ConnectionLostError,
+  IncompleteReadError,
+  LimitOverrunError,
+  ProtocolFactoryError,
+  TransportClosedError,
+} from './errors.ts'
+export type { IoChoice } from './network.ts'
+export type {
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  ProtocolFactory,
+  StreamProtocol,
+} from './protocols.ts'
+export type { Family } from './resolve.ts'
+export { Server } from './server.ts'
+export type { BaseTransport, DatagramTransport, ExtraInfo, Transport, WriteBufferLimits } from './transports.ts'

@@ -1,0 +1,96 @@
+/**
+ * What transports stand on: the part of core's `StreamIo` contract that they use. Two families fulfil it, and everything
+ * above is written once:
+ *
+ *     Server, createConnection, streams
+ *     StreamTransport, DatagramSocketTransport
+ *     Network ── over StreamIo, where the selector offers it (batched, native)
+ *             └─ over node:net, node:tls and node:dgram, everywhere
+ */
+import type {
+  Connection,
+  ConnectionHandler,
+  DatagramHandler,
+  DatagramOptions,
+  DatagramSocket,
+  Future,
+  ListenerHandler,
+  SocketAddress,
+} from '@loop/core'
+import type { ConnectionOptions, TlsOptions } from 'node:tls'
+
+/** Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for. */
+export type IoChoice = 'auto' | 'streams' | 'node'
+
+/** A connection as transports use it; for the rules see `Connection` in @loop/core. */
+export interface NetConnection
+  extends Pick<
+    Connection,
+    | 'handler'
+    | 'borrow'
+    | 'write'
+    | 'end'
+    | 'close'
+    | 'abort'
+    | 'pause'
+    | 'resume'
+    | 'setWaterMarks'
+    | 'pending'
+    | 'state'
+    | 'paused'
+    | 'localAddress'
+    | 'remoteAddress'
+  > {
+  /** Whether TLS is in between: there is no half-closing then. */
+  readonly secure?: boolean
+  /** More facts for `getExtraInfo`. */
+  extra?(name: string): unknown
+}
+
+/** What a {@link NetListener} tells; `accepted` gets a connection of its own family. */
+export interface NetListenerHandler extends Omit<ListenerHandler, 'accepted'> {
+  accepted(connection: NetConnection): ConnectionHandler
+  /** A peer connected and then failed to agree on TLS; nothing else is harmed. */
+  handshakeFailed?(error: Error): void
+}
+
+/** A listening socket. */
+export interface NetListener {
+  readonly address: SocketAddress
+  close(): void
+}
+
+/** A datagram socket as its transport uses it. */
+export type NetDatagramSocket = Pick<
+  DatagramSocket,
+  'handler' | 'send' | 'close' | 'abort' | 'setWaterMarks' | 'pending' | 'localAddress' | 'remoteAddress'
+>
+
+/** Where to listen: numeric host and port, or a path. */
+export interface ListenPlace {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  readonly backlog?: number
+  readonly reusePort?: boolean
+  readonly ipv6Only?: boolean
+  readonly tls?: TlsOptions
+}
+
+/** Where to connect: numeric host and port, or a path. */
+export interface ConnectPlace {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  readonly localAddress?: string
+  readonly localPort?: number
+  readonly tls?: ConnectionOptions
+}
+
+/** One family. Failures to bind are thrown, or set on the future. */
+export interface Network {
+  readonly name: 'streams' | 'node'
+  listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener>
+  connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection
+  datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket>
+}

@@ -1,0 +1,127 @@
+import type { DatagramHandler, DatagramOptions, EventLoop, Future, SocketAddress } from '@loop/core'
+import { InvalidStateError } from '@loop/core'
+import type { RemoteInfo, Socket } from 'node:dgram'
+import type { NetDatagramSocket } from '../network.ts'
+import { DEFAULT_LIMITS } from '../transport-parts.ts'
+import { boundAddress, checkBytes, ipAddress } from './node-address.ts'
+
+/** A datagram socket over one of Node: each datagram is handed over in a handle of the loop. */
+export class NodeDatagramSocket implements NetDatagramSocket {
+  readonly localAddress: SocketAddress
+  pending = 0
+  private high = DEFAULT_LIMITS.high
+  private low = DEFAULT_LIMITS.low
+  private stopped = false
+  private state: 'open' | 'closing' | 'closed' = 'open'
+  private cause: Error | undefined
+
+  private constructor(
+    private readonly loop: EventLoop,
+    private readonly socket: Socket,
+    readonly remoteAddress: SocketAddress | undefined,
+    public handler: DatagramHandler,
+  ) {
+    this.localAddress = boundAddress(socket.address())
+    socket.unref()
+    socket.on('message', this.onMessage).on('error', this.onError).on('close', this.onClose)
+  }
+
+  /** Binds, and connects where there is only one peer; the future fails with the system's error. */
+  static open(loop: EventLoop, socket: Socket, options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
+    const opened = loop.createFuture<NetDatagramSocket>()
+    const { remote } = options
+    const failed = (error?: Error): void => {
+      socket.close()
+      if (!opened.done()) opened.setException(error)
+    }
+    const ready = (): void => {
+      socket.off('error', failed)
+      if (opened.done() || loop.isClosed()) socket.close()
+      else {
+        if (options.broadcast === true) socket.setBroadcast(true)
+        const peer = remote === undefined ? undefined : ipAddress(remote.host, remote.port)
+        opened.setResult(new NodeDatagramSocket(loop, socket, peer, handler))
+      }
+    }
+    socket.once('error', failed)
+    socket.bind({ port: options.port ?? 0, ...(options.host === undefined ? {} : { address: options.host }) }, () => {
+      if (remote === undefined) ready()
+      else socket.connect(remote.port, remote.host, ((error?: Error) => { if (error) failed(error); else ready() }) as () => void)
+    })
+    return opened
+  }
+
+  send(bytes: Uint8Array, to?: { readonly host: string; readonly port: number }): boolean {
+    checkBytes(bytes)
+    if (this.state !== 'open') throw new InvalidStateError('cannot send: the socket is closed')
+    // Copied: Node would go on using memory that the caller may change.
+    const copy = Buffer.from(bytes)
+    this.pending += copy.length
+    const sent = (error: Error | null): void => {
+      this.sent(copy.length, error)
+    }
+    if (to === undefined) this.socket.send(copy, sent)
+    else this.socket.send(copy, to.port, to.host, sent)
+    if (this.pending <= this.high) return true
+    this.stopped = true
+    return false
+  }
+
+  close(): void {
+    if (this.state !== 'open') return
+    this.state = 'closing'
+    if (this.pending === 0) this.socket.close()
+  }
+
+  abort(error?: Error): void {
+    if (this.state === 'closed') return
+    const waiting = this.state === 'open' || this.pending > 0
+    this.state = 'closed'
+    this.cause ??= error
+    if (waiting) this.socket.close()
+  }
+
+  setWaterMarks(high: number, low: number): void {
+    this.high = high
+    this.low = low
+  }
+
+  private sent(size: number, error: Error | null): void {
+    this.pending -= size
+    if (error !== null && this.state !== 'closed') this.soon(() => { this.handler.failed(error) })
+    if (this.stopped && this.pending <= this.low) {
+      this.stopped = false
+      this.soon(() => this.handler.drained?.())
+    }
+    if (this.state === 'closing' && this.pending === 0) {
+      this.state = 'closed'
+      this.socket.close()
+    }
+  }
+
+  private readonly onMessage = (bytes: Buffer, from: RemoteInfo): void => {
+    this.soon(() => {
+      if (this.state === 'open') this.handler.datagram(bytes, ipAddress(from.address, from.port))
+    })
+  }
+
+  private readonly onError = (error: Error): void => {
+    this.soon(() => {
+      if (this.state === 'open') this.handler.failed(error)
+    })
+  }
+
+  private readonly onClose = (): void => {
+    this.soon(() => {
+      this.handler.closed(this.cause)
+    })
+  }
+
+  private soon(run: () => void): void {
+    if (!this.loop.isClosed()) this.loop.callSoon(run)
+    else if (this.state !== 'closed') {
+      this.state = 'closed'
+      this.socket.close()
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future } from '@loop/core'
+import { NotSupportedError } from '@loop/core'
+import { createSocket } from 'node:dgram'
+import type { SocketOptions } from 'node:dgram'
+import { connect, createServer, isIPv6 } from 'node:net'
+import type { ListenOptions, NetConnectOpts } from 'node:net'
+import process from 'node:process'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
+import type {
+  ConnectPlace,
+  ListenPlace,
+  NetConnection,
+  NetDatagramSocket,
+  NetListener,
+  NetListenerHandler,
+  Network,
+} from '../network.ts'
+import { NodeConnection } from './node-connection.ts'
+import { NodeDatagramSocket } from './node-datagram-socket.ts'
+import { NodeListener } from './node-listener.ts'
+
+/** asyncio's length of the queue of connections that are not accepted yet. */
+const BACKLOG = 100
+
+/** Connections over node:net, node:tls and node:dgram: on every platform and runtime, and with TLS. */
+export class NodeNetwork implements Network {
+  readonly name = 'node'
+
+  constructor(private readonly loop: EventLoop) {}
+
+  listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
+    const { tls, backlog = BACKLOG, ...where } = place
+    if (place.reusePort === true) checkReusePort()
+    const server = tls === undefined ? createServer(HALF_OPEN) : createTlsServer({ ...tls, ...HALF_OPEN })
+    const bound = this.loop.createFuture<NetListener>()
+    const failed = (error: Error): void => {
+      if (!bound.done()) bound.setException(error)
+    }
+    server.once('error', failed)
+    server.listen({ ...where, backlog } as ListenOptions, () => {
+      server.off('error', failed)
+      if (bound.done() || this.loop.isClosed()) server.close()
+      else bound.setResult(new NodeListener(this.loop, server, handler, tls !== undefined))
+    })
+    return bound
+  }
+
+  connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
+    const { tls, ...where } = place
+    // The caller chooses among addresses; these are numeric.
+    const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
+    const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
+    const connection = new NodeConnection(this.loop, socket, 'connecting')
+    connection.handler = handler
+    return connection
+  }
+
+  datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
+    if (options.reusePort === true) checkReusePort()
+    const numeric = options.host ?? options.remote?.host ?? '0.0.0.0'
+    const socket = createSocket({
+      type: isIPv6(numeric) ? 'udp6' : 'udp4',
+      ...(options.reusePort === true ? ({ reusePort: true } as Partial<SocketOptions>) : {}),
+    })
+    return NodeDatagramSocket.open(this.loop, socket, options, handler)
+  }
+}
+
+/** The end of the peer's side is the protocol's to answer. */
+const HALF_OPEN = { allowHalfOpen: true } as const
+
+/** Node has it since 22.12 and 23.1, and ignores it before. */
+function checkReusePort(): void {
+  const [major = 0, minor = 0] = (process.versions.node ?? '').split('.').map(Number)
+  if (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)) return
+  throw new NotSupportedError(`reusePort needs Node 22.12 or later, or the streams of @loop/selector-native; this is ${process.version}`)
+}

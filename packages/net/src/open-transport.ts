@@ -1,0 +1,43 @@
+import type { ConnectionHandler, EventLoop } from '@loop/core'
+import { ProtocolFactoryError } from './errors.ts'
+import type { NetConnection } from './network.ts'
+import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import type { TransportOwner } from './stream-transport.ts'
+import { StreamTransport } from './stream-transport.ts'
+
+/**
+ * Makes the protocol of a new connection and its transport. Throws ProtocolFactoryError when there is no protocol; the
+ * connection is the caller's to abort then.
+ */
+export function openTransport(
+  loop: EventLoop,
+  connection: NetConnection,
+  factory: ProtocolFactory<StreamProtocol>,
+  owner: TransportOwner | null,
+): StreamTransport {
+  return new StreamTransport(loop, connection, makeProtocol(factory, isStreamProtocol, 'dataReceived() or getBuffer()'), owner)
+}
+
+/** Calls a factory and checks what it made. */
+export function makeProtocol<P>(factory: ProtocolFactory<P>, isProtocol: (made: object) => boolean, methods: string): P {
+  let made: P
+  try {
+    made = factory()
+  } catch (cause) {
+    throw new ProtocolFactoryError('the protocol factory threw', { cause })
+  }
+  if (typeof made === 'object' && made !== null && isProtocol(made)) return made
+  throw new ProtocolFactoryError(`the protocol factory must return an object with ${methods}, not ${describe(made)}`)
+}
+
+/** A handler for a connection that is being thrown away. */
+export const IGNORE: ConnectionHandler = { data() {}, eof() {}, closed() {} }
+
+function isStreamProtocol(made: object): boolean {
+  return ['dataReceived', 'getBuffer'].some((name) => typeof (made as Record<string, unknown>)[name] === 'function')
+}
+
+function describe(made: unknown): string {
+  if (typeof made !== 'object' || made === null) return String(made)
+  return typeof (made as { then?: unknown }).then === 'function' ? 'a promise' : 'an object without them'
+}

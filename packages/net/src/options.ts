@@ -1,0 +1,44 @@
+import { isIP } from 'node:net'
+import { AddressError } from './errors.ts'
+
+/** Throws AddressError unless it is a port; undefined passes. */
+export function checkPort(port: unknown, what = 'port'): void {
+  if (port === undefined) return
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new AddressError(`${what} must be a whole number from 0 to 65535, got ${String(port)}`)
+  }
+}
+
+/** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
+export function checkPath(path: unknown): void {
+  if (typeof path !== 'string' || path === '') throw new AddressError(`path must be a non-empty string, got ${String(path)}`)
+}
+
+/** Throws AddressError unless there is either a path, or a port. */
+export function checkPlace(place: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown }): void {
+  const { host, port, path } = place
+  if (path !== undefined) {
+    if (host !== undefined || port !== undefined) throw new AddressError('give either path, or host and port, not both')
+    checkPath(path)
+    return
+  }
+  if (port === undefined) throw new AddressError('port is missing (or path, for a unix socket)')
+  checkPort(port)
+}
+
+/** Throws TypeError unless it is a function. */
+export function checkFactory(factory: unknown): void {
+  if (typeof factory !== 'function') throw new TypeError(`a protocol factory is a function that makes a protocol, not ${typeof factory}`)
+}
+
+/** Throws AddressError unless it is a numeric address. */
+export function checkNumeric(host: unknown, what: string): void {
+  if (typeof host !== 'string' || isIP(host) === 0) throw new AddressError(`${what} must be a numeric IP address, got ${String(host)}`)
+}
+
+/** An address as people write it. */
+export function placeName(place: { readonly host?: string; readonly port?: number; readonly path?: string }): string {
+  if (place.path !== undefined) return place.path
+  const host = place.host ?? '*'
+  return `${host.includes(':') ? `[${host}]` : host}:${place.port ?? 0}`
+}

@@ -1,0 +1,59 @@
+import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future, StreamIo } from '@loop/core'
+import { lstatSync, unlinkSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import type {
+  ConnectPlace,
+  ListenPlace,
+  NetConnection,
+  NetDatagramSocket,
+  NetListener,
+  NetListenerHandler,
+  Network,
+} from './network.ts'
+
+/** Connections over a selector's own batched I/O: thin, because the contract is the same. */
+export class StreamIoNetwork implements Network {
+  readonly name = 'streams'
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly streams: StreamIo,
+  ) {}
+
+  listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
+    const listener = this.streams.listen(place, handler)
+    const { path } = place
+    return this.done(path === undefined || path.startsWith('\0') ? listener : removingPath(listener, path))
+  }
+
+  connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
+    return this.streams.connect(place, handler)
+  }
+
+  datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
+    return this.done(this.streams.datagram(options, handler))
+  }
+
+  private done<T>(value: T): Future<T> {
+    const future = this.loop.createFuture<T>()
+    future.setResult(value)
+    return future
+  }
+}
+
+/** Removes the path of a unix socket after closing, as Node does; not when another socket has it by then. */
+function removingPath(listener: NetListener, path: string): NetListener {
+  const made = statOf(path)
+  return {
+    address: listener.address,
+    close() {
+      listener.close()
+      const now = statOf(path)
+      if (made !== undefined && now?.ino === made.ino && now.dev === made.dev) unlinkSync(path)
+    },
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
+}

@@ -1,0 +1,249 @@
+/**
+ * The transport of a stream connection, the same over both families.
+ *
+ *     made (data | drained)* eof? lost          calls of the connection, each a handle of the loop
+ *     connectionMade … connectionLost           calls of the protocol
+ *
+ * The way of the bytes is short: the event of a connection runs `data`, which calls the protocol; `write` calls the
+ * connection. Everything rare is kept out of these two.
+ */
+import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
+import { NotSupportedError } from '@loop/core'
+import { BufferedReceiver } from './buffered-receiver.ts'
+import { TransportClosedError } from './errors.ts'
+import { FirstEvents } from './first-events.ts'
+import type { NetConnection } from './network.ts'
+import type { BufferedProtocol, Protocol, StreamProtocol } from './protocols.ts'
+import { isBuffered } from './protocols.ts'
+import type { ExtraInfo, Transport, WriteBufferLimits } from './transports.ts'
+import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
+
+/** Who wants to know of a transport's life: a server counts its connections, `createConnection` waits for one. */
+export interface TransportOwner {
+  made?(transport: StreamTransport): void
+  lost?(transport: StreamTransport): void
+}
+
+/** What may still be written. */
+type Writing = 'open' | 'ended' | 'closed'
+
+/** After as many writes to a lost connection the program is told, once: asyncio's number. */
+const DROPPED_WRITES_REPORTED = 5
+const NOTHING = new Uint8Array(0)
+
+/** See {@link Transport}. */
+export class StreamTransport implements Transport, ConnectionHandler {
+  private writing: Writing = 'open'
+  private writingPaused = false
+  private made = false
+  private lost = false
+  private limits: WriteBufferLimits = DEFAULT_LIMITS
+  private droppedWrites = 0
+  /** Fills the buffers of buffered protocols; null until there is one. */
+  private receiver: BufferedReceiver | null = null
+
+  /** Takes the connection over: its events come here from now on, `connectionMade` in the next turn. */
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly connection: NetConnection,
+    private protocol: StreamProtocol,
+    private readonly owner: TransportOwner | null,
+  ) {
+    this.setProtocol(protocol)
+    connection.handler = new FirstEvents(this)
+    loop.callSoon(begin, this)
+  }
+
+  // ---------------------------------------------------------------- from the connection
+
+  /** Calls `connectionMade`; in any case before the first event. Repeatable. */
+  begin(): void {
+    if (this.made) return
+    this.made = true
+    this.connection.handler = this.firstHandler
+    const { protocol } = this
+    try {
+      protocol.connectionMade?.(this)
+    } catch (error) {
+      this.fail(error, 'connectionMade')
+    }
+    this.owner?.made?.(this)
+  }
+
+  data(bytes: Uint8Array): void {
+    try {
+      ;(this.protocol as Protocol).dataReceived(bytes as Buffer)
+    } catch (error) {
+      this.fail(error, 'dataReceived')
+    }
+  }
+
+  eof(): void {
+    if (this.isClosing()) return
+    try {
+      const keep = this.protocol.eofReceived?.()
+      if (keep !== true || !this.canWriteEof()) this.close()
+    } catch (error) {
+      this.fail(error, 'eofReceived')
+    }
+  }
+
+  drained(): void {
+    if (!this.writingPaused) return
+    this.writingPaused = false
+    callProtocol(this, this.loop, 'resumeWriting')
+  }
+
+  closed(error: Error | undefined): void {
+    if (this.lost) return
+    this.lost = true
+    this.owner?.lost?.(this)
+    callProtocol(this, this.loop, 'connectionLost', error)
+  }
+
+  // ---------------------------------------------------------------- writing
+
+  write(bytes: Uint8Array): void {
+    if (this.writing !== 'open') this.refuse('write')
+    else if (!this.connection.write(bytes)) this.full()
+  }
+
+  writeLines(list: Iterable<Uint8Array>): void {
+    for (const bytes of list) this.write(bytes)
+  }
+
+  writeEof(): void {
+    if (!this.canWriteEof()) throw new NotSupportedError('TLS connections cannot be half-closed; use close()')
+    if (this.writing === 'closed') this.refuse('writeEof')
+    if (this.writing !== 'open') return
+    this.writing = 'ended'
+    this.connection.end()
+  }
+
+  canWriteEof(): boolean {
+    return this.connection.secure !== true
+  }
+
+  close(): void {
+    this.writing = 'closed'
+    this.connection.close()
+  }
+
+  abort(): void {
+    this.writing = 'closed'
+    this.connection.abort()
+  }
+
+  isClosing(): boolean {
+    return this.writing === 'closed' || this.lost || this.connection.state === 'closed'
+  }
+
+  getWriteBufferSize(): number {
+    return this.connection.pending
+  }
+
+  getWriteBufferLimits(): WriteBufferLimits {
+    return this.limits
+  }
+
+  setWriteBufferLimits(limits: Partial<WriteBufferLimits> = {}): void {
+    const { high, low } = (this.limits = waterMarks(limits))
+    this.connection.setWaterMarks(high, low)
+    // Asks again, with the new marks; nothing is sent.
+    if (this.writing === 'open' && !this.connection.write(NOTHING)) this.full()
+  }
+
+  /** The connection has enough to send; or it broke, and what was written is gone. */
+  private full(): void {
+    if (this.connection.state === 'closed') {
+      this.noteDropped()
+      return
+    }
+    if (this.writingPaused) return
+    this.writingPaused = true
+    callProtocol(this, this.loop, 'pauseWriting')
+  }
+
+  private noteDropped(): void {
+    this.droppedWrites++
+    if (this.droppedWrites !== DROPPED_WRITES_REPORTED) return
+    this.loop.callExceptionHandler({
+      message: `${DROPPED_WRITES_REPORTED} writes to a connection that the peer had broken were dropped; stop writing at connectionLost, or ask isClosing()`,
+      transport: this,
+      protocol: this.protocol,
+    })
+  }
+
+  private refuse(what: string): never {
+    const why = this.writing === 'ended' ? 'writeEof() was called before' : 'the transport was closed; ask isClosing() first'
+    throw new TransportClosedError(`cannot ${what}: ${why}`)
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  pauseReading(): void {
+    if (!this.isClosing()) this.connection.pause()
+  }
+
+  resumeReading(): void {
+    if (this.isClosing() || !this.connection.paused) return
+    // What a buffered protocol has not taken yet comes before what the connection still has.
+    if (this.receiver?.holds === true) this.receiver.resume(this.loop)
+    this.connection.resume()
+  }
+
+  isReading(): boolean {
+    return !this.connection.paused && !this.isClosing()
+  }
+
+  // ---------------------------------------------------------------- the rest
+
+  getProtocol(): StreamProtocol {
+    return this.protocol
+  }
+
+  setProtocol(protocol: StreamProtocol): void {
+    this.protocol = protocol
+    const buffered = isBuffered(protocol)
+    // Bytes that are copied at once need not be kept by the connection.
+    this.connection.borrow = buffered
+    if (buffered) this.receiver ??= new BufferedReceiver(this, this.connection)
+    if (this.made) this.connection.handler = this.firstHandler
+  }
+
+  getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
+    return (this.infoOf(name) ?? fallback) as ExtraInfo[K] | undefined
+  }
+
+  private infoOf(name: string): SocketAddress | unknown {
+    if (name === 'peername') return this.connection.remoteAddress
+    if (name === 'sockname') return this.connection.localAddress
+    return this.connection.extra?.(name)
+  }
+
+  /** An exception of the protocol: reported, and the end of this connection. */
+  fail(thrown: unknown, method: string): void {
+    this.loop.callExceptionHandler({
+      message: `Fatal error: protocol.${method}() failed; its connection is closed`,
+      exception: thrown,
+      transport: this,
+      protocol: this.protocol,
+    })
+    this.writing = 'closed'
+    this.connection.abort(toError(thrown))
+  }
+
+  /** Where the connection's events go once `connectionMade` was called. */
+  get firstHandler(): ConnectionHandler {
+    return isBuffered(this.protocol) ? this.receiver! : this
+  }
+
+  /** The protocol as the receiver of {@link BufferedProtocol} needs it, or null when it was replaced by another kind. */
+  get bufferedProtocol(): BufferedProtocol | null {
+    return isBuffered(this.protocol) ? this.protocol : null
+  }
+}
+
+function begin(transport: StreamTransport): void {
+  transport.begin()
+}

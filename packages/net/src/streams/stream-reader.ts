@@ -1,0 +1,206 @@
+import type { Awaitable, EventLoop, Future } from '@loop/core'
+import { InvalidStateError } from '@loop/core'
+import { ByteQueue } from './byte-queue.ts'
+import type { OperationOwner } from './read-operation.ts'
+import { ReadOperation } from './read-operation.ts'
+import type { ReadRequest } from './requests.ts'
+import { exactly, nextChunk, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
+
+/** asyncio's: 64 KiB, for the longest line and, doubled, for what is kept before the peer is slowed down. */
+export const DEFAULT_LIMIT = 64 * 1024
+
+/** The part of a transport that a reader needs. */
+interface Pausable {
+  pauseReading(): void
+  resumeReading(): void
+}
+
+/**
+ * The reading side of a stream. One task reads at a time; a second one gets an InvalidStateError.
+ *
+ * Cancelling a read, or giving up after a timeout, loses nothing: what arrives stays for the next one. A connection that
+ * broke throws its error in every read from then on.
+ */
+export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
+  private readonly bytes = new ByteQueue()
+  private ended = false
+  private failure: Error | null = null
+  /** The operation that waits, or whose answer has not been taken. */
+  private current: ReadOperation<unknown> | null = null
+  private paused = false
+  private transport: Pausable | null = null
+  /** A future that is done, for answers that are there already. */
+  private readonly now: Future<void>
+  private readonly iterator: AsyncIterator<Buffer, undefined>
+
+  /** Throws RangeError unless `limit` is a positive number of bytes. */
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly limit = DEFAULT_LIMIT,
+  ) {
+    if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${limit}`)
+    this.now = loop.createFuture<void>()
+    this.now.setResult()
+    // A thenable will do for `for await`, which saves a promise a chunk.
+    this.iterator = { next: () => this.begin(nextChunk) as unknown as Promise<IteratorResult<Buffer, undefined>> }
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  /**
+   * Up to `count` bytes: what is there, at least one; empty at the end. Without `count`, everything up to the end.
+   * Throws RangeError for what is no whole number from 0.
+   */
+  read(count?: number): Awaitable<Buffer> {
+    if (count === undefined) return this.begin(toTheEnd)
+    checkCount(count, 'read')
+    return this.begin(upTo(count))
+  }
+
+  /** Exactly `count` bytes. Throws IncompleteReadError, with what came, when the stream ends before. */
+  readExactly(count: number): Awaitable<Buffer> {
+    checkCount(count, 'readExactly')
+    return this.begin(exactly(count))
+  }
+
+  /**
+   * Everything up to and with `separator`, a newline by default. Throws IncompleteReadError when the stream ends before
+   * it, LimitOverrunError when it does not come within the reader's limit; then the bytes stay, to be read otherwise.
+   */
+  readUntil(separator: Uint8Array | string = '\n'): Awaitable<Buffer> {
+    const bytes = Buffer.from(separator as string)
+    if (bytes.length === 0) throw new RangeError('the separator must have at least one byte')
+    return this.begin(new UntilSeparator(bytes, this.limit))
+  }
+
+  /** A line with its newline; the last one may lack it, and is empty at the end. Throws LimitOverrunError. */
+  readLine(): Awaitable<Buffer> {
+    return this.begin(new NextLine(this.limit))
+  }
+
+  /** Whether the end was received and everything before it read. */
+  atEof(): boolean {
+    return this.ended && this.bytes.size === 0
+  }
+
+  /** The bytes as they come, piece by piece, to the end: unlike asyncio's iteration, which is `lines()` here. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
+    return this.iterator
+  }
+
+  /** The lines to the end, with their newlines. */
+  async *lines(): AsyncGenerator<Buffer, undefined> {
+    for (;;) {
+      const line = await this.readLine()
+      if (line.length === 0) return undefined
+      yield line
+    }
+  }
+
+  // ---------------------------------------------------------------- feeding
+
+  /** Adds bytes that arrived; for protocols that make their own readers. */
+  feed(bytes: Buffer): void {
+    if (this.ended) throw new InvalidStateError('bytes after the end of the stream')
+    this.bytes.push(bytes)
+    this.check()
+    if (this.paused || this.bytes.size <= 2 * this.limit || this.isWaiting()) return
+    this.paused = true
+    this.transport?.pauseReading()
+  }
+
+  /** Nothing more will come. Repeatable. */
+  feedEof(): void {
+    this.ended = true
+    this.check()
+  }
+
+  /** The stream broke: reads throw this from now on. */
+  setException(error: Error): void {
+    this.failure ??= error
+    this.check()
+  }
+
+  /** What broke the stream, or null. */
+  exception(): Error | null {
+    return this.failure
+  }
+
+  /** The transport to pause when too much arrives. */
+  setTransport(transport: Pausable): void {
+    this.transport = transport
+  }
+
+  // ---------------------------------------------------------------- operations
+
+  /** @internal */
+  answer<T>(operation: ReadOperation<T>): T {
+    this.abandon(operation as ReadOperation<unknown>)
+    if (this.failure !== null) throw this.failure
+    const taken = operation.request.take(this.bytes)
+    if (this.paused && this.bytes.size <= this.limit) this.goOn()
+    return taken
+  }
+
+  /** @internal */
+  abandon(operation: ReadOperation<unknown>): void {
+    if (this.current === operation) this.current = null
+  }
+
+  private begin<T>(request: ReadRequest<T>): ReadOperation<T> {
+    if (this.current !== null) this.settleCurrent()
+    if (this.isReady(request)) {
+      const operation = new ReadOperation(this, request, this.now)
+      this.tryTake(operation)
+      return operation
+    }
+    const operation = new ReadOperation(this, request, this.loop.createFuture<void>())
+    this.current = operation as ReadOperation<unknown>
+    // More than the limit may be wanted.
+    if (this.paused) this.goOn()
+    return operation
+  }
+
+  /** Of two reads the first must be over: answered but not awaited yet, its bytes are taken now. */
+  private settleCurrent(): void {
+    const { current } = this
+    if (current!.arrival.cancelled()) this.current = null
+    else if (current!.arrival.done() && !current!.awaited) this.tryTake(current!)
+    else throw new InvalidStateError('another task is reading from this stream; one at a time')
+  }
+
+  /** Takes the answer early; an error is kept in the operation, for whoever awaits it. */
+  private tryTake(operation: ReadOperation<unknown>): void {
+    try {
+      operation.take()
+    } catch {
+      // It is thrown where the operation is awaited.
+    }
+  }
+
+  private isReady(request: ReadRequest<unknown>): boolean {
+    return this.failure !== null || request.ready(this.bytes, this.ended)
+  }
+
+  /** Whether an operation waits for more than is here. */
+  private isWaiting(): boolean {
+    return this.current !== null && !this.current.arrival.done()
+  }
+
+  private check(): void {
+    const { current } = this
+    if (current === null || current.arrival.done()) return
+    if (this.isReady(current.request)) current.arrival.setResult()
+  }
+
+  private goOn(): void {
+    this.paused = false
+    this.transport?.resumeReading()
+  }
+}
+
+function checkCount(count: unknown, what: string): void {
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) {
+    throw new RangeError(`${what} takes a whole number of bytes from 0, got ${String(count)}`)
+  }
+}

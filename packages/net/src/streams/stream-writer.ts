@@ -1,0 +1,87 @@
+import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
+import { coroutine } from '@loop/core'
+import type { ExtraInfo, Transport } from '../transports.ts'
+import type { ReaderProtocol } from './reader-protocol.ts'
+
+/**
+ * The writing side of a stream.
+ *
+ * ```ts
+ * writer.write(bytes)
+ * await writer.drain()
+ * ```
+ *
+ * `write` never waits; `drain` waits while the peer is behind, so that memory stays bounded.
+ */
+export class StreamWriter implements AsyncDisposable {
+  private readonly now: Future<void>
+
+  /** Use `openConnection` or `startServer`. */
+  constructor(
+    readonly transport: Transport,
+    private readonly protocol: ReaderProtocol,
+    loop: EventLoop,
+  ) {
+    this.now = loop.createFuture<void>()
+    this.now.setResult()
+  }
+
+  /** As {@link Transport.write}. */
+  write(bytes: Uint8Array): void {
+    this.transport.write(bytes)
+  }
+
+  /** As {@link Transport.writeLines}. */
+  writeLines(list: Iterable<Uint8Array>): void {
+    this.transport.writeLines(list)
+  }
+
+  /** As {@link Transport.writeEof}. */
+  writeEof(): void {
+    this.transport.writeEof()
+  }
+
+  /** As {@link Transport.canWriteEof}. */
+  canWriteEof(): boolean {
+    return this.transport.canWriteEof()
+  }
+
+  /**
+   * Waits until what was written has fallen to the low-water mark; not at all when it never rose above the high one.
+   * Throws ConnectionLostError when the connection is lost.
+   */
+  drain(): Awaitable<void> {
+    return this.protocol.drained() ?? this.now
+  }
+
+  /** Closes after what was written; wait for it with `waitClosed`. Repeatable. */
+  close(): void {
+    this.transport.close()
+  }
+
+  /** Whether it is closing or closed. */
+  isClosing(): boolean {
+    return this.transport.isClosing()
+  }
+
+  /** Waits until the connection is closed. Throws what broke it, if anything did. */
+  waitClosed(): Awaitable<void> {
+    return coroutine(this.waiting())
+  }
+
+  /** As {@link Transport.getExtraInfo}. */
+  getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
+    return this.transport.getExtraInfo(name, fallback)
+  }
+
+  /** As `close` and `waitClosed`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.waitClosed()
+  }
+
+  private *waiting(): Coroutine<void> {
+    const error = yield* this.protocol.lost()
+    if (error !== null) throw error
+  }
+}

@@ -1,0 +1,88 @@
+import type { SocketAddress } from '@loop/core'
+import type { Socket } from 'node:net'
+import type { PeerCertificate, CipherNameAndProtocol } from 'node:tls'
+import type { StreamProtocol, DatagramProtocol } from './protocols.ts'
+
+/** What {@link BaseTransport.getExtraInfo} knows; undefined where it does not apply. */
+export interface ExtraInfo {
+  /** Address of the peer; stays known after the connection is lost. */
+  peername: SocketAddress
+  /** Address on this side. */
+  sockname: SocketAddress
+  /** Node's socket, where the transport is over one. */
+  socket: Socket
+  /** The peer's certificate, over TLS. */
+  peercert: PeerCertificate
+  /** The cipher in use, over TLS. */
+  cipher: CipherNameAndProtocol
+  /** The protocol chosen by ALPN, over TLS. */
+  alpnProtocol: string
+  [name: string]: unknown
+}
+
+/** Marks of back-pressure, in bytes. */
+export interface WriteBufferLimits {
+  readonly high: number
+  readonly low: number
+}
+
+/** What transports of all kinds share. */
+export interface BaseTransport<P> {
+  /**
+   * Stops reading, sends what was written, then closes; `connectionLost(undefined)` follows. Repeatable.
+   * When the peer does not read, that may take for ever: `abort` does not wait.
+   */
+  close(): void
+  /** Closes at once and drops what was not sent; `connectionLost(undefined)` follows. Repeatable. */
+  abort(): void
+  /** Whether it is closing or closed. */
+  isClosing(): boolean
+  /** A fact about the connection, or `fallback`. */
+  getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined
+  /** The protocol in force. */
+  getProtocol(): P
+  /** Replaces the protocol; what arrives from now on goes to the new one. Neither is told. */
+  setProtocol(protocol: P): void
+  /** Bytes written and not yet taken by the system. */
+  getWriteBufferSize(): number
+  getWriteBufferLimits(): WriteBufferLimits
+  /**
+   * Sets the marks of back-pressure: above `high` the protocol's `pauseWriting` is called, at `low` its `resumeWriting`.
+   * Default 64 KiB, and a quarter of `high` for `low`. Throws RangeError unless `0 <= low <= high`.
+   */
+  setWriteBufferLimits(limits?: Partial<WriteBufferLimits>): void
+}
+
+/**
+ * One side of a stream connection: what a protocol writes to. Writing follows the grammar
+ *
+ *     (write | writeLines)* (writeEof | close | abort)
+ *
+ * A write after an own `writeEof`, `close` or `abort` is a {@link TransportClosedError}. After the peer broke the
+ * connection bytes are dropped, as no program can know that in time; who goes on writing is reported once.
+ */
+export interface Transport extends BaseTransport<StreamProtocol> {
+  /** Sends bytes, in order; never waits. They may be changed afterwards. Throws TypeError for anything else. */
+  write(bytes: Uint8Array): void
+  /** Writes them one after the other; they leave together. */
+  writeLines(list: Iterable<Uint8Array>): void
+  /** Ends the writing side, after what was written; reading goes on. Repeatable. Throws NotSupportedError over TLS. */
+  writeEof(): void
+  /** Whether `writeEof` is possible: not over TLS. */
+  canWriteEof(): boolean
+  /** Stops `dataReceived` and `eofReceived`; the peer is slowed down. Repeatable. */
+  pauseReading(): void
+  /** Goes on. Repeatable. */
+  resumeReading(): void
+  /** Whether it is neither paused nor closing. */
+  isReading(): boolean
+}
+
+/** A datagram socket. */
+export interface DatagramTransport extends BaseTransport<DatagramProtocol> {
+  /**
+   * Sends one datagram: to `address`, or to the only peer where one was given. Never waits. Failures arrive in `errorReceived`.
+   * Throws AddressError for an address that is not numeric or not possible here, TransportClosedError after `close`.
+   */
+  sendTo(bytes: Uint8Array, address?: { readonly host: string; readonly port: number }): void
+}
