@@ -83,7 +83,6 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   /** Takes a task; it is handed out at the end of the turn. */
   add(task: Task): void {
     this.counts.submitted++
-    if (task.settled) return
     if (task.fn.unexamined) this.unexamined.add(task.fn)
     this.queue.push(task)
     this.arm()
@@ -211,6 +210,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
 
   /** Tasks that could not be copied fail; their workers never saw them. */
   private refuse(unsendable: readonly Unsendable[]): void {
+    // They made room that no answer will announce.
+    if (unsendable.length > 0) this.arm()
     for (const { task, error } of unsendable) {
       task.worker?.unload(task)
       if (!task.settled) this.counts.failed++
@@ -336,8 +337,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     this.settleDown()
   }
 
-  workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers): void {
-    const asked = worker.state === 'leaving'
+  workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers, asked: boolean): void {
     this.workers.delete(worker)
     for (const task of leftovers.unstarted) task.leaveWorker()
     this.queue.giveBack(leftovers.unstarted.filter((task) => !task.settled))

@@ -1,4 +1,5 @@
 /** Rebuilds on the caller's side what a worker's task threw. */
+import { CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError } from '@loop/core'
 import type { Encoded, EncodedError } from './worker/error-codec.ts'
 
 type ErrorClass = abstract new (...args: never[]) => Error
@@ -15,7 +16,9 @@ const builtin: Readonly<Record<string, ErrorClass>> = {
   DOMException,
 }
 
-const registered = new Map<string, ErrorClass>()
+const registered = new Map<string, ErrorClass>(
+  [CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError].map((each) => [each.name, each]),
+)
 
 /**
  * Makes errors of this class that a worker throws arrive as instances of it; the constructor is not called again.

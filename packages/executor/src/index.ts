@@ -15,8 +15,13 @@ export type {
   ThreadPoolOptions,
 } from './options.ts'
 export { PoolExecutor } from './pool.ts'
+export type { Sent } from './pool.ts'
 export { ProcessPoolExecutor } from './processes/process-pool.ts'
 export type { DurationSummary, ExecutorStatistics } from './statistics.ts'
 export type { Submission } from './submission.ts'
 export { taskSignal } from './task-signal.ts'
 export { ThreadPoolExecutor } from './threads/thread-pool.ts'
+export { defaultExecutor, toThread } from './default-executor.ts'
+export { openDoor, runCoroutineThreadsafe, threadsafeDoor } from './door/threadsafe-door.ts'
+export type { ThreadsafeDoor, DoorStatistics } from './door/threadsafe-door.ts'
+export type { CallbackRef, DoorClient, DoorHandle } from './door/door-client.ts'

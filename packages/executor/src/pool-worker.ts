@@ -21,7 +21,8 @@ export interface WorkerOwner {
   taskSucceeded(task: Task, value: unknown, startedAt: number, ranMs: number): void
   taskFailed(task: Task, error: unknown, startedAt: number, ranMs: number): void
   workerProgressed(worker: PoolWorker): void
-  workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers): void
+  /** `asked` says that the end was the pool's wish. */
+  workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers, asked: boolean): void
 }
 
 export class PoolWorker implements ChannelOwner {
@@ -166,9 +167,10 @@ export class PoolWorker implements ChannelOwner {
   }
 
   exited(exit: WorkerExit, leftovers: Leftovers): void {
+    const asked = this.state === 'leaving'
     this.state = 'gone'
     this.stopIdleTimer()
-    this.owner.workerExited(this, exit, leftovers)
+    this.owner.workerExited(this, exit, leftovers, asked)
   }
 
   private answered(task: Task): void {

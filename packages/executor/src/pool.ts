@@ -1,6 +1,8 @@
 /** What every executor of this package is: the public face of a dispatcher. */
 import { runningLoop, type AnyFunction, type Executor } from '@loop/core'
 import type { ChannelFactory } from './channel.ts'
+import type { DoorClient } from './door/door-client.ts'
+import type { ThreadsafeDoor } from './door/threadsafe-door.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ExecutorShutdownError, QueueFullError } from './errors.ts'
 import { referenceOf, type FunctionReference } from './functions/reference.ts'
@@ -16,6 +18,9 @@ import { createMonotonicClock } from './worker/monotonic.ts'
 
 /** Submissions of one turn whose callers' stacks are taken; see `callerStack`. */
 const STACKS_A_TURN = 8
+
+/** The arguments as they are submitted: a function that takes the thread's end of a door is given the door. */
+export type Sent<A extends unknown[]> = { [I in keyof A]: A[I] extends DoorClient ? ThreadsafeDoor : A[I] }
 
 /** The sizes of a pool, options and defaults resolved. */
 export interface PoolSettings extends ExecutorOptions {
@@ -58,7 +63,7 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
    * @example
    * const total = await pool.submit((n: number) => n * 2, [21])
    */
-  submit<A extends unknown[], R>(fn: (...args: A) => R, args: NoInfer<A>, options?: TaskOptions): Submission<Awaited<R>>
+  submit<A extends unknown[], R>(fn: (...args: A) => R, args: Sent<NoInfer<A>>, options?: TaskOptions): Submission<Awaited<R>>
   submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown>
   submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown> {
     if (typeof fn !== 'function') throw new TypeError(`submit takes a function, not ${typeof fn}`)
@@ -157,6 +162,7 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     const task = new Task(this.dispatcher, fn, args, options, this.timeOfTurn(), resolve, reject)
     this.takeStack(task)
     this.dispatcher.add(task)
+    task.followSignals()
     return task
   }
 

@@ -49,7 +49,6 @@ export class Task {
   ) {
     this.options = options ?? NO_OPTIONS
     this.signals = hasSignal(args)
-    if (this.signals || this.options.signal !== undefined) this.followSignals()
   }
 
   get priority(): number {
@@ -74,6 +73,7 @@ export class Task {
    */
   followSignals(): void {
     const { signal } = this.options
+    if (signal === undefined && !this.signals) return
     if (signal !== undefined) {
       this.follow(signal, () => {
         this.stop(cancellation(signal.reason))

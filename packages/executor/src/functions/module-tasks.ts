@@ -74,7 +74,7 @@ function absolute(url: URL | string): string {
 /** Finds the module's path in the loader's source, where bundlers keep it up to date. */
 function urlOfLoader(load: () => Promise<object>, base: string | URL | undefined): string {
   const text = Function.prototype.toString.call(load)
-  const path = /import\(\s*(?:\/\*[^*]*\*\/\s*)?(["'`])([^"'`]+)\1/.exec(text)?.[2]
+  const path = /import\w*\(\s*(?:\/\*[^*]*\*\/\s*)?(["'`])([^"'`]+)\1/.exec(text)?.[2]
   if (path === undefined || base === undefined) {
     throw new TypeError("moduleTasks takes a loader of the form () => import('./work.js') together with import.meta.url")
   }

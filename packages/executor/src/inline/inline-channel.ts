@@ -6,6 +6,8 @@
  */
 import { createRequire } from 'node:module'
 import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Unsendable } from '../channel.ts'
+import { createDoorClient, type DoorHandle } from '../door/door-client.ts'
+import { createDoorMemory } from '../door/door-memory.ts'
 import { decodeAnswer } from '../decode-answer.ts'
 import type { InitializerSpec } from '../initializer.ts'
 import { packArguments } from '../stand-ins.ts'
@@ -28,10 +30,13 @@ export class InlineChannel implements Channel {
   readonly revocable = true
   readonly leastAhead = 2
   private readonly calls: Call[] = []
-  private readonly functions = createFunctionTable(createRequire(import.meta.url))
+  private readonly functions = createFunctionTable(createRequire(import.meta.url), (url) => import(url) as Promise<Record<string, unknown>>)
   private readonly encode = createErrorEncoder()
   private readonly context = createTaskContext()
-  private readonly replaceStandIns = createStandInReplacer({ signal: () => this.context.signal() })
+  private readonly replaceStandIns = createStandInReplacer({
+    signal: () => this.context.signal(),
+    door: (handle: DoorHandle) => createDoorClient(handle, createDoorMemory),
+  })
   private running: Call | null = null
   private outgoing: Task[] = []
   private closed = false

@@ -7,7 +7,7 @@
  * The function is self-contained: its source travels to the worker, together with the parts it is given.
  */
 import type { createErrorEncoder } from '../worker/error-codec.ts'
-import type { createFunctionTable, Definition } from '../worker/function-table.ts'
+import type { createFunctionTable, Definition, ImportModule } from '../worker/function-table.ts'
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
 import type { createTaskContext } from '../worker/task-context.ts'
@@ -42,11 +42,11 @@ export interface FromProcess {
   readonly initializerFailed?: unknown
 }
 
-export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require): void {
+export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require, importModule: ImportModule): void {
   const { readSync, writeSync } = require('node:fs') as typeof import('node:fs')
   const clock = parts.createMonotonicClock()
   const encode = parts.createErrorEncoder()
-  const functions = parts.createFunctionTable(require)
+  const functions = parts.createFunctionTable(require, importModule)
   const context = parts.createTaskContext()
   const replaceStandIns = parts.createStandInReplacer({ signal: () => context.signal() })
 

@@ -1,4 +1,5 @@
 import { createDoorClient } from '../door/door-client.ts'
+import { createDoorMemory } from '../door/door-memory.ts'
 import { createErrorEncoder } from '../worker/error-codec.ts'
 import { createFunctionTable } from '../worker/function-table.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
@@ -17,6 +18,7 @@ export const threadParts: ThreadWorkerParts = {
   createTaskContext,
   createStandInReplacer,
   createDoorClient,
+  createDoorMemory,
 }
 
 let source: string | null = null

@@ -10,11 +10,12 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { createErrorEncoder } from '../worker/error-codec.ts'
-import type { createFunctionTable, Definition } from '../worker/function-table.ts'
+import type { createFunctionTable, Definition, ImportModule } from '../worker/function-table.ts'
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
 import type { createTaskContext } from '../worker/task-context.ts'
-import type { createDoorClient } from '../door/door-client.ts'
+import type { createDoorClient, DoorHandle } from '../door/door-client.ts'
+import type { createDoorMemory } from '../door/door-memory.ts'
 import type { createSlotTable } from './slot-table.ts'
 
 /** The parts whose sources travel with `threadWorker`. */
@@ -26,6 +27,7 @@ export interface ThreadWorkerParts {
   readonly createTaskContext: typeof createTaskContext
   readonly createStandInReplacer: typeof createStandInReplacer
   readonly createDoorClient: typeof createDoorClient
+  readonly createDoorMemory: typeof createDoorMemory
 }
 
 /** What a new thread is given. */
@@ -53,7 +55,7 @@ export interface FromThread {
   readonly initializerFailed?: unknown
 }
 
-export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require): void {
+export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, importModule: ImportModule): void {
   const { workerData, receiveMessageOnPort } = require('node:worker_threads') as typeof import('node:worker_threads')
   const { port, memory, initializer } = workerData as ThreadWorkerData
   const table = parts.createSlotTable(memory)
@@ -63,11 +65,11 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require):
   const { UNDEFINED, NULL, TRUE, FALSE, NUMBER, SKIPPED } = table
   const clock = parts.createMonotonicClock()
   const encode = parts.createErrorEncoder()
-  const functions = parts.createFunctionTable(require)
+  const functions = parts.createFunctionTable(require, importModule)
   const context = parts.createTaskContext()
   const replaceStandIns = parts.createStandInReplacer({
     signal: () => context.signal(),
-    door: (standIn) => parts.createDoorClient(standIn),
+    door: (handle: DoorHandle) => parts.createDoorClient(handle, parts.createDoorMemory),
   })
 
   /** Oldest answer that may wait for company before it is sent: twice a thread's wake-up time. */

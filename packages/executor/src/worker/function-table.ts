@@ -18,7 +18,10 @@ export interface FunctionTable {
   get(id: number): AnyFunction | Promise<AnyFunction>
 }
 
-export function createFunctionTable(require: NodeJS.Require): FunctionTable {
+/** `import()` as the code of the worker sees it. */
+export type ImportModule = (url: string) => Promise<Record<string, unknown>>
+
+export function createFunctionTable(require: NodeJS.Require, importModule: ImportModule): FunctionTable {
   const definitions = new Map<number, Definition>()
   const ready = new Map<number, AnyFunction>()
 
@@ -29,7 +32,7 @@ export function createFunctionTable(require: NodeJS.Require): FunctionTable {
 
   const load = async (url: string): Promise<Record<string, unknown>> => {
     try {
-      return (await import(url)) as Record<string, unknown>
+      return await importModule(url)
     } catch (error) {
       // Node 20 cannot import TypeScript from a worker even under a loader such as tsx, whose `require` hook can.
       const unknown = (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION'

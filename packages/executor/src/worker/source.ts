@@ -10,9 +10,12 @@ import type { AnyFunction } from '@loop/core'
 /** Code started with --input-type=module has no `require` of its own. */
 const REQUIRE = `typeof require === 'function' ? require : process.getBuiltinModule('node:module').createRequire(process.cwd() + '/')`
 
-/** A script that calls `main(parts, require)`. */
+/** Written as text, because compilers and test runners replace the `import` of a function by a helper of their own. */
+const IMPORT = '(url) => import(url)'
+
+/** A script that calls `main(parts, require, importModule)`. */
 export function workerSource(main: AnyFunction, parts: Readonly<Record<string, AnyFunction>>): string {
   const members = Object.entries(parts).map(([name, part]) => `${JSON.stringify(name)}: ${part.toString()}`)
   // Compilers that keep function names wrap functions in a call of their helper `__name`.
-  return `"use strict"; globalThis.__name ??= (fn) => fn; (${main.toString()})({${members.join(',\n')}}, ${REQUIRE})`
+  return `"use strict"; globalThis.__name ??= (fn) => fn; (${main.toString()})({${members.join(',\n')}}, ${REQUIRE}, ${IMPORT})`
 }

@@ -1,0 +1,37 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { AnyFunction, EventLoop, Runnable } from '@loop/core'
+
+/** A callback that other threads may run, in the AsyncLocalStorage context in which it was registered. */
+export class Registration {
+  private readonly context = new AsyncResource('LoopDoor', { requireManualDestroy: true })
+
+  constructor(
+    readonly name: string,
+    readonly callback: AnyFunction,
+  ) {}
+
+  invoke(args: readonly unknown[]): unknown {
+    return this.context.runInAsyncScope(this.callback as (...args: unknown[]) => unknown, undefined, ...args)
+  }
+}
+
+/** One call from another thread, as an entry of the ready queue. */
+export class DoorCall implements Runnable {
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly registration: Registration,
+    private readonly args: readonly unknown[],
+  ) {}
+
+  run(): void {
+    try {
+      this.registration.invoke(this.args)
+    } catch (exception) {
+      this.loop.callExceptionHandler({
+        message: `Exception in callback ${this.registration.name}, called from another thread`,
+        exception,
+        handle: this,
+      })
+    }
+  }
+}

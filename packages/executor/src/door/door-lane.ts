@@ -1,0 +1,133 @@
+/** The loop's end of one thread's way through a door. */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import type { DoorMessage, DoorReply } from './door-client.ts'
+import { createDoorMemory } from './door-memory.ts'
+
+/** Who runs the calls; the door. */
+export interface LaneOwner {
+  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null): void
+  laneClosed(lane: DoorLane): void
+}
+
+export class DoorLane {
+  /** Calls taken. */
+  calls = 0
+  private head = 0
+  /** A message that came before its record. */
+  private early: DoorMessage | null = null
+
+  constructor(
+    private readonly owner: LaneOwner,
+    private readonly memory: ReturnType<typeof createDoorMemory>,
+    private readonly port: MessagePort,
+  ) {
+    port.on('message', (message: DoorMessage | number) => {
+      if (typeof message !== 'number') this.arrived(message)
+      this.drain()
+    })
+    port.on('close', () => {
+      this.drain()
+      owner.laneClosed(this)
+    })
+    // The loop keeps the process alive while it runs, not its doors.
+    port.unref()
+  }
+
+  /** Calls that did not fit the ring. */
+  get overflowed(): number {
+    return Atomics.load(this.memory.control, this.memory.OVERFLOWED)
+  }
+
+  /** Tells the thread that no more calls are taken. */
+  close(): void {
+    Atomics.store(this.memory.control, this.memory.CLOSED, 1)
+    this.port.close()
+  }
+
+  /** Takes every call that is there. */
+  private drain(): void {
+    const { control, BELL, TAIL, HEAD, MASK } = this.memory
+    Atomics.store(control, BELL, 0)
+    for (;;) {
+      const tail = Atomics.load(control, TAIL)
+      while (this.head !== tail) {
+        if (!this.take(this.head & MASK)) return
+        this.head = (this.head + 1) | 0
+      }
+      Atomics.store(control, HEAD, tail)
+      // Behind the ring stands what overflowed; the thread uses the ring again only when none of that is left.
+      if (!this.takeOverflow()) return
+    }
+  }
+
+  /** Takes a record; false when its message is not here, which only a closed port explains. */
+  private take(at: number): boolean {
+    const { shape, callback, BY_MESSAGE } = this.memory
+    const form = shape[at]!
+    if ((form & BY_MESSAGE) === 0) {
+      this.calls++
+      this.owner.call(callback[at]!, this.read(at, form), null)
+      return true
+    }
+    const message = this.early ?? this.nextMessage()
+    this.early = null
+    if (message === null) return false
+    this.run(message)
+    return true
+  }
+
+  /** Takes one message that needs no record; false when there is none. */
+  private takeOverflow(): boolean {
+    if (this.early !== null) return false
+    const message = this.nextMessage()
+    if (message === null) return false
+    this.arrived(message)
+    return true
+  }
+
+  private arrived(message: DoorMessage): void {
+    if (!message.overflow) {
+      this.early = message
+      return
+    }
+    this.run(message)
+    Atomics.sub(this.memory.control, this.memory.OVERFLOWING, 1)
+  }
+
+  private run(message: DoorMessage): void {
+    this.calls++
+    const { reply } = message
+    const answer = reply === undefined ? null : (result: Omit<DoorReply, 'reply'>) => {
+      this.answer({ reply, ...result })
+    }
+    this.owner.call(message.target, message.args, answer)
+  }
+
+  private answer(reply: DoorReply): void {
+    try {
+      this.port.postMessage(reply)
+    } catch (error) {
+      // The value cannot be copied.
+      this.port.postMessage({ reply: reply.reply, failed: true, value: error } satisfies DoorReply)
+    }
+  }
+
+  private nextMessage(): DoorMessage | null {
+    for (;;) {
+      const next = receiveMessageOnPort(this.port) as { message: DoorMessage | number } | undefined
+      if (next === undefined) return null
+      if (typeof next.message !== 'number') return next.message
+    }
+  }
+
+  private read(at: number, form: number): unknown[] {
+    const { cells, CELLS, NUMBER, UNDEFINED, NULL, TRUE } = this.memory
+    const args: unknown[] = []
+    const count = form & 7
+    for (let i = 0; i < count; i++) {
+      const kind = (form >> (3 + 3 * i)) & 7
+      args.push(kind === NUMBER ? cells[at * CELLS + i] : kind === UNDEFINED ? undefined : kind === NULL ? null : kind === TRUE)
+    }
+    return args
+  }
+}
