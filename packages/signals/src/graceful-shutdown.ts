@@ -20,7 +20,7 @@ export interface ShutdownLogger {
 }
 
 /** Options of {@link gracefulShutdown}. */
-export interface ShutdownOptions {
+export interface GracefulShutdownOptions {
   /** The signals that begin it; SIGINT and SIGTERM by default. */
   readonly signals?: readonly string[]
   /** Milliseconds for all phases together; 10,000 by default, which is what Docker waits before it kills. */
@@ -66,7 +66,7 @@ export class GracefulShutdown {
   /** @internal */
   constructor(
     private readonly loop: EventLoop,
-    private readonly options: ShutdownOptions,
+    private readonly options: GracefulShutdownOptions,
   ) {
     this.names = options.signals ?? ['SIGINT', 'SIGTERM']
     this.requested = loop.createFuture()
@@ -211,6 +211,6 @@ export class GracefulShutdown {
  *
  * Throws what `loop.addSignalHandler` throws, and InvalidStateError outside a running loop.
  */
-export function gracefulShutdown(options: ShutdownOptions = {}): GracefulShutdown {
+export function gracefulShutdown(options: GracefulShutdownOptions = {}): GracefulShutdown {
   return new GracefulShutdown(getRunningLoop(), options)
 }

@@ -1,6 +1,6 @@
 export { InterruptedError, ShutdownForcedError, SignalNotSupportedError } from './errors.ts'
 export { GracefulShutdown, gracefulShutdown } from './graceful-shutdown.ts'
-export type { ShutdownLogger, ShutdownOptions } from './graceful-shutdown.ts'
+export type { ShutdownLogger, GracefulShutdownOptions } from './graceful-shutdown.ts'
 export { cancelOnInterrupt } from './interrupt.ts'
 export type { Interruption } from './interrupt.ts'
 export { exitCodeOf, ProcessSignals } from './process-signals.ts'

@@ -1,0 +1,17 @@
+/**
+ * The facade: everything under one name. Local names come before those of the packages, so `run` here is the wired one.
+ */
+export * from '@loop/core'
+export * from '@loop/executor'
+export * from '@loop/net'
+export * from '@loop/policy'
+export * from '@loop/scheduler'
+export * from '@loop/selector-native'
+export * from '@loop/selector-poll'
+export * from '@loop/signals'
+export * from '@loop/sync'
+// Names that two packages have: the one that programs meet.
+export type { TaskOptions } from '@loop/core'
+export type { ConnectOptions } from '@loop/net'
+export { bestSelector, nativeLoop } from './native-loop.ts'
+export { run } from './run.ts'
