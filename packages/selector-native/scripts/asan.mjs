@@ -1,7 +1,7 @@
 /**
  * Runs the package's tests with the addon built under AddressSanitizer and UndefinedBehaviorSanitizer: every access of
  * freed or foreign memory, and every undefined operation, ends the run with its stack. Leaks are not looked for here, as
- * Node does not free everything at its end; scripts/leak.mjs watches memory and descriptors instead.
+ * Node does not free everything at its end; the addon's blocks belong to slots, which the tests see closed.
  *
  *     node scripts/asan.mjs [arguments of vitest]
  */
