@@ -104,6 +104,11 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
     return this.takeCancellation()
   }
 
+  /** @internal Drops a cancellation that was asked for and not thrown yet. */
+  dropCancellation(): void {
+    this.mustCancel = false
+  }
+
   protected override describeUnseen(): string {
     return `Task exception was never retrieved: ${this.getName()}`
   }

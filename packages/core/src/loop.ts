@@ -142,7 +142,8 @@ export class EventLoop implements Disposable {
     const count = arguments.length - 2
     const when = this.state.clock.now() + delayMs
     const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
-    const { observer } = this.state
+    const { observer, sources } = this.state
+    if (sources !== null) this.state.noteSource(timer, this.callLater as AnyFunction)
     observer?.scheduled?.({ kind: 'callLater', callback, args: timer.args, delay: delayMs, when, handle: timer })
     return timer
   }
@@ -153,20 +154,26 @@ export class EventLoop implements Disposable {
     checkTime(when, 'the time of callAt')
     const count = arguments.length - 2
     const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
-    this.state.observer?.scheduled?.({ kind: 'callAt', callback, args: timer.args, when, handle: timer })
+    const { observer, sources } = this.state
+    if (sources !== null) this.state.noteSource(timer, this.callAt as AnyFunction)
+    observer?.scheduled?.({ kind: 'callAt', callback, args: timer.args, when, handle: timer })
     return timer
   }
 
   /** `callSoon` plus a wake-up of the loop. In this thread only; other threads go through @loop/executor's door. */
   callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    const { state } = this
     const handle = this.callSoon(callback, ...args)
-    this.state.wake()
+    if (state.sources !== null) state.noteSource(handle, this.callSoonThreadsafe as AnyFunction)
+    state.wake()
     return handle
   }
 
   /** A future of this loop. */
   createFuture<T>(): Future<T> {
-    return new Future<T>(this.state)
+    const future = new Future<T>(this.state)
+    if (this.state.sources !== null) this.state.noteSource(future, this.createFuture as AnyFunction)
+    return future
   }
 
   /**
@@ -179,8 +186,11 @@ export class EventLoop implements Disposable {
         `createTask takes a coroutine function, uncalled, not ${typeof coroutine}; use ensureFuture for promises`,
       )
     }
-    this.state.checkOpen()
-    return new Task<T>(this.state, coroutine, options)
+    const { state } = this
+    state.checkOpen()
+    const task = new Task<T>(state, coroutine, options)
+    if (state.sources !== null) state.noteSource(task, this.createTask as AnyFunction)
+    return task
   }
 
   /**
@@ -426,7 +436,6 @@ export class EventLoop implements Disposable {
     checkCallback(callback, 'a timer')
     state.checkOpen()
     const timer = new TimerHandle(state, when, callback, count, only, rest)
-    if (state.sources !== null) state.noteSource(timer, this.schedule as AnyFunction)
     state.addTimer(timer)
     return timer
   }

@@ -55,7 +55,11 @@ export class TaskGroup {
     const bodyCancelled = failed && error instanceof CancelledError
     let propagate: unknown = bodyCancelled ? error : null
     // The request that this group made of its parent is withdrawn; one of somebody else goes on.
-    if (this.parentCancelled && this.parent.uncancel() === 0) propagate = null
+    if (this.parentCancelled && this.parent.uncancel() === 0) {
+      propagate = null
+      // A body that called `cancel` and ended without another wait must not be cancelled in what comes after the group.
+      if (this.cancelRequested) this.parent.dropCancellation()
+    }
     if (failed && !this.aborting) this.abort()
     while (this.tasks.size > 0) {
       this.allDone = new Future(this.state)
