@@ -222,6 +222,17 @@ export interface LoopObserver {
 }
 
 /**
+ * A clock that another thread advances in shared memory, and who hears of each handle during which it moved.
+ * So a monitor learns which handle held the loop at the price of one memory read a handle.
+ */
+export interface TickWatcher {
+  /** Element 0 counts up as time passes. */
+  readonly ticks: Int32Array
+  /** `runnable` and its microtasks took `passed` ticks, at least one. Must not throw. */
+  ticked(runnable: Runnable, passed: number): void
+}
+
+/**
  * Decides the orders that neither asyncio nor Node promises, for exploration of a program's interleavings.
  * Without one, ties are first-in first-out and events keep the backend's order.
  */

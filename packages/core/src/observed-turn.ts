@@ -20,6 +20,7 @@ export function observedTurn(
     } finally {
       watch.handleEnded()
       state.current = null
+      if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
     }
   }
   return watch.end()
@@ -36,14 +37,16 @@ export function observedTurnStepwise(
 ): void {
   const watch = new TurnWatch(state, observer, events, now)
   let left = watch.handles
+  let runnable: Runnable | null = null
   const next = (): void => {
     watch.handleEnded()
     state.current = null
+    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
     if (left-- <= 0) {
       done(watch.end())
       return
     }
-    const runnable = state.ready.shift()!
+    runnable = state.ready.shift()!
     afterMicrotasks(next)
     watch.handleStarted(runnable)
     runnable.run()

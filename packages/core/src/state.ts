@@ -6,6 +6,7 @@ import type {
   OrderPolicy,
   ReadyEvents,
   Runnable,
+  TickWatcher,
 } from './contracts.ts'
 import { LoopClosedError } from './errors.ts'
 import type { TimerItem } from './timer-heap.ts'
@@ -54,6 +55,9 @@ export class LoopState {
   events = 0
   timersFired = 0
   observer: LoopObserver | null = null
+  watcher: TickWatcher | null = null
+  /** The watcher's clock when the last handle ended. */
+  private lastTick = 0
   /** Called once when the loop is closed: what leads into the loop from elsewhere shuts then. */
   readonly closers = new Set<() => void>()
   /** Where handles and tasks were scheduled; kept in debug mode only. */
@@ -94,6 +98,15 @@ export class LoopState {
 
   /** Loop time at which the armed wait ends by itself. */
   wakeAt = Infinity
+
+  /** Tells the watcher of a handle during which its clock moved; null only takes the time. */
+  checkTicks(watcher: TickWatcher, runnable: Runnable | null): void {
+    const tick = watcher.ticks[0]!
+    const passed = (tick - this.lastTick) | 0
+    if (passed === 0) return
+    this.lastTick = tick
+    if (runnable !== null) watcher.ticked(runnable, passed)
+  }
 
   /** Throws unless things can still be scheduled. */
   checkOpen(): void {

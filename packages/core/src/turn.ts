@@ -6,7 +6,7 @@
  *
  * What a handle adds runs in the next turn, after another look at I/O and timers.
  */
-import type { ReadyEvents } from './contracts.ts'
+import type { ReadyEvents, Runnable } from './contracts.ts'
 import type { LoopState } from './state.ts'
 
 /** A timer is due when it is due within this: one nanosecond, the clock's resolution, so that rounding never costs an empty turn. */
@@ -17,9 +17,11 @@ export function turn(state: LoopState, events: ReadyEvents, drain: () => void): 
   const { ready } = state
   for (let left = collectReady(state, events); left > 0; left--) {
     // The order of everything: one handle, then every microtask it caused, then the next handle.
-    ready.shift()!.run()
+    const runnable = ready.shift()!
+    runnable.run()
     drain()
     state.current = null
+    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
   }
   return nextWait(state)
 }
@@ -35,14 +37,17 @@ export function turnStepwise(
   done: (wait: number | null) => void,
 ): void {
   let left = collectReady(state, events)
+  let runnable: Runnable | null = null
   const next = (): void => {
     state.current = null
+    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
     if (left-- <= 0) {
       done(nextWait(state))
       return
     }
+    runnable = state.ready.shift()!
     afterMicrotasks(next)
-    state.ready.shift()!.run()
+    runnable.run()
   }
   next()
 }
@@ -50,6 +55,7 @@ export function turnStepwise(
 /** Moves events and due timers to the ready queue; how many entries this turn runs. */
 export function collectReady(state: LoopState, events: ReadyEvents): number {
   state.turns++
+  if (state.watcher !== null) state.checkTicks(state.watcher, null)
   if (events.length > 0) {
     state.events += events.length
     state.dispatch(state.order === null ? events : state.order.orderEvents(events))
