@@ -13,6 +13,7 @@ export class DoorLane {
   /** Calls taken. */
   calls = 0
   private head = 0
+  private portClosed = false
   /** A message that came before its record. */
   private early: DoorMessage | null = null
 
@@ -26,6 +27,8 @@ export class DoorLane {
       this.drain()
     })
     port.on('close', () => {
+      // Every message that was sent is here by now; reading a port while it closes crashes Node 20.
+      this.portClosed = true
       this.drain()
       owner.laneClosed(this)
     })
@@ -104,6 +107,7 @@ export class DoorLane {
   }
 
   private answer(reply: DoorReply): void {
+    if (this.portClosed) return
     try {
       this.port.postMessage(reply)
     } catch (error) {
@@ -113,11 +117,12 @@ export class DoorLane {
   }
 
   private nextMessage(): DoorMessage | null {
-    for (;;) {
+    while (!this.portClosed) {
       const next = receiveMessageOnPort(this.port) as { message: DoorMessage | number } | undefined
       if (next === undefined) return null
       if (typeof next.message !== 'number') return next.message
     }
+    return null
   }
 
   private read(at: number, form: number): unknown[] {

@@ -45,6 +45,7 @@ export class ThreadChannel implements Channel {
   private tail = 0
   private head = 0
   private cause: unknown
+  private portClosed = false
 
   constructor(
     settings: ThreadSettings,
@@ -68,7 +69,10 @@ export class ThreadChannel implements Channel {
     })
     // The port of a dying worker closes before its 'exit' is told. Without this nothing would keep the process
     // alive in between, and it would leave silently with tasks pending.
-    port1.on('close', () => this.worker.ref())
+    port1.on('close', () => {
+      this.portClosed = true
+      this.worker.ref()
+    })
     this.worker.on('error', (error) => (this.cause = error))
     this.worker.on('exit', (exitCode) => {
       this.ended(exitCode)
@@ -291,13 +295,16 @@ export class ThreadChannel implements Channel {
   }
 
   private ended(exitCode: number): void {
-    for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
-      this.receive(next.message as FromThread | number)
-    }
+    // A port that has closed has told everything before; reading it then can crash Node 20.
+    for (let next = this.nextMessage(); next !== undefined; next = this.nextMessage()) this.receive(next.message)
     this.collect()
     this.port.close()
     const exit = { exitCode, signal: null, ...(this.cause === undefined ? {} : { cause: this.cause }) }
     this.owner.exited(exit, this.leftovers())
+  }
+
+  private nextMessage(): { message: FromThread | number } | undefined {
+    return this.portClosed ? undefined : (receiveMessageOnPort(this.port) as { message: FromThread | number } | undefined)
   }
 
   private leftovers(): Leftovers {
