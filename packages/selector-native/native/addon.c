@@ -353,6 +353,8 @@ CALL(set_keep_alive) {
   if (on && delay > 0) setsockopt(slot->fd, IPPROTO_TCP, TCP_KEEPIDLE, (const char *)&delay, sizeof delay);
 #elif defined(TCP_KEEPALIVE)
   if (on && delay > 0) setsockopt(slot->fd, IPPROTO_TCP, TCP_KEEPALIVE, (const char *)&delay, sizeof delay);
+#else
+  (void)delay;
 #endif
   return NULL;
 }

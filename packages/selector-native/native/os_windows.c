@@ -1,0 +1,61 @@
+/* The socket calls on Windows. Compiled in CI for the libuv backend; not yet run there. */
+#if defined(_WIN32)
+
+#include "os.h"
+
+int ln_os_error(void) { return uv_translate_sys_error(WSAGetLastError()); }
+
+static int prepare(ln_fd fd) {
+  u_long on = 1;
+  if (ioctlsocket(fd, (long)FIONBIO, &on) != 0) return ln_os_error();
+  SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, 0);
+  return 0;
+}
+
+static int prepare_or_close(ln_fd fd) {
+  int error = prepare(fd);
+  if (error != 0) closesocket(fd);
+  return error;
+}
+
+int ln_os_socket(int family, int type, ln_fd *fd) {
+  *fd = socket(family, type, 0);
+  return *fd == INVALID_SOCKET ? ln_os_error() : prepare_or_close(*fd);
+}
+
+int ln_os_accept(ln_fd listener, ln_fd *fd, struct sockaddr *peer, ln_length *length) {
+  *fd = accept(listener, peer, length);
+  return *fd == INVALID_SOCKET ? ln_os_error() : prepare_or_close(*fd);
+}
+
+int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length) {
+  if (connect(fd, to, length) == 0) return 0;
+  return WSAGetLastError() == WSAEWOULDBLOCK ? LN_OS_STARTED : ln_os_error();
+}
+
+void ln_os_close(ln_fd fd) { closesocket(fd); }
+
+int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length) {
+  int n = recv(fd, bytes, (int)length, 0);
+  return n < 0 ? ln_os_error() : n;
+}
+
+int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr *from, ln_length *from_length) {
+  int n = recvfrom(fd, bytes, (int)length, 0, from, from_length);
+  return n < 0 ? ln_os_error() : n;
+}
+
+int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count) {
+  DWORD sent = 0;
+  WSABUF *buffers = (WSABUF *)(uintptr_t)spans;
+  return WSASend(fd, buffers, (DWORD)count, &sent, 0, NULL, NULL) != 0 ? ln_os_error() : (int64_t)sent;
+}
+
+int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length) {
+  int n = sendto(fd, bytes, (int)length, 0, to, to_length);
+  return n < 0 ? ln_os_error() : n;
+}
+
+int ln_os_shutdown_write(ln_fd fd) { return shutdown(fd, SD_SEND) != 0 ? ln_os_error() : 0; }
+
+#endif

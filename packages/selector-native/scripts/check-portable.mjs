@@ -1,0 +1,36 @@
+/**
+ * Compiles what cannot be run on this machine:
+ * - the kqueue backend, against a stand-in of its header;
+ * - everything that Windows would use (the libuv backend), with the MinGW compiler where there is one.
+ *
+ * This finds wrong names, types and missing parts. It does not show that the code works there.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { flags, headers, native, sources } from './toolchain.mjs'
+
+const directory = mkdtempSync(join(tmpdir(), 'loop-native-portable-'))
+let failed = false
+
+function compile(what, compiler, more, names) {
+  if (spawnSync(compiler, ['--version']).error) {
+    console.log(`${what}: skipped, there is no ${compiler}`)
+    return
+  }
+  for (const name of names) {
+    const { status } = spawnSync(
+      compiler,
+      [...flags(headers()).filter((flag) => flag !== '-fPIC'), ...more, '-c', join(native, name), '-o', join(directory, `${name}.o`)],
+      { stdio: 'inherit' },
+    )
+    failed ||= status !== 0
+  }
+  console.log(`${what}: ${names.length} files compiled`)
+}
+
+compile('kqueue', process.env.CC ?? 'cc', ['-DLN_HAVE_KQUEUE', `-I${join(native, 'stand-in')}`], ['poller_kqueue.c'])
+compile('windows', 'x86_64-w64-mingw32-gcc', ['-D_WIN32_WINNT=0x0A00'], sources())
+rmSync(directory, { recursive: true })
+process.exitCode = failed ? 1 : 0
