@@ -1,0 +1,7 @@
+import { ProcessPoolExecutor } from '@loop/executor'
+import * as functions from '../tasks/functions.mjs'
+
+export const create = ({ workers }) => {
+  const pool = new ProcessPoolExecutor({ maxWorkers: workers })
+  return { run: (name, arg) => pool.submit(functions[name], [arg]), close: () => pool.shutdown() }
+}
