@@ -46,3 +46,4 @@ export type {
 export { systemWallClock } from './wall-clock.ts'
 export type { ClockJump, ClockJumpKind, WallClock } from './wall-clock.ts'
 export type { FoldRule, GapRule } from './zoned-cron.ts'
+export { encodeJson } from './json-result.ts'

@@ -89,7 +89,7 @@ export class AsyncScheduler implements AsyncDisposable {
         runner.begin(job, lease)
       },
     })
-    this.open(report)
+    this.open()
   }
 
   // ---------------------------------------------------------------- jobs
@@ -227,7 +227,8 @@ export class AsyncScheduler implements AsyncDisposable {
 
   // ---------------------------------------------------------------- inside
 
-  private open(report: (message: string, exception: unknown) => void): void {
+  private open(): void {
+    let direct = true
     this.access.ask(
       (store) => store.open(),
       () => {
@@ -236,10 +237,12 @@ export class AsyncScheduler implements AsyncDisposable {
         this.pollLater()
       },
       (error) => {
-        if (this.store.shared) report('the job store could not be opened; no job will run', error)
+        if (direct) throw error
         this.early = []
+        this.loop.callExceptionHandler({ message: 'the job store could not be opened; no job will run', exception: error })
       },
     )
+    direct = false
   }
 
   private add(definition: JobDefinition): void {

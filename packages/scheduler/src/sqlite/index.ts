@@ -1,0 +1,3 @@
+export type { SqliteDriver } from './driver.ts'
+export { SqliteStore } from './sqlite-store.ts'
+export type { SqliteStoreOptions } from './sqlite-store.ts'

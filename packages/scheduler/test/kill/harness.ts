@@ -1,0 +1,170 @@
+/**
+ * Several processes on one store, one of them killed with SIGKILL again and again at random moments, and an account of
+ * what ran: every occurrence exactly once, or reported as missed.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** What a child is told. */
+export interface Plan {
+  /** The file that events are written to. */
+  readonly log: string
+  readonly jobs: number
+  /** Epoch milliseconds: the first occurrence, and the end. */
+  readonly start: number
+  readonly end: number
+  /** How long each run takes, in milliseconds. */
+  readonly workMs: number
+  /** Milliseconds after the end until the children stop. */
+  readonly settleMs: number
+  readonly leaseMs: number
+  /** Where the store is: a file or a URL. */
+  readonly store: string
+}
+
+/** Options of {@link killTest}. */
+export interface KillTestOptions {
+  /** The child's source file. */
+  readonly program: string | URL
+  /** The Node that runs it. */
+  readonly node?: string
+  readonly store: string
+  readonly seconds: number
+  readonly jobs?: number
+  /** Decides when whom to kill; printed, so that a failure can be looked at again. */
+  readonly seed?: number
+}
+
+/** What happened. */
+export interface Account {
+  readonly occurrences: number
+  /** Names of those that neither ran nor were reported as missed. */
+  readonly lost: readonly string[]
+  /** Names of those that ended more than once although nobody was killed during them. */
+  readonly doubled: readonly string[]
+  /** Killed after the work was done and before that was stored, and so done again: at least once is what any store can promise. */
+  readonly repeated: number
+  readonly missed: number
+  /** Runs that were begun again after a kill. */
+  readonly takenOver: number
+  readonly kills: number
+  readonly seed: number
+}
+
+const LEASE_MS = 2000
+const PROCESSES = 2
+
+/** Runs the test and gives the account. */
+export async function killTest({ program, node = process.execPath, store, seconds, jobs = 10, seed = Date.now() % 100_000 }: KillTestOptions): Promise<Account> {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-kill-'))
+  const script = await bundle(program)
+  // The children take about a second to start; the first occurrence finds them all.
+  const start = Math.ceil((Date.now() + 3000) / 1000) * 1000
+  const plan: Plan = {
+    log: join(folder, 'log'),
+    jobs,
+    start,
+    end: start + seconds * 1000,
+    workMs: 200,
+    settleMs: LEASE_MS * 3 + 3000,
+    leaseMs: LEASE_MS,
+    store,
+  }
+  const random = mulberry32(seed)
+  const killed = new Set<number>()
+  const children: Process[] = Array.from({ length: PROCESSES }, () => startChild(node, script, plan))
+  const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
+  for (let at = start + 1500 + random() * 2000; at < plan.end - 1000; at += 4000 + random() * 4000) {
+    await until(at)
+    const victim = Math.floor(random() * PROCESSES)
+    children[victim]!.process.kill('SIGKILL')
+    await children[victim]!.ended
+    killed.add(children[victim]!.process.pid!)
+    children[victim] = startChild(node, script, plan)
+  }
+  const codes = await Promise.all(children.map(({ ended }) => ended))
+  const log = readFileSync(plan.log, 'utf8').trim().split('\n')
+  rmSync(folder, { recursive: true })
+  if (codes.some((code) => code !== 0)) throw new Error(`a process that was not killed ended with ${codes.join(', ')}:\n${children.map(({ output }) => output()).join('\n')}`)
+  return { ...accountOf(plan, log, killed), kills: killed.size, seed }
+}
+
+/** Compares the log with what should have run. */
+function accountOf({ jobs, start, end }: Plan, log: readonly string[], killed: ReadonlySet<number>): Omit<Account, 'kills' | 'seed'> {
+  const ends = new Map<string, number[]>()
+  const missed: { name: string; first: number; last: number }[] = []
+  let takenOver = 0
+  for (const line of log) {
+    const [what, key, a, b] = line.split(' ') as [string, string, string, string]
+    if (what === 'end') ends.set(key, [...(ends.get(key) ?? []), Number(b)])
+    else if (what === 'begin' && Number(a) > 1) takenOver++
+    else if (what === 'missed') missed.push({ name: key, first: Number(a), last: Number(b) })
+  }
+  const lost: string[] = []
+  const doubled: string[] = []
+  let repeated = 0
+  let known = 0
+  let occurrences = 0
+  for (let job = 0; job < jobs; job++) {
+    for (let time = start; time < end; time += 1000) {
+      occurrences++
+      const key = `job-${job}@${time}`
+      const pids = ends.get(key) ?? []
+      if (pids.length === 0) {
+        if (missed.some(({ name, first, last }) => name === `job-${job}` && first <= time && time <= last)) known++
+        else lost.push(key)
+      } else if (pids.length > 1) {
+        if (pids.slice(0, -1).every((pid) => killed.has(pid))) repeated++
+        else doubled.push(key)
+      }
+    }
+  }
+  return { occurrences, lost, doubled, repeated, missed: known, takenOver }
+}
+
+interface Process {
+  readonly process: ChildProcess
+  readonly ended: Promise<number | null>
+  output(): string
+}
+
+function startChild(node: string, script: string, plan: Plan): Process {
+  const child = spawn(node, [script, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return { process: child, ended: new Promise((resolve) => child.on('close', resolve)), output: () => output }
+}
+
+/** Makes one script of a program in TypeScript; it lies where the packages that are not part of it are found. */
+export async function bundle(program: string | URL): Promise<string> {
+  const entry = program instanceof URL ? fileURLToPath(program) : program
+  const folder = join(entry.slice(0, entry.lastIndexOf('/test/')), 'node_modules', '.bundles')
+  const outfile = join(folder, `${entry.slice(entry.lastIndexOf('/test/') + 6).replace(/[^\w]+/g, '-')}.mjs`)
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@loop/source'],
+    external: ['libsql', 'pg-boss'],
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+/** A small generator of random numbers with a seed, by Tommy Ettinger; public domain. */
+function mulberry32(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

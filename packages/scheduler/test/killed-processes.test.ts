@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { killTest } from './kill/harness.ts'
+
+// Real time, because it is about real processes. The minute-long version is `pnpm --filter @loop/scheduler test:kill`.
+test('two processes on one SQLite file, one killed at random: each occurrence runs once', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-scheduler-'))
+  try {
+    const account = await killTest({
+      program: new URL('kill/sqlite-child.ts', import.meta.url),
+      store: join(folder, 'jobs.db'),
+      seconds: 8,
+    })
+    expect(account).toMatchObject({ occurrences: 80, lost: [], doubled: [] })
+    expect(account.kills).toBeGreaterThan(0)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
