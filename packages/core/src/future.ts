@@ -36,7 +36,7 @@ export class Future<T = unknown> extends Thenable<T> {
   /** @internal Use `loop.createFuture()`. */
   constructor(/** @internal */ readonly state: LoopState) {
     super()
-    if (state.sources !== null) state.noteSource(this, new.target as unknown as (...args: never[]) => unknown)
+    if (state.sources !== null) state.noteSource(this)
   }
 
   /** Whether there is a result, an exception or a cancellation. */

@@ -19,6 +19,7 @@ export type {
   SignalSource,
   Source,
   SubmitOptions,
+  TickWatcher,
   Token,
   TurnInfo,
 } from './contracts.ts'
@@ -47,7 +48,8 @@ export { HostSelector } from './host-selector.ts'
 export type { Host, HostTimer } from './host.ts'
 export { nodeHost } from './host.ts'
 export { EventLoop, getRunningLoop, runningLoop } from './loop.ts'
-export type { LoopExceptionHandler, LoopOptions } from './loop.ts'
+export type { LoopExceptionHandler } from './loop.ts'
+export type { LoopOptions } from './loop-options.ts'
 export { nameOfRunnable } from './observed-turn.ts'
 export { ReadyQueue } from './ready-queue.ts'
 export { run, Runner } from './run.ts'

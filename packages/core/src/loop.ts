@@ -1,29 +1,33 @@
+/*
+ * Long because it is the public face: one short method for each name of asyncio's loop, with its contract beside it. What
+ * they do stands elsewhere: in the state, the driver, the registry of I/O, the executor slot, the reports.
+ */
 /* eslint prefer-rest-params: off -- a rest array for each callSoon would cost as much as all the rest of it */
 import type {
   AnyFunction,
-  Clock,
   ExceptionContext,
   Executor,
   LoopObserver,
   LoopStatistics,
-  OrderPolicy,
   Selector,
   SignalSource,
   Source,
+  TickWatcher,
 } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
 import type { CoroutineFunction } from './awaitable.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkCallback, checkTime, tail } from './arguments.ts'
 import { monotonicClock } from './clock.ts'
-import type { DrainChoice } from './drain.ts'
 import { Driver } from './driver.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { InvalidStateError, NotSupportedError } from './errors.ts'
-import { formatReport } from './report.ts'
+import { ExceptionReports } from './exception-reports.ts'
+import { ExecutorSlot } from './executor-slot.ts'
 import { Future } from './future.ts'
 import { Handle, TimerHandle } from './handle.ts'
-import type { Host } from './host.ts'
 import { nodeHost } from './host.ts'
+import type { LoopOptions } from './loop-options.ts'
 import { HostSelector } from './host-selector.ts'
 import { IoRegistry } from './io-registry.ts'
 import { combineObservers } from './observed-turn.ts'
@@ -35,32 +39,6 @@ import type { TaskOptions } from './task.ts'
 import { Task } from './task.ts'
 import type { Foreign } from './wrap.ts'
 import { wrapPromise } from './wrap.ts'
-
-/** How a loop is made; everything has a default. */
-export interface LoopOptions {
-  /** Where I/O readiness comes from; by default the loop does no I/O of its own and sleeps on the host's timers. */
-  readonly selector?: Selector
-  /** What time it is; the host's monotonic clock by default. */
-  readonly clock?: Clock
-  /** Keeps where things were scheduled, and warns of slow callbacks. Costs microseconds a handle. */
-  readonly debug?: boolean
-  /** Debug mode warns of callbacks that took this many milliseconds; 100, as in asyncio. */
-  readonly slowCallbackMs?: number
-  /** The default executor, or a function that makes it on first use. */
-  readonly executor?: Executor | (() => Executor)
-  /** Where operating-system signals come from. */
-  readonly signals?: SignalSource
-  /** Milliseconds that turns may follow each other before the host gets its thread back; 1 by default, 0 for one turn at a time. */
-  readonly budgetMs?: number
-  /** 'public' drains microtasks by documented means only, which is three to four times slower. */
-  readonly drain?: DrainChoice
-  /** 'async-context' knows the current task after a foreign await too, through AsyncLocalStorage, at a cost. */
-  readonly attribution?: 'handle' | 'async-context'
-  /** Decides orders that are not promised; see @loop/policy. */
-  readonly order?: OrderPolicy
-  /** The runtime's timers and ticks. */
-  readonly host?: Host
-}
 
 /** Called with every error that nobody else took. */
 export type LoopExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
@@ -91,17 +69,17 @@ export class EventLoop implements Disposable {
   private readonly io: IoRegistry
   private readonly observers: LoopObserver[] = []
   private readonly signals: SignalSource | null
-  private executor: Executor | (() => Executor) | null
-  private handler: LoopExceptionHandler | null = null
+  private readonly executors: ExecutorSlot
+  private readonly reports = new ExceptionReports<EventLoop>(this)
   private debugging: Disposable | null = null
 
   constructor(options: LoopOptions = {}) {
     const host = options.host ?? nodeHost
     this.selector = options.selector ?? new HostSelector(host)
-    this.executor = options.executor ?? null
     this.signals = options.signals ?? null
     this.slowCallbackMs = options.slowCallbackMs ?? SLOW_CALLBACK_MS
     this.state = new LoopState(this, options.clock ?? monotonicClock, options.order ?? null)
+    this.executors = new ExecutorSlot(this.state, options.executor ?? null)
     this.state.report = (context) => {
       this.callExceptionHandler(context)
     }
@@ -129,7 +107,7 @@ export class EventLoop implements Disposable {
     state.checkOpen()
     const count = arguments.length - 1
     const handle = new Handle(state, callback, count, only, count > 1 ? tail(arguments, 1) : null)
-    if (state.sources !== null) state.noteSource(handle, this.callSoon as AnyFunction)
+    if (state.sources !== null) state.noteSource(handle)
     state.push(handle)
     if (state.observer !== null) state.observer.scheduled?.({ kind: 'callSoon', callback, args: handle.args, handle })
     return handle
@@ -142,9 +120,7 @@ export class EventLoop implements Disposable {
     const count = arguments.length - 2
     const when = this.state.clock.now() + delayMs
     const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
-    const { observer, sources } = this.state
-    if (sources !== null) this.state.noteSource(timer, this.callLater as AnyFunction)
-    observer?.scheduled?.({ kind: 'callLater', callback, args: timer.args, delay: delayMs, when, handle: timer })
+    this.state.observer?.scheduled?.({ kind: 'callLater', callback, args: timer.args, delay: delayMs, when, handle: timer })
     return timer
   }
 
@@ -154,26 +130,20 @@ export class EventLoop implements Disposable {
     checkTime(when, 'the time of callAt')
     const count = arguments.length - 2
     const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
-    const { observer, sources } = this.state
-    if (sources !== null) this.state.noteSource(timer, this.callAt as AnyFunction)
-    observer?.scheduled?.({ kind: 'callAt', callback, args: timer.args, when, handle: timer })
+    this.state.observer?.scheduled?.({ kind: 'callAt', callback, args: timer.args, when, handle: timer })
     return timer
   }
 
   /** `callSoon` plus a wake-up of the loop. In this thread only; other threads go through @loop/executor's door. */
   callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    const { state } = this
     const handle = this.callSoon(callback, ...args)
-    if (state.sources !== null) state.noteSource(handle, this.callSoonThreadsafe as AnyFunction)
-    state.wake()
+    this.state.wake()
     return handle
   }
 
   /** A future of this loop. */
   createFuture<T>(): Future<T> {
-    const future = new Future<T>(this.state)
-    if (this.state.sources !== null) this.state.noteSource(future, this.createFuture as AnyFunction)
-    return future
+    return new Future<T>(this.state)
   }
 
   /**
@@ -186,11 +156,8 @@ export class EventLoop implements Disposable {
         `createTask takes a coroutine function, uncalled, not ${typeof coroutine}; use ensureFuture for promises`,
       )
     }
-    const { state } = this
-    state.checkOpen()
-    const task = new Task<T>(state, coroutine, options)
-    if (state.sources !== null) state.noteSource(task, this.createTask as AnyFunction)
-    return task
+    this.state.checkOpen()
+    return new Task<T>(this.state, coroutine, options)
   }
 
   /**
@@ -261,8 +228,7 @@ export class EventLoop implements Disposable {
     for (const closer of state.closers) closer()
     this.signals?.close()
     this.selector.close()
-    if (this.executor !== null && typeof this.executor !== 'function') void this.executor.shutdown({ wait: false })
-    this.executor = null
+    this.executors.release()
   }
 
   [Symbol.dispose](): void {
@@ -307,30 +273,17 @@ export class EventLoop implements Disposable {
     ...args: A
   ): Future<R> {
     this.state.checkOpen()
-    const submission = (executor ?? this.defaultExecutor()).submit(fn, args)
-    // An executor that knows loops answers with a future of this one already.
-    if (submission instanceof Future && submission.state === this.state) return submission as Future<R>
-    return wrapPromise(this.state, submission as PromiseLike<R>)
+    return this.executors.submit<R>(executor, fn, args)
   }
 
   /** Replaces the default executor; the earlier one is left to whoever made it. */
   setDefaultExecutor(executor: Executor): void {
-    this.executor = executor
+    this.executors.set(executor)
   }
 
   /** Shuts the default executor down and waits for its work, at most `timeoutMs` milliseconds when given. */
-  async shutdownDefaultExecutor(timeoutMs?: number): Promise<void> {
-    const { executor } = this
-    this.executor = null
-    if (executor === null || typeof executor === 'function') return
-    const ended = wrapPromise(this.state, executor.shutdown({ wait: true }))
-    if (timeoutMs !== undefined) this.callLater(timeoutMs, () => ended.cancel())
-    try {
-      await ended
-    } catch (error) {
-      if (!ended.cancelled()) throw error
-      await executor.shutdown({ wait: false, cancelPending: true })
-    }
+  shutdownDefaultExecutor(timeoutMs?: number): Promise<void> {
+    return this.executors.shutdown(timeoutMs)
   }
 
   /** Runs `callback(...args)` as a handle whenever the process receives `signal`; replaces an earlier handler. */
@@ -355,30 +308,22 @@ export class EventLoop implements Disposable {
   /** Sets who hears of errors that nobody else takes; null for the default, which prints them. */
   setExceptionHandler(handler: LoopExceptionHandler | null): void {
     if (handler !== null) checkCallback(handler, 'setExceptionHandler')
-    this.handler = handler
+    this.reports.handler = handler
   }
 
   /** The handler in force, or null for the default. */
   getExceptionHandler(): LoopExceptionHandler | null {
-    return this.handler
+    return this.reports.handler
   }
 
   /** Prints the report to standard error. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    console.error(formatReport(context))
+    this.reports.print(context)
   }
 
   /** Hands an error to the handler in force; an error of the handler itself is printed. */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.handler === null) {
-      this.defaultExceptionHandler(context)
-      return
-    }
-    try {
-      this.handler(this, context)
-    } catch (exception) {
-      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception, context })
-    }
+    this.reports.report(context)
   }
 
   // ---------------------------------------------------------------- observation
@@ -406,6 +351,12 @@ export class EventLoop implements Disposable {
         this.combine()
       },
     }
+  }
+
+  /** Has `watcher` told of handles during which its clock moved; one at a time, null for none. For monitors. */
+  watchTicks(watcher: TickWatcher | null): void {
+    if (watcher !== null && this.state.watcher !== null) throw new InvalidStateError('another monitor watches this loop already')
+    this.state.watcher = watcher
   }
 
   /** What the loop is doing and has done. */
@@ -436,6 +387,7 @@ export class EventLoop implements Disposable {
     checkCallback(callback, 'a timer')
     state.checkOpen()
     const timer = new TimerHandle(state, when, callback, count, only, rest)
+    if (state.sources !== null) state.noteSource(timer)
     state.addTimer(timer)
     return timer
   }
@@ -444,14 +396,6 @@ export class EventLoop implements Disposable {
     this.state.observer = combineObservers(this.observers, (exception) => {
       this.callExceptionHandler({ message: 'Exception in a loop observer', exception })
     })
-  }
-
-  private defaultExecutor(): Executor {
-    if (typeof this.executor === 'function') this.executor = this.executor()
-    if (this.executor === null) {
-      throw new NotSupportedError('no executor is wired into this loop; install @loop/executor and pass one, or use @loop/runtime')
-    }
-    return this.executor
   }
 
   private signalSource(): SignalSource {
@@ -470,18 +414,4 @@ export function getRunningLoop(): EventLoop {
 /** The loop that is running here, or null: for libraries that also work outside loops. */
 export function runningLoop(): EventLoop | null {
   return (runningState()?.owner as EventLoop | undefined) ?? null
-}
-
-function checkCallback(callback: unknown, where: string): void {
-  if (typeof callback !== 'function') throw new TypeError(`${where} takes a function as callback, not ${typeof callback}`)
-}
-
-function checkTime(ms: unknown, what: string): void {
-  if (typeof ms !== 'number' || Number.isNaN(ms)) {
-    throw new TypeError(`${what} must be a number of milliseconds, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
-  }
-}
-
-function tail(args: IArguments, from: number): unknown[] {
-  return Array.prototype.slice.call(args, from) as unknown[]
 }

@@ -119,11 +119,11 @@ export class LoopState {
     return this.current
   }
 
-  /** In debug mode, notes where `item` was scheduled; `above` and what it called are left out. */
-  noteSource(item: object, above: (...args: never[]) => unknown): void {
+  /** In debug mode, notes where `item` was scheduled, from the first frame outside of this package. */
+  noteSource(item: object): void {
     if (this.sources === null) return
     const here: { stack?: string } = {}
-    Error.captureStackTrace(here, above)
+    Error.captureStackTrace(here)
     const frames = (here.stack ?? '').split('\n').slice(1)
     const first = frames.findIndex((frame) => !frame.includes(OWN_DIRECTORY))
     this.sources.set(item, frames.slice(Math.max(0, first)).join('\n'))
@@ -131,7 +131,7 @@ export class LoopState {
 }
 
 /** Frames of this package above the program's own say nothing to its reader. */
-const OWN_DIRECTORY = new URL('.', import.meta.url).href
+const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname)
 
 const CAPTURE = { requireManualDestroy: true }
 
