@@ -34,15 +34,16 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
-  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'report.ts'],
+  ['arguments.ts', 'errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
+  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts'],
+  ['exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
-  ['describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'wait.ts'],
+  ['describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
   // What people call.
   ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],
   ['run.ts'],
