@@ -6,11 +6,12 @@
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
 import type { Coroutine, EventLoop, Task } from '@loop/core'
-import { CancelledError, call, sleep, waitFor } from '@loop/core'
+import { CancelledError, sleep, waitFor } from '@loop/core'
 import type { RetryPlan } from './definition.ts'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { Job } from './job.ts'
+import { invoke } from './invoke.ts'
 import { HandlerRun } from './job-run.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
 import type { WallClock } from './wall-clock.ts'
@@ -94,7 +95,7 @@ export class Run {
       events.emit('run', { name, key: lease.key, scheduledFor: run.scheduledFor, startedAt: run.startedAt, attempt })
     }
     if (executor !== null) return yield* loop.runInExecutor(executor, handler as (run: unknown) => unknown, run.shipped())
-    return yield* call(handler, run)
+    return yield* invoke(handler, run)
   }
 
   private encode(result: unknown): unknown {
