@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { programs } from './child.ts'
+
+const run = programs()
+
+const ended = { code: 0, signal: null, stderr: '' }
+
+describe('the process ends by itself', () => {
+  test('when run is done', async () => {
+    expect(
+      await run(`
+        import { run, sleep } from '@loop/core'
+        await run(async () => {
+          await sleep(5)
+          console.log('done')
+        })
+      `),
+    ).toEqual({ ...ended, lines: ['done'] })
+  })
+
+  test('when the loop was stopped, with timers left and the loop not closed', async () => {
+    expect(
+      await run(`
+        import { EventLoop } from '@loop/core'
+        const loop = new EventLoop()
+        loop.callLater(3_600_000, console.log, 'in an hour')
+        loop.callLater(5, () => loop.stop())
+        await loop.runForever()
+        console.log('stopped')
+      `),
+    ).toEqual({ ...ended, lines: ['stopped'] })
+  })
+
+  test('when a loop was made and never run', async () => {
+    expect(
+      await run(`
+        import { EventLoop } from '@loop/core'
+        new EventLoop().callLater(3_600_000, () => {})
+        console.log('made')
+      `),
+    ).toEqual({ ...ended, lines: ['made'] })
+  })
+
+  test('when the main task fails: with the error', async () => {
+    const { code, stderr } = await run(`
+      import { run } from '@loop/core'
+      await run(async () => { throw new RangeError('main failed') })
+    `)
+    expect(code).toBe(1)
+    expect(stderr).toContain('RangeError: main failed')
+  })
+
+  test('with the exit code that a handle set', async () => {
+    const { code } = await run(`
+      import { run, getRunningLoop, sleep } from '@loop/core'
+      await run(async () => {
+        getRunningLoop().callSoon(() => { process.exitCode = 3 })
+        await sleep(1)
+      })
+    `)
+    expect(code).toBe(3)
+  })
+})
+
+describe('the process stays alive', () => {
+  test.each(['async', 'generator'])('while a task sleeps (%s)', async (form) => {
+    const main = form === 'async' ? 'async () => { await sleep(150)' : 'function* () { yield* sleep(150)'
+    expect(
+      await run(`
+        import { run, sleep } from '@loop/core'
+        run(${main}; console.log('woke') })
+      `),
+    ).toEqual({ ...ended, lines: ['woke'] })
+  })
+
+  test('while a timer waits', async () => {
+    expect(
+      await run(`
+        import { EventLoop } from '@loop/core'
+        const loop = new EventLoop()
+        loop.callLater(150, () => { console.log('timer'); loop.stop() })
+        loop.runForever()
+      `),
+    ).toEqual({ ...ended, lines: ['timer'] })
+  })
+
+  test('while a task waits for what may never come, until a signal ends it', async () => {
+    const { code, signal, lines } = await run(
+      `
+        import { run, getRunningLoop } from '@loop/core'
+        run(async () => {
+          console.log('waiting')
+          await getRunningLoop().createFuture()
+        })
+      `,
+      { killAfter: 1000 },
+    )
+    expect({ code, signal, lines }).toEqual({ code: null, signal: 'SIGTERM', lines: ['waiting'] })
+  })
+})
+
+describe("an error in the program's own nextTick callback, thrown while a handle is drained", () => {
+  const program = (options: string): string => `
+    import { EventLoop, sleep } from '@loop/core'
+    process.on('uncaughtException', (error) => console.log('uncaught', error.message))
+    const loop = new EventLoop(${options})
+    await loop.runUntilComplete(async () => {
+      loop.callSoon(() => {
+        console.log('handle')
+        process.nextTick(() => { throw new Error('in a tick') })
+      })
+      loop.callSoon(() => console.log('next handle'))
+      await sleep(5)
+      console.log('task')
+    })
+    await loop.runUntilComplete(function* () { yield* sleep(1); console.log('again') })
+    loop.close()
+  `
+  const lines = ['handle', 'uncaught in a tick', 'next handle', 'task', 'again']
+
+  test('ends up in uncaughtException, and the loop goes on', async () => {
+    expect(await run(program(''))).toEqual({ ...ended, lines })
+  })
+
+  test('so it does under the public drain', async () => {
+    expect(await run(program("{ drain: 'public' }"))).toEqual({ ...ended, lines })
+  })
+
+  test('so it does while an observer watches', async () => {
+    const source = program('').replace('await loop', 'loop.addObserver({ handleEnded() {} })\nawait loop')
+    expect(await run(source)).toEqual({ ...ended, lines })
+  })
+
+  test('without a listener it ends the process, as in any program', async () => {
+    const { code, stderr } = await run(program('').replace(/process\.on.*\n/, ''))
+    expect(code).toBe(1)
+    expect(stderr).toContain('Error: in a tick')
+  })
+})
