@@ -16,6 +16,9 @@ export const packageGraph = {
   runtime: ['core', ...onCore],
 }
 
+/** Packages whose only content is other packages: they may export all of one. */
+export const facades = ['runtime']
+
 /** Packages that run without any installed dependency except the peer core. */
 export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor']
 

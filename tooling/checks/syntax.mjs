@@ -115,11 +115,11 @@ export function exportsOf(file) {
 }
 
 /**
- * The names of `export { a, type B } from '...'`.
+ * The names of `export { a, type B } from '...'`; "* of ..." for all of another module.
  * @param {ts.ExportDeclaration} statement
  */
 function exportedBy(statement) {
-  if (!statement.exportClause) return ['*']
+  if (!statement.exportClause) return [`* of ${/** @type {ts.StringLiteral} */ (statement.moduleSpecifier).text}`]
   if (ts.isNamespaceExport(statement.exportClause)) return [statement.exportClause.name.text]
   return statement.exportClause.elements.map(({ name, isTypeOnly }) => `${isTypeOnly || statement.isTypeOnly ? 'type ' : ''}${name.text}`)
 }

@@ -52,9 +52,17 @@ test('a name that appeared, one that disappeared and one that became a type are 
 
 test('"export *" is reported even when it is listed', () => {
   const more = `export * from './all.ts'`
-  const listed = list.replace('type Extra', '*')
+  const listed = list.replace('type Extra', '* of ./all.ts')
   expect(exportedNames(build({ 'packages/sync/src/more.ts': more, 'packages/sync/exports.txt': listed }))).toEqual([
-    'packages/sync: "export *" in ./more *; name what is exported',
+    'packages/sync: "export *" in ./more * of ./all.ts; name what is exported',
+  ])
+})
+
+test('only a facade may export all of another package', () => {
+  const more = `export * from '@loop/core'`
+  const listed = list.replace('type Extra', '* of @loop/core')
+  expect(exportedNames(build({ 'packages/sync/src/more.ts': more, 'packages/sync/exports.txt': listed }))).toEqual([
+    'packages/sync: "export *" in ./more * of @loop/core; name what is exported',
   ])
 })
 
