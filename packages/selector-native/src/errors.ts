@@ -1,6 +1,9 @@
 import { getSystemErrorMap } from 'node:util'
 import { LoopError, NotSupportedError } from '@loop/core'
 
+/** Asked once: Node makes a new map of all errors at each call. */
+const SYSTEM_ERRORS = getSystemErrorMap()
+
 /** The addon can't be loaded here; the message says why. Use @loop/selector-poll instead. */
 export class NativeUnavailableError extends NotSupportedError {
   static {
@@ -30,7 +33,7 @@ export class SystemError extends LoopError {
   readonly port?: number
 
   constructor(errno: number, syscall: string, address?: string, port?: number) {
-    const [code, description] = getSystemErrorMap().get(errno) ?? [`UNKNOWN${errno}`, 'unknown error']
+    const [code, description] = SYSTEM_ERRORS.get(errno) ?? [`UNKNOWN${errno}`, 'unknown error']
     const place = address === undefined ? '' : port === undefined || port < 0 ? ` ${address}` : ` ${address}:${port}`
     super(`${syscall} ${code}: ${description}${place}`)
     this.code = code
@@ -41,8 +44,22 @@ export class SystemError extends LoopError {
   }
 }
 
+/**
+ * An error that came with an event. It has no stack: none of the caller's code is on it, and making one costs as much as
+ * the whole end of a connection.
+ */
+export function arrivedError(errno: number, syscall: string): SystemError {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return new SystemError(errno, syscall)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
 /** The errno of a system error's name on this platform, negative. */
 export function errnoOf(code: string): number | undefined {
-  for (const [errno, [name]] of getSystemErrorMap()) if (name === code) return errno
+  for (const [errno, [name]] of SYSTEM_ERRORS) if (name === code) return errno
   return undefined
 }

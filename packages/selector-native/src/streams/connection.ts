@@ -1,6 +1,6 @@
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
 import { READABLE } from '@loop/core'
-import { SystemError } from '../errors.ts'
+import { arrivedError } from '../errors.ts'
 import { CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
@@ -211,7 +211,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   private closedEvent(errno: number, call: number): ReadyEvent {
-    const error = this.cause ?? (errno === 0 ? undefined : new SystemError(errno, CALLS[call] ?? 'close'))
+    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[call] ?? 'close'))
     this.abandon()
     this.port.remove(this)
     return running(() => {

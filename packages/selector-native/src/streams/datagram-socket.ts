@@ -1,5 +1,5 @@
 import type { DatagramHandler, DatagramSocket, ReadyEvent, SocketAddress } from '@loop/core'
-import { SystemError } from '../errors.ts'
+import { arrivedError, SystemError } from '../errors.ts'
 import { ADDRESS_BYTES, CALLS, Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
@@ -72,7 +72,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
     if (kind === Kind.datagram) into.push(this.datagramEvent(a, b))
-    else if (kind === Kind.failed) this.fail(new SystemError(a, 'recv'))
+    else if (kind === Kind.failed) this.fail(arrivedError(a, 'recv'))
     else if (kind === Kind.drained && this.stopped) into.push(this.drainedEvent())
     else if (kind === Kind.closed) into.push(this.closedEvent(a, b))
   }
@@ -114,7 +114,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   }
 
   private closedEvent(errno: number, call: number): ReadyEvent {
-    const error = this.cause ?? (errno === 0 ? undefined : new SystemError(errno, CALLS[call] ?? 'close'))
+    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[call] ?? 'close'))
     this.abandon()
     this.port.remove(this)
     return running(() => {

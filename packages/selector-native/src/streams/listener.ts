@@ -1,5 +1,5 @@
 import type { Listener, ListenerHandler, ReadyEvent, SocketAddress, StreamInfo } from '@loop/core'
-import { SystemError } from '../errors.ts'
+import { arrivedError } from '../errors.ts'
 import { Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
@@ -46,7 +46,7 @@ export class NativeListener implements Listener, PortTarget {
 
   take(kind: number, a: number, _b: number, into: ReadyEvent[]): void {
     if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.port, a, 'open')))
-    else if (kind === Kind.acceptFailed) into.push(this.failedEvent(new SystemError(a, 'accept')))
+    else if (kind === Kind.acceptFailed) into.push(this.failedEvent(arrivedError(a, 'accept')))
   }
 
   abandon(): void {
