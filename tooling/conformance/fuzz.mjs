@@ -1,5 +1,5 @@
 /**
- * Random programs on CPython's asyncio and on @loop/core, whole traces compared.
+ * Random programs on CPython's asyncio and on @loop/core and @loop/sync, whole traces compared.
  *
  *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|mixed|both|all] [--profile core|sync|all]
  *         [--drain auto|public]
@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util'
 import { firstDifference } from './src/compare.mjs'
-import { loadSources } from './src/load-core.mjs'
+import { loadSources, sources } from './src/load-sources.mjs'
 import { Oracle } from './src/oracle.mjs'
 import { describe } from './src/report.mjs'
 import { runProgram } from './src/run.mjs'
@@ -45,7 +45,7 @@ if (!['core', 'sync', 'all'].includes(profile)) throw new TypeError('--profile i
 if (!['auto', 'public'].includes(values.drain)) throw new TypeError('--drain is auto or public')
 
 const oracle = new Oracle()
-const subject = { ...(await loadSources({ sync: profile !== 'core' })), drain: /** @type {import('@loop/core').DrainChoice} */ (values.drain) }
+const subject = { ...(await loadSources(sources)), drain: /** @type {import('@loop/core').DrainChoice} */ (values.drain) }
 const started = Date.now()
 const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
 console.log(`seed ${String(seed)}, profile ${profile}, forms ${forms.join(' and ')}, against CPython ${await oracle.version()}`)

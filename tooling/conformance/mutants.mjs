@@ -1,5 +1,5 @@
 /**
- * Does the fuzzer bite? Runs it on cores with one small mistake each (src/mutations.mjs) and prints after how many
+ * Does the fuzzer bite? Runs it on packages with one small mistake each (src/mutations.mjs) and prints after how many
  * programs each was found; ends with code 1 if one was not found, or if its anchor in the source is gone.
  *
  *     pnpm --filter @loop/conformance mutants [--programs 20000] [--seed 1] [--only text] [--recorded]
@@ -12,13 +12,15 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { firstDifference } from './src/compare.mjs'
 import { recorded } from './src/corpus.mjs'
-import { coreSources, loadSources } from './src/load-core.mjs'
+import { loadSources, sources } from './src/load-sources.mjs'
 import { MUTATIONS } from './src/mutations.mjs'
 import { Oracle } from './src/oracle.mjs'
 import { runProgram } from './src/run.mjs'
 import { cases } from './src/stream.mjs'
 
 /** @typedef {import('./src/mutations.mjs').Mutation} Mutation */
+/** @typedef {import('./src/load-sources.mjs').Sources} Sources */
+/** @typedef {keyof Sources} Package */
 
 const { values } = parseArgs({
   options: {
@@ -29,52 +31,51 @@ const { values } = parseArgs({
   },
 })
 const most = Number(values.programs)
+const packages = /** @type {const} */ (['core', 'sync'])
 const forms = /** @type {const} */ (['async', 'generator'])
 
-// A mutated core may drop promises after its run has ended; that is its affair.
+// A mutated package may drop promises after its run has ended; that is its affair.
 process.on('unhandledRejection', () => {})
 
 const oracle = values.recorded ? null : new Oracle()
-const stream = oracle === null ? null : cases(oracle, Number(values.seed), 'core')
-const known = oracle === null ? await recorded('core') : []
-console.log(
-  oracle === null
-    ? `mutations of core against ${String(known.length)} recorded programs`
-    : `mutations of core against CPython ${await oracle.version()}, seed ${values.seed}`,
-)
+console.log(oracle === null ? 'against the recorded programs' : `against CPython ${await oracle.version()}, seed ${values.seed}`)
 
-/** The case of a number, or null after the last; the oracle is asked once for all mutations. @param {number} index */
-async function caseAt(index) {
-  if (index >= most) return null
-  while (stream !== null && known.length <= index) known.push((await stream.next()).value)
-  return known[index] ?? null
-}
-
-/** The one file that has the anchor. @param {Mutation} mutation @param {string} sources */
-async function fileOf({ name, from }, sources) {
-  const files = (await readdir(sources)).filter((file) => file.endsWith('.ts'))
-  const texts = await Promise.all(files.map((file) => readFile(join(sources, file), 'utf8')))
-  const places = files.flatMap((file, index) => Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file))
-  if (places.length === 1) return places[0]
-  throw new Error(`"${name}": its anchor stands in ${places.length === 0 ? 'no file' : places.join(', ')} of core`)
-}
-
-/** A core with the mistake. @param {Mutation} mutation @param {string} sources */
-async function mutant(mutation, sources) {
-  const file = await fileOf(mutation, sources)
-  const core = await mkdtemp(join(tmpdir(), 'loop-mutant-'))
-  try {
-    await cp(sources, core, { recursive: true })
-    const path = join(core, file)
-    await writeFile(path, (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to))
-    return await loadSources({ core })
-  } finally {
-    await rm(core, { recursive: true })
+/** The cases of a profile by number, null after the last; the oracle is asked once for all mutations. @param {Package} profile */
+async function casesOf(profile) {
+  const stream = oracle === null ? null : cases(oracle, Number(values.seed), profile)
+  const known = oracle === null ? await recorded(profile) : []
+  return async (/** @type {number} */ index) => {
+    if (index >= most) return null
+    while (stream !== null && known.length <= index) known.push((await stream.next()).value)
+    return known[index] ?? null
   }
 }
 
-/** Which form differed, and after how many programs; null when none did. @param {import('./src/run.mjs').Subject} subject */
-async function hunt(subject) {
+/** The one file that has the anchor. @param {Mutation} mutation @param {string} folder */
+async function fileOf({ name, from }, folder) {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+  const places = files.flatMap((file, index) => Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file))
+  if (places.length === 1) return places[0]
+  throw new Error(`"${name}": its anchor stands in ${places.length === 0 ? 'no file' : places.join(', ')}`)
+}
+
+/** The packages, one of them with a mistake. @param {Mutation} mutation @param {Package} name @param {Sources} folders */
+async function mutant(mutation, name, folders) {
+  const file = await fileOf(mutation, folders[name])
+  const folder = await mkdtemp(join(tmpdir(), 'loop-mutant-'))
+  try {
+    await cp(folders[name], folder, { recursive: true })
+    const path = join(folder, file)
+    await writeFile(path, (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to))
+    return await loadSources({ ...folders, [name]: folder })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Which form differed, and after how many programs; null when none did. @param {import('./src/run.mjs').Subject} subject @param {Awaited<ReturnType<typeof casesOf>>} caseAt */
+async function hunt(subject, caseAt) {
   for (let index = 0; ; index++) {
     const found = await caseAt(index)
     if (found === null) return null
@@ -86,20 +87,26 @@ async function hunt(subject) {
 }
 
 // One copy for all, so that nobody's editing meanwhile mixes two states of the sources.
-const sources = await mkdtemp(join(tmpdir(), 'loop-sources-'))
-await cp(coreSources, sources, { recursive: true })
-const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only))
+const copy = await mkdtemp(join(tmpdir(), 'loop-sources-'))
+const folders = { core: join(copy, 'core'), sync: join(copy, 'sync') }
+for (const name of packages) await cp(sources[name], folders[name], { recursive: true })
+
+/** @param {Package} name */
+const chosen = (name) => MUTATIONS[name].filter((mutation) => mutation.name.includes(values.only))
 // All anchors first: a table that ends in the middle says less than the list of what must be updated.
-for (const mutation of chosen) await fileOf(mutation, sources)
+for (const name of packages) for (const mutation of chosen(name)) await fileOf(mutation, folders[name])
 
 let survivors = 0
-for (const mutation of chosen) {
-  const found = await hunt(await mutant(mutation, sources))
-  if (found === null) survivors++
-  const outcome = found === null ? 'NOT FOUND' : `${String(found.programs).padStart(5)} programs (seed ${String(found.seed)}, ${found.form})`
-  console.log(`${mutation.name.padEnd(66)} ${outcome}`)
+for (const name of packages) {
+  const caseAt = await casesOf(name)
+  for (const mutation of chosen(name)) {
+    const found = await hunt(await mutant(mutation, name, folders), caseAt)
+    if (found === null) survivors++
+    const outcome = found === null ? 'NOT FOUND' : `${String(found.programs).padStart(5)} programs (seed ${String(found.seed)}, ${found.form})`
+    console.log(`${name}: ${mutation.name.padEnd(66)} ${outcome}`)
+  }
 }
 oracle?.close()
-await rm(sources, { recursive: true })
+await rm(copy, { recursive: true })
 console.log(survivors === 0 ? 'every mutation was found' : `${String(survivors)} not found`)
 process.exit(survivors === 0 ? 0 : 1)

@@ -8,12 +8,13 @@
 import { parseArgs } from 'node:util'
 import * as core from '@loop/core'
 import * as testing from '@loop/core/testing'
+import * as sync from '@loop/sync'
 import { recorded, recordings } from './src/corpus.mjs'
 import { replay } from './src/replay.mjs'
 import { describe } from './src/report.mjs'
 
 const { values } = parseArgs({ options: { drain: { type: 'string', default: 'auto' } } })
-const subject = { core, testing, drain: /** @type {core.DrainChoice} */ (values.drain) }
+const subject = { core, testing, sync, drain: /** @type {core.DrainChoice} */ (values.drain) }
 
 let differences = 0
 for (const profile of await recordings()) {

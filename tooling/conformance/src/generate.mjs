@@ -35,7 +35,8 @@ import { syncVocabulary } from './vocabulary-sync.mjs'
  * @typedef {object} Vocabulary
  * @property {Record<string, [weight: number, make: Maker]>} anywhere
  * @property {Record<string, [weight: number, make: Maker]>} suspending
- * @property {(writer: Writer) => void} prepare
+ * @property {(writer: Writer) => (op: string) => number} prepare sets the program up; what it gives multiplies the weight of
+ *   each statement, those of other vocabularies too
  */
 
 // Deep enough for a group in a timeout in a try in a task in a task; deeper programs run out of statements anyway.
@@ -68,17 +69,21 @@ export class Writer {
     this.#waitsBackwards = random.chance(50)
     /** @type {Program} */
     this.program = { seed, futures: random.int(2, 5), resources: [], callbacks: [], main: [] }
-    for (const vocabulary of vocabularies) {
-      vocabulary.prepare(this)
-      Object.assign(this.#anywhere, this.#swarm(vocabulary.anywhere))
-      Object.assign(this.#suspending, this.#swarm(vocabulary.anywhere), this.#swarm(vocabulary.suspending))
+    const factors = vocabularies.map((vocabulary) => vocabulary.prepare(this))
+    for (const { anywhere, suspending } of vocabularies) {
+      Object.assign(this.#anywhere, this.#swarm(anywhere, factors))
+      Object.assign(this.#suspending, this.#swarm(anywhere, factors), this.#swarm(suspending, factors))
     }
   }
 
-  /** @param {Record<string, [number, Maker]>} table @returns {Record<string, [number, Maker]>} */
-  #swarm(table) {
-    const factor = () => this.random.pick([0, 1, 1, 1, 3])
-    return Object.fromEntries(Object.entries(table).map(([op, [weight, make]]) => [op, [weight * factor(), make]]))
+  /** @param {Record<string, [number, Maker]>} table @param {((op: string) => number)[]} factors @returns {Record<string, [number, Maker]>} */
+  #swarm(table, factors) {
+    return Object.fromEntries(
+      Object.entries(table).map(([op, [weight, make]]) => {
+        const factor = factors.reduce((product, next) => product * next(op), this.random.pick([0, 1, 1, 1, 3]))
+        return [op, [weight * factor, make]]
+      }),
+    )
   }
 
   /** @returns {Program} */

@@ -1,14 +1,14 @@
 /**
- * Small mistakes that somebody could make in core: what the fuzzer must find.
+ * Small mistakes that somebody could make in core or sync: what the fuzzer must find.
  *
- * Each replaces a piece of core's source text. The piece must stand in exactly one place of all its files; when core is
- * rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
+ * Each replaces a piece of a package's source text. The piece must stand in exactly one place of all its files; when the
+ * package is rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
  *
  * @typedef {{ name: string, from: string, to: string }} Mutation
  */
 
 /** @type {readonly Mutation[]} */
-export const MUTATIONS = [
+const core = [
   {
     name: 'the ready queue is last-in first-out',
     from: `    const { head, slots } = this
@@ -188,8 +188,8 @@ export const MUTATIONS = [
   },
   {
     name: 'a task group forgets the request it made of its parent',
-    from: 'if (this.parentCancelled && this.parent.uncancel() === 0) propagate = null',
-    to: 'if (this.parentCancelled) propagate = null',
+    from: 'if (this.parentCancelled && this.parent.uncancel() === 0) {',
+    to: 'if (this.parentCancelled) {',
   },
   {
     name: 'a task group swallows the cancellation of its parent',
@@ -202,3 +202,80 @@ export const MUTATIONS = [
     to: '    const all = [...arrived]\n    const future = all.pop()!\n    arrived.clear()\n    for (const one of all) arrived.push(one)\n',
   },
 ]
+
+/** @type {readonly Mutation[]} */
+const sync = [
+  {
+    name: 'a lock can be overtaken',
+    from: 'if (this.held || this.passing || !this.waiters.onlyCancelled) return false',
+    to: 'if (this.held) return false',
+  },
+  {
+    name: 'a cancelled waiter of a lock loses the wake-up',
+    from: '      if (!granted && !this.held) this.wakeFirst()\n',
+    to: '',
+  },
+  {
+    name: 'a semaphore can be overtaken',
+    from: 'return this.free === 0 || this.passing > 0 || !this.waiters.onlyCancelled',
+    to: 'return this.free === 0',
+  },
+  {
+    name: 'a place promised to a cancelled waiter is lost',
+    from: '      if (!granted && promised) this.giveBack()\n',
+    to: '',
+  },
+  {
+    name: 'a bounded semaphore has no bound',
+    from: 'if (this.free >= this.bound) {',
+    to: 'if (this.free > this.bound + 9) {',
+  },
+  {
+    name: 'a cancelled wait at a condition goes on without the lock',
+    from: '    } finally {\n      yield* this.reacquire()\n    }\n',
+    to: '      yield* this.reacquire()\n    } finally {}\n',
+  },
+  {
+    name: 'notify wakes everyone',
+    from: 'for (let left = count; left > 0 && this.waiters.wakeNext(); left--);',
+    to: 'if (count > 0) this.waiters.wakeAll()',
+  },
+  {
+    name: 'an event wakes only the first',
+    from: '    this.flag = true\n    this.waiters.releaseAll()\n',
+    to: '    this.flag = true\n    this.waiters.wakeNext()\n',
+  },
+  {
+    name: 'waiters are woken last-in first-out',
+    from: '    for (let node = this.head; node !== null; node = node.next) {\n      if (node.future.done()) continue\n',
+    to: '    for (let node = this.tail; node !== null; node = node.previous) {\n      if (node.future.done()) continue\n',
+  },
+  {
+    name: 'a reset of a barrier is not noticed by those who wait',
+    from: "(this.inside > 0 ? 'resetting' : 'filling')",
+    to: "'filling' as Phase",
+  },
+  {
+    name: 'a barrier lets the next round in while one leaves',
+    from: "this.phase !== 'draining' && this.phase !== 'resetting')",
+    to: "this.phase !== 'resetting')",
+  },
+  {
+    name: 'a cancelled waiter of a queue loses the wake-up',
+    from: '      if (!resumed && waiter.future.done() && !waiter.future.cancelled() && canGoOn()) line.wakeNext()\n',
+    to: '',
+  },
+  {
+    name: 'taking an item wakes nobody who puts',
+    from: '    this.putters.wakeNext()\n',
+    to: '',
+  },
+  {
+    name: 'join ends one item early',
+    from: 'if (--this.unfinished === 0) this.finished.set()',
+    to: 'if (--this.unfinished <= 1) this.finished.set()',
+  },
+]
+
+/** By package; the package's name is also the profile of programs that must find them. */
+export const MUTATIONS = { core, sync }

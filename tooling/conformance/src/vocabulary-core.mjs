@@ -94,7 +94,7 @@ const wait = (w, scope) => ({
 
 /** @type {import('./generate.mjs').Vocabulary} */
 export const coreVocabulary = {
-  prepare() {},
+  prepare: () => () => 1,
   anywhere: {
     soon: [7, (w, s) => ({ op: '', id: w.fresh('h'), args: w.random.chance(30) ? [value(w), value(w)] : [], body: callback(w, s) })],
     later: [6, (w, s) => ({ op: '', id: w.fresh('h'), delay: w.limit(), body: callback(w, s) })],

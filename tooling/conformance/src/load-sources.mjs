@@ -7,20 +7,28 @@ import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where core's sources are. */
-export const coreSources = fileURLToPath(new URL('../../../packages/core/src/', import.meta.url))
+/** Where the sources of the packages under test are. @typedef {{ core: string, sync: string }} Sources */
+
+/** @type {Sources} */
+export const sources = {
+  core: fileURLToPath(new URL('../../../packages/core/src/', import.meta.url)),
+  sync: fileURLToPath(new URL('../../../packages/sync/src/', import.meta.url)),
+}
 
 /**
- * The modules under test, from sources.
+ * The modules under test, from these sources.
  *
- * @param {{ core?: string, sync?: boolean }} [options] `core`: another folder with core's sources; `sync`: with @loop/sync
+ * @param {Sources} folders
  * @returns {Promise<import('./run.mjs').Subject>}
  */
-export async function loadSources({ core = coreSources, sync = false } = {}) {
+export async function loadSources({ core, sync }) {
   const folder = await mkdtemp(join(tmpdir(), 'loop-conformance-'))
   const outfile = join(folder, 'subject.mjs')
-  const lines = [`export * as core from '@loop/core'`, `export * as testing from '@loop/core/testing'`]
-  if (sync) lines.push(`export * as sync from '@loop/sync'`)
+  const lines = [
+    `export * as core from '@loop/core'`,
+    `export * as testing from '@loop/core/testing'`,
+    `export * as sync from '@loop/sync'`,
+  ]
   try {
     await build({
       stdin: { contents: lines.join('\n'), resolveDir: here },
@@ -30,7 +38,11 @@ export async function loadSources({ core = coreSources, sync = false } = {}) {
       platform: 'node',
       target: 'node20',
       conditions: ['@loop/source'],
-      alias: { '@loop/core/testing': join(core, 'testing/index.ts'), '@loop/core': join(core, 'index.ts') },
+      alias: {
+        '@loop/core/testing': join(core, 'testing/index.ts'),
+        '@loop/core': join(core, 'index.ts'),
+        '@loop/sync': join(sync, 'index.ts'),
+      },
       logLevel: 'error',
     })
     return await import(pathToFileURL(outfile).href)
