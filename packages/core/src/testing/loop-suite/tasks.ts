@@ -38,8 +38,8 @@ export const tasks = inBothForms({
           push(ms)
         },
       )
-    await loop.runUntilComplete(coroutine(() => gather([sleeper(6), sleeper(2), sleeper(4)])))
-    assert.deepEqual(events, [2, 4, 6])
+    await loop.runUntilComplete(coroutine(() => gather([sleeper(60), sleeper(20), sleeper(40)])))
+    assert.deepEqual(events, [20, 40, 60])
   },
 
   async 'an error ends the task and reaches who awaits it'({ loop }, { coroutine }) {
