@@ -1,7 +1,7 @@
 import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
 import type { TlsOptions } from 'node:tls'
-import { AddressError, AddressInUseError } from './errors.ts'
+import { AddressInUseError } from './errors.ts'
 import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network } from './network.ts'
 import { chooseNetwork } from './choose-network.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
@@ -99,9 +99,6 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
   if (code === 'EADDRINUSE') {
     const hint = path === undefined ? 'another socket listens there' : 'the path exists; remove it if no server uses it any more'
     return new AddressInUseError(`cannot listen on ${placeName({ ...(host === undefined ? {} : { host }), port, ...(path === undefined ? {} : { path }) })}: ${hint}`, { cause: error })
-  }
-  if (path !== undefined && (code === 'ENAMETOOLONG' || code === 'EINVAL')) {
-    return new AddressError(`the path of a unix socket is too long: ${path}`, { cause: error })
   }
   return error
 }

@@ -1,5 +1,9 @@
 import { isIP } from 'node:net'
+import process from 'node:process'
 import { AddressError } from './errors.ts'
+
+/** What `struct sockaddr_un` holds with its final zero: 108 bytes on Linux, 104 on macOS and BSD; a pipe of Windows 256 characters. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : process.platform === 'win32' ? 256 : 103
 
 /** Throws AddressError unless it is a port; undefined passes. */
 export function checkPort(port: unknown, what = 'port'): void {
@@ -12,6 +16,10 @@ export function checkPort(port: unknown, what = 'port'): void {
 /** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
 export function checkPath(path: unknown): void {
   if (typeof path !== 'string' || path === '') throw new AddressError(`path must be a non-empty string, got ${String(path)}`)
+  // Checked here, because Node cuts a path that is too long and uses what is left.
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new AddressError(`the path of a unix socket has at most ${LONGEST_PATH} bytes here: ${path}`)
+  }
 }
 
 /** Throws AddressError unless there is either a path, or a port. */

@@ -27,14 +27,13 @@ class Site {
     return this.protocols[0]!
   }
 
-  peer(options?: { paused: boolean }): Promise<Peer> {
-    return Peer.connect(this.loop, { port: this.server.port }, options)
-  }
-
-  /** Waits until the first connection is there. */
-  async protocolsReady(): Promise<void> {
-    while (this.protocols.length === 0) await sleep(1)
-    await this.first.until((events) => events.length > 0)
+  /** Connects a peer, and waits for its protocol. */
+  async peer(options?: { paused: boolean }): Promise<Peer> {
+    const number = this.protocols.length
+    const peer = await Peer.connect(this.loop, { port: this.server.port }, options)
+    while (this.protocols.length === number) await sleep(1)
+    await this.protocols[number]!.until((events) => events.length > 0)
+    return peer
   }
 
   async end(): Promise<void> {
@@ -72,9 +71,13 @@ function contract(family: Family): void {
 
   withSite('connectionMade comes in a turn after the factory, and before any byte', async (site) => {
     const order: string[] = []
+    const arrived = site.loop.createFuture<void>()
     const protocol: Protocol = {
       connectionMade: () => { order.push('made') },
-      dataReceived: () => { order.push('data') },
+      dataReceived: () => {
+        order.push('data')
+        arrived.setResult()
+      },
     }
     const server = await createServer(() => {
       order.push('factory')
@@ -83,8 +86,7 @@ function contract(family: Family): void {
     }, { host: '127.0.0.1', port: 0 })
     const peer = await Peer.connect(site.loop, { port: server.port })
     peer.write('x')
-    await peer.until(() => peer.ended || order.includes('data'))
-    while (!order.includes('data')) await settle()
+    await arrived
     peer.socket.end()
     await peer.over()
     server.close()
@@ -240,7 +242,6 @@ function contract(family: Family): void {
   withSite('the marks can be set, and nonsense is refused', async (site) => {
     await site.listen()
     const peer = await site.peer({ paused: true })
-    await site.protocolsReady()
     const { transport } = site.first
     expect(transport.getWriteBufferLimits()).toEqual({ high: 65536, low: 16384 })
     transport.setWriteBufferLimits({ high: 4000 })
@@ -316,7 +317,6 @@ function contract(family: Family): void {
   withSite('a reset by the peer is the error of connectionLost', async (site) => {
     await site.listen()
     const peer = await site.peer()
-    await site.protocolsReady()
     peer.socket.resetAndDestroy()
     await site.first.lost()
     await site.end()
@@ -327,7 +327,6 @@ function contract(family: Family): void {
     const errors = collectErrors(site.loop)
     await site.listen()
     const peer = await site.peer()
-    await site.protocolsReady()
     peer.socket.resetAndDestroy()
     await site.first.lost()
     const { transport } = site.first
@@ -342,7 +341,6 @@ function contract(family: Family): void {
   withSite('writing after an own close is an error with a name', async (site) => {
     await site.listen()
     const peer = await site.peer()
-    await site.protocolsReady()
     const { transport } = site.first
     transport.close()
     expect(() => { transport.write(Buffer.from('x')) }).toThrow(TransportClosedError)
@@ -355,7 +353,6 @@ function contract(family: Family): void {
   withSite('what is no bytes is refused', async (site) => {
     await site.listen()
     const peer = await site.peer()
-    await site.protocolsReady()
     const { transport } = site.first
     for (const wrong of ['text', 5, null, [1]]) expect(() => { transport.write(wrong as never) }).toThrow(TypeError)
     transport.close()
@@ -419,8 +416,7 @@ function contract(family: Family): void {
       const broken = new Error('protocol bug')
       await site.listen(({ protocols }) => (protocols.length === 0 ? { [method]: () => { throw broken } } : {}))
       const peer = await site.peer()
-      await site.protocolsReady()
-      const other = await site.peer()
+        const other = await site.peer()
       peer.socket.end('x')
       await site.first.lost()
       other.socket.end('works')
@@ -447,7 +443,6 @@ function contract(family: Family): void {
   withSite('addresses are known, the peer\'s after the end too', async (site) => {
     await site.listen()
     const peer = await site.peer()
-    await site.protocolsReady()
     const { transport } = site.first
     const peername = { family: 'IPv4', address: '127.0.0.1', port: peer.socket.localPort }
     expect(transport.getExtraInfo('peername')).toEqual(peername)
