@@ -13,6 +13,8 @@ const onCore = [
 export const packageGraph = {
   core: [],
   ...Object.fromEntries(onCore.map((name) => [name, ['core']])),
+  // An adapter for one kind of job store.
+  'scheduler-pgboss': ['core', 'scheduler'],
   runtime: ['core', ...onCore],
 }
 
@@ -46,7 +48,7 @@ export const coreLayers = [
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
-  ['describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
+  ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
   // What people call.
   ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],
   ['run.ts'],

@@ -36,6 +36,8 @@ export interface KillTestOptions {
   readonly store: string
   readonly seconds: number
   readonly jobs?: number
+  /** Milliseconds until a killed process's runs are taken over; 2,000 by default. */
+  readonly leaseMs?: number
   /** Decides when whom to kill; printed, so that a failure can be looked at again. */
   readonly seed?: number
 }
@@ -60,7 +62,8 @@ const LEASE_MS = 2000
 const PROCESSES = 2
 
 /** Runs the test and gives the account. */
-export async function killTest({ program, node = process.execPath, store, seconds, jobs = 10, seed = Date.now() % 100_000 }: KillTestOptions): Promise<Account> {
+export async function killTest(options: KillTestOptions): Promise<Account> {
+  const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, seed = Date.now() % 100_000 } = options
   const folder = mkdtempSync(join(tmpdir(), 'loop-kill-'))
   const script = await bundle(program)
   // The children take about a second to start; the first occurrence finds them all.
@@ -71,8 +74,9 @@ export async function killTest({ program, node = process.execPath, store, second
     start,
     end: start + seconds * 1000,
     workMs: 200,
-    settleMs: LEASE_MS * 3 + 3000,
-    leaseMs: LEASE_MS,
+    // What was killed last is taken over after a lease time, and all that waited for it runs then.
+    settleMs: leaseMs * 1.5 + 5000,
+    leaseMs,
     store,
   }
   const random = mulberry32(seed)

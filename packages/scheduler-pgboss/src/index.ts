@@ -1,0 +1,2 @@
+export { PgBossStore } from './pg-boss-store.ts'
+export type { PgBossStoreOptions } from './pg-boss-store.ts'

@@ -1,0 +1,300 @@
+/**
+ * A job store on PostgreSQL, on top of pg-boss: any number of instances on any number of machines.
+ *
+ * A job has a queue, an occurrence is a pg-boss job whose id follows from `name@epochMs`. So of two instances that come to
+ * the same occurrence the database takes the first one's, and pg-boss does what it is good at: hands a job to one worker,
+ * keeps it while the worker sends heartbeats, hands it to another when they stop, keeps records and cleans up.
+ *
+ * Offering and taking hold a lock on the job's row in one transaction: there is no moment at which an occurrence is known
+ * but neither waiting nor leased.
+ */
+import { runningLoop } from '@loop/core'
+import type {
+  JobRegistration,
+  JobStore,
+  Lease,
+  Occurrence,
+  Offer,
+  OfferResult,
+  RunRecord,
+  StoredJob,
+} from '@loop/scheduler'
+import { encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
+import type { ConstructorOptions, Db, JobWithMetadata } from 'pg-boss'
+import { PgBoss } from 'pg-boss'
+import { idOf, queueOf } from './names.ts'
+import type { JobRow } from './schema.ts'
+import { statements } from './schema.ts'
+
+/** Options of a store on pg-boss. */
+export interface PgBossStoreOptions {
+  /** A connection URL, or pg-boss's own options (its schema, its pool, how often it looks after its queues, ...). */
+  readonly connection: string | ConstructorOptions
+  /** Milliseconds between two looks for what others left; 1,000 by default. */
+  readonly pollMs?: number
+  /** Seconds without a heartbeat after which a run is taken over; at least 10, which pg-boss asks for. 10 by default. */
+  readonly heartbeatSeconds?: number
+  /** Seconds that records of past runs are kept; a week by default. */
+  readonly keepSeconds?: number
+  /** What the names of queues begin with; "loop/" by default. */
+  readonly queuePrefix?: string
+}
+
+const POLL_MS = 1000
+/** The least that pg-boss takes. */
+const HEARTBEAT_SECONDS = 10
+const KEEP_SECONDS = 7 * 86_400
+/** The most that pg-boss takes, a little less than a day; runs are kept alive by heartbeats, not by this. */
+const EXPIRE_SECONDS = 86_399
+/** More than any run is tried: the scheduler gives up first, and says so. */
+const RETRY_LIMIT = 100
+/** pg-boss looks for missing heartbeats every so many seconds. */
+const LOOK_AFTER_SECONDS = 5
+/** Occurrences are handed out oldest first: their priority is the seconds until 1 January 2090, which fits 31 bits since 2022. */
+const LAST_SECOND = Date.UTC(2090, 0, 1) / 1000
+
+/** A lease, with what pg-boss needs to find its job; the attempt guards against acting for a run that was taken over. */
+interface BossLease extends Lease {
+  readonly queue: string
+  readonly id: string
+}
+
+/** What an occurrence carries. */
+interface Payload {
+  readonly scheduledFor: number
+  readonly missedCount: number
+}
+
+/** See the top of the file. */
+export class PgBossStore implements JobStore {
+  readonly name = 'pg-boss'
+  readonly shared = true
+  readonly pollMs: number
+  readonly renewMs: number
+  private readonly boss: PgBoss
+  private readonly sql: ReturnType<typeof statements>
+  /** Queue -> job, of those registered here. */
+  private readonly queues = new Map<string, string>()
+  private readonly prefix: string
+
+  constructor(private readonly options: PgBossStoreOptions) {
+    const { connection } = options
+    const given = typeof connection === 'string' ? { connectionString: connection } : connection
+    this.pollMs = options.pollMs ?? POLL_MS
+    this.prefix = options.queuePrefix ?? 'loop/'
+    // Two heartbeats may be late before the run is taken over.
+    this.renewMs = (this.heartbeatSeconds * 1000) / 3
+    this.sql = statements(given.schema ?? 'pgboss')
+    this.boss = new PgBoss({
+      schedule: false,
+      superviseIntervalSeconds: LOOK_AFTER_SECONDS,
+      monitorIntervalSeconds: LOOK_AFTER_SECONDS,
+      ...given,
+    })
+  }
+
+  async open(): Promise<void> {
+    const loop = runningLoop()
+    this.boss.on('error', (exception) => {
+      const context = { message: 'pg-boss reported an error', exception }
+      if (loop !== null && !loop.isClosed()) loop.callExceptionHandler(context)
+      else console.error(context.message, exception)
+    })
+    await this.boss.start()
+    await this.transaction((db) => db.executeSql(this.sql.create))
+  }
+
+  async close(): Promise<void> {
+    // Nothing of ours runs any more; pg-boss has no workers that it would have to wait for.
+    await this.boss.stop({ graceful: false })
+  }
+
+  async register({ name, anchor, watermark, exclusive }: JobRegistration): Promise<StoredJob> {
+    const queue = queueOf(this.prefix, name)
+    await this.makeQueue(queue, name, exclusive)
+    this.queues.set(queue, name)
+    return this.transaction(async (db) => {
+      const added = await db.executeSql(this.sql.add, [name, anchor, watermark, exclusive])
+      await db.executeSql(this.sql.setExclusive, [name, exclusive])
+      const row = (await this.lock(db, name))!
+      const { offered, paused, runs, failures, missed } = row
+      return { fresh: added.rows.length > 0, anchor: row.anchor, watermark: row.watermark, offered, paused, runs, failures, missed }
+    })
+  }
+
+  async remove(name: string): Promise<void> {
+    const queue = queueOf(this.prefix, name)
+    this.queues.delete(queue)
+    await this.boss.getDb().executeSql(this.sql.remove, [name])
+    await this.boss.deleteQueuedJobs(queue)
+  }
+
+  async pause(name: string, paused: boolean): Promise<void> {
+    await this.boss.getDb().executeSql(this.sql.pause, [name, paused])
+  }
+
+  async rewind(name: string, watermark: number): Promise<void> {
+    await this.boss.getDb().executeSql(this.sql.rewind, [name, watermark])
+  }
+
+  offer({ name, watermark, occurrences, missed, limit }: Offer): Promise<OfferResult> {
+    return this.transaction(async (db) => {
+      const job = await this.lock(db, name)
+      // Cancelled by another instance.
+      if (job === null) return { leases: [], skipped: [], offered: Infinity, moved: false }
+      const queue = queueOf(this.prefix, name)
+      const busy = job.exclusive && (await this.busy(db, queue))
+      const fresh = job.paused ? [] : occurrences.filter(({ scheduledFor }) => scheduledFor > job.watermark)
+      const due = fresh.slice(0, Math.max(0, limit - job.offered))
+      const skipped = busy ? due.filter(({ ifBusy }) => ifBusy === 'skip') : []
+      const wanted = due.filter((occurrence) => !skipped.includes(occurrence))
+      const inserted = await this.insert(db, queue, name, wanted)
+      const offered = job.offered + inserted + skipped.length
+      const moved = watermark > job.watermark
+      await db.executeSql(this.sql.advance, [name, watermark, offered, job.missed + (moved ? missed : 0)])
+      const leases = busy || inserted === 0 ? [] : await this.fetch(db, queue, name, job.exclusive ? 1 : inserted)
+      return { leases, skipped, offered, moved }
+    })
+  }
+
+  start(name: string, scheduledFor: number): Promise<Lease | null> {
+    return this.transaction(async (db) => {
+      const job = await this.lock(db, name)
+      if (job === null) throw new JobStoreError(`job "${name}" was removed by another instance`)
+      const queue = queueOf(this.prefix, name)
+      if (job.exclusive && (await this.busy(db, queue))) return null
+      // An occurrence of the plan may have this name already; then the next millisecond is free.
+      for (let moment = scheduledFor; ; moment++) {
+        if ((await this.insert(db, queue, name, [{ scheduledFor: moment, missedCount: 0, ifBusy: 'wait' }], FIRST)) === 0) continue
+        return (await this.fetch(db, queue, name, 1))[0] ?? null
+      }
+    })
+  }
+
+  async take(name: string | null): Promise<readonly Lease[]> {
+    const queues = name === null ? await this.readyQueues() : [queueOf(this.prefix, name)]
+    const leases: Lease[] = []
+    for (const queue of queues) {
+      const job = this.queues.get(queue)
+      if (job !== undefined) leases.push(...(await this.takeFrom(queue, job)))
+    }
+    return leases
+  }
+
+  async renew(lease: Lease): Promise<boolean> {
+    const { queue } = lease as BossLease
+    return affected(await this.boss.touch(queue, attemptOf(lease)))
+  }
+
+  async release(lease: Lease): Promise<void> {
+    const { queue } = lease as BossLease
+    // pg-boss has no other way back: a failure that is tried again at once.
+    await this.boss.fail(queue, attemptOf(lease), { outcome: 'released' })
+  }
+
+  async finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
+    const { queue, name } = lease as BossLease
+    const output = { outcome, result: JSON.parse((result as string | null) ?? 'null') as unknown, error, startedAt, duration }
+    // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
+    const kept = affected(await this.boss.complete(queue, attemptOf(lease), output))
+    if (kept) await this.boss.getDb().executeSql(this.sql.count, [name, outcome === 'failure' ? 1 : 0])
+    return kept
+  }
+
+  encode(result: unknown): string {
+    return encodeJson(result)
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  private get heartbeatSeconds(): number {
+    return this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS
+  }
+
+  private async makeQueue(queue: string, name: string, exclusive: boolean): Promise<void> {
+    // 'singleton': at most one job of the queue is active.
+    const policy = exclusive ? 'singleton' : 'standard'
+    const known = await this.boss.getQueue(queue)
+    if (known?.policy === policy) return
+    if (known !== null) {
+      const open = (await this.boss.findJobs(queue, { limit: 1 })).some(({ state }) => state === 'active' || state === 'created' || state === 'retry')
+      if (open) throw new JobStoreError(`job "${name}" changed between overlapping and not while runs of it are open; cancel it first`)
+      await this.boss.deleteQueue(queue)
+    }
+    await this.boss.createQueue(queue, {
+      policy,
+      heartbeatSeconds: this.heartbeatSeconds,
+      expireInSeconds: EXPIRE_SECONDS,
+      retryLimit: RETRY_LIMIT,
+      retryDelay: 0,
+      deleteAfterSeconds: this.options.keepSeconds ?? KEEP_SECONDS,
+    })
+  }
+
+  private async lock(db: Db, name: string): Promise<JobRow | null> {
+    const { rows } = await db.executeSql(this.sql.lock, [name])
+    return (rows[0] as JobRow | undefined) ?? null
+  }
+
+  private async busy(db: Db, queue: string): Promise<boolean> {
+    return (await db.executeSql(this.sql.active, [queue])).rows.length > 0
+  }
+
+  /** Adds occurrences; how many were not known. */
+  private async insert(db: Db, queue: string, name: string, occurrences: readonly Occurrence[], priority?: number): Promise<number> {
+    if (occurrences.length === 0) return 0
+    const jobs = occurrences.map(({ scheduledFor, missedCount }) => ({
+      id: idOf(occurrenceKey(name, scheduledFor)),
+      data: { scheduledFor, missedCount } satisfies Payload,
+      priority: priority ?? Math.floor(LAST_SECOND - scheduledFor / 1000),
+    }))
+    const ids = await this.boss.insert(queue, jobs, { db, returnId: true })
+    return ids?.length ?? 0
+  }
+
+  private async fetch(db: Db, queue: string, name: string, batchSize: number): Promise<BossLease[]> {
+    const jobs = await this.boss.fetch<Payload>(queue, { db, batchSize, includeMetadata: true })
+    return jobs.map((job) => leaseOf(queue, name, job)).sort((a, b) => a.scheduledFor - b.scheduledFor)
+  }
+
+  private takeFrom(queue: string, name: string): Promise<BossLease[]> {
+    return this.transaction(async (db) => {
+      const job = await this.lock(db, name)
+      if (job === null || (job.exclusive && (await this.busy(db, queue)))) return []
+      return this.fetch(db, queue, name, job.exclusive ? 1 : MOST_TAKEN)
+    })
+  }
+
+  private async readyQueues(): Promise<string[]> {
+    if (this.queues.size === 0) return []
+    const { rows } = await this.boss.getDb().executeSql(this.sql.ready, [[...this.queues.keys()]])
+    return (rows as { name: string }[]).map(({ name }) => name)
+  }
+
+  private async transaction<T>(body: (db: Db) => Promise<T>): Promise<T> {
+    const begin = this.boss.getDb().beginTransaction
+    if (begin === undefined) throw new JobStoreError('the database adapter given to pg-boss has no beginTransaction')
+    const transaction = await begin.call(this.boss.getDb())
+    try {
+      const result = await body(transaction.db)
+      await transaction.commit()
+      return result
+    } catch (error) {
+      await transaction.rollback()
+      throw error
+    }
+  }
+}
+
+/** What one look takes of a job whose runs may overlap. */
+const MOST_TAKEN = 100
+/** A start beside the plan goes before everything that waits: the greatest priority there is. */
+const FIRST = 2 ** 31 - 1
+
+function leaseOf(queue: string, name: string, { id, data, retryCount }: JobWithMetadata<Payload>): BossLease {
+  const { scheduledFor, missedCount } = data
+  return { queue, id, name, key: occurrenceKey(name, scheduledFor), scheduledFor, missedCount, attempt: retryCount + 1 }
+}
+
+const attemptOf = (lease: Lease): { id: string; retryCount: number } => ({ id: (lease as BossLease).id, retryCount: lease.attempt - 1 })
+const affected = (response: unknown): boolean => (response as { affected: number }).affected > 0

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { killTest } from '../../scheduler/test/kill/harness.ts'
+import { nodeForPgBoss } from './server/node.ts'
+import type { Server } from './server/postgres.ts'
+import { startPostgres } from './server/postgres.ts'
+
+let server: Server
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+
+afterAll(async () => {
+  await server.stop()
+})
+
+test('two processes on one database for a minute, killed at random: each occurrence runs once', async () => {
+  const program = new URL('programs/child.ts', import.meta.url)
+  const account = await killTest({ program, node: await nodeForPgBoss(), store: server.url('killed'), seconds: 60, leaseMs: 10_000 })
+  console.log(account)
+  expect(account).toMatchObject({ occurrences: 600, lost: [], doubled: [] })
+  expect(account.kills).toBeGreaterThan(3)
+})
