@@ -154,19 +154,6 @@ export class ThreadChannel implements Channel {
     void this.worker.terminate()
   }
 
-  /** Reads the answers that are in shared memory; true when there were some. */
-  collect(): boolean {
-    const { table } = this
-    const { control, ANSWER_TAIL } = table
-    if (Atomics.load(control, ANSWER_TAIL) === this.head) return false
-    while (Atomics.load(control, ANSWER_TAIL) !== this.head) {
-      const slot = table.answered[this.head & table.MASK]!
-      this.head = (this.head + 1) | 0
-      this.answered(slot)
-    }
-    return true
-  }
-
   // ---------------------------------------------------------------- sending
 
   /** The arguments' part of a slot's shape; those that fit are written into the slot's cells. */
@@ -255,14 +242,25 @@ export class ThreadChannel implements Channel {
   // ---------------------------------------------------------------- receiving
 
   private receive(message: FromThread | number): void {
-    const { control, POOL_BELL } = this.table
-    if (typeof message === 'number') Atomics.store(control, POOL_BELL, 0)
-    else {
+    if (typeof message !== 'number') {
       if (message.answers !== undefined) this.receiveAnswers(message.answers)
       if (message.ready === true) this.owner.ready()
       if (message.initializerFailed !== undefined) this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
     }
     this.collect()
+  }
+
+  /** Reads the answers that are in shared memory. The bell counts as rung until there are none, so that few are rung. */
+  private collect(): void {
+    const { control, ANSWER_TAIL, POOL_BELL, answered, MASK } = this.table
+    for (;;) {
+      const tail = Atomics.load(control, ANSWER_TAIL)
+      for (; this.head !== tail; this.head = (this.head + 1) | 0) this.receiveSlot(answered[this.head & MASK]!)
+      Atomics.store(control, POOL_BELL, 0)
+      // The worker publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them sees.
+      if (this.head === Atomics.load(control, ANSWER_TAIL)) return
+      Atomics.store(control, POOL_BELL, 1)
+    }
   }
 
   private receiveAnswers(answers: readonly unknown[]): void {
@@ -277,7 +275,7 @@ export class ThreadChannel implements Channel {
     }
   }
 
-  private answered(slot: number): void {
+  private receiveSlot(slot: number): void {
     const { table } = this
     const kind = table.outcome[slot]!
     const value = kind === table.NUMBER ? table.cells[slot * table.CELLS] : undefined

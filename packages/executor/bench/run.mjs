@@ -1,0 +1,78 @@
+// node bench/run.mjs [rounds] [words of a title…]: every measurement in a process of its own, contenders side by side in
+// each round, medians of rates and of the rounds' ratios; saves what it prints as JSON beside the goals.
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { plan, shipped } from './plan.mjs'
+
+const execute = promisify(execFile)
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+const rounds = Number(process.argv[2] ?? 5)
+const wanted = process.argv.slice(3).join(' ')
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+
+/** The slowest contender needs seconds for the burst; one that hangs must not stop the rest. */
+const LIMIT_MS = 30_000
+
+const command = (contender, scenario, options) =>
+  contender.startsWith('python-')
+    ? ['python3', [here('./python/closed_loop.py'), JSON.stringify({ warmMs: 250, measureMs: 500, ...options, processes: contender === 'python-processes' })]]
+    : [process.execPath, [here('./measure.mjs'), JSON.stringify({ contender, scenario, options })]]
+
+const measure = async (contender, scenario, options) => {
+  try {
+    const { stdout } = await execute(...command(contender, scenario, options), { timeout: LIMIT_MS })
+    return Number(stdout.trim().split('\n').at(-1))
+  } catch (error) {
+    console.error(`  ${contender}: ${error.killed ? `nothing after ${LIMIT_MS} ms` : String(error.message).split('\n')[0]}`)
+    return NaN
+  }
+}
+
+const compare = async ({ title, scenario, options, contenders, goals }) => {
+  const rates = Object.fromEntries(contenders.map((contender) => [contender, []]))
+  const ours = contenders[0]
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) rates[contender].push(await measure(contender, scenario, options))
+  }
+  const ratio = (theirs) => median(rates[ours].map((rate, round) => rate / rates[theirs][round]).filter((value) => value > 0))
+  const peers = contenders.filter((contender) => shipped.has(contender))
+  const best = peers.reduce((a, b) => (median(rates[a]) >= median(rates[b]) ? a : b), peers[0])
+  const rows = contenders.map((contender) => ({ contender, rate: median(rates[contender].filter((rate) => rate > 0)), ratio: ratio(contender) }))
+  const verdicts = goals.map(([against, floor]) => {
+    const rival = against === 'best peer' ? best : against
+    return { against: rival, floor, ratio: ratio(rival), met: ratio(rival) >= floor }
+  })
+  print(title, rows, verdicts)
+  return { title, rows, verdicts }
+}
+
+const figure = (value) => (value >= 1000 ? `${(value / 1000).toFixed(value >= 100_000 ? 0 : 1)}k` : value.toPrecision(3))
+
+const print = (title, rows, verdicts) => {
+  console.log(`\n${title}`)
+  for (const { contender, rate, ratio } of rows) console.log(`  ${contender.padEnd(22)} ${figure(rate).padStart(8)}/s   ours is ${ratio.toFixed(2)} x`)
+  for (const { against, floor, ratio, met } of verdicts) console.log(`  ${met ? 'met    ' : 'NOT MET'} >= ${floor} x ${against}: ${ratio.toFixed(2)}`)
+}
+
+const script = async (file) => JSON.parse((await execute(process.execPath, [here(file)], { timeout: LIMIT_MS })).stdout)
+
+const door = async () => {
+  const runs = []
+  for (let round = 0; round < rounds; round++) runs.push(await script('./door.mjs'))
+  const ratio = median(runs.map((run) => run.door / run.messages))
+  const rows = ['door', 'messages'].map((name) => ({ contender: name, rate: median(runs.map((run) => run[name])), ratio: median(runs.map((run) => run.door / run[name])) }))
+  const verdicts = [{ against: 'a postMessage per call', floor: 7, ratio, met: ratio >= 7 }]
+  print('calls from a thread into the loop', rows, verdicts)
+  return { title: 'calls from a thread into the loop', rows, verdicts }
+}
+
+const results = []
+for (const comparison of plan) if (comparison.title.includes(wanted)) results.push(await compare(comparison))
+if ('calls from a thread into the loop'.includes(wanted)) results.push(await door())
+if (wanted === '') console.log(`\nidle after work, spinning on: ${(await script('./idle.mjs')).toFixed(3)} % of a core (goal: at most 0.1)`)
+mkdirSync(here('./results'), { recursive: true })
+writeFileSync(here('./results/latest.json'), `${JSON.stringify({ node: process.version, rounds, results }, null, 2)}\n`)
+const missed = results.flatMap(({ title, verdicts }) => verdicts.filter(({ met }) => !met).map(({ against }) => `${title}, against ${against}`))
+console.log(missed.length === 0 ? '\nevery goal met' : `\nnot met: ${missed.join('; ')}`)
