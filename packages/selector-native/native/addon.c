@@ -146,6 +146,12 @@ static struct ln_slot *slot_of(struct call *call) {
   struct call call; \
   if (!enter(&call, env, info)) return NULL
 
+/* The backend in use: another than asked for where the kernel refused that. */
+CALL(backend) {
+  ENTER;
+  return text(env, call.port->poller->name, NAPI_AUTO_LENGTH);
+}
+
 CALL(arm) {
   ENTER;
   double timeout = -1;
@@ -364,6 +370,7 @@ CALL(set_keep_alive) {
 static const struct ln_poller *const pollers[] = {
 #if defined(__linux__)
     &ln_poller_epoll,
+    &ln_poller_uring,
 #elif defined(LN_HAVE_KQUEUE)
     &ln_poller_kqueue,
 #endif
@@ -494,7 +501,7 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback call;
-  } calls[] = {{"open", open_port},       {"close", close_port},      {"arm", arm},
+  } calls[] = {{"open", open_port},       {"backend", backend},        {"close", close_port},      {"arm", arm},
                {"wake", wake},            {"take", take},             {"flush", flush},
                {"watch", watch},          {"change", change},         {"drop", drop},
                {"listen", listen_on},     {"connect", connect_to},    {"datagram", datagram},

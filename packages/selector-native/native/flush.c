@@ -28,9 +28,8 @@ static int32_t chain(struct ln_port *port, int32_t count) {
   return chained;
 }
 
-/* Sends the run of writes that begins at `i`, adjacent ones as one span; returns the entry after it. */
-static int32_t send_run(struct ln_port *port, struct ln_slot *slot, int32_t i) {
-  struct ln_span spans[LN_SPANS];
+/* Gathers the run of writes that begins at `i`, adjacent ones as one span; returns the entry after it. */
+static int32_t gather(const struct ln_port *port, int32_t i, struct ln_span *spans, int *used) {
   int count = 0;
   for (; i >= 0 && entry(port, i)[1] == LN_OP_WRITE; i = port->chain[i]) {
     char *bytes = port->out + entry(port, i)[2];
@@ -43,8 +42,29 @@ static int32_t send_run(struct ln_port *port, struct ln_slot *slot, int32_t i) {
       break;
     }
   }
+  *used = count;
+  return i;
+}
+
+static int32_t send_run(struct ln_port *port, struct ln_slot *slot, int32_t i) {
+  struct ln_span spans[LN_SPANS];
+  int count = 0;
+  i = gather(port, i, spans, &count);
   ln_send(port, slot, spans, count);
   return i;
+}
+
+/* With a ring, the first send of every connection is made at once with the others'; its result waits in the slot. */
+static void send_early(struct ln_port *port, int32_t chained) {
+  for (int32_t i = 0; i < chained; i++) {
+    struct ln_slot *slot = &port->slots[port->chained[i]];
+    struct ln_span spans[LN_SPANS];
+    int count = 0;
+    if (slot->flags & (LN_ABORTING | LN_CONNECTING) || ln_unsent_size(&slot->unsent) > 0) continue;
+    gather(port, slot->chain_head, spans, &count);
+    if (count == 1) ln_ring_add_send(port, slot, spans[0].bytes, spans[0].length);
+  }
+  ln_ring_send(port);
 }
 
 static void resume(struct ln_port *port, struct ln_slot *slot) {
@@ -101,6 +121,7 @@ void ln_flush(struct ln_port *port) {
   int32_t count = port->queue[0];
   if (count == 0) return;
   int32_t chained = chain(port, count);
+  if (port->ring != NULL) send_early(port, chained);
   for (int32_t i = 0; i < chained; i++) run_chain(port, &port->slots[port->chained[i]]);
   port->queue[0] = 0;
 }

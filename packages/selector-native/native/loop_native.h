@@ -134,11 +134,15 @@ struct ln_slot {
   uint8_t failed_call;
   int32_t chain_head, chain_tail; /* this slot's entries in the queue being flushed; -1 = none */
   struct ln_unsent unsent;
+  int32_t early_send;       /* result of a send that the ring has made, or LN_NOT_MADE */
+  int32_t early_receive;    /* result of a receive that the ring has made, when early_bytes is set */
+  const char *early_bytes;
   void *watch;       /* the poller's own */
   union ln_address peer;
 };
 
 struct ln_port;
+struct ln_ring;
 
 /* ---- pollers: one file each, the same five parts in the same order ---- */
 
@@ -178,6 +182,8 @@ struct ln_block {
 struct ln_port {
   const struct ln_poller *poller;
   void *poller_data;
+  struct ln_ring *ring; /* NULL: every call is made by itself */
+  bool ring_failed;
 
   int32_t *events, *queue, *pending;
   char *out, *slab;
@@ -285,6 +291,18 @@ int ln_make_pipe(int fds[2]);
 int ln_make_socket_pair(int fds[2]);
 int ln_make_terminal(int fds[2]);
 int ln_make_eventfd(int fds[1]);
+
+/* uring.c: many calls at once */
+#define LN_NOT_MADE INT32_MIN
+struct ln_ring *ln_ring_open(void);
+void ln_ring_close(struct ln_ring *ring);
+/* Receives for slots that wait for their turn; the results wait in them. */
+void ln_ring_receive(struct ln_port *port);
+int64_t ln_ring_take_received(struct ln_port *port, struct ln_slot *slot, const char **bytes);
+void ln_ring_forget(struct ln_port *port, struct ln_slot *slot);
+/* Collects a send, and makes those collected; the results wait in the slots. */
+void ln_ring_add_send(struct ln_port *port, struct ln_slot *slot, const char *bytes, size_t length);
+void ln_ring_send(struct ln_port *port);
 
 /* address.c */
 int ln_address_parse(const char *host, int port, struct ln_endpoint *endpoint);

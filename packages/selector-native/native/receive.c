@@ -26,13 +26,14 @@ static bool has(const struct ln_block *block, size_t room) {
 /* Aligned, so that copies out of it are fast. */
 static size_t aligned(int64_t n) { return ((size_t)n + 7) & ~(size_t)7; }
 
-static void tell_data(struct ln_port *port, struct ln_slot *slot, struct ln_block *into, int64_t n) {
+/* Tells bytes that lie in the large block, in the slab, or were received early by the ring. */
+static void tell_data(struct ln_port *port, struct ln_slot *slot, struct ln_block *into, const char *bytes, int64_t n) {
   struct ln_block *small = &port->small;
   if (into != NULL) {
     ln_emit(port, slot, LN_DATA_LARGE, (int32_t)into->used, (int32_t)n);
     into->used += aligned(n);
   } else if (n <= LN_SMALL_MAX && has(small, LN_SMALL_MAX)) {
-    memcpy(small->bytes + small->used, port->slab + port->slab_used, (size_t)n);
+    memcpy(small->bytes + small->used, bytes, (size_t)n);
     ln_emit(port, slot, LN_DATA_SMALL, (int32_t)small->used, (int32_t)n);
     small->used += aligned(n);
   } else {
@@ -45,14 +46,18 @@ static void tell_data(struct ln_port *port, struct ln_slot *slot, struct ln_bloc
 
 void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   /* What is readable stays noted in slot->ready, for the day reading is resumed. */
-  if (slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING)) return;
+  if (slot->early_bytes == NULL && slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING)) return;
+  bool early = slot->early_bytes != NULL;
   bool directly = (slot->flags & (LN_LARGE | LN_BORROW)) == LN_LARGE && has(&port->large, LN_READ_MAX);
   struct ln_block *into = directly ? &port->large : NULL;
-  char *bytes = directly ? into->bytes + into->used : port->slab + port->slab_used;
-  int64_t n = ln_os_receive(slot->fd, bytes, LN_READ_MAX);
+  char *target = directly ? into->bytes + into->used : port->slab + port->slab_used;
+  const char *bytes = target;
+  size_t most = early ? LN_SMALL_MAX : LN_READ_MAX;
+  int64_t n = early ? ln_ring_take_received(port, slot, &bytes) : ln_os_receive(slot->fd, target, most);
   if (n > 0) {
-    tell_data(port, slot, into, n);
-    if (n < LN_READ_MAX && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
+    tell_data(port, slot, into, bytes, n);
+    if (early && (size_t)n == most) slot->flags |= LN_LARGE; /* There is more: the next receive is not the ring's. */
+    if ((size_t)n < most && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
     else ln_slot_work(port, slot);
   } else if (n == 0) {
     at_eof(port, slot);

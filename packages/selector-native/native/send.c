@@ -65,7 +65,9 @@ void ln_kept(struct ln_port *port, struct ln_slot *slot) {
 void ln_send(struct ln_port *port, struct ln_slot *slot, struct ln_span *spans, int count) {
   bool blocked = ln_unsent_size(&slot->unsent) > 0 || slot->flags & LN_CONNECTING;
   while (!blocked && count > 0) {
-    int64_t n = ln_os_send(slot->fd, spans, count < LN_SPANS ? count : LN_SPANS);
+    int64_t n = slot->early_send;
+    if (n == LN_NOT_MADE) n = ln_os_send(slot->fd, spans, count < LN_SPANS ? count : LN_SPANS);
+    slot->early_send = LN_NOT_MADE;
     if (n == UV_EINTR) continue;
     if (n == UV_EAGAIN) break;
     if (n < 0) {

@@ -35,6 +35,7 @@ struct ln_slot *ln_slot_new(struct ln_port *port, enum ln_kind kind, ln_fd fd) {
       .fd = fd,
       .kind = (uint8_t)kind,
       .low = LN_LOW_WATER,
+      .early_send = LN_NOT_MADE,
       .next = -1,
       .chain_head = -1,
       .chain_tail = -1,

@@ -28,6 +28,7 @@ void ln_socket_interest(struct ln_port *port, struct ln_slot *slot) {
 void ln_socket_finish(struct ln_port *port, struct ln_slot *slot, int error, enum ln_call call) {
   if (slot->flags & LN_DEAD) return;
   slot->flags |= LN_DEAD;
+  ln_ring_forget(port, slot);
   slot->error = error;
   slot->failed_call = (uint8_t)call;
   port->poller->unwatch(port, slot);

@@ -81,6 +81,7 @@ int32_t ln_take(struct ln_port *port) {
   port->event_count = 0;
   port->slab_used = 0;
   if (port->poller->look != NULL) port->poller->look(port);
+  if (port->ring != NULL) ln_ring_receive(port);
   for (int32_t turns = port->work_count; turns > 0 && has_room(port); turns--) {
     struct ln_slot *slot = &port->slots[port->work_head];
     port->work_head = slot->next;

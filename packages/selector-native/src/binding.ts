@@ -8,6 +8,8 @@ export type NativePort = object & { readonly __port: never }
 /** The addon's functions. An id or error is a number: ids are positive, errors libuv's negative ones. */
 export interface NativeBinding {
   open(backend: string, busyPollUs: number, memory: SharedMemory, deliver: (count: number) => void): NativePort | number
+  /** The backend in use: another than asked for where the kernel refused that. */
+  backend(port: NativePort): string
   close(port: NativePort): void
   /** Arms a wait; a negative time is none. */
   arm(port: NativePort, timeoutMs: number): void

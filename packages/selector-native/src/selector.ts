@@ -61,12 +61,12 @@ export class NativeSelector implements Selector {
     if (!binding.backends.includes(backend)) {
       throw new NotSupportedError(`there is no backend ${backend} here; there are ${binding.backends.join(', ')}`)
     }
-    this.name = backend
     this.port = new Port(binding, backend, busyPollUs, (events) => {
       const deliver = this.deliver
       this.deliver = null
       deliver?.(events)
     })
+    this.name = binding.backend(this.port.handle)
     this.streams = new NativeStreams(this.port)
   }
 
