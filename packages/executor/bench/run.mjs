@@ -17,7 +17,7 @@ const LIMIT_MS = 30_000
 
 const command = (contender, scenario, options) =>
   contender.startsWith('python-')
-    ? ['python3', [here('./python/closed_loop.py'), JSON.stringify({ warmMs: 250, measureMs: 500, ...options, processes: contender === 'python-processes' })]]
+    ? ['python3', [here('./python/closed_loop.py'), JSON.stringify({ warmMs: 200, measureMs: 300, ...options, processes: contender === 'python-processes' })]]
     : [process.execPath, [here('./measure.mjs'), JSON.stringify({ contender, scenario, options })]]
 
 const measure = async (contender, scenario, options) => {

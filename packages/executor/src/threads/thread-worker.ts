@@ -248,15 +248,41 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     }
   }
 
-  /** Looks for work for the time the pool allows before the thread sleeps. */
+  /** Looks in vain before looking is given up for a while. */
+  const MISSES = 2
+  /** How long it is given up for, in milliseconds: doubled each time, up to where trying again costs nothing. */
+  const SHORTEST_REST = 1
+  const LONGEST_REST = 200
+  let misses = 0
+  let rest = SHORTEST_REST
+  let restUntil = 0
+
+  /**
+   * Looks for work for the time the pool allows before the thread sleeps. It pays while the next task comes within that
+   * time and both threads have a core; where it does not, each look in vain delays what else the core could do.
+   */
   const spin = (): boolean => {
     const budget = Atomics.load(control, SPIN)
     if (budget === 0) return false
-    const end = clock() + budget / 1000
+    const begin = clock()
+    if (begin < restUntil) return false
+    const end = begin + budget / 1000
+    let time = begin
     do {
       // Sixty looks at the shared word cost about what one look at the clock does.
-      for (let i = 0; i < 60; i++) if (Atomics.load(control, DISPATCH_TAIL) !== head) return true
-    } while (clock() < end)
+      for (let i = 0; i < 60; i++) {
+        if (Atomics.load(control, DISPATCH_TAIL) === head) continue
+        misses = 0
+        rest = SHORTEST_REST
+        return true
+      }
+      time = clock()
+    } while (time < end)
+    if (++misses >= MISSES) {
+      misses = 0
+      restUntil = time + rest
+      rest = Math.min(2 * rest, LONGEST_REST)
+    }
     return false
   }
 
