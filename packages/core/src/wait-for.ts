@@ -1,5 +1,5 @@
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
-import { coroutine } from './coroutine.ts'
+import { call, coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { CancelledError, TimeoutError } from './errors.ts'
 import { Future } from './future.ts'
@@ -19,8 +19,9 @@ export function waitFor<T>(source: PromiseLike<T> | CoroutineFunction<T>, ms: nu
   return coroutine(ms === null ? unlimited(state, source) : limited(state, source, ms))
 }
 
+/** With no limit to enforce, a coroutine function runs in the calling task, without a task of its own. */
 function* unlimited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunction<T>): Coroutine<T> {
-  return yield* ensureFuture(source, state)
+  return typeof source === 'function' ? yield* call<[], T>(source) : yield* ensureFuture(source, state)
 }
 
 function* limited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunction<T>, ms: number): Coroutine<T> {
