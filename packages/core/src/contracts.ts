@@ -261,6 +261,8 @@ export interface LoopStatistics {
   readonly tasks: number
   /** Sources registered now. */
   readonly sources: number
+  /** Promises of other libraries that futures of this loop wait for. */
+  readonly promises: number
   /** Name of the selector. */
   readonly selector: string
   /** Which way microtasks are drained between handles; 'unprobed' before the first turn. */

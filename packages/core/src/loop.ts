@@ -371,6 +371,7 @@ export class EventLoop implements Disposable {
       timers: state.timers.size,
       tasks: state.tasks.size,
       sources: this.io.size,
+      promises: state.promises,
       selector: this.selector.name,
       drain: this.driver.drainName,
     })

@@ -14,6 +14,9 @@ import { TimerHeap } from './timer-heap.ts'
 import { ReadyQueue } from './ready-queue.ts'
 import { TaskList } from './task-list.ts'
 
+/** Frames looked at for a source: V8's ten are used up by the helpers of another package before the program's own line. */
+const SOURCE_FRAMES = 30
+
 /** A timer as the turn sees it. */
 export type TimerEntry = TimerItem & Runnable & { due(): void }
 
@@ -54,6 +57,8 @@ export class LoopState {
   handles = 0
   events = 0
   timersFired = 0
+  /** Foreign promises that futures of this loop wait for. */
+  promises = 0
   observer: LoopObserver | null = null
   watcher: TickWatcher | null = null
   /** The watcher's clock when the last handle ended. */
@@ -123,7 +128,10 @@ export class LoopState {
   noteSource(item: object): void {
     if (this.sources === null) return
     const here: { stack?: string } = {}
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = SOURCE_FRAMES
     Error.captureStackTrace(here)
+    Error.stackTraceLimit = stackTraceLimit
     const frames = (here.stack ?? '').split('\n').slice(1)
     const first = frames.findIndex((frame) => !frame.includes(OWN_DIRECTORY))
     this.sources.set(item, frames.slice(Math.max(0, first)).join('\n'))

@@ -8,9 +8,10 @@ export function currentTask(): Task | null {
   return (runningState()?.currentTask() ?? null) as Task | null
 }
 
-/** The tasks of the running loop that are not done. Throws InvalidStateError when no loop runs. */
-export function allTasks(): Set<Task> {
-  return new Set(requireRunning('allTasks()').tasks as Iterable<Task>)
+/** The tasks of `loop`, or of the running loop, that are not done. Throws InvalidStateError when neither is there. */
+export function allTasks(loop?: { readonly state: LoopState }): Set<Task> {
+  const state = loop?.state ?? requireRunning('allTasks()')
+  return new Set(state.tasks as Iterable<Task>)
 }
 
 /** The current task; throws InvalidStateError outside of one. */

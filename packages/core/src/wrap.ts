@@ -17,11 +17,12 @@ class ForeignFuture<T> extends Future<T> {
     super(state)
     this.controller = typeof source === 'function' ? new AbortController() : null
     this.promise = typeof source === 'function' ? source(this.controller!.signal) : source
+    state.promises++
     const fulfilled = (value: T): void => {
-      if (!this.done()) this.setResult(value)
+      if (this.settles()) this.setResult(value)
     }
     const rejected = (error: unknown): void => {
-      if (!this.done()) this.setException(error)
+      if (this.settles()) this.setException(error)
     }
     // Not `then` of a future: that would put it down to the task that runs now, or refuse it for another loop's.
     if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled, rejected)
@@ -30,8 +31,16 @@ class ForeignFuture<T> extends Future<T> {
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
+    this.state.promises--
     this.controller?.abort(new CancelledError(message))
     this.promise.cancel?.(message)
+    return true
+  }
+
+  /** Whether the promise settles this future: not when it was cancelled before. */
+  private settles(): boolean {
+    if (this.done()) return false
+    this.state.promises--
     return true
   }
 }

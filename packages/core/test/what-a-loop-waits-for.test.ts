@@ -28,8 +28,8 @@ test('the promises of other libraries that futures wait for are counted', async 
 test('the tasks of a loop can be asked for from outside of it', async () => {
   const loop = virtualLoop()
   const task = loop.createTask(() => sleep(10))
-  expect([...allTasks(loop)]).toEqual([task])
+  expect([...allTasks(loop)].map((one) => one === task)).toEqual([true]) // not the tasks: a pending future can be iterated for ever
   await loop.runUntilComplete(task)
-  expect([...allTasks(loop)]).toEqual([])
+  expect(allTasks(loop).size).toBe(0)
   loop.close()
 })
