@@ -1,0 +1,28 @@
+/** Finding the line of the program in a stack that begins inside the loop. */
+import { fileURLToPath } from 'node:url'
+
+/** The folder that holds the packages of Loop: `node_modules/@loop`, or the checkout's `packages`. */
+const packages = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The first frame of a stack that is not Loop's or the runtime's own, such as "main (/app/main.ts:3:5)"; undefined when there is none. */
+export function callSite(stack: string | undefined): string | undefined {
+  for (const line of (stack ?? '').split('\n')) {
+    const frame = /^\s*at (.+)$/.exec(line)?.[1]
+    if (frame !== undefined && !isOwn(frame)) return frame
+  }
+  return undefined
+}
+
+/** The stack of the caller, from its first line, without cost to how deep other stacks are. */
+export function stackHere(above: (...args: never[]) => unknown): string | undefined {
+  const here: { stack?: string } = {}
+  Error.captureStackTrace(here, above)
+  return here.stack
+}
+
+function isOwn(frame: string): boolean {
+  const file = (/\((.+)\)$/.exec(frame)?.[1] ?? frame).replace(/^async /, '').replace(/^file:\/\//, '')
+  if (file.startsWith('node:') || file === '<anonymous>' || file === 'native') return true
+  if (/[\\/]node_modules[\\/]@loop[\\/]/.test(file)) return true
+  return file.startsWith(packages) && /^[^\\/]+[\\/](src|dist)[\\/]/.test(file.slice(packages.length))
+}

@@ -1,0 +1,92 @@
+import type { CoroutineFunction } from '@loop/core'
+import { run } from '@loop/core'
+import process from 'node:process'
+import type { DeterministicLoopOptions } from './deterministic-loop.ts'
+import { deterministicLoop } from './deterministic-loop.ts'
+import { ExplorationError, NotReproducibleError } from './errors.ts'
+
+/** Options of {@link explore}. */
+export interface ExploreOptions extends Pick<DeterministicLoopOptions, 'start'> {
+  /** How many seeds are tried; 100 by default, enough for a race that shows in one order out of twenty. */
+  readonly runs?: number
+  /** The first of them; 1 by default. */
+  readonly firstSeed?: number
+}
+
+/** What {@link explore} did. */
+export interface Explored {
+  /** The seeds under which the test passed. */
+  readonly seeds: readonly number[]
+}
+
+/** One in twenty is missed a hundred times in a row once in 170 explorations. */
+const DEFAULT_RUNS = 100
+/** The variable of the environment that holds a seed to replay. */
+const REPLAY = 'LOOP_SEED'
+
+/**
+ * Runs a test once for each of many seeds, which differ in every order that is not promised, until it fails.
+ *
+ * Throws ExplorationError with the smallest failing seed and the error as `cause`. The error comes from a second run under
+ * that seed, with the loop's debug mode on; when that run does not fail, NotReproducibleError says so. With the variable
+ * LOOP_SEED set in the environment, that seed alone is run.
+ *
+ * ```ts
+ * test('transfers never lose money', () => explore(async () => { … }, { runs: 500 }))
+ * ```
+ */
+export async function explore(test: CoroutineFunction<unknown>, options: ExploreOptions = {}): Promise<Explored> {
+  if (typeof test !== 'function') throw new TypeError(`explore takes a coroutine function, uncalled, not ${typeof test}`)
+  const seeds = seedsOf(options)
+  for (const seed of seeds) {
+    const failure = await attempt(test, seed, false, options)
+    if (failure !== null) throw await confirmed(test, seed, failure.error, seeds, options)
+  }
+  return { seeds }
+}
+
+/** The seeds to try, in ascending order: the first that fails is the smallest. */
+function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number[] {
+  if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is a whole number from 1, not ${runs}`)
+  const replay = process.env[REPLAY]
+  if (replay !== undefined && replay !== '') return [Number(replay)]
+  return Array.from({ length: runs }, (_, i) => firstSeed + i)
+}
+
+/** Runs the test once; its error, boxed, or null. */
+async function attempt(
+  test: CoroutineFunction<unknown>,
+  seed: number,
+  debug: boolean,
+  { start }: ExploreOptions,
+): Promise<{ error: unknown } | null> {
+  const loopFactory = deterministicLoop({ seed, debug, onFailure: () => {}, ...(start === undefined ? {} : { start }) })
+  try {
+    await run(test, { loopFactory })
+    return null
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function confirmed(
+  test: CoroutineFunction<unknown>,
+  seed: number,
+  error: unknown,
+  seeds: readonly number[],
+  options: ExploreOptions,
+): Promise<Error> {
+  const again = await attempt(test, seed, true, options)
+  if (again === null) {
+    const why = 'it depends on something outside the loop: real time, real I/O, Math.random, or state that one run leaves to the next'
+    return new NotReproducibleError(`the test failed under seed ${seed}, but not when it was run again; ${why}`, seed, { cause: error })
+  }
+  const before = seeds.indexOf(seed)
+  const passed = before === 0 ? '' : `, after passing under ${before} smaller one${before === 1 ? '' : 's'}`
+  const replay = `Replay it with ${REPLAY}=${seed} in the environment, or with deterministicLoop({ seed: ${seed} }).`
+  return new ExplorationError(`failed under seed ${seed}${passed}: ${messageOf(again.error)}\n${replay}`, seed, { cause: again.error })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

@@ -1,0 +1,113 @@
+import { gather, getRunningLoop, sleep } from '@loop/core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { DeterministicLoop, ExplorationError } from '../src/index.ts'
+import { deterministicLoop, explore } from '../src/index.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** Passes when the deposit has been written before the withdrawal reads: in the order of scheduling, but not in every one. */
+async function lostUpdate(): Promise<void> {
+  let balance = 100
+  const deposit = async () => {
+    const read = balance
+    await sleep(10) // the write takes 10 ms
+    balance = read + 50
+  }
+  const withdrawal = async () => {
+    await sleep(10)
+    const read = balance
+    await sleep(10)
+    balance = read - 30
+  }
+  await gather([deposit, withdrawal])
+  if (balance !== 120) throw new Error(`the balance is ${balance}, not 120`)
+}
+
+const failing = (test: () => Promise<unknown>) =>
+  test().then(
+    () => expect.unreachable('it passed'),
+    (error: unknown) => error as ExplorationError,
+  )
+
+describe('a race', () => {
+  test('is not seen in the order of scheduling', async () => {
+    const loop = deterministicLoop()()
+    await loop.runUntilComplete(lostUpdate)
+    loop.close()
+  })
+
+  test('is found, with the smallest seed and the error of the program', async () => {
+    const error = await failing(() => explore(lostUpdate, { runs: 50 }))
+    expect(error.name).toBe('ExplorationError')
+    expect(String(error.cause)).toBe('Error: the balance is 70, not 120')
+    const smaller = Array.from({ length: error.seed - 1 }, (_, i) => i + 1)
+    if (smaller.length > 0) expect(await explore(lostUpdate, { runs: smaller.length })).toEqual({ seeds: smaller })
+    expect(error.message).toContain(`failed under seed ${error.seed}`)
+    expect(error.message).toContain(`LOOP_SEED=${error.seed}`)
+  })
+
+  test('is replayed by its seed, through the environment and through a loop', async () => {
+    const { seed } = await failing(() => explore(lostUpdate))
+    vi.stubEnv('LOOP_SEED', String(seed))
+    const replayed = await failing(() => explore(lostUpdate))
+    expect(replayed.seed).toBe(seed)
+    const told: number[] = []
+    const loop = deterministicLoop({ seed, onFailure: (failed) => told.push(failed) })()
+    await expect(loop.runUntilComplete(lostUpdate)).rejects.toThrow('the balance is 70')
+    loop.close()
+    expect(told).toEqual([seed])
+  })
+})
+
+test('a failing run under a seed says so on standard error', async () => {
+  const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const loop = deterministicLoop({ seed: 7 })()
+  await loop.runUntilComplete(async () => Promise.reject(new Error('broken'))).catch(() => {})
+  loop.close()
+  expect(print.mock.calls).toEqual([['this run failed under seed 7; deterministicLoop({ seed: 7 }) runs it again']])
+  print.mockRestore()
+})
+
+test('deadlocks are found too, and told with the places', async () => {
+  const error = await failing(() =>
+    explore(async () => {
+      const loop = getRunningLoop()
+      const [go, done] = [loop.createFuture<void>(), loop.createFuture<void>()]
+      loop.callLater(10, () => {
+        if (!go.done()) done.setResult()
+      })
+      loop.callLater(10, () => go.setResult())
+      await done
+    }),
+  )
+  expect(String(error.cause)).toMatch(/DeadlockError: deadlock: 1 task waits.*\n.*waits for a future, made at .*explore\.test\.ts/)
+})
+
+test('a test that fails only sometimes under one seed is not reproducible', async () => {
+  let runs = 0
+  const error = await failing(() =>
+    explore(async () => {
+      if (++runs === 3) throw new Error('sometimes')
+    }),
+  )
+  expect([error.name, error.seed, String(error.cause)]).toEqual(['NotReproducibleError', 3, 'Error: sometimes'])
+})
+
+test('wall time starts where it is told to', async () => {
+  const seen = new Set<string>()
+  await explore(async () => void seen.add((getRunningLoop() as DeterministicLoop).clock.wallTime().toISOString()), {
+    runs: 3,
+    firstSeed: 10,
+    start: '2025-01-01T00:00:00Z',
+  })
+  expect([...seen]).toEqual(['2025-01-01T00:00:00.000Z'])
+})
+
+test.each([
+  ['a promise', () => explore(Promise.resolve() as never)],
+  ['no runs', () => explore(lostUpdate, { runs: 0 })],
+])('%s is refused', async (_name, use) => {
+  await expect(use()).rejects.toThrow(/explore takes a coroutine function|runs is a whole number/)
+})
