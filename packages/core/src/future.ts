@@ -213,7 +213,8 @@ class Waiter<T, R> implements Runnable {
 
   constructor(
     private readonly future: Future<T>,
-    private readonly task: TaskLike | null,
+    /** For observers, which name a wake-up by its task. */
+    readonly task: TaskLike | null,
     private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
     private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
   ) {

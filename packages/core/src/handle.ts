@@ -71,6 +71,11 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     return this.callback
   }
 
+  /** @internal Where it was scheduled; known in debug mode. */
+  get source(): string | undefined {
+    return sourceOf(this.state, this).sourceTraceback
+  }
+
   /** @internal The arguments it will be called with. */
   get args(): readonly unknown[] {
     if (this.count === 0) return []

@@ -74,7 +74,8 @@ function resumeNextTurn<T>(state: LoopState, task: TaskLike | null, value: T): P
 class NextTurn<T> implements Runnable, Cancellable {
   constructor(
     private readonly state: LoopState,
-    private readonly task: TaskLike | null,
+    /** For observers, which name a wake-up by its task. */
+    readonly task: TaskLike | null,
     private readonly value: T,
     private readonly resolve: (value: T) => void,
     private readonly reject: (reason: unknown) => void,

@@ -1,0 +1,46 @@
+import process from 'node:process'
+
+/** A time for which the loop was blocked. */
+export interface BlockReport {
+  /** Milliseconds, exact to a twentieth of the threshold. */
+  readonly duration: number
+  /** Milliseconds since the heartbeat before: what a program that only sleeps and looks at the clock would have seen. */
+  readonly silence: number
+  /**
+   * What blocked it: one 'callback' or one step of a 'task'; 'several' handles, none of them long enough by itself; or
+   * something 'outside' the loop's handles: a callback of Node's own, garbage collection, the machine.
+   */
+  readonly kind: 'callback' | 'task' | 'several' | 'outside'
+  /** Name of the callback, or of the task and its coroutine function: `Task-7 (worker)`. */
+  readonly name: string
+  /** The handles that took part, longest first; `duration` in milliseconds. */
+  readonly handles: readonly BlockingHandle[]
+  /** Where the callback or task was scheduled; known in debug mode of the loop. */
+  readonly source: string | undefined
+  /** The stack at which the loop stood, innermost call first; with `stacks`, when the block was long enough to sample. */
+  readonly stack: string | undefined
+}
+
+/** One handle's part in a block. */
+export interface BlockingHandle {
+  readonly name: string
+  readonly duration: number
+}
+
+/** A report in a sentence. */
+export function describeBlock({ duration, kind, name, handles }: BlockReport): string {
+  const time = `the loop was blocked for ${Math.round(duration)} ms by`
+  if (kind === 'outside') return `${time} something outside its handles: a callback of the host, garbage collection or the machine`
+  if (kind !== 'several') return `${time} ${name} (${kind})`
+  return `${time} several handles: ${handles.map((handle) => `${handle.name} ${Math.round(handle.duration)} ms`).join(', ')}`
+}
+
+/** What a monitor does with a report when it was not told otherwise. */
+export function warnOfBlock(report: BlockReport): void {
+  const { source, stack } = report
+  const detail = [
+    ...(stack === undefined ? [] : [`it stood at:\n${stack}`]),
+    ...(source === undefined ? [] : [`scheduled at:\n${source}`]),
+  ]
+  process.emitWarning(describeBlock(report), { type: 'LoopBlockedWarning', detail: detail.join('\n') })
+}

@@ -1,0 +1,7 @@
+export { describeBlock } from './block-report.ts'
+export type { BlockingHandle, BlockReport } from './block-report.ts'
+export type { Distribution } from './histograms.ts'
+export { LoopMonitor } from './loop-monitor.ts'
+export type { BlockTotals } from './loop-monitor.ts'
+export type { LoopMonitorOptions } from './options.ts'
+export type { LoopTimes } from './utilization.ts'

@@ -1,0 +1,19 @@
+/**
+ * The memory that a monitor shares with its thread. One Int32 a field:
+ *
+ *     TICKS     the thread counts time here; the turn compares it once a handle, which is all that a handle costs
+ *     DUE       the tick at which the next heartbeat is due; the thread takes a late one for a blocked loop
+ *     BEATING   1 while heartbeats are expected: not while the loop is stopped
+ *     SAMPLING  1 from when the thread begins to take a stack until it has sent what came of it
+ */
+export const TICKS = 0
+export const DUE = 1
+export const BEATING = 2
+export const SAMPLING = 3
+export const FIELDS = 4
+
+/** Ticks in a threshold: a block of just that length is measured to 5 %. */
+export const TICKS_PER_THRESHOLD = 20
+
+/** Fresh memory. */
+export const sharedClock = (): Int32Array => new Int32Array(new SharedArrayBuffer(FIELDS * Int32Array.BYTES_PER_ELEMENT))
