@@ -198,9 +198,10 @@ export class Writer {
     }
   }
 
-  /** A delay for a time limit: sometimes none at all, or already over. */
+  /** A delay for a timer or time limit, sometimes one that is over already. */
   limit() {
-    return this.random.chance(8) ? 0 : this.delay()
+    if (this.random.chance(4)) return -this.delay()
+    return this.random.chance(6) ? 0 : this.delay()
   }
 
   /** A cancel message, or none. */

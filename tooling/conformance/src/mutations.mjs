@@ -177,6 +177,11 @@ const core = [
     to: 'if (',
   },
   {
+    name: 'a timeout that is moved keeps its old deadline too',
+    from: '    this.timer?.cancel()\n    this.timer = null\n    if (when === null) return\n',
+    to: '    this.timer = null\n    if (when === null) return\n',
+  },
+  {
     name: 'a task group does not cancel the others',
     from: '    if (this.aborting || this.parentCancelled) return\n    this.abort()\n',
     to: '    if (this.aborting || this.parentCancelled) return\n    this.aborting = true\n',

@@ -84,6 +84,16 @@ const inner = (dialect, s) => dialect.inner(/** @type {number} */ (s.n))
 /** @param {(s: Statement) => string} call @returns {Printer} */
 const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', (x) => ${call(s)})`)
 
+/** A loop time, or none. @param {number | null} limit */
+const deadline = (limit) => (limit === null ? 'null' : `loop.time() + ${limit}`)
+
+/** @param {Page} page @param {Statement} s @param {Dialect} d @param {string} call */
+const limited = (page, s, d, call) =>
+  page.block(`${d.wait} ${call}, ${inner(d, s).head('scope')}`, () => {
+    page.line(`O.${s.id} = scope`)
+    javaScriptBody(page, s.body, inner(d, s))
+  }, '})')
+
 /** @type {Record<string, Printer>} */
 const PRINTERS = {
   ...syncJavaScript(javaScriptBody),
@@ -149,10 +159,10 @@ const PRINTERS = {
     }),
   waitFor: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} waitFor(xs${s.n}[0], ${s.limit}))`)),
   shield: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} shield(xs${s.n}[0]))`)),
-  timeout: (page, s, d) =>
-    page.block(`${d.wait} timeout(${s.limit}, ${inner(d, s).head('')}`, () => javaScriptBody(page, s.body, inner(d, s)), '})'),
-  timeoutAt: (page, s, d) =>
-    page.block(`${d.wait} timeoutAt(loop.time() + ${s.limit}, ${inner(d, s).head('')}`, () => javaScriptBody(page, s.body, inner(d, s)), '})'),
+  timeout: (page, s, d) => limited(page, s, d, `timeout(${s.limit}`),
+  timeoutAt: (page, s, d) => limited(page, s, d, `timeoutAt(${deadline(s.limit)}`),
+  reschedule: on((s) => `x.reschedule(${deadline(s.limit)})`),
+  expired: on(() => 'x.expired()'),
   group: (page, s, d) => {
     page.block(`${d.wait} taskGroup(${inner(d, s).head('tg')}`, () => {
       page.line(`O.${s.id} = tg`)
@@ -163,7 +173,7 @@ const PRINTERS = {
   repeat: (page, s, d) => page.block(`for (let i = 0; i < ${s.times}; i++) {`, () => javaScriptBody(page, s.body, d), '}'),
   asCompleted: (page, s, d) =>
     withItems(page, s, d, () =>
-      page.block(`for (const x of asCompleted(xs${s.n})) {`, () => {
+      page.block(`for (const x of asCompleted(xs${s.n}${s.limit === null ? '' : `, { timeout: ${s.limit} }`})) {`, () => {
         page.line(`try { rec(${s.n}, ${d.wait} x) } catch (e) { if (e instanceof CancelledError) throw e; rec(${s.n}, e) }`)
       }, '}')),
   cancelSelf: (page, s) => page.line(`rec(${s.n}, currentTask().cancel(${message(s.message)}))`),

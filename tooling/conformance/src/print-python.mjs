@@ -32,6 +32,9 @@ const failure = ({ name, text }) => `${name}(${text === null ? '' : literal(text
 /** @param {string | null} message */
 const message = (message) => (message === null ? '' : literal(message))
 
+/** A loop time, or none. @param {number | null} limit */
+const deadline = (limit) => (limit === null ? 'None' : `loop.time() + ${limit}`)
+
 /** @param {Page} page @param {Body} body */
 export function pythonBody(page, body) {
   if (body.length === 0) page.line('pass')
@@ -116,15 +119,17 @@ const PRINTERS = {
     withItems(page, s, () => page.line(`rec(${s.n}, await gather(*xs${s.n}, return_exceptions=${literal(s.returnExceptions)}))`)),
   wait: (page, s) =>
     withItems(page, s, () => page.line(`rec(${s.n}, sets(await wait(xs${s.n}, timeout=${literal(s.limit)}, return_when=${s.returnWhen})))`)),
-  waitFor: (page, s) => withItems(page, s, () => page.line(`rec(${s.n}, await wait_for(xs${s.n}[0], ${s.limit}))`)),
+  waitFor: (page, s) => withItems(page, s, () => page.line(`rec(${s.n}, await wait_for(xs${s.n}[0], ${literal(s.limit)}))`)),
   shield: (page, s) => withItems(page, s, () => page.line(`rec(${s.n}, await shield(xs${s.n}[0]))`)),
-  timeout: (page, s) => page.block(`async with timeout(${s.limit}):`, () => pythonBody(page, s.body)),
-  timeoutAt: (page, s) => page.block(`async with timeout_at(loop.time() + ${s.limit}):`, () => pythonBody(page, s.body)),
+  timeout: (page, s) => page.block(`async with timeout(${literal(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
+  timeoutAt: (page, s) => page.block(`async with timeout_at(${deadline(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
+  reschedule: on((s) => `x.reschedule(${deadline(s.limit)})`),
+  expired: on(() => 'x.expired()'),
   group: (page, s) => { page.block(`async with TaskGroup() as O.${s.id}:`, () => pythonBody(page, s.body)); page.line(`rec(${s.n})`) },
   repeat: (page, s) => page.block(`for _ in range(${s.times}):`, () => pythonBody(page, s.body)),
   asCompleted: (page, s) =>
     withItems(page, s, () =>
-      page.block(`for x in as_completed(xs${s.n}):`, () => {
+      page.block(`for x in as_completed(xs${s.n}, timeout=${literal(s.limit)}):`, () => {
         page.block('try:', () => page.line(`rec(${s.n}, await x)`))
         page.block('except Exception as e:', () => page.line(`rec(${s.n}, e)`))
       })),

@@ -62,8 +62,14 @@ const sleep = (w) => ({ op: 'sleep', delay: w.random.chance(35) ? 0 : w.delay(),
 const timeout = (w, scope) => {
   const body = withBlock(w, scope)
   if (w.random.chance(50)) body.push(sleep(w))
-  return { op: '', limit: w.limit(), body }
+  return { op: '', id: w.fresh('to'), limit: limitOrNone(w), body }
 }
+
+/** @param {Writer} w */
+const limitOrNone = (w) => (w.random.chance(7) ? null : w.limit())
+
+/** @param {Writer} w */
+const anyTimeout = (w) => `to${String(w.random.int(0, 2))}`
 
 /** Often around a group or a timeout alone, with a look afterwards at the requests to cancel they leave behind. @type {Maker} */
 const tryStatement = (w, scope) => {
@@ -83,6 +89,13 @@ const tryStatement = (w, scope) => {
   const final = handlers.length === 0 || w.random.chance(35) ? block(w, scope, 2) : null
   return { op: '', body, handlers, final }
 }
+
+/** @type {Maker} */
+const asCompleted = (w, scope) => ({
+  op: '',
+  items: w.items({ ...scope, depth: scope.depth + 1 }),
+  limit: w.random.chance(30) ? w.limit() : null,
+})
 
 /** @type {Maker} */
 const wait = (w, scope) => ({
@@ -113,6 +126,8 @@ export const coreVocabulary = {
     spawn: [12, (w, s) => w.spawn(s)],
     cancelling: [1, about('task')],
     uncancel: [2, about('task')],
+    reschedule: [3, (w) => ({ op: '', ref: anyTimeout(w), limit: limitOrNone(w) })],
+    expired: [1, (w) => ({ op: '', ref: anyTimeout(w) })],
     currentName: [1, () => ({ op: '' })],
     makeGather: [2, made((w, s) => ({ items: w.items(s), returnExceptions: w.random.chance(50) }))],
     makeShield: [2, made((w, s) => ({ items: [w.item(s)] }))],
@@ -127,13 +142,13 @@ export const coreVocabulary = {
     return: [1, (w) => ({ op: '', value: value(w) })],
     gather: [6, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }), returnExceptions: w.random.chance(50) })],
     wait: [5, wait],
-    waitFor: [8, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })], limit: w.limit() })],
+    waitFor: [8, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })], limit: limitOrNone(w) })],
     shield: [5, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })] })],
     timeout: [7, timeout],
     timeoutAt: [2, timeout],
     group: [7, group],
     repeat: [2, (w, s) => ({ op: '', times: w.random.int(2, 3), body: block(w, s, 3) })],
-    asCompleted: [3, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }) })],
+    asCompleted: [4, asCompleted],
     cancelSelf: [4, (w) => ({ op: '', message: w.message() })],
     uncancelSelf: [2, () => ({ op: '' })],
     cancellingSelf: [1, () => ({ op: '' })],
