@@ -17,7 +17,7 @@
  *                                       nearly used up, JavaScript gives a fresh one
  *   pending  int32[LN_SLOTS]            per slot: bytes written by JavaScript and not yet taken by the kernel
  *
- * The same numbers stand in src/layout.ts; a test compares them.
+ * The numbers of all this are in layout.h.
  *
  * Rules:
  * - Everything runs on the thread of Node's loop. Nothing here blocks.
@@ -35,66 +35,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "layout.h"
 #include "os.h"
-
-/* ---- sizes ---- */
-
-#define LN_EVENTS 4096        /* events of one take; a batch of a thousand busy connections fits several times */
-#define LN_QUEUE 8192         /* queued operations before a flush is forced; twice the events, for answers in two parts */
-#define LN_OUT (4 << 20)      /* bytes queued before a flush is forced: 64 of the largest queued writes */
-#define LN_WRITE_MAX (64 << 10) /* the largest write that is ever copied into the out slab */
-#define LN_SLAB (256 << 10)   /* bytes of one take that are not for keeping; fits a second-level cache */
-#define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
-#define LN_SMALL_MAX (4 << 10) /* up to here, copying costs less than giving a message memory of its own */
-#define LN_SMALL_BLOCK (64 << 10)  /* what a kept small message keeps in memory: as much as a read of node:net */
-#define LN_LARGE_BLOCK (512 << 10) /* eight of the largest reads; a kept message of more than LN_SMALL_MAX keeps it */
-#define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
-#define LN_SLOTS (1 << LN_SLOT_BITS)
-#define LN_LOOK 1024          /* readiness events taken from the kernel at once, as libuv's epoll */
-#define LN_ACCEPTS 64         /* connections accepted in a row before others have their turn */
-#define LN_SPANS 64           /* pieces of one gathered send; far below every system's IOV_MAX */
-#define LN_LOW_WATER (16 << 10) /* default low-water mark: a quarter of the high one, as asyncio's */
-#define LN_STARVED_MS 100     /* how often a listener without descriptors tries again */
-#define LN_ADDRESS 80         /* room before a datagram in the slab: int32 port, then the sender's address as text */
-#define LN_DATAGRAMS 16       /* datagrams received from one socket in a row */
-
-/* ---- interest and readiness, as in core's contracts ---- */
-
-#define LN_READABLE 1u
-#define LN_WRITABLE 2u
-#define LN_HANGUP 4u /* the peer has ended or the descriptor has failed: read on until end of file */
-
-/* ---- events ---- */
-
-enum ln_event_kind {
-  LN_READY = 1,     /* a = readiness */
-  LN_ACCEPTED,      /* a = id of the connection */
-  LN_ACCEPT_FAILED, /* a = error */
-  LN_CONNECTED,
-  LN_DATA,          /* a = offset in the slab, b = length */
-  LN_DATA_SMALL,    /* a = offset in the small block, b = length */
-  LN_DATA_LARGE,    /* a = offset in the large block, b = length */
-  LN_EOF,
-  LN_DRAINED,
-  LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
-  LN_FAILED,        /* a = error; the datagram socket stays open */
-  LN_CLOSED         /* a = error or 0, b = the call that met it; the last event of its id */
-};
-
-enum ln_call { LN_CALL_NONE = 0, LN_CALL_READ, LN_CALL_WRITE, LN_CALL_CONNECT, LN_CALL_SHUTDOWN, LN_CALL_POLL };
-
-/* ---- queued operations ---- */
-
-enum ln_operation {
-  LN_OP_WRITE = 1, /* offset and length in the out slab */
-  LN_OP_END,
-  LN_OP_CLOSE,
-  LN_OP_ABORT,
-  LN_OP_PAUSE,
-  LN_OP_RESUME,
-  LN_OP_BORROW, /* from now on data may lie in memory that is rewritten */
-  LN_OP_KEEP    /* from now on it may not, as at the start */
-};
 
 /* ---- slots ---- */
 
@@ -170,6 +112,11 @@ extern const struct ln_poller ln_poller_uring;
 #elif defined(LN_HAVE_KQUEUE)
 extern const struct ln_poller ln_poller_kqueue;
 #endif
+
+/* pollers.c: those of this binary, the best first */
+extern const struct ln_poller *const ln_pollers[];
+extern const size_t ln_poller_count;
+const struct ln_poller *ln_poller_named(const char *name);
 
 /* ---- the port ---- */
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { SocketAddress } from '@loop/core'
 import type { SharedMemory } from './layout.ts'
 
 /** What the addon holds for one selector. */
@@ -35,7 +36,7 @@ export interface NativeBinding {
   /** Gives a fresh block for data that is kept: 0 the small, 1 the large one. The caller holds on to it. */
   provide(port: NativePort, which: 0 | 1, bytes: Uint8Array): void
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
-  address(port: NativePort, id: number, remote: 0 | 1): import('@loop/core').SocketAddress | undefined
+  address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
   descriptor(port: NativePort, id: number): number
   setLow(port: NativePort, id: number, bytes: number): void
   setNoDelay(port: NativePort, id: number, on: number): void

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { sourceHash } from '../scripts/toolchain.mjs'
 import type { NativeBinding } from '../src/binding.ts'
-import { loadBinding } from '../src/binding.ts'
+import { binaryPath, loadBinding } from '../src/binding.ts'
 import * as layout from '../src/layout.ts'
 
 const binding = loadBinding() as NativeBinding
@@ -35,7 +35,7 @@ test('JavaScript and the addon mean the same numbers', () => {
 })
 
 test('it is a small binary that needs nothing but the C library', () => {
-  const bytes = readFileSync(new URL('../prebuilds/linux-x64/loop_native.node', import.meta.url))
+  const bytes = readFileSync(binaryPath)
   expect(bytes.length).toBeLessThan(200_000)
   expect(bytes.includes('libstdc++')).toBe(false)
 })

@@ -181,15 +181,16 @@ export class Probe implements ConnectionHandler {
   }
 }
 
-/** Two connected ends over a listener of their own, which is closed again. */
+/** Two connected ends over a listener of their own, which is closed again; over a unix socket when `path` is given. */
 export async function connectedPair(
   { loop, streams }: StreamTest,
   near: Probe = new Probe(loop),
-  far: Probe = new Probe(loop),
+  path?: string,
 ): Promise<{ readonly near: Probe; readonly far: Probe }> {
+  const far = new Probe(loop)
   const accepted = loop.createFuture<void>()
   const listener = streams.listen(
-    { host: '127.0.0.1' },
+    path === undefined ? { host: '127.0.0.1' } : { path },
     {
       accepted(connection) {
         far.connection = connection
@@ -198,7 +199,7 @@ export async function connectedPair(
       },
     },
   )
-  near.connection = streams.connect({ host: '127.0.0.1', port: portOf(listener) }, near)
+  near.connection = streams.connect(path === undefined ? { host: '127.0.0.1', port: portOf(listener) } : { path }, near)
   await near.whenConnected
   await accepted
   listener.close()

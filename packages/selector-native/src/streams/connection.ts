@@ -12,6 +12,9 @@ import { checkBytes, NativeSocket, refuse } from './socket.ts'
  */
 const COPY_MAX = 8 * 1024
 
+/** Unsent bytes are counted in 32 bits. */
+const MOST_PENDING = 2 ** 31 - 1
+
 type State = Connection['state']
 
 /**
@@ -87,6 +90,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   /** Sends from the caller's memory, after what was queued. */
   private writeNow(bytes: Uint8Array): void {
     const { port } = this
+    if (this.pending + bytes.length > MOST_PENDING) {
+      throw new RangeError(`${this.pending + bytes.length} bytes would be unsent; at most ${MOST_PENDING} can be. Wait for drained`)
+    }
     if (this.pending > 0) port.flush()
     port.native.write(port.handle, this.id, bytes)
   }

@@ -1,0 +1,125 @@
+/* Calls: waiting, raw descriptors, transfers, making descriptors. */
+#include <string.h>
+
+#include "binding.h"
+
+/* The backend in use: another than asked for where the kernel refused that. */
+CALL(ln_call_backend) {
+  ENTER;
+  return ln_text(env, call.port->poller->name, NAPI_AUTO_LENGTH);
+}
+
+CALL(ln_call_arm) {
+  ENTER;
+  double timeout = -1;
+  napi_get_value_double(env, call.arguments[1], &timeout);
+  ln_port_arm(call.port, timeout);
+  return NULL;
+}
+
+CALL(ln_call_wake) {
+  ENTER;
+  ln_port_wake(call.port);
+  return NULL;
+}
+
+CALL(ln_call_take) {
+  ENTER;
+  return ln_number(env, ln_take(call.port));
+}
+
+CALL(ln_call_flush) {
+  ENTER;
+  ln_flush(call.port);
+  return NULL;
+}
+
+CALL(ln_call_watch) {
+  ENTER;
+  unsigned interest = (unsigned)ln_to_int(env, call.arguments[2]);
+  struct ln_slot *slot = ln_slot_new(call.port, LN_DESCRIPTOR, (ln_fd)ln_to_int(env, call.arguments[1]));
+  if (slot == NULL) return ln_number(env, UV_ENFILE);
+  int error = call.port->poller->watch(call.port, slot, interest, false);
+  if (error != 0) {
+    ln_slot_free(call.port, slot);
+    return ln_number(env, error);
+  }
+  slot->interest = (uint8_t)interest;
+  return ln_number(env, ln_slot_id(call.port, slot));
+}
+
+CALL(ln_call_change) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot == NULL) return ln_number(env, UV_EBADF);
+  unsigned interest = (unsigned)ln_to_int(env, call.arguments[2]);
+  int error = call.port->poller->change(call.port, slot, interest);
+  if (error == 0) slot->interest = (uint8_t)interest;
+  return ln_number(env, error);
+}
+
+/* Ends a descriptor's registration, or a listener together with its socket. */
+CALL(ln_call_drop) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot == NULL || (slot->kind != LN_DESCRIPTOR && slot->kind != LN_LISTENER)) return NULL;
+  call.port->poller->unwatch(call.port, slot);
+  if (slot->kind == LN_LISTENER) ln_os_close(slot->fd);
+  ln_slot_free(call.port, slot);
+  return NULL;
+}
+
+/* provide(port, 0 = small or 1 = large, bytes): a fresh block; JavaScript keeps it referenced until the next one. */
+CALL(ln_call_provide) {
+  ENTER;
+  struct ln_block block = {0};
+  if (!ln_bytes_of(&call, &block.bytes, &block.size)) return NULL;
+  if (ln_to_int(env, call.arguments[1]) == 0) call.port->small = block;
+  else call.port->large = block;
+  return NULL;
+}
+
+/* A write too large to be copied: sent from the caller's memory. Nothing of this connection may be queued. */
+CALL(ln_call_write) {
+  ENTER;
+  struct ln_span span = {0};
+  size_t length = 0;
+  if (!ln_bytes_of(&call, &span.bytes, &length)) return NULL;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot == NULL || slot->flags & LN_DEAD || length == 0) return NULL;
+  span.length = length;
+  call.port->pending[ln_slot_index(call.port, slot)] += (int32_t)length;
+  ln_send(call.port, slot, &span, 1);
+  return NULL;
+}
+
+CALL(ln_call_send) {
+  ENTER;
+  char *bytes = NULL;
+  size_t length = 0;
+  struct ln_endpoint to;
+  int error = ln_to_endpoint(env, call.arguments[3], call.arguments[4], &to);
+  if (error != 0) return ln_number(env, error);
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (!ln_bytes_of(&call, &bytes, &length) || slot == NULL || slot->flags & LN_DEAD) return ln_number(env, UV_EBADF);
+  return ln_number(env, ln_datagram_send(call.port, slot, bytes, length, &to));
+}
+
+/* make(kind): descriptors, or a negative error. */
+CALL(ln_call_make) {
+  napi_value argument, result;
+  size_t count = 1;
+  char kind[16] = "";
+  int fds[2] = {-1, -1};
+  int error = UV_EINVAL;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  napi_get_value_string_utf8(env, argument, kind, sizeof kind, NULL);
+  if (strcmp(kind, "pipe") == 0) error = ln_make_pipe(fds);
+  else if (strcmp(kind, "socketpair") == 0) error = ln_make_socket_pair(fds);
+  else if (strcmp(kind, "terminal") == 0) error = ln_make_terminal(fds);
+  else if (strcmp(kind, "eventfd") == 0) error = ln_make_eventfd(fds);
+  if (error != 0) return ln_number(env, error);
+  napi_create_array(env, &result);
+  for (uint32_t i = 0; i < 2 && fds[i] >= 0; i++) napi_set_element(env, result, i, ln_number(env, fds[i]));
+  return result;
+}

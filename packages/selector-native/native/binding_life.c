@@ -1,0 +1,114 @@
+/* How a port comes, calls JavaScript, and goes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "binding.h"
+
+static void release(struct binding *binding) {
+  if (binding->let_go && binding->port_gone) free(binding);
+}
+
+static void on_let_go(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  struct binding *binding = data;
+  binding->let_go = true;
+  release(binding);
+}
+
+static void on_port_gone(struct ln_port *port) {
+  struct binding *binding = port->binding;
+  napi_delete_reference(binding->env, binding->callback);
+  napi_delete_reference(binding->env, binding->memory);
+  napi_async_destroy(binding->env, binding->context);
+  napi_remove_async_cleanup_hook(binding->hook);
+  binding->port_gone = true;
+  release(binding);
+}
+
+static void on_env_end(napi_async_cleanup_hook_handle hook, void *data) {
+  (void)hook;
+  ln_port_close(&((struct binding *)data)->port);
+}
+
+static void deliver(struct ln_port *port, int32_t events) {
+  struct binding *binding = port->binding;
+  napi_env env = binding->env;
+  napi_handle_scope scope;
+  napi_value callback, receiver, argument, error;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  napi_get_reference_value(env, binding->callback, &callback);
+  napi_get_reference_value(env, binding->memory, &receiver);
+  argument = ln_number(env, events);
+  napi_status status = napi_make_callback(env, binding->context, receiver, callback, 1, &argument, NULL);
+  if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok)
+    napi_fatal_exception(env, error);
+  napi_close_handle_scope(env, scope);
+}
+
+/* The data of the typed array `name` of the shared memory; NULL unless it has `size` bytes. */
+static void *shared(napi_env env, napi_value memory, const char *name, size_t size) {
+  napi_value array, buffer;
+  void *data = NULL;
+  size_t actual = 0;
+  if (napi_get_named_property(env, memory, name, &array) != napi_ok) return NULL;
+  if (napi_get_typedarray_info(env, array, NULL, NULL, &data, &buffer, NULL) != napi_ok) return NULL;
+  if (napi_get_arraybuffer_info(env, buffer, NULL, &actual) != napi_ok || actual != size) return NULL;
+  return data;
+}
+
+static bool share(napi_env env, napi_value memory, struct ln_port *port) {
+  port->events = shared(env, memory, "events", sizeof(int32_t) * 4 * LN_EVENTS);
+  port->queue = shared(env, memory, "queue", sizeof(int32_t) * 4 * (1 + LN_QUEUE));
+  port->pending = shared(env, memory, "pending", sizeof(int32_t) * LN_SLOTS);
+  port->out = shared(env, memory, "out", LN_OUT);
+  port->slab = shared(env, memory, "slab", LN_SLAB);
+  return port->events != NULL && port->queue != NULL && port->pending != NULL && port->out != NULL && port->slab != NULL;
+}
+
+/* open(backend, busyPollUs, memory, callback): a port, or a negative error. */
+CALL(ln_call_open) {
+  napi_value arguments[4], result, name;
+  size_t count = 4;
+  char backend[16] = "";
+  uv_loop_t *loop = NULL;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  napi_get_value_string_utf8(env, arguments[0], backend, sizeof backend, NULL);
+  const struct ln_poller *poller = ln_poller_named(backend);
+  if (poller == NULL || napi_get_uv_event_loop(env, &loop) != napi_ok) return ln_number(env, UV_ENOTSUP);
+
+  struct binding *binding = calloc(1, sizeof *binding);
+  if (binding == NULL) return ln_number(env, UV_ENOMEM);
+  struct ln_port *port = &binding->port;
+  if (!share(env, arguments[2], port)) {
+    free(binding);
+    return ln_number(env, UV_EINVAL);
+  }
+  binding->env = env;
+  port->binding = binding;
+  port->deliver = deliver;
+  port->gone = on_port_gone;
+  port->busy_poll_ns = (uint64_t)ln_to_int(env, arguments[1]) * 1000;
+  napi_create_reference(env, arguments[2], 1, &binding->memory);
+  napi_create_reference(env, arguments[3], 1, &binding->callback);
+  name = ln_text(env, "loop.selector", NAPI_AUTO_LENGTH);
+  napi_async_init(env, arguments[2], name, &binding->context);
+  napi_add_async_cleanup_hook(env, on_env_end, binding, &binding->hook);
+
+  int error = ln_port_open(port, loop, poller);
+  if (error != 0) {
+    binding->let_go = true; /* JavaScript never had it. */
+    if (port->open_handles > 0) ln_port_close(port);
+    else on_port_gone(port);
+    return ln_number(env, error);
+  }
+  napi_create_external(env, binding, on_let_go, NULL, &result);
+  napi_type_tag_object(env, result, &ln_port_tag);
+  return result;
+}
+
+CALL(ln_call_close) {
+  ENTER;
+  ln_flush(call.port);
+  ln_port_close(call.port);
+  return NULL;
+}

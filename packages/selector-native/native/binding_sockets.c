@@ -1,0 +1,111 @@
+/* Calls: opening sockets, their addresses and options. */
+#include <string.h>
+
+#include "binding.h"
+
+#if !defined(_WIN32)
+#include <netinet/tcp.h>
+#endif
+
+CALL(ln_call_listen) {
+  ENTER;
+  struct ln_endpoint address;
+  int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &address);
+  if (error != 0) return ln_number(env, error);
+  return ln_number(env, ln_listen(call.port, &address, ln_to_int(env, call.arguments[3]),
+                               (unsigned)ln_to_int(env, call.arguments[4])));
+}
+
+CALL(ln_call_connect) {
+  ENTER;
+  struct ln_endpoint to, from;
+  int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &to);
+  if (error == 0) error = ln_to_endpoint(env, call.arguments[3], call.arguments[4], &from);
+  return ln_number(env, error != 0 ? error : ln_connect(call.port, &to, &from));
+}
+
+CALL(ln_call_datagram) {
+  ENTER;
+  struct ln_endpoint address, peer;
+  int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &address);
+  if (error == 0) error = ln_to_endpoint(env, call.arguments[3], call.arguments[4], &peer);
+  if (error != 0) return ln_number(env, error);
+  return ln_number(env, ln_datagram(call.port, &address, &peer, (unsigned)ln_to_int(env, call.arguments[5])));
+}
+
+static napi_value address_object(napi_env env, const struct ln_endpoint *endpoint) {
+  napi_value result = NULL;
+  napi_create_object(env, &result);
+#if !defined(_WIN32)
+  if (endpoint->address.any.sa_family == AF_UNIX) {
+    size_t start = offsetof(struct sockaddr_un, sun_path);
+    const char *path = endpoint->address.local.sun_path;
+    size_t room = endpoint->length > start ? endpoint->length - start : 0;
+    ln_set(env, result, "family", ln_text(env, "unix", NAPI_AUTO_LENGTH));
+    ln_set(env, result, "path", ln_text(env, path, room > 0 && path[0] != 0 ? strnlen(path, room) : room));
+    return result;
+  }
+#endif
+  char host[INET6_ADDRSTRLEN + 1];
+  int port = 0;
+  if (ln_address_format(&endpoint->address.any, host, sizeof host, &port) != 0) return NULL;
+  const char *family = endpoint->address.any.sa_family == AF_INET ? "IPv4" : "IPv6";
+  ln_set(env, result, "family", ln_text(env, family, NAPI_AUTO_LENGTH));
+  ln_set(env, result, "address", ln_text(env, host, NAPI_AUTO_LENGTH));
+  ln_set(env, result, "port", ln_number(env, port));
+  return result;
+}
+
+/* Where a socket is bound (remote = 0) or its peer (1); undefined when there is none. */
+CALL(ln_call_address) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot == NULL || slot->flags & LN_DEAD) return NULL;
+  struct ln_endpoint endpoint = {.length = sizeof endpoint.address};
+  bool remote = ln_to_int(env, call.arguments[2]) != 0;
+  if (remote && (slot->peer.any.sa_family == AF_INET || slot->peer.any.sa_family == AF_INET6)) {
+    memcpy(&endpoint.address, &slot->peer, sizeof slot->peer); /* Known even after the peer has gone. */
+    return address_object(env, &endpoint);
+  }
+  int failed = remote ? getpeername(slot->fd, &endpoint.address.any, &endpoint.length)
+                      : getsockname(slot->fd, &endpoint.address.any, &endpoint.length);
+  return failed ? NULL : address_object(env, &endpoint);
+}
+
+CALL(ln_call_set_no_delay) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  int on = ln_to_int(env, call.arguments[2]);
+  if (slot != NULL && !(slot->flags & LN_DEAD))
+    setsockopt(slot->fd, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on);
+  return NULL;
+}
+
+CALL(ln_call_set_keep_alive) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  int on = ln_to_int(env, call.arguments[2]), delay = ln_to_int(env, call.arguments[3]);
+  if (slot == NULL || slot->flags & LN_DEAD) return NULL;
+  setsockopt(slot->fd, SOL_SOCKET, SO_KEEPALIVE, (const char *)&on, sizeof on);
+#if defined(TCP_KEEPIDLE)
+  if (on && delay > 0) setsockopt(slot->fd, IPPROTO_TCP, TCP_KEEPIDLE, (const char *)&delay, sizeof delay);
+#elif defined(TCP_KEEPALIVE)
+  if (on && delay > 0) setsockopt(slot->fd, IPPROTO_TCP, TCP_KEEPALIVE, (const char *)&delay, sizeof delay);
+#else
+  (void)delay;
+#endif
+  return NULL;
+}
+
+CALL(ln_call_descriptor) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  return ln_number(env, slot == NULL || slot->flags & LN_DEAD ? -1 : (int32_t)slot->fd);
+}
+
+CALL(ln_call_set_low) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot != NULL) slot->low = ln_to_int(env, call.arguments[2]);
+  return NULL;
+}
