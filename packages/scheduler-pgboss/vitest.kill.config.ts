@@ -1,5 +1,8 @@
-import { mergeConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import shared from '../../vitest.shared.ts'
 
 /** The minute-long test with killed processes, which is no part of the everyday tests. */
-export default mergeConfig(shared, { test: { include: ['test/kill-minute.ts'], testTimeout: 240_000, hookTimeout: 300_000 } })
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, include: ['test/kill-minute.ts'], testTimeout: 240_000, hookTimeout: 300_000 },
+})

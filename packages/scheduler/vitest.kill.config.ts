@@ -1,5 +1,5 @@
-import { mergeConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import shared from '../../vitest.shared.ts'
 
 /** The minute-long test with killed processes, which is no part of the everyday tests. */
-export default mergeConfig(shared, { test: { include: ['test/kill/minute.ts'], testTimeout: 180_000 } })
+export default defineConfig({ ...shared, test: { ...shared.test, include: ['test/kill/minute.ts'], testTimeout: 180_000 } })

@@ -27,83 +27,90 @@ export interface Moment {
   readonly loop: number
 }
 
-/** A job as it was checked. */
-export interface JobDefinition {
-  readonly name: string
-  readonly handler: JobHandler
+/** How a job runs, as opposed to when. */
+export interface JobPolicy {
+  readonly limit: number
+  readonly jitter: number
+  readonly overlap: OverlapPolicy
+  /** What to do with missed occurrences; null for what suits the schedule. */
+  readonly missed: MissedPolicy | null
+  readonly window: number
+  readonly timeout: number | null
+  readonly retry: RetryPlan | null
+  readonly executor: Executor | null
+}
+
+/** When a job runs. */
+export interface JobPlan {
   /** 'every 1000 ms', '0 2 * * * Europe/London', ...: the schedule for people. */
   readonly text: string
   readonly recurring: boolean
   /** The moment of a one-time job, or the last of given dates, as epoch milliseconds; null when nothing is dated. */
   readonly dated: number | null
-  readonly limit: number
-  readonly jitter: number
-  readonly overlap: OverlapPolicy
-  readonly missed: MissedPolicy
-  readonly window: number
-  /** How late a run still counts as on time, in milliseconds. */
-  readonly onTime: number
-  readonly timeout: number | null
-  readonly retry: RetryPlan | null
-  readonly executor: Executor | null
   /** Epoch milliseconds to count from, when the definition says so. */
   readonly anchor: number | null
-  readonly end: number
+  readonly missed: MissedPolicy
+  /** How late a run still counts as on time, in milliseconds. */
+  readonly onTime: number
   /** The schedule; `anchor` is the store's, and decides when `timeline` is 'wall'. */
   schedule(timeline: Timeline, now: Moment, anchor: number): Schedule
+}
+
+/** A job as it was checked. */
+export class JobDefinition {
+  constructor(
+    readonly name: string,
+    readonly handler: JobHandler,
+    readonly plan: JobPlan,
+    readonly policy: JobPolicy,
+  ) {}
+
+  /** What happens to missed occurrences. */
+  get missed(): MissedPolicy {
+    return this.policy.missed ?? this.plan.missed
+  }
+}
+
+/** Most jobs have it, and share it. */
+const DEFAULT_POLICY: JobPolicy = {
+  limit: Infinity,
+  jitter: 0,
+  overlap: 'skip',
+  missed: null,
+  window: DAY,
+  timeout: null,
+  retry: null,
+  executor: null,
 }
 
 /** Checks a recurring job. Throws JobOptionError, CronSyntaxError or UnknownTimeZoneError. */
 export function defineRecurring(name: string, handler: JobHandler, options: RecurringOptions): JobDefinition {
   checkJob(name, handler, options)
-  const { every, cron, dates, limit = Infinity, jitter = 0, overlap = 'skip' } = options
-  if ([every, cron, dates].filter((given) => given !== undefined).length !== 1) {
+  const { every, cron, dates } = options
+  if (Number(every !== undefined) + Number(cron !== undefined) + Number(dates !== undefined) !== 1) {
     throw new JobOptionError(`job "${name}": give exactly one of every, cron and dates`)
   }
-  if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
-    throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
-  }
-  if (jitter !== 0) checkMilliseconds(name, 'jitter', jitter, 0)
-  checkChoice(name, 'overlap', overlap, ['skip', 'queue', 'parallel', 'replace'])
+  const policy = policyOf(name, options)
   const start = moment(name, 'start', options.start)
   const end = moment(name, 'end', options.end)
   if (start !== null && end !== null && end <= start) throw new JobOptionError(`job "${name}": end is not after start`)
   const zone = cron === undefined && options.timeZone === undefined ? null : zoneOf(options.timeZone)
-  const common = {
-    ...commonOf(name, handler, options),
-    recurring: true,
-    limit,
-    jitter,
-    overlap,
-    anchor: start,
-    end: end ?? Infinity,
-  }
-  const limited = limits(name, options, start, end, zone)
+  const limits = limitsOf(name, options.exclude, start, end, zone)
   if (every !== undefined) {
     checkMilliseconds(name, 'every', every, 1)
-    if (jitter >= every) throw new JobOptionError(`job "${name}": jitter (${jitter} ms) must be less than every (${every} ms)`)
-    return {
-      ...common,
-      text: `every ${every} ms`,
-      dated: null,
-      missed: options.missed ?? 'skip',
-      onTime: Math.min(every, ON_TIME_MS),
-      schedule: (timeline, now, anchor) => limited(interval(timeline, now, anchor, every), now),
-    }
+    if (policy.jitter >= every) throw new JobOptionError(`job "${name}": jitter (${policy.jitter} ms) must be less than every (${every} ms)`)
+    return new JobDefinition(name, handler, new IntervalPlan(every, start, limits), policy)
   }
-  const missed = options.missed ?? 'once'
   if (dates !== undefined) {
     const moments = dates.map((date, i) => moment(name, `dates[${i}]`, date) as number)
     if (moments.length === 0) throw new JobOptionError(`job "${name}": dates is empty`)
-    const schedule = new DatesSchedule(moments)
-    const text = moments.length === 1 ? `at ${dates[0]!.toISOString()}` : `at ${moments.length} dates`
-    return { ...common, text, dated: Math.max(...moments), missed, schedule: (_, now) => limited(schedule, now) }
+    return new JobDefinition(name, handler, new DatesPlan(moments, start, limits), policy)
   }
   const { gap = 'after', fold = 'auto' } = options
-  checkChoice(name, 'gap', gap, ['after', 'skip'])
-  checkChoice(name, 'fold', fold, ['auto', 'first', 'last', 'both'])
+  checkChoice(name, 'gap', gap, GAP_RULES)
+  checkChoice(name, 'fold', fold, FOLD_RULES)
   const schedule = new CronSchedule(parseCron(cron!), zone!, gap, fold)
-  return { ...common, text: `${cron} ${zone!.name}`, dated: null, missed, schedule: (_, now) => limited(schedule, now) }
+  return new JobDefinition(name, handler, new CronPlan(cron!, zone!, schedule, start, limits), policy)
 }
 
 /** Checks a one-time job. Throws JobOptionError. */
@@ -113,40 +120,114 @@ export function defineOnce(name: string, handler: JobHandler, options: OnceOptio
   const at = moment(name, 'at', options.at)
   if ((delay === undefined) === (at === null)) throw new JobOptionError(`job "${name}": give exactly one of delay and at`)
   if (delay !== undefined) checkMilliseconds(name, 'delay', delay, 0)
-  return {
-    ...commonOf(name, handler, options),
-    text: at === null ? `once after ${delay} ms` : `once at ${new Date(at).toISOString()}`,
-    recurring: false,
-    dated: at,
-    limit: 1,
-    jitter: 0,
-    overlap: 'skip',
-    missed: options.missed ?? 'once',
-    anchor: null,
-    end: Infinity,
-    schedule: (timeline, now, anchor) => {
-      if (at !== null) return new DatesSchedule([at])
-      return new DatesSchedule([(timeline === 'wall' ? anchor : now.loop) + delay!], timeline)
-    },
+  return new JobDefinition(name, handler, new OncePlan(delay ?? null, at), policyOf(name, { ...options, limit: 1 }))
+}
+
+// ---------------------------------------------------------------- plans
+
+/** Puts a schedule within start, end and exclude; null for none of them. */
+type Limits = ((schedule: Schedule, now: Moment) => Schedule) | null
+
+class IntervalPlan implements JobPlan {
+  readonly recurring = true
+  readonly dated = null
+  readonly missed = 'skip'
+
+  constructor(
+    private readonly every: number,
+    readonly anchor: number | null,
+    private readonly limits: Limits,
+  ) {}
+
+  get text(): string {
+    return `every ${this.every} ms`
+  }
+
+  get onTime(): number {
+    return Math.min(this.every, ON_TIME_MS)
+  }
+
+  schedule(timeline: Timeline, now: Moment, anchor: number): Schedule {
+    const schedule =
+      timeline === 'wall'
+        ? new IntervalSchedule('wall', anchor, this.every)
+        : new IntervalSchedule('monotonic', anchor - now.wall + now.loop, this.every)
+    return this.limits === null ? schedule : this.limits(schedule, now)
   }
 }
 
-/** An interval's schedule: from the anchor on, on the timeline asked for. */
-function interval(timeline: Timeline, now: Moment, anchor: number, every: number): IntervalSchedule {
-  return timeline === 'wall'
-    ? new IntervalSchedule('wall', anchor, every)
-    : new IntervalSchedule('monotonic', anchor - now.wall + now.loop, every)
+class CronPlan implements JobPlan {
+  readonly recurring = true
+  readonly dated = null
+  readonly missed = 'once'
+  readonly onTime = ON_TIME_MS
+
+  constructor(
+    private readonly cron: string,
+    private readonly zone: Zone,
+    private readonly inner: CronSchedule,
+    readonly anchor: number | null,
+    private readonly limits: Limits,
+  ) {}
+
+  get text(): string {
+    return `${this.cron} ${this.zone.name}`
+  }
+
+  schedule(_: Timeline, now: Moment): Schedule {
+    return this.limits === null ? this.inner : this.limits(this.inner, now)
+  }
+}
+
+class DatesPlan implements JobPlan {
+  readonly recurring = true
+  readonly missed = 'once'
+  readonly onTime = ON_TIME_MS
+
+  constructor(
+    private readonly moments: readonly number[],
+    readonly anchor: number | null,
+    private readonly limits: Limits,
+  ) {}
+
+  get dated(): number {
+    return Math.max(...this.moments)
+  }
+
+  get text(): string {
+    return this.moments.length === 1 ? `at ${new Date(this.moments[0]!).toISOString()}` : `at ${this.moments.length} dates`
+  }
+
+  schedule(_: Timeline, now: Moment): Schedule {
+    const schedule = new DatesSchedule(this.moments)
+    return this.limits === null ? schedule : this.limits(schedule, now)
+  }
+}
+
+class OncePlan implements JobPlan {
+  readonly recurring = false
+  readonly anchor = null
+  readonly missed = 'once'
+  readonly onTime = ON_TIME_MS
+
+  constructor(
+    private readonly delay: number | null,
+    readonly dated: number | null,
+  ) {}
+
+  get text(): string {
+    return this.dated === null ? `once after ${this.delay} ms` : `once at ${new Date(this.dated).toISOString()}`
+  }
+
+  schedule(timeline: Timeline, now: Moment, anchor: number): Schedule {
+    if (this.dated !== null) return new DatesSchedule([this.dated])
+    return new DatesSchedule([(timeline === 'wall' ? anchor : now.loop) + this.delay!], timeline)
+  }
 }
 
 /** Applies start, end and exclude, on the schedule's own timeline. */
-function limits(
-  name: string,
-  { exclude }: RecurringOptions,
-  start: number | null,
-  end: number | null,
-  zone: Zone | null,
-): (schedule: Schedule, now: Moment) => Schedule {
-  if (start === null && end === null && exclude === undefined) return (schedule) => schedule
+function limitsOf(name: string, exclude: RecurringOptions['exclude'], start: number | null, end: number | null, zone: Zone | null): Limits {
+  if (start === null && end === null && exclude === undefined) return null
   const excludes = exclude === undefined ? null : exclusion(name, exclude, zone)
   return (schedule, now) => {
     const shift = schedule.timeline === 'monotonic' ? now.loop - now.wall : 0
@@ -175,20 +256,40 @@ function exclusion(
     moments.has(occurrence) || days.has(Math.floor((occurrence + local.at(occurrence).offset) / DAY))
 }
 
-function commonOf(name: string, handler: JobHandler, options: JobOptions) {
-  const { timeout, missed, catchUpWindow = DAY, executor } = options
-  if (timeout !== undefined) checkMilliseconds(name, 'timeout', timeout, 1)
-  if (missed !== undefined) checkChoice(name, 'missed', missed, ['skip', 'once', 'all'])
-  if (catchUpWindow !== Infinity) checkMilliseconds(name, 'catchUpWindow', catchUpWindow, 0)
-  return {
-    name,
-    handler,
-    window: catchUpWindow,
-    onTime: ON_TIME_MS,
-    timeout: timeout ?? null,
-    retry: retryPlan(name, options.retry),
-    executor: executor ?? null,
+// ---------------------------------------------------------------- policies
+
+const OVERLAP_POLICIES = ['skip', 'queue', 'parallel', 'replace']
+const MISSED_POLICIES = ['skip', 'once', 'all']
+const GAP_RULES = ['after', 'skip']
+const FOLD_RULES = ['auto', 'first', 'last', 'both']
+
+function policyOf(name: string, options: JobOptions & Pick<RecurringOptions, 'limit' | 'jitter' | 'overlap'>): JobPolicy {
+  const { limit = Infinity, jitter = 0, overlap = 'skip', missed = null, catchUpWindow: window = DAY, timeout = null, executor = null } = options
+  const retry = retryPlan(name, options.retry)
+  const policy: JobPolicy = { limit, jitter, overlap, missed, window, timeout, retry, executor }
+  if (samePolicy(policy, DEFAULT_POLICY)) return DEFAULT_POLICY
+  if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
+    throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
   }
+  checkMilliseconds(name, 'jitter', jitter, 0)
+  checkChoice(name, 'overlap', overlap, OVERLAP_POLICIES)
+  if (missed !== null) checkChoice(name, 'missed', missed, MISSED_POLICIES)
+  if (window !== Infinity) checkMilliseconds(name, 'catchUpWindow', window, 0)
+  if (timeout !== null) checkMilliseconds(name, 'timeout', timeout, 1)
+  return policy
+}
+
+function samePolicy(a: JobPolicy, b: JobPolicy): boolean {
+  return (
+    a.limit === b.limit &&
+    a.jitter === b.jitter &&
+    a.overlap === b.overlap &&
+    a.missed === b.missed &&
+    a.window === b.window &&
+    a.timeout === b.timeout &&
+    a.retry === b.retry &&
+    a.executor === b.executor
+  )
 }
 
 function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {

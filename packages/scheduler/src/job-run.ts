@@ -27,6 +27,8 @@ export type ShippedRun = Omit<JobRun, 'signal' | 'loop'>
 
 /** A run as the handler sees it. Dates and the signal are made when they are asked for; most handlers ask for none. */
 export class HandlerRun implements JobRun {
+  /** Whether the handler may still hold the task's signal after it ended. */
+  signalTaken = false
   private readonly task: Task | null = currentTask()
 
   constructor(
@@ -57,6 +59,7 @@ export class HandlerRun implements JobRun {
   }
 
   get signal(): AbortSignal {
+    this.signalTaken = true
     return (this.task as Task).signal
   }
 

@@ -27,12 +27,24 @@ export class Job {
   active: readonly Run[] = NO_RUNS
   /** Epoch milliseconds of the newest occurrence that got a name. */
   named = -Infinity
+  /** Whether occurrences may wait in the store for a run to end. */
+  queued = false
   runs = 0
   failures = 0
   missed = 0
   lastRun: RunRecord | null = null
 
-  constructor(readonly definition: JobDefinition) {}
+  /**
+   * Whether its handler waits for something, so that each run needs a task of its own. Known of async and generator
+   * functions, and of retries, timeouts and executors; learnt of plain functions that return promises.
+   */
+  waits: boolean
+
+  constructor(readonly definition: JobDefinition) {
+    const { handler, policy } = definition
+    const { timeout, retry, executor } = policy
+    this.waits = timeout !== null || retry !== null || executor !== null || handler.constructor !== Function
+  }
 
   get name(): string {
     return this.definition.name

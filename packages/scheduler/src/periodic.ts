@@ -1,6 +1,6 @@
 import type { Coroutine, EventLoop, Task } from '@loop/core'
 import { CancelledError, getRunningLoop, sleep } from '@loop/core'
-import { invoke } from './invoke.ts'
+import { settled } from './invoke.ts'
 import { IntervalSchedule } from './occurrences.ts'
 
 /** What the function of {@link periodic} learns about its run. */
@@ -78,7 +78,7 @@ function* withDelay(loop: EventLoop, interval: number, fn: (tick: Tick) => unkno
 
 function* tick(loop: EventLoop, fn: (tick: Tick) => unknown, about: Tick): Coroutine<void> {
   try {
-    yield* invoke(fn, about)
+    yield* settled(fn(about))
   } catch (exception) {
     if (exception instanceof CancelledError) throw exception
     loop.callExceptionHandler({ message: 'a periodic function failed', exception })

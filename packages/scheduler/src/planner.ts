@@ -68,21 +68,22 @@ export class Planner {
     const { loop, wall } = this.context
     const now = { wall: wall.now(), loop: loop.time() }
     const { definition } = job
-    const schedule = definition.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
+    const schedule = definition.plan.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
     const ahead = stored.watermark > now.wall + HOLD_MS
     if (ahead) this.rewind(job, now.wall)
     const watermark = ahead ? now.wall : stored.watermark
     const after = schedule.timeline === 'wall' ? watermark : watermark - now.wall + now.loop
     const next = schedule.next(after)
     if (stored.fresh && next === null) {
-      if (definition.dated !== null) throw new PastDateError(job.name, new Date(definition.dated))
+      const { dated } = definition.plan
+      if (dated !== null) throw new PastDateError(job.name, new Date(dated))
       throw new NoOccurrenceError(job.name)
     }
     job.schedule = schedule
     job.runs = stored.runs
     job.failures = stored.failures
     job.missed = stored.missed
-    job.next = stored.offered >= definition.limit ? null : next
+    job.next = stored.offered >= definition.policy.limit ? null : next
     job.phase = stored.paused ? 'paused' : 'scheduled'
     if (!stored.paused) this.arm(job)
   }
@@ -98,7 +99,7 @@ export class Planner {
     const { next, schedule, definition } = job
     job.phase = 'scheduled'
     const now = this.now(job)
-    if (next === null || next > now || !definition.recurring) this.arm(job)
+    if (next === null || next > now || !definition.plan.recurring) this.arm(job)
     else this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1))
   }
 
@@ -114,12 +115,12 @@ export class Planner {
     // What is due is what would have started by now, were there no jitter.
     const now = this.now(job) - jitterOfJob(job)
     const follow = schedule!.next(first)
-    const single = (follow === null || follow > now) && now - first <= definition.onTime
+    const single = (follow === null || follow > now) && now - first <= definition.plan.onTime
     this.offer(
       job,
       single
         ? { runs: [first], merged: 0, skipped: 0, newest: first }
-        : planBacklog(schedule!, first, now, definition.missed, definition.window, definition.onTime),
+        : planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime),
       follow,
     )
   }
@@ -127,14 +128,14 @@ export class Planner {
   private offer(job: Job, plan: Plan, follow: number | null = null): void {
     const { definition } = job
     const first = job.next!
-    const ifBusy = plan.runs.length > 1 || definition.overlap !== 'skip' ? 'wait' : 'skip'
+    const ifBusy = plan.runs.length > 1 || definition.policy.overlap !== 'skip' ? 'wait' : 'skip'
     const last = plan.runs.length - 1
     const occurrences = plan.runs.map(
       (moment, i): Occurrence => ({ scheduledFor: this.epochOf(job, moment), missedCount: i === last ? plan.merged : 0, ifBusy }),
     )
     const watermark = occurrences.at(-1)?.scheduledFor ?? this.epochOf(job, plan.newest)
     this.context.access.ask(
-      (store) => store.offer({ name: job.name, watermark, occurrences, missed: plan.skipped, limit: definition.limit }),
+      (store) => store.offer({ name: job.name, watermark, occurrences, missed: plan.skipped, limit: definition.policy.limit }),
       (result) => {
         this.offered(job, first, plan, occurrences.length, result, plan.newest === first ? follow : null)
       },
@@ -147,10 +148,13 @@ export class Planner {
 
   private offered(job: Job, first: number, plan: Plan, count: number, result: OfferResult, follow: number | null): void {
     for (const lease of result.leases) this.context.begin(job, lease)
-    if (count > result.leases.length) this.overlapped(job, result)
+    if (count > result.leases.length) {
+      job.queued = true
+      this.overlapped(job, result)
+    }
     if (result.moved) this.reportMissed(job, first, plan)
     if (!this.context.knows(job)) return
-    job.next = result.offered >= job.definition.limit ? null : (follow ?? job.schedule!.next(plan.newest))
+    job.next = result.offered >= job.definition.policy.limit ? null : (follow ?? job.schedule!.next(plan.newest))
     if (job.phase === 'scheduled') this.arm(job)
   }
 
@@ -161,7 +165,7 @@ export class Planner {
       events.emit('overlap', { name, scheduledFor: new Date(scheduledFor), action: 'skipped' })
     }
     if (skipped.length > 0 || leases.length > 0 || job.active.length === 0) return
-    const replace = definition.overlap === 'replace'
+    const replace = definition.policy.overlap === 'replace'
     events.emit('overlap', { name, scheduledFor: new Date(job.named), action: replace ? 'replaced' : 'queued' })
     if (replace) for (const run of job.active) run.cancel('replace')
   }
@@ -236,6 +240,6 @@ export class Planner {
 }
 
 function jitterOfJob(job: Job): number {
-  const { jitter } = job.definition
+  const { jitter } = job.definition.policy
   return jitter === 0 ? 0 : jitterOf(job.name, job.next!, jitter)
 }

@@ -7,11 +7,10 @@
  */
 import type { Coroutine, EventLoop, Task } from '@loop/core'
 import { CancelledError, sleep, waitFor } from '@loop/core'
-import type { RetryPlan } from './definition.ts'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
+import { isWaitable, settled } from './invoke.ts'
 import type { Job } from './job.ts'
-import { invoke } from './invoke.ts'
 import { HandlerRun } from './job-run.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
 import type { WallClock } from './wall-clock.ts'
@@ -29,20 +28,28 @@ export interface RunContext {
 
 /** A run in progress. */
 export class Run {
-  /** @internal The task that runs it. */
+  /** The task that runs it, once it has begun. */
   task: Task | null = null
   /** Why it was asked to end, if it was. */
   reason: CancelReason | null = null
-  /** The error of the last try. */
-  error: unknown = null
+  /** What the handler returned in {@link begin}, when that has to be waited for. */
+  private begun: object | null = null
+  private told: HandlerRun | null = null
   private over = false
   private tries = 0
+  private startedAt = 0
+  private startTime = 0
 
   constructor(
     private readonly context: RunContext,
     readonly job: Job,
     readonly lease: Lease,
   ) {}
+
+  /** Whether its task cannot serve another run: somebody may still hold its signal. */
+  get marked(): boolean {
+    return this.told?.signalTaken === true
+  }
 
   /** Asks it to end. Once the handler has ended nothing is cancelled any more: the record must be written. */
   cancel(reason: CancelReason): void {
@@ -51,51 +58,75 @@ export class Run {
     this.task?.cancel(`job "${this.job.name}" was cancelled`)
   }
 
+  /**
+   * Calls the handler of a job without retry, timeout and executor. Gives the record when it ended without waiting, else
+   * null: then `perform` goes on.
+   */
+  begin(): RunRecord | null {
+    this.start()
+    if (this.reason !== null) return this.cancelled('cancelled before it began')
+    this.tries = 1
+    try {
+      const run = (this.told = this.announce())
+      const made = this.job.definition.handler(run)
+      if (!isWaitable(made)) return this.record('success', this.encode(made), null)
+      this.begun = made
+      return null
+    } catch (error) {
+      return this.failed(error) as RunRecord
+    }
+  }
+
   /** Runs the handler, again where the retry plan says so. Never throws. */
   *perform(): Coroutine<RunRecord> {
-    const { context } = this
-    const { retry } = this.job.definition
-    const startedAt = context.wall.now()
-    const began = context.loop.time()
-    const record = (outcome: RunRecord['outcome'], result: unknown, error: string | null): RunRecord => {
-      this.over = true
-      return { outcome, result, error, startedAt, duration: context.loop.time() - began }
-    }
+    if (this.begun === null) this.start()
     for (;;) {
+      let wait: number
       try {
         const result: unknown = yield* this.attempt()
-        return record('success', this.encode(result), null)
+        return this.record('success', this.encode(result), null)
       } catch (error) {
-        this.error = error
-        if (this.reason !== null || error instanceof CancelledError) return record('cancelled', null, describe(error))
-        const wait = this.nextDelay(retry, error)
-        this.reportFailure(error, wait)
-        if (wait === null) return record('failure', null, describe(error))
-        const cut = yield* this.pause(wait)
-        if (cut !== null) return record('cancelled', null, describe(cut))
+        const next = this.failed(error)
+        if (typeof next !== 'number') return next
+        wait = next
+      }
+      try {
+        yield* sleep(wait)
+      } catch (error) {
+        return this.cancelled(describe(error))
       }
     }
   }
 
+  private start(): void {
+    this.startedAt = this.context.wall.now()
+    this.startTime = this.context.loop.time()
+  }
+
   private *attempt(): Coroutine<unknown> {
-    const { timeout } = this.job.definition
+    const { timeout } = this.job.definition.policy
+    if (this.begun !== null) return yield* settled(this.begun)
     this.tries++
-    if (timeout === null) return yield* this.handle()
-    // A task of its own, so that the timeout aborts the signal of this try and not of the next.
-    return yield* waitFor(() => this.handle(), timeout)
+    // A task of its own, so that a timeout aborts the signal of this try and not of the next.
+    return timeout === null ? yield* this.handle() : yield* waitFor(() => this.handle(), timeout)
   }
 
   private *handle(): Coroutine<unknown> {
+    const { loop } = this.context
+    const { handler, policy } = this.job.definition
+    const run = this.announce()
+    if (policy.executor === null) return yield* settled(handler(run))
+    return yield* loop.runInExecutor(policy.executor, handler as (run: unknown) => unknown, run.shipped())
+  }
+
+  /** What the handler is told; also tells whoever listens. */
+  private announce(): HandlerRun {
     const { loop, wall, events } = this.context
-    const { name, handler, executor } = this.job.definition
-    const { lease } = this
-    const attempt = lease.attempt + this.tries - 1
-    const run = new HandlerRun(loop, lease, wall.now(), attempt)
-    if (events.heard('run')) {
-      events.emit('run', { name, key: lease.key, scheduledFor: run.scheduledFor, startedAt: run.startedAt, attempt })
-    }
-    if (executor !== null) return yield* loop.runInExecutor(executor, handler as (run: unknown) => unknown, run.shipped())
-    return yield* invoke(handler, run)
+    const { name, key } = this.lease
+    const attempt = this.lease.attempt + this.tries - 1
+    const run = new HandlerRun(loop, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
+    if (events.heard('run')) events.emit('run', { name, key, scheduledFor: run.scheduledFor, startedAt: run.startedAt, attempt })
+    return run
   }
 
   private encode(result: unknown): unknown {
@@ -106,20 +137,23 @@ export class Run {
     }
   }
 
-  /** Milliseconds until the next try, or null when there is none. */
-  private nextDelay(retry: RetryPlan | null, error: unknown): number | null {
-    if (retry === null || this.tries >= retry.attempts || error instanceof UnstorableResultError) return null
-    return Math.min(retry.delay * retry.factor ** (this.tries - 1), retry.maxDelay)
+  /** What follows a try that failed: milliseconds until the next, or how the run ended. */
+  private failed(error: unknown): number | RunRecord {
+    if (this.reason !== null || error instanceof CancelledError) return this.cancelled(describe(error))
+    const { retry } = this.job.definition.policy
+    const over = retry === null || this.tries >= retry.attempts || error instanceof UnstorableResultError
+    const wait = over ? null : Math.min(retry.delay * retry.factor ** (this.tries - 1), retry.maxDelay)
+    this.reportFailure(error, wait)
+    return wait ?? this.record('failure', null, describe(error))
   }
 
-  private *pause(ms: number): Coroutine<CancelledError | null> {
-    try {
-      yield* sleep(ms)
-      return null
-    } catch (error) {
-      if (error instanceof CancelledError) return error
-      throw error
-    }
+  private cancelled(error: string): RunRecord {
+    return this.record('cancelled', null, error)
+  }
+
+  private record(outcome: RunRecord['outcome'], result: unknown, error: string | null): RunRecord {
+    this.over = true
+    return { outcome, result, error, startedAt: this.startedAt, duration: this.context.loop.time() - this.startTime }
   }
 
   private reportFailure(error: unknown, retryIn: number | null): void {

@@ -1,5 +1,6 @@
 /** Carries out leases: starts runs, keeps their leases alive, and records how they end. */
 import type { Coroutine, Future } from '@loop/core'
+import { currentTask } from '@loop/core'
 import { AbandonedRunError, LeaseLostError } from './errors.ts'
 import type { Job } from './job.ts'
 import type { CancelReason, RunContext } from './run.ts'
@@ -15,6 +16,8 @@ export class Runner {
   private readonly active = new Set<Run>()
   private readonly waiters: Future<undefined>[] = []
   private renewing = false
+  /** Runs that begin in the next turn, in one task. */
+  private batched: Run[] = []
 
   constructor(
     private readonly context: RunContext,
@@ -28,9 +31,10 @@ export class Runner {
     const run = new Run(this.context, job, lease)
     job.begun(run)
     this.active.add(run)
+    if (!this.renewing && this.context.store.renewMs !== null) this.renewLater(this.context.store.renewMs)
     if (lease.attempt > MOST_LEASES) this.abandon(run, watched)
-    else run.task = this.context.loop.createTask(() => this.execute(run, watched), { name: job.name })
-    if (!this.renewing) this.renewLater()
+    else if (job.waits || watched !== null) this.context.loop.createTask(() => this.execute(run, watched), { name: job.name })
+    else this.batch(run)
   }
 
   /** Asks all runs to end. */
@@ -47,16 +51,42 @@ export class Runner {
   }
 
   private *execute(run: Run, watched: Future<RunRecord> | null): Coroutine<void> {
-    const record = yield* run.perform()
+    run.task = currentTask()
+    const record = run.reason === null ? yield* run.perform() : run.begin()!
     this.finish(run, record, watched)
   }
 
+  private batch(run: Run): void {
+    this.batched.push(run)
+    if (this.batched.length === 1) this.context.loop.createTask(this.serve)
+  }
+
+  /** One task for all runs that are due and end without waiting; the first that waits gets it for itself. */
+  private readonly serve = function* (this: Runner): Coroutine<void> {
+    const task = currentTask()!
+    const due = this.batched
+    this.batched = []
+    for (const [i, run] of due.entries()) {
+      run.task = task
+      task.setName(run.job.name)
+      let record = run.begin()
+      const shared = record !== null && !run.marked && task.cancelling() === 0
+      if (!shared) {
+        for (const left of due.slice(i + 1)) this.batch(left)
+        run.job.waits = record === null
+        record ??= yield* run.perform()
+      }
+      this.finish(run, record!, null)
+      if (!shared) return
+    }
+  }.bind(this)
+
   private abandon(run: Run, watched: Future<RunRecord> | null): void {
     const { lease } = run
-    run.error = new AbandonedRunError(lease.key, lease.attempt - 1)
+    const error = new AbandonedRunError(lease.key, lease.attempt - 1)
     const startedAt = this.context.wall.now()
-    this.context.loop.callExceptionHandler({ message: `job "${lease.name}" failed`, exception: run.error })
-    this.finish(run, { outcome: 'failure', result: null, error: String(run.error), startedAt, duration: 0 }, watched)
+    this.context.loop.callExceptionHandler({ message: `job "${lease.name}" failed`, exception: error })
+    this.finish(run, { outcome: 'failure', result: null, error: String(error), startedAt, duration: 0 }, watched)
   }
 
   private finish(run: Run, record: RunRecord, watched: Future<RunRecord> | null): void {
@@ -95,14 +125,12 @@ export class Runner {
     if (this.active.size === 0) for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
   }
 
-  private renewLater(): void {
-    const { renewMs } = this.context.store
-    if (renewMs === null) return
+  private renewLater(renewMs: number): void {
     this.renewing = true
     this.context.loop.callLater(renewMs, () => {
       this.renewing = false
       for (const run of this.active) this.renew(run)
-      if (this.active.size > 0) this.renewLater()
+      if (this.active.size > 0) this.renewLater(renewMs)
     })
   }
 

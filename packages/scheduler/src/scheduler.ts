@@ -74,7 +74,7 @@ export class AsyncScheduler implements AsyncDisposable {
     }))
     const access = (this.access = new StoreAccess(loop, store))
     const runner = (this.runner = new Runner({ loop, wall, store, events }, access, (job) => {
-      this.takeWaiting(job.name)
+      if (job.queued || store.shared) this.takeWaiting(job.name)
     }))
     const { jobs } = this
     this.planner = new Planner({
@@ -101,7 +101,7 @@ export class AsyncScheduler implements AsyncDisposable {
    */
   recurring<T>(name: string, handler: JobHandler<T>, options: RecurringOptions): void {
     const definition = defineRecurring(name, handler, options)
-    if (definition.end <= this.wall.now()) throw new PastDateError(name, options.end!)
+    if (options.end !== undefined && options.end.getTime() <= this.wall.now()) throw new PastDateError(name, options.end)
     this.add(definition)
   }
 
@@ -177,7 +177,7 @@ export class AsyncScheduler implements AsyncDisposable {
     const { schedule, next, definition } = this.known(name)
     const dates: Date[] = []
     const shift = schedule?.timeline === 'monotonic' ? this.wall.now() - this.loop.time() : 0
-    for (let moment = next; moment !== null && dates.length < Math.min(count, definition.limit); moment = schedule!.next(moment)) {
+    for (let moment = next; moment !== null && dates.length < Math.min(count, definition.policy.limit); moment = schedule!.next(moment)) {
       dates.push(new Date(Math.round(moment + shift)))
     }
     return dates
@@ -262,14 +262,15 @@ export class AsyncScheduler implements AsyncDisposable {
   }
 
   private register(job: Job): void {
-    const { name, anchor, dated, overlap, recurring } = job.definition
+    const { name, plan, policy } = job.definition
+    const { anchor, dated, recurring } = plan
     const now = this.wall.now()
     const known = {
       name,
       anchor: anchor ?? now,
       // A one-time job that is due at once is ahead of its watermark all the same.
       watermark: recurring ? now : Math.min(now, dated ?? now) - (dated === null ? 1 : 0),
-      exclusive: overlap !== 'parallel',
+      exclusive: policy.overlap !== 'parallel',
     }
     let direct = true
     const failed = (error: unknown): void => {
@@ -305,6 +306,8 @@ export class AsyncScheduler implements AsyncDisposable {
       (store) => store.take(name),
       (leases) => {
         for (const lease of leases) this.begin(lease)
+        const job = leases.length === 0 && name !== null ? this.jobs.get(name) : undefined
+        if (job !== undefined) job.queued = false
       },
       (exception) => {
         this.loop.callExceptionHandler({ message: 'waiting runs could not be taken from the job store', exception })

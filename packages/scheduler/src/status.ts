@@ -36,7 +36,7 @@ export function statusOf(job: Job, wallNow: number, loopNow: number): JobStatus 
   const onLoop = !planned ? null : schedule!.timeline === 'wall' ? next - shift : next
   return {
     name: definition.name,
-    schedule: definition.text,
+    schedule: definition.plan.text,
     state: job.active.length > 0 ? 'running' : phase,
     nextRun: onLoop === null ? null : new Date(Math.round(onLoop + shift)),
     nextRunAt: onLoop,

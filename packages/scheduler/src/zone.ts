@@ -32,8 +32,17 @@ export interface Zone {
 
 const zones = new Map<string, Zone>()
 
+/** The process's own zone, and the TZ variable it was found under: asking Intl costs as much as all else of a registration. */
+let own: { readonly setting: string | undefined; readonly name: string } | null = null
+
+function ownZone(): string {
+  const setting = process.env['TZ']
+  if (own === null || own.setting !== setting) own = { setting, name: Intl.DateTimeFormat().resolvedOptions().timeZone }
+  return own.name
+}
+
 /** The zone of an IANA name; the process's own without one. Throws UnknownTimeZoneError. */
-export function zoneOf(name: string = Intl.DateTimeFormat().resolvedOptions().timeZone): Zone {
+export function zoneOf(name: string = ownZone()): Zone {
   const known = zones.get(name)
   if (known !== undefined) return known
   const zone = name === 'UTC' ? utc : new IntlZone(name)
