@@ -2,7 +2,8 @@
 import type { DatagramHandler, EventLoop, SocketAddress } from '@loop/core'
 import { AddressError, TransportClosedError } from './errors.ts'
 import type { NetDatagramSocket } from './network.ts'
-import { checkNumeric, checkPort } from './options.ts'
+import { inspect } from 'node:util'
+import { checkNumeric, checkPort, nameOfAddress } from './options.ts'
 import type { DatagramProtocol } from './protocols.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
 import type { DatagramTransport, ExtraInfo, WriteBufferLimits } from './transports.ts'
@@ -118,6 +119,11 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
   setWriteBufferLimits(limits: Partial<WriteBufferLimits> = {}): void {
     this.limits = waterMarks(limits)
     this.socket.setWaterMarks(this.limits.high, this.limits.low)
+  }
+
+  /** How it looks in a log: where it is bound, and its state. */
+  [inspect.custom](): string {
+    return `DatagramTransport(${nameOfAddress(this.socket.localAddress)}, ${this.closing ? 'closing' : 'open'})`
   }
 
   private checkAddress(address: { readonly host: string; readonly port: number } | undefined): typeof address {

@@ -1,3 +1,4 @@
+import type { SocketAddress } from '@loop/core'
 import { isIP } from 'node:net'
 import process from 'node:process'
 import { AddressError } from './errors.ts'
@@ -49,4 +50,9 @@ export function placeName(place: { readonly host?: string; readonly port?: numbe
   if (place.path !== undefined) return place.path
   const host = place.host ?? '*'
   return `${host.includes(':') ? `[${host}]` : host}:${place.port ?? 0}`
+}
+
+/** A socket's address as people write it. */
+export function nameOfAddress(address: SocketAddress): string {
+  return address.family === 'unix' ? address.path || '(unnamed)' : placeName({ host: address.address, port: address.port })
 }

@@ -2,6 +2,8 @@ import type { EventLoop, Future, SocketAddress } from '@loop/core'
 import { InvalidStateError } from '@loop/core'
 import type { Awaitable, Coroutine } from '@loop/core'
 import { CancelledError, coroutine } from '@loop/core'
+import { inspect } from 'node:util'
+import { nameOfAddress } from './options.ts'
 import type { NetListener } from './network.ts'
 import type { StreamTransport, TransportOwner } from './stream-transport.ts'
 
@@ -106,6 +108,12 @@ export class Server implements TransportOwner, AsyncDisposable {
   lost(transport: StreamTransport): void {
     this.transports.delete(transport)
     this.finishWhenDone()
+  }
+
+  /** How it looks in a log: where it listens, and how many connections it has. */
+  [inspect.custom](): string {
+    const places = this.listeners.map(({ address }) => nameOfAddress(address)).join(', ')
+    return `Server(${places || 'closed'}, ${this.connections} connections)`
   }
 
   private *serving(): Coroutine<never> {

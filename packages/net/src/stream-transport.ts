@@ -9,11 +9,13 @@
  */
 import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
 import { NotSupportedError } from '@loop/core'
+import { inspect } from 'node:util'
 import { BufferedReceiver } from './buffered-receiver.ts'
 import { TransportClosedError } from './errors.ts'
 import { FirstEvents } from './first-events.ts'
 import type { NetConnection } from './network.ts'
 import type { BufferedProtocol, Protocol, StreamProtocol } from './protocols.ts'
+import { nameOfAddress } from './options.ts'
 import { isBuffered } from './protocols.ts'
 import type { ExtraInfo, Transport, WriteBufferLimits } from './transports.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
@@ -213,6 +215,12 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
     return (this.infoOf(name) ?? fallback) as ExtraInfo[K] | undefined
+  }
+
+  /** How it looks in a log: which connection, and its state. */
+  [inspect.custom](): string {
+    const { remoteAddress, state } = this.connection
+    return `Transport(${remoteAddress === undefined ? 'no peer' : nameOfAddress(remoteAddress)}, ${this.isClosing() ? 'closing' : state})`
   }
 
   private infoOf(name: string): SocketAddress | unknown {
