@@ -13,7 +13,10 @@ afterEach(() => {
 class ManualExecutor implements Executor {
   readonly asked: string[] = []
   readonly submissions: { run: () => void; cancel: () => void }[] = []
-  endShutdown: () => void = () => {}
+  endShutdown!: () => void
+  private readonly ended = new Promise<void>((resolve) => {
+    this.endShutdown = resolve
+  })
 
   submit(fn: (...args: unknown[]) => unknown, args: readonly unknown[], _options?: SubmitOptions) {
     let settle!: (value: unknown) => void
@@ -37,7 +40,7 @@ class ManualExecutor implements Executor {
 
   shutdown({ wait, cancelPending }: { wait?: boolean; cancelPending?: boolean } = {}): Promise<void> {
     this.asked.push(`shutdown wait=${wait} cancelPending=${cancelPending}`)
-    return wait === true ? new Promise((resolve) => { this.endShutdown = resolve }) : Promise.resolve()
+    return wait === true ? this.ended : Promise.resolve()
   }
 }
 
@@ -112,11 +115,11 @@ describe('shutdown of the default executor', () => {
     const executor = new ManualExecutor()
     const loop = leaks.watch(virtualLoop({ executor }))
     const { events, push } = recorder<string>()
-    setTimeout(() => {
-      push('work ended')
-      executor.endShutdown()
-    }, 1)
     await loop.runUntilComplete(async () => {
+      setTimeout(() => {
+        push('work ended')
+        executor.endShutdown()
+      }, 1)
       await loop.shutdownDefaultExecutor()
       push('shut down')
     })
