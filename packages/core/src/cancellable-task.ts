@@ -17,7 +17,8 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
   /** What it can be reached through by `cancel`; almost always one thing. */
   private waiting: Cancellable | null = null
   private alsoWaiting: Set<Cancellable> | null = null
-  private mustCancel = false
+  /** A request to cancel is kept until the task's next step. */
+  protected mustCancel = false
   /** @internal The message of the last cancellation that had to wait for a step. */
   cancelMessage: string | undefined = undefined
   private requests = 0
@@ -52,7 +53,8 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
     if (this.cancelAwaited(message)) return true
     this.mustCancel = true
     this.cancelMessage = message
-    this.interrupt()
+    // What it waits for, if anything, is done and will wake it.
+    if (this.waiting === null) this.interrupt()
     return true
   }
 

@@ -144,8 +144,8 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     }
   }
 
-  /** Runs the generator until it waits for something pending. */
-  private advance(): void {
+  /** @internal Runs the generator until it waits for something pending. */
+  advance(): void {
     const generator = this.generator!
     for (;;) {
       let next: IteratorResult<Suspension, T>
@@ -208,7 +208,8 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.promise = null
       this.sent = sent
       this.failed = failed
-      if (this.state.current === this) this.context.runInAsyncScope(step, this)
+      // In the same handle the task has not paused, so a request to cancel waits until it does.
+      if (this.state.current === this) this.context.runInAsyncScope(advance, this)
       else this.state.push(this)
     }
     promise.then(
@@ -221,10 +222,20 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     )
   }
 
+  /**
+   * Leaves a promise that nothing else can end. Not while the task's own code runs in a helper, and not when the helper
+   * was woken already: there the request is thrown where the helper waits.
+   */
   protected override interrupt(): void {
-    if (this.promise === null) return
-    this.promise = null
-    this.state.push(this)
+    const { promise } = this
+    if (promise === null || this.state.current === this) return
+    this.state.push({
+      run: () => {
+        if (this.promise !== promise || !this.mustCancel) return
+        this.promise = null
+        this.run()
+      },
+    })
   }
 
   private refuse(error: Error): false {
@@ -269,6 +280,10 @@ function checkEagerStart(state: LoopState, coroutine: CoroutineFunction<unknown>
 
 function step(this: Task): void {
   this.step()
+}
+
+function advance(this: Task): void {
+  this.advance()
 }
 
 function isGenerator<T>(made: unknown): made is Coroutine<T> {
