@@ -1,3 +1,4 @@
+import { checkTime } from './arguments.ts'
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -25,6 +26,7 @@ export function asCompleted<T>(
   items: Iterable<PromiseLike<T> | CoroutineFunction<T>>,
   options: AsCompletedOptions = {},
 ): Iterable<Awaitable<T>> & AsyncIterable<T> {
+  if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of asCompleted')
   const state = requireRunning('asCompleted()')
   const missing = new Set([...new Set(items)].map((item) => ensureFuture(item, state)))
   const count = missing.size

@@ -1,3 +1,4 @@
+import { checkTime } from './arguments.ts'
 import type { AnyFunction, Executor } from './contracts.ts'
 import { NotSupportedError } from './errors.ts'
 import { Future } from './future.ts'
@@ -27,6 +28,7 @@ export class ExecutorSlot {
 
   /** Shuts it down and waits for its work, at most `timeoutMs` milliseconds when given. */
   async shutdown(timeoutMs?: number): Promise<void> {
+    if (timeoutMs !== undefined) checkTime(timeoutMs, 'the timeout of shutdownDefaultExecutor')
     const executor = this.take()
     if (executor === null) return
     const ended = wrapPromise(this.state, executor.shutdown({ wait: true }))

@@ -35,8 +35,12 @@ export class Timeout {
     return this.phase === 'expiring' || this.phase === 'expired'
   }
 
-  /** Moves the deadline to a loop time, or removes it with null. Throws InvalidStateError once it is over. */
+  /**
+   * Moves the deadline to a loop time, or removes it with null. Throws InvalidStateError once it is over, TypeError for
+   * what is not a number.
+   */
   reschedule(when: number | null): void {
+    checkLimit(when, 'reschedule')
     if (this.phase !== 'entered') throw new InvalidStateError(`the timeout has already ${this.phase}; it cannot be moved`)
     this.deadline = when
     this.timer?.cancel()

@@ -1,3 +1,4 @@
+import { checkTime } from './arguments.ts'
 import type { Awaitable, Coroutine } from './awaitable.ts'
 import { coroutine } from './coroutine.ts'
 import { Future } from './future.ts'
@@ -38,6 +39,7 @@ export function wait<T>(items: Iterable<Future<T>>, options: WaitOptions = {}): 
   for (const future of futures) {
     if (!(future instanceof Future)) throw new TypeError('wait takes futures and tasks; use createTask or ensureFuture first')
   }
+  if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of wait')
   return coroutine(waiting(requireRunning('wait()'), futures, options.timeout, returnWhen))
 }
 

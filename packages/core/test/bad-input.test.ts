@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventLoop } from '../src/index.ts'
-import { getRunningLoop, runningLoop, sleep } from '../src/index.ts'
+import { asCompleted, getRunningLoop, runningLoop, sleep, timeout, timeoutAt, wait, waitFor } from '../src/index.ts'
 import { leakCheck, memoryPipe, recorder, VirtualClock } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 
@@ -28,6 +28,27 @@ describe('a time that is no number', () => {
     expect(() => loop.callAt(ms, () => {})).toThrow(named('TypeError', told))
     await loop.runUntilComplete(async () => {
       expect(() => sleep(ms)).toThrow(named('TypeError', told))
+    })
+    expect(loop.statistics().timers).toBe(0)
+  })
+
+  test.each(bad.filter(([name]) => name !== 'undefined'))('as a timeout: %s', async (_name, value) => {
+    const loop = newLoop()
+    const ms = value as number
+    await loop.runUntilComplete(async () => {
+      const future = loop.createFuture()
+      expect(() => wait([future], { timeout: ms })).toThrow(named('TypeError'))
+      expect(() => asCompleted([future], { timeout: ms })).toThrow(named('TypeError'))
+      await expect(loop.shutdownDefaultExecutor(ms)).rejects.toThrow(named('TypeError'))
+      if (ms === null) return
+      expect(() => waitFor(future, ms)).toThrow(named('TypeError'))
+      expect(() => timeout(ms, async () => {})).toThrow(named('TypeError'))
+      expect(() => timeoutAt(ms, async () => {})).toThrow(named('TypeError'))
+      await timeout(null, async (scope) => {
+        expect(() => {
+          scope.reschedule(ms)
+        }).toThrow(named('TypeError', 'reschedule'))
+      })
     })
     expect(loop.statistics().timers).toBe(0)
   })
