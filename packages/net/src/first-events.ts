@@ -1,33 +1,52 @@
 import type { ConnectionHandler } from '@loop/core'
+import type { NetConnection } from './network.ts'
 import type { StreamTransport } from './stream-transport.ts'
 
 /**
- * The handler of a connection until `connectionMade` has been called. It is scheduled for the next turn, as in asyncio; a
- * backend may deliver bytes in the turn that accepted them, and those must not overtake it.
+ * The handler of a connection until reading begins: in asyncio that is after `connection_made`, and after what that
+ * scheduled. A backend may deliver bytes in the very turn that accepted them, so early events wait here.
  */
 export class FirstEvents implements ConnectionHandler {
-  constructor(private readonly transport: StreamTransport) {}
+  private readonly pieces: Uint8Array[] = []
+  private ended = false
+  private over: { readonly error: Error | undefined } | null = null
+
+  constructor(
+    private readonly transport: StreamTransport,
+    private readonly connection: NetConnection,
+  ) {}
 
   data(bytes: Uint8Array): void {
-    this.begun().data(bytes)
+    // Lent memory does not last until they are passed on.
+    this.pieces.push(this.connection.borrow ? Buffer.from(bytes) : bytes)
   }
 
   eof(): void {
-    this.begun().eof()
+    this.ended = true
   }
 
   drained(): void {
-    this.transport.begin()
     this.transport.drained()
   }
 
   closed(error: Error | undefined): void {
-    this.transport.begin()
-    this.transport.closed(error)
+    this.over = { error }
   }
 
-  private begun(): ConnectionHandler {
-    this.transport.begin()
-    return this.transport.firstHandler
+  /** Passes on what waits, as far as reading is not paused, and lets the rest come by itself. */
+  passOn(): void {
+    const { connection, transport, over } = this
+    connection.handler = transport.handler
+    while (this.pieces.length > 0 && this.canRead()) connection.handler.data(this.pieces.shift()!)
+    if (this.ended && this.pieces.length === 0 && this.canRead()) {
+      this.ended = false
+      connection.handler.eof()
+    }
+    if (over !== null) transport.closed(over.error)
+    else if ((this.ended || this.pieces.length > 0) && !transport.isClosing()) connection.handler = this
+  }
+
+  private canRead(): boolean {
+    return !this.connection.paused && !this.transport.isClosing()
   }
 }

@@ -52,17 +52,16 @@ export class StreamTransport implements Transport, ConnectionHandler {
     private readonly owner: TransportOwner | null,
   ) {
     this.setProtocol(protocol)
-    connection.handler = new FirstEvents(this)
+    connection.handler = new FirstEvents(this, connection)
     loop.callSoon(begin, this)
   }
 
   // ---------------------------------------------------------------- from the connection
 
-  /** Calls `connectionMade`; in any case before the first event. Repeatable. */
+  /** Calls `connectionMade`, once; reading begins. */
   begin(): void {
-    if (this.made) return
+    const first = this.connection.handler as FirstEvents
     this.made = true
-    this.connection.handler = this.firstHandler
     const { protocol } = this
     try {
       protocol.connectionMade?.(this)
@@ -70,6 +69,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
       this.fail(error, 'connectionMade')
     }
     this.owner?.made?.(this)
+    // After what connectionMade scheduled, as in asyncio, whose reading begins there.
+    this.loop.callSoon(passOn, first)
   }
 
   data(bytes: Uint8Array): void {
@@ -189,7 +190,9 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   resumeReading(): void {
     if (this.isClosing() || !this.connection.paused) return
-    // What a buffered protocol has not taken yet comes before what the connection still has.
+    const { handler } = this.connection
+    // What waits on this side comes before what the connection still has.
+    if (handler instanceof FirstEvents) this.loop.callSoon(passOn, handler)
     if (this.receiver?.holds === true) this.receiver.resume(this.loop)
     this.connection.resume()
   }
@@ -210,7 +213,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
     // Bytes that are copied at once need not be kept by the connection.
     this.connection.borrow = buffered
     if (buffered) this.receiver ??= new BufferedReceiver(this, this.connection)
-    if (this.made) this.connection.handler = this.firstHandler
+    if (this.made && !(this.connection.handler instanceof FirstEvents)) this.connection.handler = this.handler
   }
 
   getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
@@ -242,7 +245,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   /** Where the connection's events go once `connectionMade` was called. */
-  get firstHandler(): ConnectionHandler {
+  get handler(): ConnectionHandler {
     return isBuffered(this.protocol) ? this.receiver! : this
   }
 
@@ -254,4 +257,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
 function begin(transport: StreamTransport): void {
   transport.begin()
+}
+
+function passOn(first: FirstEvents): void {
+  first.passOn()
 }

@@ -57,7 +57,9 @@ export function nameOf(error: unknown): string | null {
 /** A protocol that records its calls, as the grammar has them. */
 export class Recording implements Protocol {
   transport!: Transport
-  readonly events: unknown[] = []
+  events: unknown[] = []
+  /** Called after the last event. */
+  onLost: () => void = () => {}
   private waiting: { wanted: (events: unknown[]) => boolean; tell: () => void }[] = []
 
   constructor(
@@ -89,6 +91,7 @@ export class Recording implements Protocol {
   connectionLost(error: Error | undefined): void {
     this.note(['lost', nameOf(error)])
     this.on.connectionLost?.(error)
+    this.onLost()
   }
 
   pauseWriting(): void {

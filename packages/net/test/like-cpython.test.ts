@@ -1,0 +1,221 @@
+/**
+ * The same peer talks to CPython's server and to ours; the calls of the protocol must be the same, in the same order.
+ * What each protocol does is written twice: in `scenarios` here, and in oracle/server.py.
+ */
+import type { EventLoop } from '@loop/core'
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { Protocol } from '../src/index.ts'
+import { createServer } from '../src/index.ts'
+import { collectErrors, families, onLoop, Peer, Recording } from './support.ts'
+
+const MEGABYTE = 1024 * 1024
+const script = fileURLToPath(new URL('./oracle/server.py', import.meta.url))
+
+interface Scenario {
+  /** What our protocol does; `self` records. */
+  protocol?(self: Recording, loop: EventLoop): Partial<Protocol>
+  /** What the peer does with either server. */
+  peer(peer: Peer): Promise<void>
+  readonly pausedPeer?: boolean
+}
+
+const endAfter = (text: string) => async (peer: Peer): Promise<void> => {
+  peer.write('hello')
+  await peer.until(() => peer.text === text)
+  peer.socket.end()
+}
+const sendAndEnd = async (peer: Peer): Promise<void> => {
+  peer.socket.end('hello')
+  await peer.until(() => peer.ended || peer.closed)
+}
+const sendAndWait = async (peer: Peer): Promise<void> => {
+  peer.write('hello')
+  await peer.until(() => peer.ended || peer.closed)
+  peer.socket.end()
+}
+const readSlowly = async (peer: Peer): Promise<void> => {
+  peer.write('go')
+  await peer.until(() => peer.socket.bytesWritten === 2)
+  // Long enough for the server to fill what the kernel holds.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  peer.socket.resume()
+  await peer.until(() => peer.size === 32 * MEGABYTE)
+  peer.socket.end()
+}
+
+const scenarios: Record<string, Scenario> = {
+  echo: {
+    protocol: (self) => ({ dataReceived: (bytes) => { self.transport.write(bytes) } }),
+    peer: endAfter('hello'),
+  },
+  'half open': {
+    protocol: (self, loop) => ({
+      eofReceived() {
+        loop.callLater(5, () => {
+          self.transport.write(Buffer.from('late'))
+          self.transport.close()
+        })
+        return true
+      },
+    }),
+    peer: sendAndEnd,
+  },
+  'write eof': {
+    protocol: () => ({
+      connectionMade(transport) {
+        transport.write(Buffer.from('bye'))
+        transport.writeEof()
+      },
+    }),
+    async peer(peer) {
+      await peer.until(() => peer.ended)
+      peer.socket.end('heard')
+    },
+  },
+  'close while writing': {
+    protocol: (self) => ({
+      dataReceived() {
+        self.transport.setWriteBufferLimits({ high: 64 * MEGABYTE })
+        self.transport.write(Buffer.alloc(4 * MEGABYTE, 'x'))
+        self.transport.close()
+        self.note(['closing', self.transport.isClosing()])
+      },
+    }),
+    peer: sendAndWait,
+  },
+  abort: {
+    protocol: (self) => ({
+      dataReceived() {
+        self.transport.abort()
+        self.note(['closing', self.transport.isClosing()])
+      },
+    }),
+    peer: sendAndWait,
+  },
+  'slow reader': {
+    protocol: (self) => ({
+      dataReceived() {
+        self.transport.write(Buffer.alloc(32 * MEGABYTE, 'x'))
+        self.note('written')
+      },
+    }),
+    peer: readSlowly,
+    pausedPeer: true,
+  },
+  'zero marks': {
+    protocol: (self) => ({
+      dataReceived() {
+        self.transport.setWriteBufferLimits({ high: 0 })
+        const { low, high } = self.transport.getWriteBufferLimits()
+        self.note(['limits', low, high])
+        self.transport.write(Buffer.alloc(32 * MEGABYTE, 'x'))
+      },
+    }),
+    peer: readSlowly,
+    pausedPeer: true,
+  },
+  'pause reading': {
+    protocol: (self, loop) => ({
+      connectionMade(transport) {
+        transport.pauseReading()
+        loop.callLater(20, () => {
+          self.note(['reading', transport.isReading()])
+          transport.resumeReading()
+          self.note(['reading', transport.isReading()])
+        })
+      },
+    }),
+    peer: sendAndEnd,
+  },
+  'failing data': { protocol: () => ({ dataReceived() { throw new Error('bug') } }), peer: sendAndWait },
+  'failing eof': { protocol: () => ({ eofReceived() { throw new Error('bug') } }), peer: sendAndEnd },
+  'soon in made': { protocol: (self, loop) => ({ connectionMade() { loop.callSoon(() => { self.note('soon') }) } }), peer: sendAndEnd },
+  'new protocol': {
+    protocol: (self, loop) => ({
+      dataReceived() {
+        const second = new Recording(loop)
+        second.events = self.events
+        second.onLost = () => { self.note() }
+        self.note('replaced')
+        self.transport.setProtocol(second)
+      },
+    }),
+    async peer(peer) {
+      peer.write('one')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      peer.socket.end('two')
+      await peer.until(() => peer.ended || peer.closed)
+    },
+  },
+  'close in eof': {
+    protocol: (self) => ({
+      eofReceived() {
+        self.transport.close()
+        return true
+      },
+    }),
+    peer: sendAndEnd,
+  },
+  reset: {
+    async peer(peer) {
+      peer.write('hello')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      peer.socket.resetAndDestroy()
+    },
+  },
+}
+
+/** What CPython's protocol was told. */
+async function oracle(loop: EventLoop, name: string, { peer: act, pausedPeer = false }: Scenario): Promise<unknown[]> {
+  const python = spawn('python3', [script, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
+  const next = async (): Promise<string> => (await loop.wrap(lines.next())).value as string
+  try {
+    const peer = await Peer.connect(loop, { port: Number(await next()) }, { paused: pausedPeer })
+    await act(peer)
+    const events = JSON.parse(await next()) as unknown[]
+    peer.socket.destroy()
+    return events
+  } finally {
+    python.kill()
+  }
+}
+
+async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false }: Scenario): Promise<unknown[]> {
+  collectErrors(loop)
+  const made = loop.createFuture<Recording>()
+  const server = await createServer(() => {
+    const on: Partial<Protocol> = {}
+    const self = new Recording(loop, on)
+    Object.assign(on, protocol?.(self, loop))
+    made.setResult(self)
+    return self
+  }, { host: '127.0.0.1', port: 0 })
+  const peer = await Peer.connect(loop, { port: server.port }, { paused: pausedPeer })
+  await act(peer)
+  const self = await made
+  await self.lost()
+  server.close()
+  await server.waitClosed()
+  peer.socket.destroy()
+  return self.events
+}
+
+const python = spawnSync('python3', ['-c', 'import asyncio']).status === 0
+
+for (const family of families) {
+  describe(`protocols are called as by CPython, over ${family.name}`, () => {
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      const check = python ? test : test.skip
+      check(python ? name : `${name} (there is no python3 here)`, () =>
+        onLoop(family, async (loop) => {
+          const [theirs, mine] = [await oracle(loop, name, scenario), await ours(loop, scenario)]
+          expect(mine).toEqual(theirs)
+        }),
+      )
+    }
+  })
+}
