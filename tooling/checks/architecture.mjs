@@ -46,7 +46,7 @@ export const coreLayers = [
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
-  ['cancellable-task.ts', 'driver.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
+  ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
   ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
   // What people call.

@@ -1,5 +1,6 @@
 import { Future } from './future.ts'
 import { nameOf, sourceOf } from './handle.ts'
+import { Joining } from './joining.ts'
 import type { Cancellable } from './state.ts'
 import { Task } from './task.ts'
 
@@ -18,8 +19,10 @@ export interface TaskDescription {
 /** One thing that a task waits for. */
 export interface AwaitedDescription {
   readonly awaited: Cancellable
-  /** The task's name, or the kind of future: 'Future', 'Sleep' and so on. */
+  /** The task's name, what made it ('gather()', 'taskGroup()'), or the kind of future: 'Future', 'Sleep' and so on. */
   readonly name: string
+  /** What it waits for itself and is not done: the tasks of a gather or a group. */
+  readonly members: readonly AwaitedDescription[]
   /** Where it was made, which is where most tasks wait for it; known in debug mode. */
   readonly source: string | undefined
 }
@@ -36,7 +39,12 @@ export function describeTask(task: Task): TaskDescription {
 }
 
 function describeAwaited(awaited: Cancellable): AwaitedDescription {
-  if (!(awaited instanceof Future)) return { awaited, name: awaited.constructor.name, source: undefined }
-  const name = awaited instanceof Task ? awaited.getName() : awaited.constructor.name
-  return { awaited, name, source: sourceOf(awaited.state, awaited).sourceTraceback }
+  if (!(awaited instanceof Future)) return { awaited, name: awaited.constructor.name, members: [], source: undefined }
+  const members = awaited instanceof Joining ? [...awaited.members()].filter((member) => !member.done()).map(describeAwaited) : []
+  return { awaited, name: nameOfAwaited(awaited), members, source: sourceOf(awaited.state, awaited).sourceTraceback }
+}
+
+function nameOfAwaited(awaited: Future): string {
+  if (awaited instanceof Task) return awaited.getName()
+  return awaited instanceof Joining ? awaited.madeBy : awaited.constructor.name
 }

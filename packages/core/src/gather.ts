@@ -2,7 +2,8 @@ import type { CoroutineFunction } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { CancelledError } from './errors.ts'
-import { Future } from './future.ts'
+import type { Future } from './future.ts'
+import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
 import { Task } from './task.ts'
@@ -46,7 +47,7 @@ export function gather(
   return outer
 }
 
-class GatheringFuture extends Future<unknown[]> {
+class GatheringFuture extends Joining<unknown[]> {
   /** One for each item, in order; an object given twice is there twice. */
   private readonly children: Future[] = []
   private unfinished = 0
@@ -56,7 +57,7 @@ class GatheringFuture extends Future<unknown[]> {
     state: LoopState,
     private readonly returnExceptions: boolean,
   ) {
-    super(state)
+    super(state, 'gather()', () => this.children)
   }
 
   start(items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[]): void {

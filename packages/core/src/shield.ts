@@ -1,6 +1,7 @@
 import type { CoroutineFunction } from './awaitable.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { Future } from './future.ts'
+import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
 
 /**
@@ -9,7 +10,7 @@ import { requireRunning } from './running.ts'
 export function shield<T>(source: PromiseLike<T> | CoroutineFunction<T>): Future<T> {
   const inner = ensureFuture(source, source instanceof Future ? undefined : requireRunning('shield()'))
   if (inner.done()) return inner
-  const outer = new Future<T>(inner.state)
+  const outer = new Joining<T>(inner.state, 'shield()', () => [inner])
   const innerDone = (): void => {
     // Looking at the failure keeps it from being reported as unseen when the outer future was cancelled.
     const failure = inner.succeeded ? null : inner.failure()

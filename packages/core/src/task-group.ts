@@ -1,7 +1,8 @@
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { call, coroutine } from './coroutine.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
-import { Future } from './future.ts'
+import type { Future } from './future.ts'
+import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
 import type { TaskOptions } from './task.ts'
@@ -62,7 +63,7 @@ export class TaskGroup {
     }
     if (failed && !this.aborting) this.abort()
     while (this.tasks.size > 0) {
-      this.allDone = new Future(this.state)
+      this.allDone = new Joining(this.state, 'taskGroup()', () => this.tasks)
       try {
         yield* this.allDone
       } catch (cancellation) {

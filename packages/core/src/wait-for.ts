@@ -2,7 +2,8 @@ import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { call, coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { CancelledError, TimeoutError } from './errors.ts'
-import { Future } from './future.ts'
+import type { Future } from './future.ts'
+import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
 import { release, releaseAfter } from './wait.ts'
@@ -31,7 +32,7 @@ function* limited<T>(state: LoopState, source: PromiseLike<T> | CoroutineFunctio
     yield* cancelAndWait(state, future)
     return resultInTime(future, ms)
   }
-  const waiter = new Future<undefined>(state)
+  const waiter = new Joining<undefined>(state, 'waitFor()', () => [future])
   const timer = releaseAfter(state, ms, waiter)
   const future = ensureFuture(source, state)
   const onDone = (): void => {
@@ -71,7 +72,7 @@ function resultInTime<T>(future: Future<T>, ms: number): T {
 
 /** Waits on a waiter of its own, so that a second cancellation ends this wait rather than being passed to `future` again. */
 function* cancelAndWait(state: LoopState, future: Future): Coroutine<void> {
-  const waiter = new Future<undefined>(state)
+  const waiter = new Joining<undefined>(state, 'waitFor()', () => [future])
   const onDone = (): void => {
     release(waiter)
   }
