@@ -35,7 +35,9 @@ const parseFile = (text) => {
   for (const sourceType of ['module', 'script']) {
     try {
       return parse(text, { ecmaVersion: 'latest', sourceType, allowHashBang: true, allowReturnOutsideFunction: true })
-    } catch {}
+    } catch {
+      continue
+    }
   }
   return null
 }
@@ -56,7 +58,9 @@ const parseFunction = (text) => {
     try {
       const node = parseExpressionAt(`(${text}\n)`, 0, { ecmaVersion: 'latest', sourceType, allowSuperOutsideMethod: true, ranges: true })
       return { node, strict: sourceType === 'module' }
-    } catch {}
+    } catch {
+      continue
+    }
   }
   return null
 }

@@ -24,6 +24,9 @@ import { DurationHistogram } from './statistics.ts'
 import type { Task, TaskOwner } from './task.ts'
 import { TaskQueue } from './task-queue.ts'
 
+/** Asked once: it is a system call. */
+const CORES = availableParallelism()
+
 /** Workers that may die one after the other before they did any work; a fault that strikes three times is no accident. */
 const FAILED_STARTS = 3
 
@@ -60,6 +63,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   readonly counts: Counts = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, lost: 0, crashed: 0 }
   readonly waitTime = new DurationHistogram()
   readonly runTime = new DurationHistogram()
+  /** Counts the turns at whose end tasks were handed out. */
+  turn = 0
   /** Why the pool takes no more work, when it is broken. */
   broken: BrokenExecutorError | null = null
   private readonly workers = new Set<PoolWorker>()
@@ -145,11 +150,12 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   private readonly dispatch = (): void => {
     if (!this.armed) return
     this.armed = false
+    this.turn++
     const examined = this.examined()
     if (this.mayStart(examined)) this.startWorkers()
     if (examined) this.shareOut()
     for (const worker of this.workers) {
-      this.refuse(worker.channel.flush())
+      this.refuse(worker, worker.channel.flush())
       worker.updateKeepAlive(worker.state === 'starting' && this.queue.size > 0)
     }
     this.settleDown()
@@ -209,11 +215,11 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   }
 
   /** Tasks that could not be copied fail; their workers never saw them. */
-  private refuse(unsendable: readonly Unsendable[]): void {
+  private refuse(worker: PoolWorker, unsendable: readonly Unsendable[]): void {
     // They made room that no answer will announce.
     if (unsendable.length > 0) this.arm()
     for (const { task, error } of unsendable) {
-      task.worker?.unload(task)
+      worker.unload(task)
       if (!task.settled) this.counts.failed++
       task.fail(error)
     }
@@ -271,11 +277,11 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     const { maxWorkers } = this.settings
     const work = Math.max(this.settings.minWorkers, this.queue.size === 0 ? 0 : this.queue.size + this.running)
     // More workers than cores help tasks that wait; brief ones do not.
-    const useful = this.latest !== null && isBrief(this.latest) ? Math.min(maxWorkers, availableParallelism()) : maxWorkers
+    const useful = this.latest !== null && isBrief(this.latest) ? Math.min(maxWorkers, CORES) : maxWorkers
     let starting = 0
     for (const worker of this.workers) if (worker.state === 'starting') starting++
     const wanted = Math.min(useful, work)
-    for (; this.workers.size < wanted && starting < availableParallelism() && this.broken === null; starting++) this.startWorker()
+    for (; this.workers.size < wanted && starting < CORES && this.broken === null; starting++) this.startWorker()
   }
 
   /** Workers start while the parser loads, unless it must look at their initializer first. */

@@ -44,7 +44,7 @@ export interface ExecutorOptions {
   readonly queueLimit?: number
   /**
    * Whether an error from a worker also carries the stack of its `submit`. A stack costs a microsecond, more than the
-   * whole dispatch of a small task, so the default `'auto'` takes it for the first eight submissions of a turn.
+   * whole dispatch of a small task, so the default `'auto'` takes it for eight submissions a millisecond at most.
    */
   readonly callerStack?: boolean | 'auto'
 }

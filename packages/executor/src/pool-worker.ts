@@ -3,7 +3,7 @@ import type { Channel, ChannelFactory, ChannelOwner, Leftovers } from './channel
 import type { WorkerExit } from './errors.ts'
 import { AHEAD_MS, expectedMs } from './estimates.ts'
 import type { Definition } from './worker/function-table.ts'
-import type { Task } from './task.ts'
+import type { Task, TaskWorker } from './task.ts'
 
 /** The initializer as a worker is given it. */
 export interface Initializer {
@@ -25,7 +25,13 @@ export interface WorkerOwner {
   workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers, asked: boolean): void
 }
 
-export class PoolWorker implements ChannelOwner {
+/**
+ * How long, in milliseconds, a worker without work still keeps the process alive: letting go and taking hold again for
+ * every task of a client that waits for each would cost more than the hand-over of the task.
+ */
+const QUIET_MS = 1
+
+export class PoolWorker implements ChannelOwner, TaskWorker {
   state: WorkerState = 'starting'
   /** Tasks given and neither answered nor taken back. */
   load = 0
@@ -38,6 +44,8 @@ export class PoolWorker implements ChannelOwner {
   readonly channel: Channel
   private given = 0
   private awake = false
+  private awaited = false
+  private quietTimer: ReturnType<typeof setTimeout> | null = null
   private idleTimer: ReturnType<typeof setTimeout> | null = null
 
   constructor(
@@ -99,6 +107,11 @@ export class PoolWorker implements ChannelOwner {
     else this.channel.interrupt(task)
   }
 
+  /** Asks the running task to stop. */
+  interrupt(task: Task): void {
+    this.channel.interrupt(task)
+  }
+
   /** It was given all the tasks it may run, or the pool shrinks. */
   leave(): void {
     if (this.state === 'gone' || this.state === 'leaving') return
@@ -114,12 +127,21 @@ export class PoolWorker implements ChannelOwner {
     this.channel.kill()
   }
 
-  /** Keeps the process alive exactly while there is something to wait for. */
+  /** Keeps the process alive while there is something to wait for, and QUIET_MS longer. */
   updateKeepAlive(awaited: boolean): void {
-    const on = this.load > 0 || awaited || this.state === 'leaving'
-    if (on === this.awake) return
-    this.awake = on
-    this.channel.keepAlive(on)
+    this.awaited = awaited
+    if (this.needed) {
+      if (!this.awake) this.channel.keepAlive((this.awake = true))
+    } else if (this.awake && this.quietTimer === null) this.quietTimer = setTimeout(this.onQuiet, QUIET_MS)
+  }
+
+  private get needed(): boolean {
+    return this.load > 0 || this.awaited || this.state === 'leaving'
+  }
+
+  private readonly onQuiet = (): void => {
+    this.quietTimer = null
+    if (!this.needed && this.awake && this.state !== 'gone') this.channel.keepAlive((this.awake = false))
   }
 
   /** Calls `whenIdle` after `ms` without work. */

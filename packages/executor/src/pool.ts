@@ -16,8 +16,9 @@ import { PromiseSubmission, type Submission } from './submission.ts'
 import { Task } from './task.ts'
 import { createMonotonicClock } from './worker/monotonic.ts'
 
-/** Submissions of one turn whose callers' stacks are taken; see `callerStack`. */
-const STACKS_A_TURN = 8
+/** Stacks of callers that are taken in each STACKS_MS milliseconds: about one hundredth of the time at most. */
+const STACKS = 8
+const STACKS_MS = 1
 
 /** The arguments as they are submitted: a function that takes the thread's end of a door is given the door. */
 export type Sent<A extends unknown[]> = { [I in keyof A]: A[I] extends DoorClient ? ThreadsafeDoor : A[I] }
@@ -41,8 +42,11 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
   private readonly dispatcher: Dispatcher
   private readonly now = createMonotonicClock()
   private ending: Promise<void> | null = null
-  /** Time of the turn's first submission; 0 when the turn is over. */
+  /** The dispatcher's turn that the next two belong to. */
+  private turn = -1
+  /** Time of the turn's first submission. */
   private turnTime = 0
+  private stacksSince = -Infinity
   private stacksLeft = 0
 
   /** @internal */
@@ -181,23 +185,22 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
 
   /** One reading of the clock serves all submissions of a turn. */
   private timeOfTurn(): number {
-    if (this.turnTime === 0) {
+    const { dispatcher, settings } = this
+    if (this.turn !== dispatcher.turn) {
+      this.turn = dispatcher.turn
       this.turnTime = this.now()
-      this.stacksLeft = this.settings.callerStack === true ? Infinity : this.settings.callerStack === false ? 0 : STACKS_A_TURN
-      setImmediate(this.endTurn)
+      if (this.turnTime - this.stacksSince >= STACKS_MS) {
+        this.stacksSince = this.turnTime
+        this.stacksLeft = settings.callerStack === true ? Infinity : settings.callerStack === false ? 0 : STACKS
+      }
     }
     return this.turnTime
-  }
-
-  private readonly endTurn = (): void => {
-    this.turnTime = 0
   }
 
   private takeStack(task: Task): void {
     if (this.stacksLeft <= 0) return
     this.stacksLeft--
     task.caller = {}
-    // eslint-disable-next-line @typescript-eslint/unbound-method
     Error.captureStackTrace(task.caller, this.submit)
   }
 }

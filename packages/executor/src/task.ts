@@ -1,13 +1,22 @@
 /** One submitted call, from `submit` to its answer. */
 import { CancelledError, TimeoutError } from '@loop/core'
 import type { FunctionReference } from './functions/reference.ts'
-import type { PoolWorker } from './pool-worker.ts'
 import type { TaskOptions } from './options.ts'
 
 /** Who is told what happens to a task; the pool. */
 export interface TaskOwner {
   /** The task ended with `reason` before a worker answered; `waited` says that it was still in the pool's queue. */
   stopped(task: Task, reason: Error, waited: boolean): void
+}
+
+/** The worker that a task was handed to. */
+export interface TaskWorker {
+  /** Takes the task back for good; true means that it never ran. */
+  revoke(task: Task): boolean
+  /** The answer is not wanted any more. */
+  abandon(task: Task): void
+  /** Asks the running task to stop. */
+  interrupt(task: Task): void
 }
 
 /** The options of a task that gave none; shared, so that the common task allocates nothing for them. */
@@ -23,7 +32,7 @@ export class Task {
   /** The answer was given: a value, an error or a cancellation. */
   settled = false
   /** The worker it was handed to; null while it waits in the queue. */
-  worker: PoolWorker | null = null
+  worker: TaskWorker | null = null
   /** Where the worker's channel keeps it. */
   slot = -1
   readonly options: TaskOptions
@@ -99,7 +108,7 @@ export class Task {
 
   private readonly interrupt = (): void => {
     this.interrupted = true
-    this.worker?.channel.interrupt(this)
+    this.worker?.interrupt(this)
   }
 
   /**

@@ -86,8 +86,9 @@ test('a worker of one’s own opens a handle', async () => {
       workerData: { handle, client },
       transferList: [handle.port],
     })
+    const exited = once(worker, 'exit')
     await done
-    await once(worker, 'exit')
+    await exited
   })
   expect(seen).toEqual([1, 2, 3])
 })

@@ -1,5 +1,6 @@
 /** The loop's end of one thread's way through a door. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { ReadyQueue } from '@loop/core'
 import type { DoorMessage, DoorReply } from './door-client.ts'
 import { createDoorMemory } from './door-memory.ts'
 
@@ -15,7 +16,9 @@ export class DoorLane {
   private head = 0
   private portClosed = false
   private looking = false
-  /** A message that came before its record. */
+  /** Messages that the event loop delivered and whose turn has not come. */
+  private readonly messages = new ReadyQueue<DoorMessage>()
+  /** A message whose record is still to be published; it stands before all others. */
   private early: DoorMessage | null = null
 
   constructor(
@@ -24,7 +27,7 @@ export class DoorLane {
     private readonly port: MessagePort,
   ) {
     port.on('message', (message: DoorMessage | number) => {
-      if (typeof message !== 'number') this.arrived(message)
+      if (typeof message !== 'number') this.messages.push(message)
       this.drain()
     })
     port.on('close', () => {
@@ -93,29 +96,23 @@ export class DoorLane {
       this.owner.call(callback[at]!, this.read(at, form), null)
       return true
     }
-    const message = this.early ?? this.nextMessage()
-    this.early = null
+    const message = this.nextMessage()
     if (message === null) return false
     this.run(message)
     return true
   }
 
-  /** Takes one message that needs no record; false when there is none. */
+  /** Takes one call that overflowed; false when none is next. Everything in the ring comes before it. */
   private takeOverflow(): boolean {
-    if (this.early !== null) return false
     const message = this.nextMessage()
     if (message === null) return false
-    this.arrived(message)
-    return true
-  }
-
-  private arrived(message: DoorMessage): void {
     if (!message.overflow) {
       this.early = message
-      return
+      return false
     }
     this.run(message)
     Atomics.sub(this.memory.control, this.memory.OVERFLOWING, 1)
+    return true
   }
 
   private run(message: DoorMessage): void {
@@ -137,7 +134,11 @@ export class DoorLane {
     }
   }
 
+  /** The next message in the order in which they were sent, delivered already or waiting at the port. */
   private nextMessage(): DoorMessage | null {
+    const delivered = this.early ?? this.messages.shift()
+    this.early = null
+    if (delivered !== undefined) return delivered
     while (!this.portClosed) {
       const next = receiveMessageOnPort(this.port) as { message: DoorMessage | number } | undefined
       if (next === undefined) return null

@@ -77,6 +77,8 @@ export class ThreadChannel implements Channel {
     this.worker.on('exit', (exitCode) => {
       this.ended(exitCode)
     })
+    // Neither keeps the process alive until there is work; listening has taken hold of the port.
+    port1.unref()
     this.worker.unref()
   }
 

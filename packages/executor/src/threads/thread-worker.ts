@@ -267,7 +267,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     const begin = clock()
     if (begin < restUntil) return false
     const end = begin + budget / 1000
-    let time = begin
+    let time: number
     do {
       // Sixty looks at the shared word cost about what one look at the clock does.
       for (let i = 0; i < 60; i++) {

@@ -27,7 +27,6 @@ export function createFunctionTable(require: NodeJS.Require, importModule: Impor
 
   const compile = (source: string, strict: boolean): AnyFunction =>
     // Indirect eval: the function sees the worker's globals and nothing of this scope.
-    // eslint-disable-next-line no-eval
     (0, eval)(`${strict ? '"use strict";' : ''}(${source}\n)`) as AnyFunction
 
   const load = async (url: string): Promise<Record<string, unknown>> => {

@@ -1,0 +1,87 @@
+/** When a program that uses an executor ends: by itself, once nothing is awaited, and never before. Run as real programs. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'executor-test-'))
+  await build({
+    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['@loop/source'],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+  })
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+}
+
+async function program(code: string): Promise<Ended> {
+  const file = join(folder, `program-${Math.random().toString(36).slice(2)}.mjs`)
+  await writeFile(file, `import { ThreadPoolExecutor, ProcessPoolExecutor } from './index.mjs'\n${code}`)
+  return await new Promise((resolve) => {
+    execFile(process.execPath, [file], { timeout: 20_000 }, (error, stdout) => {
+      resolve({ code: error === null ? 0 : ((error as { code?: number | null }).code ?? null), stdout })
+    })
+  })
+}
+
+const kinds = ['ThreadPoolExecutor', 'ProcessPoolExecutor']
+
+test.each(kinds)('%s: an idle pool does not keep the process alive', async (kind) => {
+  const ended = await program(`
+    const pool = new ${kind}({ maxWorkers: 2 })
+    console.log(await pool.submit((n) => n + 1, [1]))`)
+  expect(ended).toEqual({ code: 0, stdout: '2\n' })
+})
+
+test.each(kinds)('%s: a pool with work does', async (kind) => {
+  const ended = await program(`
+    const pool = new ${kind}({ maxWorkers: 1 })
+    pool.submit(async () => { await new Promise((r) => setTimeout(r, 50)); return 'late' }, []).then(console.log)`)
+  expect(ended).toEqual({ code: 0, stdout: 'late\n' })
+})
+
+test.each(kinds)('%s: so does a pool whose only worker has died with tasks waiting', async (kind) => {
+  const ended = await program(`
+    const pool = new ${kind}({ maxWorkers: 1 })
+    pool.submit(() => process.exit(1), []).catch((error) => console.log(error.name))
+    pool.submit((n) => n, [5]).then(console.log)`)
+  expect(ended).toEqual({ code: 0, stdout: 'BrokenExecutorError\n5\n' })
+})
+
+test.each(kinds)('%s: minWorkers that nobody used do not', async (kind) => {
+  expect(await program(`new ${kind}({ minWorkers: 2 }); console.log('ended')`)).toEqual({ code: 0, stdout: 'ended\n' })
+})
+
+test.each(kinds)('%s: shutdown is waited for', async (kind) => {
+  const ended = await program(`
+    const pool = new ${kind}({ maxWorkers: 1 })
+    await pool.submit((n) => n, [1])
+    await pool.shutdown()
+    console.log(pool.statistics().workers)`)
+  expect(ended).toEqual({ code: 0, stdout: '0\n' })
+})
+
+test.each(kinds)('%s: a bundle of everything in one program ships its workers along', async (kind) => {
+  const ended = await program(`
+    await using_(new ${kind}({ maxWorkers: 1 }))
+    async function using_(pool) { console.log(await pool.submit((a, b) => ({ sum: a + b }), [1, 2])); await pool.shutdown() }`)
+  expect(ended).toEqual({ code: 0, stdout: '{ sum: 3 }\n' })
+})
