@@ -2,12 +2,12 @@
 import type { Executor } from '@loop/core'
 import { parseCron } from './cron.ts'
 import { JobOptionError } from './errors.ts'
-import type { Schedule, Timeline } from './occurrences.ts'
-import { CronSchedule, DatesSchedule, IntervalSchedule, LimitedSchedule } from './occurrences.ts'
+import type { JobPlan, Limits } from './job-plan.ts'
+import { CronPlan, DatesPlan, IntervalPlan, OncePlan } from './job-plan.ts'
+import { CronSchedule, LimitedSchedule } from './occurrences.ts'
 import type { JobHandler, JobOptions, MissedPolicy, OnceOptions, OverlapPolicy, RecurringOptions } from './options.ts'
 import type { Zone } from './zone.ts'
 import { zoneOf } from './zone.ts'
-import { ON_TIME_MS } from './backlog.ts'
 
 const DAY = 86_400_000
 
@@ -17,14 +17,6 @@ export interface RetryPlan {
   readonly delay: number
   readonly factor: number
   readonly maxDelay: number
-}
-
-/** The clocks' readings at one moment: what a schedule that counts from now is built from. */
-export interface Moment {
-  /** Epoch milliseconds. */
-  readonly wall: number
-  /** Loop time. */
-  readonly loop: number
 }
 
 /** How a job runs, as opposed to when. */
@@ -38,22 +30,6 @@ export interface JobPolicy {
   readonly timeout: number | null
   readonly retry: RetryPlan | null
   readonly executor: Executor | null
-}
-
-/** When a job runs. */
-export interface JobPlan {
-  /** 'every 1000 ms', '0 2 * * * Europe/London', ...: the schedule for people. */
-  readonly text: string
-  readonly recurring: boolean
-  /** The moment of a one-time job, or the last of given dates, as epoch milliseconds; null when nothing is dated. */
-  readonly dated: number | null
-  /** Epoch milliseconds to count from, when the definition says so. */
-  readonly anchor: number | null
-  readonly missed: MissedPolicy
-  /** How late a run still counts as on time, in milliseconds. */
-  readonly onTime: number
-  /** The schedule; `anchor` is the store's, and decides when `timeline` is 'wall'. */
-  schedule(timeline: Timeline, now: Moment, anchor: number): Schedule
 }
 
 /** A job as it was checked. */
@@ -123,107 +99,7 @@ export function defineOnce(name: string, handler: JobHandler, options: OnceOptio
   return new JobDefinition(name, handler, new OncePlan(delay ?? null, at), policyOf(name, { ...options, limit: 1 }))
 }
 
-// ---------------------------------------------------------------- plans
-
-/** Puts a schedule within start, end and exclude; null for none of them. */
-type Limits = ((schedule: Schedule, now: Moment) => Schedule) | null
-
-class IntervalPlan implements JobPlan {
-  readonly recurring = true
-  readonly dated = null
-  readonly missed = 'skip'
-
-  constructor(
-    private readonly every: number,
-    readonly anchor: number | null,
-    private readonly limits: Limits,
-  ) {}
-
-  get text(): string {
-    return `every ${this.every} ms`
-  }
-
-  get onTime(): number {
-    return Math.min(this.every, ON_TIME_MS)
-  }
-
-  schedule(timeline: Timeline, now: Moment, anchor: number): Schedule {
-    const schedule =
-      timeline === 'wall'
-        ? new IntervalSchedule('wall', anchor, this.every)
-        : new IntervalSchedule('monotonic', anchor - now.wall + now.loop, this.every)
-    return this.limits === null ? schedule : this.limits(schedule, now)
-  }
-}
-
-class CronPlan implements JobPlan {
-  readonly recurring = true
-  readonly dated = null
-  readonly missed = 'once'
-  readonly onTime = ON_TIME_MS
-
-  constructor(
-    private readonly cron: string,
-    private readonly zone: Zone,
-    private readonly inner: CronSchedule,
-    readonly anchor: number | null,
-    private readonly limits: Limits,
-  ) {}
-
-  get text(): string {
-    return `${this.cron} ${this.zone.name}`
-  }
-
-  schedule(_: Timeline, now: Moment): Schedule {
-    return this.limits === null ? this.inner : this.limits(this.inner, now)
-  }
-}
-
-class DatesPlan implements JobPlan {
-  readonly recurring = true
-  readonly missed = 'once'
-  readonly onTime = ON_TIME_MS
-
-  constructor(
-    private readonly moments: readonly number[],
-    readonly anchor: number | null,
-    private readonly limits: Limits,
-  ) {}
-
-  get dated(): number {
-    return Math.max(...this.moments)
-  }
-
-  get text(): string {
-    return this.moments.length === 1 ? `at ${new Date(this.moments[0]!).toISOString()}` : `at ${this.moments.length} dates`
-  }
-
-  schedule(_: Timeline, now: Moment): Schedule {
-    const schedule = new DatesSchedule(this.moments)
-    return this.limits === null ? schedule : this.limits(schedule, now)
-  }
-}
-
-class OncePlan implements JobPlan {
-  readonly recurring = false
-  readonly anchor = null
-  readonly missed = 'once'
-  readonly onTime = ON_TIME_MS
-
-  constructor(
-    private readonly delay: number | null,
-    readonly dated: number | null,
-  ) {}
-
-  get text(): string {
-    return this.dated === null ? `once after ${this.delay} ms` : `once at ${new Date(this.dated).toISOString()}`
-  }
-
-  schedule(timeline: Timeline, now: Moment, anchor: number): Schedule {
-    if (this.dated !== null) return new DatesSchedule([this.dated])
-    return new DatesSchedule([(timeline === 'wall' ? anchor : now.loop) + this.delay!], timeline)
-  }
-}
+// ---------------------------------------------------------------- limits
 
 /** Applies start, end and exclude, on the schedule's own timeline. */
 function limitsOf(name: string, exclude: RecurringOptions['exclude'], start: number | null, end: number | null, zone: Zone | null): Limits {

@@ -25,11 +25,11 @@ export type {
   OverlapPolicy,
   RecurringOptions,
   RetryOptions,
+  SchedulerOptions,
 } from './options.ts'
 export { periodic } from './periodic.ts'
 export type { PeriodicOptions, Tick } from './periodic.ts'
 export { AsyncScheduler } from './scheduler.ts'
-export type { SchedulerOptions } from './scheduler.ts'
 export type { JobStatus } from './status.ts'
 export { occurrenceKey } from './store.ts'
 export type {

@@ -1,7 +1,6 @@
 import type { Entry } from './agenda.ts'
 import type { JobDefinition } from './definition.ts'
 import type { Schedule } from './occurrences.ts'
-import type { Run } from './run.ts'
 import type { RunRecord } from './store.ts'
 
 /**
@@ -12,7 +11,16 @@ import type { RunRecord } from './store.ts'
  */
 export type JobPhase = 'registering' | 'scheduled' | 'paused' | 'finished'
 
-const NO_RUNS: readonly Run[] = []
+/** Why a run was cancelled: by `cancel`, by a newer occurrence, because the scheduler ends, or its lease was lost. */
+export type CancelReason = 'cancel' | 'replace' | 'close' | 'lost'
+
+/** A run in progress, as its job sees it. */
+export interface ActiveRun {
+  /** Asks it to end. */
+  cancel(reason: CancelReason): void
+}
+
+const NO_RUNS: readonly ActiveRun[] = []
 
 /** A job of a scheduler: its definition, its place in the plan, what became of it. */
 export class Job {
@@ -24,7 +32,7 @@ export class Job {
   /** Where it stands in the agenda. */
   entry: Entry<Job> | null = null
   /** Its runs in progress. */
-  active: readonly Run[] = NO_RUNS
+  active: readonly ActiveRun[] = NO_RUNS
   /** Epoch milliseconds of the newest occurrence that got a name. */
   named = -Infinity
   /** Whether occurrences may wait in the store for a run to end. */
@@ -50,12 +58,12 @@ export class Job {
     return this.definition.name
   }
 
-  begun(run: Run): void {
+  begun(run: ActiveRun): void {
     // Nearly always there is one run at most; a list of its own is not worth its memory.
     this.active = this.active.length === 0 ? [run] : [...this.active, run]
   }
 
-  ended(run: Run): void {
+  ended(run: ActiveRun): void {
     this.active = this.active.length === 1 ? NO_RUNS : this.active.filter((other) => other !== run)
   }
 

@@ -1,5 +1,7 @@
-import type { Coroutine, Executor } from '@loop/core'
+import type { Coroutine, EventLoop, Executor } from '@loop/core'
 import type { JobRun } from './job-run.ts'
+import type { JobStore } from './store.ts'
+import type { WallClock } from './wall-clock.ts'
 import type { FoldRule, GapRule } from './zoned-cron.ts'
 
 /** What a job does: a plain, async or generator function. What it returns is kept as the job's last result. */
@@ -80,4 +82,16 @@ export interface OnceOptions extends JobOptions {
   readonly delay?: number
   /** The moment. */
   readonly at?: Date
+}
+
+/** How a scheduler is made; everything has a default. */
+export interface SchedulerOptions {
+  /** The loop that plans and runs; the running one by default. */
+  readonly loop?: EventLoop
+  /** Where jobs are kept; in memory by default. */
+  readonly store?: JobStore
+  /** The clock of people's time; the system's by default. */
+  readonly clock?: WallClock
+  /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
+  readonly closeTimeout?: number
 }

@@ -10,13 +10,10 @@ import { CancelledError, sleep, waitFor } from '@loop/core'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import { isWaitable, settled } from './invoke.ts'
-import type { Job } from './job.ts'
+import type { ActiveRun, CancelReason, Job } from './job.ts'
 import { HandlerRun } from './job-run.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
 import type { WallClock } from './wall-clock.ts'
-
-/** Why a run was cancelled: by `cancel`, by a newer occurrence, because the scheduler ends, or its lease was lost. */
-export type CancelReason = 'cancel' | 'replace' | 'close' | 'lost'
 
 /** What runs need of their scheduler. */
 export interface RunContext {
@@ -27,7 +24,7 @@ export interface RunContext {
 }
 
 /** A run in progress. */
-export class Run {
+export class Run implements ActiveRun {
   /** The task that runs it, once it has begun. */
   task: Task | null = null
   /** Why it was asked to end, if it was. */

@@ -1,4 +1,4 @@
-import type { Awaitable, Coroutine, EventLoop, Future, TimerHandle } from '@loop/core'
+import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
 import type { JobDefinition } from './definition.ts'
 import { defineOnce, defineRecurring } from './definition.ts'
@@ -7,8 +7,9 @@ import type { SchedulerEventName, SchedulerEvents } from './events.ts'
 import { Emitter } from './events.ts'
 import { Job } from './job.ts'
 import { MemoryStore } from './memory-store.ts'
-import type { JobHandler, OnceOptions, RecurringOptions } from './options.ts'
+import type { JobHandler, OnceOptions, RecurringOptions, SchedulerOptions } from './options.ts'
 import { Planner } from './planner.ts'
+import { Poller } from './poller.ts'
 import { Runner } from './runner.ts'
 import type { JobStatus } from './status.ts'
 import { statusOf } from './status.ts'
@@ -16,18 +17,6 @@ import { StoreAccess } from './store-access.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
 import type { WallClock } from './wall-clock.ts'
 import { systemWallClock } from './wall-clock.ts'
-
-/** How a scheduler is made; everything has a default. */
-export interface SchedulerOptions {
-  /** The loop that plans and runs; the running one by default. */
-  readonly loop?: EventLoop
-  /** Where jobs are kept; in memory by default. */
-  readonly store?: JobStore
-  /** The clock of people's time; the system's by default. */
-  readonly clock?: WallClock
-  /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
-  readonly closeTimeout?: number
-}
 
 /** Kubernetes' grace period. */
 const CLOSE_TIMEOUT_MS = 30_000
@@ -54,8 +43,8 @@ export class AsyncScheduler implements AsyncDisposable {
   private readonly access: StoreAccess
   private readonly planner: Planner
   private readonly runner: Runner
+  private readonly poller: Poller
   private readonly closeTimeout: number
-  private polling: TimerHandle | null = null
   private opened = false
   private closing = false
   /** What waits for the store to open. */
@@ -74,21 +63,23 @@ export class AsyncScheduler implements AsyncDisposable {
     }))
     const access = (this.access = new StoreAccess(loop, store))
     const runner = (this.runner = new Runner({ loop, wall, store, events }, access, (job) => {
-      if (job.queued || store.shared) this.takeWaiting(job.name)
+      this.poller.takeNext(job)
     }))
     const { jobs } = this
+    const begin = (job: Job, lease: Lease): void => {
+      runner.begin(job, lease)
+    }
     this.planner = new Planner({
       loop,
       wall,
       events,
       access,
       report,
+      begin,
       knows: (job) => jobs.get(job.name) === job,
       jobs: () => jobs.values(),
-      begin: (job, lease) => {
-        runner.begin(job, lease)
-      },
     })
+    this.poller = new Poller({ loop, store, access, begin, job: (name) => (this.closing ? undefined : jobs.get(name)) })
     this.open()
   }
 
@@ -212,7 +203,7 @@ export class AsyncScheduler implements AsyncDisposable {
     if (this.closing) return
     this.closing = true
     this.planner.stop()
-    this.polling?.cancel()
+    this.poller.stop()
     // Offers that are under way may still start runs.
     yield* this.access.quiet()
     const deadline = this.loop.callLater(timeout, () => {
@@ -234,7 +225,7 @@ export class AsyncScheduler implements AsyncDisposable {
       () => {
         this.opened = true
         for (const action of this.early.splice(0)) action()
-        this.pollLater()
+        this.poller.start()
       },
       (error) => {
         if (direct) throw error
@@ -298,36 +289,6 @@ export class AsyncScheduler implements AsyncDisposable {
     const job = this.jobs.get(name)
     if (job === undefined) throw new UnknownJobError(name)
     return job
-  }
-
-  private takeWaiting(name: string | null): void {
-    if (this.closing) return
-    this.access.ask(
-      (store) => store.take(name),
-      (leases) => {
-        for (const lease of leases) this.begin(lease)
-        const job = leases.length === 0 && name !== null ? this.jobs.get(name) : undefined
-        if (job !== undefined) job.queued = false
-      },
-      (exception) => {
-        this.loop.callExceptionHandler({ message: 'waiting runs could not be taken from the job store', exception })
-      },
-    )
-  }
-
-  private begin(lease: Lease): void {
-    const job = this.jobs.get(lease.name)
-    if (job !== undefined && !this.closing) this.runner.begin(job, lease)
-    else this.tell(lease.name, 'could not be given back', (store) => store.release(lease))
-  }
-
-  private pollLater(): void {
-    const { pollMs } = this.store
-    if (pollMs === null || this.closing) return
-    this.polling = this.loop.callLater(pollMs, () => {
-      this.takeWaiting(null)
-      this.pollLater()
-    })
   }
 
   /** Tells the store something that has no answer. */
