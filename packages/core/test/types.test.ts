@@ -1,5 +1,7 @@
+import { test as nodeTest } from 'node:test'
 import { expectTypeOf, test } from 'vitest'
 import type { Awaitable, Coroutine, EventLoop, Future, Handle, Task, TimerHandle } from '../src/index.ts'
+import type { SuiteTest } from '../src/testing/index.ts'
 import { run, shield, sleep, taskGroup, timeout, waitFor } from '../src/index.ts'
 
 /* Only types are looked at: the functions are never called. */
@@ -46,4 +48,9 @@ test('arguments are checked against the callback', () => {
     // @ts-expect-error a promise already runs
     loop.createTask(Promise.resolve(5))
   })
+})
+
+test('the contract suites take the test function of vitest and of node:test', () => {
+  expectTypeOf(test).toExtend<SuiteTest>()
+  expectTypeOf(nodeTest).toExtend<SuiteTest>()
 })
