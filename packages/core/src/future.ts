@@ -271,13 +271,19 @@ function failWaiter(this: Waiter<unknown, unknown>, reason: unknown): void {
   this.fail(reason)
 }
 
-/** `yield* future`: suspends once if the future is pending, then gives its result. It has no state but the future's. */
+/** `yield* future`: suspends once if the future is pending, then gives its result. */
 class FutureIterator<T> implements Iterator<Suspension, T> {
+  private yielded = false
+
   constructor(private readonly future: Future<T>) {}
 
   next(): IteratorResult<Suspension, T> {
     const { future } = this
-    return future.done() ? { done: true, value: future.result() } : { done: false, value: future }
+    if (future.done()) return { done: true, value: future.result() }
+    // A task comes back once the future is done; a spread or a deep comparison would go round for ever.
+    if (this.yielded) throw new InvalidStateError('a pending future cannot be iterated; a generator task waits for it with yield*')
+    this.yielded = true
+    return { done: false, value: future }
   }
 
   throw(reason: unknown): never {

@@ -232,3 +232,10 @@ test('futures name themselves', () => {
   const loop = newLoop()
   expect(String(loop.createFuture())).toBe('[object Future]')
 })
+
+test('a pending future is for yield* in a task: iterating it otherwise ends with an error instead of never', () => {
+  const future = newLoop().createFuture<null>()
+  expect(() => [...future]).toThrow(expect.objectContaining({ name: 'InvalidStateError', message: expect.stringContaining('yield*') }))
+  future.setResult(null)
+  expect([...future]).toEqual([])
+})
