@@ -3,6 +3,7 @@ import type { Awaitable, Coroutine } from './awaitable.ts'
 import { coroutine } from './coroutine.ts'
 import { Future } from './future.ts'
 import { TimerHandle } from './handle.ts'
+import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
 
@@ -52,7 +53,7 @@ function* waiting<T>(
   const enough = (future: Future<T>): boolean =>
     returnWhen === 'FIRST_COMPLETED' || (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && !future.succeeded)
 
-  const waiter = new Future<undefined>(state)
+  const waiter = new Joining<undefined>(state, 'wait()', () => futures)
   const timer = timeout === undefined ? null : releaseAfter(state, timeout, waiter)
   let unfinished = futures.size
   const onDone = (future: Future<T>): void => {
