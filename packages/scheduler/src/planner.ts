@@ -14,7 +14,7 @@ import type { Emitter } from './events.ts'
 import type { Job } from './job.ts'
 import { jitterOf } from './job.ts'
 import type { StoreAccess } from './store-access.ts'
-import type { Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
+import type { Answer, JobStore, Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
 import type { ClockJump, WallClock } from './wall-clock.ts'
 import { ClockWatch } from './wall-clock.ts'
 
@@ -25,6 +25,21 @@ import { ClockWatch } from './wall-clock.ts'
 export const HOLD_MS = 3 * 3_600_000
 /** Milliseconds until an offer that the store could not take is made again. */
 const OFFER_AGAIN_MS = 1000
+
+/** What is due of a job, on its way to the store. */
+interface Offering {
+  readonly job: Job
+  /** The oldest occurrence that was due, and what was decided; null when it was the only one, and on time. */
+  readonly first: number
+  readonly plan: Plan | null
+  /** The occurrence after it, when it is known already. */
+  readonly follow: number | null
+  readonly occurrences: readonly Occurrence[]
+  readonly watermark: number
+}
+
+const askOffer = (store: JobStore, { job, plan, occurrences, watermark }: Offering): Answer<OfferResult> =>
+  store.offer({ name: job.name, watermark, occurrences, missed: plan?.skipped ?? 0, limit: job.definition.policy.limit })
 
 /** What the planner needs of its scheduler. */
 export interface PlannerContext {
@@ -115,46 +130,45 @@ export class Planner {
     // What is due is what would have started by now, were there no jitter.
     const now = this.now(job) - jitterOfJob(job)
     const follow = schedule!.next(first)
-    const single = (follow === null || follow > now) && now - first <= definition.plan.onTime
-    this.offer(
-      job,
-      single
-        ? { runs: [first], merged: 0, skipped: 0, newest: first }
-        : planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime),
-      follow,
-    )
+    if ((follow === null || follow > now) && now - first <= definition.plan.onTime) {
+      const ifBusy = definition.policy.overlap === 'skip' ? 'skip' : 'wait'
+      const occurrence = { scheduledFor: this.epochOf(job, first), missedCount: 0, ifBusy } as const
+      this.send({ job, first, plan: null, follow, occurrences: [occurrence], watermark: occurrence.scheduledFor })
+      return
+    }
+    this.offer(job, planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime))
   }
 
-  private offer(job: Job, plan: Plan, follow: number | null = null): void {
-    const { definition } = job
-    const first = job.next!
-    const ifBusy = plan.runs.length > 1 || definition.policy.overlap !== 'skip' ? 'wait' : 'skip'
+  private offer(job: Job, plan: Plan): void {
+    const ifBusy = plan.runs.length > 1 || job.definition.policy.overlap !== 'skip' ? 'wait' : 'skip'
     const last = plan.runs.length - 1
     const occurrences = plan.runs.map(
       (moment, i): Occurrence => ({ scheduledFor: this.epochOf(job, moment), missedCount: i === last ? plan.merged : 0, ifBusy }),
     )
     const watermark = occurrences.at(-1)?.scheduledFor ?? this.epochOf(job, plan.newest)
-    this.context.access.ask(
-      (store) => store.offer({ name: job.name, watermark, occurrences, missed: plan.skipped, limit: definition.policy.limit }),
-      (result) => {
-        this.offered(job, first, plan, occurrences.length, result, plan.newest === first ? follow : null)
-      },
-      (exception) => {
-        this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
-        if (this.context.knows(job)) job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
-      },
-    )
+    this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark })
   }
 
-  private offered(job: Job, first: number, plan: Plan, count: number, result: OfferResult, follow: number | null): void {
-    for (const lease of result.leases) this.context.begin(job, lease)
-    if (count > result.leases.length) {
+  private send(offering: Offering): void {
+    this.context.access.ask(askOffer, this.offered, this.refused, offering)
+  }
+
+  private readonly refused = (exception: unknown, { job }: Offering): void => {
+    this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
+    if (this.context.knows(job)) job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
+  }
+
+  private readonly offered = (result: OfferResult, { job, first, plan, follow, occurrences }: Offering): void => {
+    const { leases, moved, offered } = result
+    for (const lease of leases) this.context.begin(job, lease)
+    if (occurrences.length > leases.length) {
       job.queued = true
       this.overlapped(job, result)
     }
-    if (result.moved) this.reportMissed(job, first, plan)
+    if (moved && plan !== null) this.reportMissed(job, first, plan)
     if (!this.context.knows(job)) return
-    job.next = result.offered >= job.definition.policy.limit ? null : (follow ?? job.schedule!.next(plan.newest))
+    if (offered >= job.definition.policy.limit) job.next = null
+    else job.next = follow ?? job.schedule!.next(plan === null ? first : plan.newest)
     if (job.phase === 'scheduled') this.arm(job)
   }
 

@@ -5,7 +5,7 @@
  *      ▲  └ failed ─ tries left ─ wait ─┐  └─> failure
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
-import type { Coroutine, EventLoop, Task } from '@loop/core'
+import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
 import { CancelledError, sleep, waitFor } from '@loop/core'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
@@ -29,6 +29,8 @@ export class Run implements ActiveRun {
   task: Task | null = null
   /** Why it was asked to end, if it was. */
   reason: CancelReason | null = null
+  /** How it ended. */
+  record: RunRecord | null = null
   /** What the handler returned in {@link begin}, when that has to be waited for. */
   private begun: object | null = null
   private told: HandlerRun | null = null
@@ -41,6 +43,8 @@ export class Run implements ActiveRun {
     private readonly context: RunContext,
     readonly job: Job,
     readonly lease: Lease,
+    /** Gets the record too; for `runNow`. */
+    readonly watched: Future<RunRecord> | null,
   ) {}
 
   /** Whether its task cannot serve another run: somebody may still hold its signal. */
@@ -66,7 +70,7 @@ export class Run implements ActiveRun {
     try {
       const run = (this.told = this.announce())
       const made = this.job.definition.handler(run)
-      if (!isWaitable(made)) return this.record('success', this.encode(made), null)
+      if (!isWaitable(made)) return this.recordOf('success', this.encode(made), null)
       this.begun = made
       return null
     } catch (error) {
@@ -81,7 +85,7 @@ export class Run implements ActiveRun {
       let wait: number
       try {
         const result: unknown = yield* this.attempt()
-        return this.record('success', this.encode(result), null)
+        return this.recordOf('success', this.encode(result), null)
       } catch (error) {
         const next = this.failed(error)
         if (typeof next !== 'number') return next
@@ -141,14 +145,14 @@ export class Run implements ActiveRun {
     const over = retry === null || this.tries >= retry.attempts || error instanceof UnstorableResultError
     const wait = over ? null : Math.min(retry.delay * retry.factor ** (this.tries - 1), retry.maxDelay)
     this.reportFailure(error, wait)
-    return wait ?? this.record('failure', null, describe(error))
+    return wait ?? this.recordOf('failure', null, describe(error))
   }
 
   private cancelled(error: string): RunRecord {
-    return this.record('cancelled', null, error)
+    return this.recordOf('cancelled', null, error)
   }
 
-  private record(outcome: RunRecord['outcome'], result: unknown, error: string | null): RunRecord {
+  private recordOf(outcome: RunRecord['outcome'], result: unknown, error: string | null): RunRecord {
     this.over = true
     return { outcome, result, error, startedAt: this.startedAt, duration: this.context.loop.time() - this.startTime }
   }

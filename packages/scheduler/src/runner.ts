@@ -6,14 +6,22 @@ import type { CancelReason, Job } from './job.ts'
 import type { RunContext } from './run.ts'
 import { Run } from './run.ts'
 import type { StoreAccess } from './store-access.ts'
-import type { Lease, RunRecord } from './store.ts'
+import type { Answer, JobStore, Lease, RunRecord } from './store.ts'
 
 /** An occurrence that ended this many processes is not tried again: one for the run, four for bad luck. */
 const MOST_LEASES = 5
 
+/** A run that was cut off by an end, not by somebody's wish, is left to be run again by whoever comes next. */
+function askEnd(store: JobStore, run: Run): Answer<boolean | undefined> {
+  const { lease, reason } = run
+  if (reason === 'lost') return false
+  const cutOff = run.record!.outcome === 'cancelled' && (reason === 'close' || (reason === null && run.task!.cancelling() > 0))
+  return cutOff && store.shared ? (store.release(lease) as Answer<undefined>) : store.finish(lease, run.record!)
+}
+
 /** Runs jobs of one scheduler. */
 export class Runner {
-  private readonly active = new Set<Run>()
+  private active = 0
   private readonly waiters: Future<undefined>[] = []
   private renewing = false
   /** Runs that begin in the next turn, in one task. */
@@ -22,38 +30,39 @@ export class Runner {
   constructor(
     private readonly context: RunContext,
     private readonly access: StoreAccess,
+    private readonly jobs: () => Iterable<Job>,
     /** Called when a run ended, after its record was stored. */
     private readonly afterRun: (job: Job) => void,
   ) {}
 
   /** Starts a run; `watched` gets its record. */
   begin(job: Job, lease: Lease, watched: Future<RunRecord> | null = null): void {
-    const run = new Run(this.context, job, lease)
+    const run = new Run(this.context, job, lease, watched)
     job.begun(run)
-    this.active.add(run)
+    this.active++
     if (!this.renewing && this.context.store.renewMs !== null) this.renewLater(this.context.store.renewMs)
-    if (lease.attempt > MOST_LEASES) this.abandon(run, watched)
-    else if (job.waits || watched !== null) this.context.loop.createTask(() => this.execute(run, watched), { name: job.name })
+    if (lease.attempt > MOST_LEASES) this.abandon(run)
+    else if (job.waits || watched !== null) this.context.loop.createTask(() => this.execute(run), { name: job.name })
     else this.batch(run)
   }
 
   /** Asks all runs to end. */
   cancelAll(reason: CancelReason): void {
-    for (const run of this.active) run.cancel(reason)
+    for (const job of this.jobs()) for (const run of job.active) run.cancel(reason)
   }
 
   /** Done once nothing runs. */
   idle(): Future<undefined> {
     const future = this.context.loop.createFuture<undefined>()
-    if (this.active.size === 0) future.setResult(undefined)
+    if (this.active === 0) future.setResult(undefined)
     else this.waiters.push(future)
     return future
   }
 
-  private *execute(run: Run, watched: Future<RunRecord> | null): Coroutine<void> {
+  private *execute(run: Run): Coroutine<void> {
     run.task = currentTask()
     const record = run.reason === null ? yield* run.perform() : run.begin()!
-    this.finish(run, record, watched)
+    this.finish(run, record)
   }
 
   private batch(run: Run): void {
@@ -76,61 +85,58 @@ export class Runner {
         run.job.waits = record === null
         record ??= yield* run.perform()
       }
-      this.finish(run, record!, null)
+      this.finish(run, record!)
       if (!shared) return
     }
   }.bind(this)
 
-  private abandon(run: Run, watched: Future<RunRecord> | null): void {
+  private abandon(run: Run): void {
     const { lease } = run
     const error = new AbandonedRunError(lease.key, lease.attempt - 1)
     const startedAt = this.context.wall.now()
     this.context.loop.callExceptionHandler({ message: `job "${lease.name}" failed`, exception: error })
-    this.finish(run, { outcome: 'failure', result: null, error: String(error), startedAt, duration: 0 }, watched)
+    this.finish(run, { outcome: 'failure', result: null, error: String(error), startedAt, duration: 0 })
   }
 
-  private finish(run: Run, record: RunRecord, watched: Future<RunRecord> | null): void {
-    const { lease } = run
-    // A run that was cut off by an end, not by somebody's wish, is left to be run again by whoever comes next.
-    const cutOff = record.outcome === 'cancelled' && (run.reason === 'close' || (run.reason === null && run.task!.cancelling() > 0))
-    this.access.ask<boolean | void>(
-      (store) => (cutOff && store.shared ? store.release(lease) : run.reason === 'lost' ? false : store.finish(lease, record)),
-      (kept) => {
-        this.ended(run, record, watched, kept !== false)
-      },
-      (exception) => {
-        this.report(`how job "${lease.name}" ended could not be stored`, exception)
-        this.ended(run, record, watched, true)
-      },
-    )
+  private finish(run: Run, record: RunRecord): void {
+    run.record = record
+    this.access.ask(askEnd, this.ended, this.notStored, run)
   }
 
-  private ended(run: Run, record: RunRecord, watched: Future<RunRecord> | null, kept: boolean): void {
-    const { job, lease } = run
-    const { events } = this.context
-    this.active.delete(run)
+  private readonly notStored = (exception: unknown, run: Run): void => {
+    this.report(`how job "${run.job.name}" ended could not be stored`, exception)
+    this.ended(undefined, run)
+  }
+
+  /** `kept` is false when the lease was lost, and the record with it. */
+  private readonly ended = (kept: boolean | undefined, run: Run): void => {
+    const { job, lease, watched } = run
+    const record = run.record!
+    this.active--
     job.ended(run)
-    if (kept) {
+    if (kept !== false) {
       job.note(record)
-      if (record.outcome === 'success' && events.heard('success')) {
-        const { name, key } = lease
-        const { duration, result } = record
-        events.emit('success', { name, key, scheduledFor: new Date(lease.scheduledFor), duration, result })
-      }
+      if (record.outcome === 'success') this.reportSuccess(lease, record)
     } else if (run.reason !== 'cancel') {
       this.report(`job "${lease.name}" lost its lease`, new LeaseLostError(lease.key))
     }
     if (watched !== null && !watched.done()) watched.setResult(record)
     this.afterRun(job)
-    if (this.active.size === 0) for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
+    if (this.active === 0) for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
+  }
+
+  private reportSuccess(lease: Lease, { duration, result }: RunRecord): void {
+    const { events } = this.context
+    if (!events.heard('success')) return
+    events.emit('success', { name: lease.name, key: lease.key, scheduledFor: new Date(lease.scheduledFor), duration, result })
   }
 
   private renewLater(renewMs: number): void {
     this.renewing = true
     this.context.loop.callLater(renewMs, () => {
       this.renewing = false
-      for (const run of this.active) this.renew(run)
-      if (this.active.size > 0) this.renewLater(renewMs)
+      for (const job of this.jobs()) for (const run of job.active) this.renew(run as Run)
+      if (this.active > 0) this.renewLater(renewMs)
     })
   }
 
@@ -138,7 +144,7 @@ export class Runner {
     this.access.ask(
       (store) => store.renew(run.lease),
       (kept) => {
-        if (!kept && this.active.has(run)) run.cancel('lost')
+        if (!kept) run.cancel('lost')
       },
       (exception) => {
         this.report(`the lease of ${run.lease.key} could not be renewed`, exception)

@@ -62,7 +62,7 @@ export class AsyncScheduler implements AsyncDisposable {
       report(`a listener of "${event}" threw`, exception)
     }))
     const access = (this.access = new StoreAccess(loop, store))
-    const runner = (this.runner = new Runner({ loop, wall, store, events }, access, (job) => {
+    const runner = (this.runner = new Runner({ loop, wall, store, events }, access, () => this.jobs.values(), (job) => {
       this.poller.takeNext(job)
     }))
     const { jobs } = this

@@ -15,25 +15,39 @@ export class StoreAccess {
     private readonly store: JobStore,
   ) {}
 
-  /** Asks; what the store throws goes to `failed`, as a JobStoreError unless it is a named error already. */
-  ask<T>(question: (store: JobStore) => Answer<T>, answered: (value: T) => void, failed: (error: unknown) => void): void {
+  /**
+   * Asks; what the store throws goes to `failed`, as a JobStoreError unless it is one already. All three functions get
+   * `subject`: what is asked for each run passes it here instead of making three closures.
+   */
+  ask<T, S = undefined>(
+    question: (store: JobStore, subject: S) => Answer<T>,
+    answered: (value: T, subject: S) => void,
+    failed: (error: unknown, subject: S) => void,
+    subject?: S,
+  ): void {
     let answer: Answer<T>
     try {
-      answer = question(this.store)
+      answer = question(this.store, subject as S)
     } catch (error) {
-      failed(this.named(error))
+      failed(this.named(error), subject as S)
       return
     }
-    if (!isPromise(answer)) {
-      answered(answer)
-      return
-    }
+    if (isPromise(answer)) this.wait(answer, answered, failed, subject as S)
+    else answered(answer, subject as S)
+  }
+
+  private wait<T, S>(
+    answer: PromiseLike<T>,
+    answered: (value: T, subject: S) => void,
+    failed: (error: unknown, subject: S) => void,
+    subject: S,
+  ): void {
     this.open++
     this.loop.wrap(answer).addDoneCallback((done) => {
       this.open--
       const error = done.cancelled() ? new JobStoreError('the question was cancelled') : done.exception()
-      if (error === null || error === undefined) answered(done.result())
-      else failed(this.named(error))
+      if (error === null || error === undefined) answered(done.result(), subject)
+      else failed(this.named(error), subject)
       if (this.open === 0) for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
     })
   }
