@@ -40,7 +40,7 @@ export class Lock extends Holdable {
     const waiter = this.waiters.enter()
     let granted = false
     try {
-      yield* waiter.future
+      yield waiter.future
       granted = true
     } finally {
       if (waiter.future.done() && !waiter.future.cancelled()) this.passing = false

@@ -48,7 +48,7 @@ export class Semaphore extends Holdable {
     const { future } = waiter
     let granted = false
     try {
-      yield* future
+      yield future
       granted = true
     } finally {
       const promised = future.done() && !future.cancelled()

@@ -62,11 +62,17 @@ export class WaitQueue {
     if (node.linked) this.unlink(node)
   }
 
+  /** Takes out a waiter whose wait was cancelled; true when it had been woken all the same, and the wake-up is left over. */
+  quit(waiter: Waiter): boolean {
+    this.leave(waiter)
+    return waiter.future.done() && !waiter.future.cancelled()
+  }
+
   /** Waits in the queue until woken. */
   *wait(): Coroutine<void> {
     const waiter = this.append()
     try {
-      yield* waiter.future
+      yield waiter.future
     } finally {
       this.leave(waiter)
     }
