@@ -8,8 +8,9 @@ import type { RunRecord } from './store.ts'
  *
  *     registering -> scheduled <-> paused
  *                        └─> finished: no occurrence is left
+ *     (any) -> removed: by cancel, or refused by the store
  */
-export type JobPhase = 'registering' | 'scheduled' | 'paused' | 'finished'
+export type JobPhase = 'registering' | 'scheduled' | 'paused' | 'finished' | 'removed'
 
 /** Why a run was cancelled: by `cancel`, by a newer occurrence, because the scheduler ends, or its lease was lost. */
 export type CancelReason = 'cancel' | 'replace' | 'close' | 'lost'

@@ -47,8 +47,6 @@ export interface PlannerContext {
   readonly wall: WallClock
   readonly events: Emitter
   readonly access: StoreAccess
-  /** Whether a job is still registered. */
-  knows(job: Job): boolean
   jobs(): Iterable<Job>
   begin(job: Job, lease: Lease): void
   report(message: string, exception: unknown): void
@@ -155,7 +153,7 @@ export class Planner {
 
   private readonly refused = (exception: unknown, { job }: Offering): void => {
     this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
-    if (this.context.knows(job)) job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
+    if (job.phase !== 'removed') job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
   }
 
   private readonly offered = (result: OfferResult, { job, first, plan, follow, occurrences }: Offering): void => {
@@ -166,7 +164,7 @@ export class Planner {
       this.overlapped(job, result)
     }
     if (moved && plan !== null) this.reportMissed(job, first, plan)
-    if (!this.context.knows(job)) return
+    if (job.phase === 'removed') return
     if (offered >= job.definition.policy.limit) job.next = null
     else job.next = follow ?? job.schedule!.next(plan === null ? first : plan.newest)
     if (job.phase === 'scheduled') this.arm(job)

@@ -123,10 +123,12 @@ export class Run implements ActiveRun {
   /** What the handler is told; also tells whoever listens. */
   private announce(): HandlerRun {
     const { loop, wall, events } = this.context
-    const { name, key } = this.lease
     const attempt = this.lease.attempt + this.tries - 1
     const run = new HandlerRun(loop, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
-    if (events.heard('run')) events.emit('run', { name, key, scheduledFor: run.scheduledFor, startedAt: run.startedAt, attempt })
+    if (events.heard('run')) {
+      const { name, key, scheduledFor, startedAt } = run
+      events.emit('run', { name, key, scheduledFor, startedAt, attempt })
+    }
     return run
   }
 

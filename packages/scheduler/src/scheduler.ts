@@ -76,7 +76,6 @@ export class AsyncScheduler implements AsyncDisposable {
       access,
       report,
       begin,
-      knows: (job) => jobs.get(job.name) === job,
       jobs: () => jobs.values(),
     })
     this.poller = new Poller({ loop, store, access, begin, job: (name) => (this.closing ? undefined : jobs.get(name)) })
@@ -109,7 +108,7 @@ export class AsyncScheduler implements AsyncDisposable {
     const job = this.jobs.get(name)
     if (job === undefined) return false
     this.planner.drop(job)
-    this.jobs.delete(name)
+    this.forget(job)
     for (const run of job.active) run.cancel('cancel')
     this.tell(name, 'could not be removed', (store) => store.remove(name))
     return true
@@ -265,14 +264,14 @@ export class AsyncScheduler implements AsyncDisposable {
     }
     let direct = true
     const failed = (error: unknown): void => {
-      this.jobs.delete(name)
+      this.forget(job)
       if (direct) throw error
       this.loop.callExceptionHandler({ message: `job "${name}" could not be registered`, exception: error })
     }
     this.access.ask(
       (store) => store.register(known),
       (stored) => {
-        if (this.jobs.get(name) !== job) return
+        if (job.phase === 'removed') return
         try {
           this.planner.admit(job, stored, this.store.shared)
         } catch (error) {
@@ -283,6 +282,11 @@ export class AsyncScheduler implements AsyncDisposable {
       failed,
     )
     direct = false
+  }
+
+  private forget(job: Job): void {
+    this.jobs.delete(job.name)
+    job.phase = 'removed'
   }
 
   private known(name: string): Job {

@@ -5,7 +5,7 @@ export interface JobStatus {
   readonly name: string
   /** When it runs, for people. */
   readonly schedule: string
-  readonly state: 'registering' | 'scheduled' | 'running' | 'paused' | 'finished'
+  readonly state: 'registering' | 'scheduled' | 'running' | 'paused' | 'finished' | 'removed'
   /** When it runs next; null when it does not. */
   readonly nextRun: Date | null
   /** The same as loop time in milliseconds. */
