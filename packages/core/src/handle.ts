@@ -126,6 +126,6 @@ export function nameOf(fn: AnyFunction): string {
 
 /** Where something was scheduled, as a part of an exception context; empty outside debug mode. */
 export function sourceOf(state: LoopState, item: object): { sourceTraceback?: string } {
-  const source = state.sources?.get(item)
+  const source = state.sourceOf(item)
   return source === undefined ? {} : { sourceTraceback: source }
 }

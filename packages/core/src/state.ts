@@ -66,7 +66,7 @@ export class LoopState {
   /** Called once when the loop is closed: what leads into the loop from elsewhere shuts then. */
   readonly closers = new Set<() => void>()
   /** Where handles and tasks were scheduled; kept in debug mode only. */
-  sources: WeakMap<object, string> | null = null
+  sources: WeakMap<object, { stack?: string }> | null = null
   /** Carries the current task over foreign awaits; only with `attribution: 'async-context'`. */
   attribution: AsyncLocalStorage<TaskLike | null> | null = null
   /** Turns the token of a ready event into the runnables it means. */
@@ -124,17 +124,26 @@ export class LoopState {
     return this.current
   }
 
-  /** In debug mode, notes where `item` was scheduled, from the first frame outside of this package. */
+  /** In debug mode, notes where `item` was scheduled. */
   noteSource(item: object): void {
-    if (this.sources === null) return
     const here: { stack?: string } = {}
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = SOURCE_FRAMES
     Error.captureStackTrace(here)
     Error.stackTraceLimit = stackTraceLimit
+    this.sources?.set(item, here)
+  }
+
+  /**
+   * Where `item` was scheduled, from the first frame outside of this package. The text of a stack is made here, when
+   * somebody asks: making it costs ten times as much as capturing the stack, and most are never read.
+   */
+  sourceOf(item: object): string | undefined {
+    const here = this.sources?.get(item)
+    if (here === undefined) return undefined
     const frames = (here.stack ?? '').split('\n').slice(1)
     const first = frames.findIndex((frame) => !frame.includes(OWN_DIRECTORY))
-    this.sources.set(item, frames.slice(Math.max(0, first)).join('\n'))
+    return frames.slice(Math.max(0, first)).join('\n')
   }
 }
 
