@@ -47,7 +47,7 @@ export const coreLayers = [
   ['running.ts', 'handle.ts', 'turn.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
-  ['task.ts', 'coroutine.ts', 'wrap-promise.ts'],
+  ['arrivals.ts', 'task.ts', 'coroutine.ts', 'wrap-promise.ts'],
   ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
   // What people call.
   ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],

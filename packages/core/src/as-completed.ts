@@ -1,12 +1,13 @@
 import { checkTime } from './arguments.ts'
+import { Arrivals } from './arrivals.ts'
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { TimeoutError } from './errors.ts'
-import { Future } from './future.ts'
+import type { Future } from './future.ts'
 import { TimerHandle } from './handle.ts'
-import { ReadyQueue } from './ready-queue.ts'
 import { requireRunning } from './running.ts'
+import type { LoopState } from './state.ts'
 
 /** Options of {@link asCompleted}. */
 export interface AsCompletedOptions {
@@ -28,39 +29,25 @@ export function asCompleted<T>(
 ): Iterable<Awaitable<T>> & AsyncIterable<T> {
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of asCompleted')
   const state = requireRunning('asCompleted()')
-  const missing = new Set([...new Set(items)].map((item) => ensureFuture(item, state)))
+  const missing = distinct(items, state)
   const count = missing.size
-  const arrived = new ReadyQueue<Future<T> | null>()
-  const waiting = new ReadyQueue<Future<undefined>>()
+  const arrivals = new Arrivals<Future<T> | null>(state)
   let timer: TimerHandle | null = null
 
-  const arrive = (future: Future<T> | null): void => {
-    arrived.push(future)
-    for (let waiter = waiting.shift(); waiter !== undefined; waiter = waiting.shift()) {
-      if (waiter.done()) continue
-      waiter.setResult(undefined)
-      return
-    }
-  }
   const onDone = (future: Future<T>): void => {
     if (!missing.delete(future)) return
-    arrive(future)
+    arrivals.put(future)
     if (missing.size === 0) timer?.cancel()
   }
   const onTimeout = (): void => {
     for (const future of missing) {
       future.removeDoneCallback(onDone)
-      arrive(null)
+      arrivals.put(null)
     }
     missing.clear()
   }
   function* nextResult(): Coroutine<T> {
-    while (arrived.length === 0) {
-      const waiter = new Future<undefined>(state)
-      waiting.push(waiter)
-      yield* waiter
-    }
-    const future = arrived.shift()!
+    const future = yield* arrivals.take()
     if (future === null) throw new TimeoutError(`not done within ${options.timeout} ms`)
     return future.result()
   }
@@ -78,4 +65,16 @@ export function asCompleted<T>(
       for (let given = 0; given < count; given++) yield await coroutine(nextResult())
     },
   }
+}
+
+/** The futures of the items. One given twice is one; a function given twice means two tasks, as two coroutines do in asyncio. */
+function distinct<T>(items: Iterable<PromiseLike<T> | CoroutineFunction<T>>, state: LoopState): Set<Future<T>> {
+  const futures = new Set<Future<T>>()
+  const known = new Set<unknown>()
+  for (const item of items) {
+    if (known.has(item)) continue
+    if (typeof item !== 'function') known.add(item)
+    futures.add(ensureFuture(item, state))
+  }
+  return futures
 }

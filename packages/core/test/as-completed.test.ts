@@ -107,3 +107,36 @@ test('of nothing there is nothing', async () => {
   const results = await newLoop().runUntilComplete(async () => [...asCompleted([], { timeout: 5 })])
   expect(results).toEqual([])
 })
+
+test('a function given twice runs twice, a future given twice counts once', async () => {
+  const results = await newLoop().runUntilComplete(async () => {
+    const twice = async (): Promise<string> => sleep(10, 'function')
+    const future = sleep(20, 'future')
+    const found: string[] = []
+    for await (const result of asCompleted<string>([twice, twice, future, future])) found.push(result)
+    return found
+  })
+  expect(results).toEqual(['function', 'function', 'future'])
+})
+
+test('who is cancelled after being woken wakes the next who waits', async () => {
+  const loop = newLoop()
+  const { events, push } = recorder<string>()
+  await loop.runUntilComplete(function* (): Coroutine<void> {
+    const result = loop.createFuture<string>()
+    const never = loop.createFuture<string>()
+    const entries = [...asCompleted([result, never])]
+    const takers = entries.map((entry, index) =>
+      loop.createTask(function* (): Coroutine<void> {
+        push(`${index} got ${yield* entry}`)
+      }),
+    )
+    yield* sleep(1)
+    // Its callback comes after the one that wakes the first taker, in the same turn.
+    result.addDoneCallback(() => takers[0]!.cancel())
+    result.setResult('it')
+    yield* sleep(1)
+    push(...takers.map((taker) => (taker.cancelled() ? 'cancelled' : String(taker.done()))))
+  })
+  expect(events).toEqual(['1 got it', 'cancelled', 'true'])
+})
