@@ -248,7 +248,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   private takeBack(worker: PoolWorker): boolean {
     const tasks = worker.takeBack()
     if (tasks.length === 0) return false
-    worker.stuck = true
+    // Only the answer of what still runs makes it take tasks again.
+    worker.stuck = worker.load > 0
     this.queue.giveBack(tasks)
     return true
   }

@@ -95,6 +95,13 @@ export function executorContract(kind: Kind): void {
       expect(rest).toEqual(Array.from({ length: 300 }, (_, i) => first + 1 + i))
     })
 
+    test('two workers that start one after the other share what was submitted at once', async () => {
+      await using pool = kind.make({ maxWorkers: 2 })
+      const sum = (a: number, o: { x: number } | null): number => a + (o === null ? 0 : o.x)
+      const results = await Promise.all(Array.from({ length: 2000 }, (_, i) => pool.submit(sum, [i, i % 2 === 0 ? null : { x: 1 }])))
+      expect(results.reduce((a, b) => a + b, 0)).toBe(1999 * 1000 + 1000)
+    })
+
     test('higher priorities overtake what waits', async () => {
       await using baton = await Baton.create()
       await using pool = one()
@@ -327,6 +334,19 @@ export function executorContract(kind: Kind): void {
       await baton.held()
       controller.abort()
       expect(await running).toBe('stopped')
+    })
+
+    test('an argument’s signal that is aborted before the task starts is aborted for the function', async () => {
+      await using pool = one()
+      const looking = (signal: AbortSignal): string => {
+        while (!signal.aborted);
+        return 'stopped'
+      }
+      const controller = new AbortController()
+      const waiting = pool.submit(looking, [controller.signal])
+      controller.abort()
+      expect(await waiting).toBe('stopped')
+      expect(await pool.submit(looking, [AbortSignal.abort()])).toBe('stopped')
     })
 
     test('a signal that is aborted already, or while the task waits', async () => {

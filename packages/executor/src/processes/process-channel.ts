@@ -111,6 +111,8 @@ export class ProcessChannel implements Channel {
   }
 
   interrupt(task: Task): void {
+    // One that waits is asked when it starts: the file holds one number, that of the running task.
+    if (!this.starts.has(task)) return
     this.progress.askToStop(task.slot)
     this.post({ interrupt: true })
   }
@@ -213,7 +215,9 @@ export class ProcessChannel implements Channel {
 
   private noteStart(number: number, time: number): void {
     const task = this.tasks.get(number)
-    if (task !== undefined) this.starts.set(task, time)
+    if (task === undefined) return
+    this.starts.set(task, time)
+    if (task.interrupted) this.interrupt(task)
   }
 
   private gone(): void {
