@@ -26,6 +26,8 @@ const NO_RUNS: readonly ActiveRun[] = []
 /** A job of a scheduler: its definition, its place in the plan, what became of it. */
 export class Job {
   phase: JobPhase = 'registering'
+  /** Whether it was paused before the store had answered. */
+  pauseAsked = false
   /** Set once the store has answered. */
   schedule: Schedule | null = null
   /** The next occurrence, on the schedule's timeline. */

@@ -56,6 +56,8 @@ export interface PlannerContext {
 export class Planner {
   private readonly agenda: Agenda<Job>
   private readonly watch: ClockWatch
+  /** Offers that the store refused, until their jobs are due again. */
+  private readonly toSendAgain = new Map<Job, Offering>()
 
   constructor(private readonly context: PlannerContext) {
     const { loop, wall } = context
@@ -105,6 +107,7 @@ export class Planner {
   drop(job: Job): void {
     if (job.entry !== null) this.agenda.remove(job.entry)
     job.entry = null
+    this.toSendAgain.delete(job)
   }
 
   /** Puts a job back into the plan; what it missed meanwhile is left out, except for a one-time job. */
@@ -125,6 +128,12 @@ export class Planner {
     const { definition, schedule } = job
     const first = job.next!
     job.entry = null
+    const refused = this.toSendAgain.get(job)
+    if (refused !== undefined) {
+      this.toSendAgain.delete(job)
+      this.send(refused)
+      return
+    }
     // What is due is what would have started by now, were there no jitter.
     const now = this.now(job) - jitterOfJob(job)
     const follow = schedule!.next(first)
@@ -151,9 +160,13 @@ export class Planner {
     this.context.access.ask(askOffer, this.offered, this.refused, offering)
   }
 
-  private readonly refused = (exception: unknown, { job }: Offering): void => {
+  private readonly refused = (exception: unknown, offering: Offering): void => {
+    const { job } = offering
     this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
-    if (job.phase !== 'removed') job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
+    if (job.phase === 'removed') return
+    // Word for word the same: the store may have taken it, and only its answer was lost.
+    this.toSendAgain.set(job, offering)
+    job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
   }
 
   private readonly offered = (result: OfferResult, { job, first, plan, follow, occurrences }: Offering): void => {
@@ -165,8 +178,11 @@ export class Planner {
     }
     if (moved && plan !== null) this.reportMissed(job, first, plan)
     if (job.phase === 'removed') return
+    const newest = plan === null ? first : plan.newest
     if (offered >= job.definition.policy.limit) job.next = null
-    else job.next = follow ?? job.schedule!.next(plan === null ? first : plan.newest)
+    // A clock that was corrected while the store was asked: what was next then is far away now.
+    else if (newest > this.now(job) + HOLD_MS) job.next = job.schedule!.next(this.now(job))
+    else job.next = follow ?? job.schedule!.next(newest)
     if (job.phase === 'scheduled') this.arm(job)
   }
 

@@ -117,6 +117,7 @@ export class AsyncScheduler implements AsyncDisposable {
   /** Stops planning a job until `resume`; a run in progress goes on. Throws UnknownJobError. */
   pause(name: string): void {
     const job = this.known(name)
+    if (job.phase === 'registering') job.pauseAsked = true
     if (job.phase !== 'scheduled') return
     this.planner.drop(job)
     job.phase = 'paused'
@@ -126,6 +127,7 @@ export class AsyncScheduler implements AsyncDisposable {
   /** Plans a paused job again. What it missed is left out, except that a one-time job runs now. Throws UnknownJobError. */
   resume(name: string): void {
     const job = this.known(name)
+    job.pauseAsked = false
     if (job.phase !== 'paused') return
     this.tell(name, 'could not be resumed', (store) => store.pause(name, false))
     this.planner.resume(job)
@@ -139,16 +141,20 @@ export class AsyncScheduler implements AsyncDisposable {
     const job = this.known(name)
     if (this.closing) throw new SchedulerClosedError()
     const ended = this.loop.createFuture<RunRecord>()
-    this.access.ask(
-      (store) => store.start(name, Math.round(this.wall.now())),
-      (lease) => {
-        if (lease === null) ended.setException(new JobBusyError(name))
-        else this.runner.begin(job, lease, ended)
-      },
-      (error) => {
-        ended.setException(error)
-      },
-    )
+    const start = (): void => {
+      this.access.ask(
+        (store) => store.start(name, Math.round(this.wall.now())),
+        (lease) => {
+          if (lease === null) ended.setException(new JobBusyError(name))
+          else this.runner.begin(job, lease, ended)
+        },
+        (error) => {
+          ended.setException(error)
+        },
+      )
+    }
+    if (job.phase === 'registering') this.ready().addDoneCallback(start)
+    else start()
     return ended
   }
 
@@ -271,9 +277,13 @@ export class AsyncScheduler implements AsyncDisposable {
     this.access.ask(
       (store) => store.register(known),
       (stored) => {
-        if (job.phase === 'removed') return
+        if (job.phase === 'removed') {
+          this.tell(name, 'could not be removed', (store) => store.remove(name))
+          return
+        }
         try {
           this.planner.admit(job, stored, this.store.shared)
+          if (job.pauseAsked) this.pause(name)
         } catch (error) {
           if (stored.fresh) this.tell(name, 'could not be removed', (store) => store.remove(name))
           failed(error)

@@ -1,11 +1,11 @@
-import type { Job } from './job.ts'
+import type { Job, JobPhase } from './job.ts'
 
 /** What a job is doing and has done; a snapshot. */
 export interface JobStatus {
   readonly name: string
   /** When it runs, for people. */
   readonly schedule: string
-  readonly state: 'registering' | 'scheduled' | 'running' | 'paused' | 'finished' | 'removed'
+  readonly state: 'registering' | 'scheduled' | 'running' | 'paused' | 'finished'
   /** When it runs next; null when it does not. */
   readonly nextRun: Date | null
   /** The same as loop time in milliseconds. */
@@ -37,7 +37,8 @@ export function statusOf(job: Job, wallNow: number, loopNow: number): JobStatus 
   return {
     name: definition.name,
     schedule: definition.plan.text,
-    state: job.active.length > 0 ? 'running' : phase,
+    // Removed jobs are in no list.
+    state: job.active.length > 0 ? 'running' : (phase as Exclude<JobPhase, 'removed'>),
     nextRun: onLoop === null ? null : new Date(Math.round(onLoop + shift)),
     nextRunAt: onLoop,
     lastRun: lastRun === null ? null : new Date(lastRun.startedAt),
