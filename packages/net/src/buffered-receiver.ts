@@ -1,6 +1,16 @@
 import type { ConnectionHandler, EventLoop } from '@loop/core'
 import type { NetConnection } from './network.ts'
-import type { StreamTransport } from './stream-transport.ts'
+import type { BufferedProtocol } from './contracts.ts'
+
+/** What the receiver needs of its transport. */
+export interface ReceivingTransport extends Pick<ConnectionHandler, 'eof' | 'closed'> {
+  /** The protocol, or null when it was replaced by one of the other kind. */
+  readonly bufferedProtocol: BufferedProtocol | null
+  isClosing(): boolean
+  drained(): void
+  /** Reports an exception of the protocol and ends the connection. */
+  fail(thrown: unknown, method: string): void
+}
 
 /**
  * Puts arriving bytes into the memory of a {@link BufferedProtocol}. One piece may fill several buffers; when the protocol
@@ -10,7 +20,7 @@ export class BufferedReceiver implements ConnectionHandler {
   private rest: Uint8Array | null = null
 
   constructor(
-    private readonly transport: StreamTransport,
+    private readonly transport: ReceivingTransport,
     private readonly connection: NetConnection,
   ) {}
 

@@ -8,11 +8,11 @@ import type { AttemptEvents } from './happy-eyeballs.ts'
 import type { ConnectPlace, IoChoice, NetConnection, Network } from './network.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
 import { checkFactory, checkNumeric, checkPlace, checkPort, placeName } from './options.ts'
-import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import type { Family } from './resolve.ts'
 import { interleave, resolveHost } from './resolve.ts'
 import type { StreamTransport } from './stream-transport.ts'
-import type { Transport } from './transports.ts'
+import type { Transport } from './contracts.ts'
 
 /** The delay that RFC 8305, section 8, recommends. */
 const NEXT_ATTEMPT_MS = 250

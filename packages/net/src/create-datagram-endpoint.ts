@@ -6,10 +6,10 @@ import { AddressError, AddressInUseError } from './errors.ts'
 import type { IoChoice, Network } from './network.ts'
 import { makeProtocol } from './open-transport.ts'
 import { checkFactory, checkPort, placeName } from './options.ts'
-import type { DatagramProtocol, ProtocolFactory } from './protocols.ts'
+import type { DatagramProtocol, ProtocolFactory } from './contracts.ts'
 import type { Family } from './resolve.ts'
 import { resolveHost } from './resolve.ts'
-import type { DatagramTransport } from './transports.ts'
+import type { DatagramTransport } from './contracts.ts'
 
 /** Name or numeric address, and port. */
 export interface EndpointAddress {

@@ -6,7 +6,7 @@ import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network 
 import { chooseNetwork } from './choose-network.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
 import { checkFactory, checkPlace, placeName } from './options.ts'
-import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import { resolveHost } from './resolve.ts'
 import { Server } from './server.ts'
 

@@ -4,9 +4,9 @@ import { AddressError, TransportClosedError } from './errors.ts'
 import type { NetDatagramSocket } from './network.ts'
 import { inspect } from 'node:util'
 import { checkNumeric, checkPort, nameOfAddress } from './options.ts'
-import type { DatagramProtocol } from './protocols.ts'
+import type { DatagramProtocol } from './contracts.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
-import type { DatagramTransport, ExtraInfo, WriteBufferLimits } from './transports.ts'
+import type { DatagramTransport, ExtraInfo, WriteBufferLimits } from './contracts.ts'
 
 /** See {@link DatagramTransport}. */
 export class DatagramSocketTransport implements DatagramTransport, DatagramHandler {

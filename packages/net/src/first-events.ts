@@ -1,6 +1,13 @@
 import type { ConnectionHandler } from '@loop/core'
 import type { NetConnection } from './network.ts'
-import type { StreamTransport } from './stream-transport.ts'
+
+/** What early events need of their transport. */
+export interface StartingTransport extends Pick<ConnectionHandler, 'closed'> {
+  /** Where the connection's events go from now on. */
+  readonly handler: ConnectionHandler
+  isClosing(): boolean
+  drained(): void
+}
 
 /**
  * The handler of a connection until reading begins: in asyncio that is after `connection_made`, and after what that
@@ -12,7 +19,7 @@ export class FirstEvents implements ConnectionHandler {
   private over: { readonly error: Error | undefined } | null = null
 
   constructor(
-    private readonly transport: StreamTransport,
+    private readonly transport: StartingTransport,
     private readonly connection: NetConnection,
   ) {}
 

@@ -1,3 +1,16 @@
+export type {
+  BaseProtocol,
+  BaseTransport,
+  BufferedProtocol,
+  DatagramProtocol,
+  DatagramTransport,
+  ExtraInfo,
+  Protocol,
+  ProtocolFactory,
+  StreamProtocol,
+  Transport,
+  WriteBufferLimits,
+} from './contracts.ts'
 export { createConnection } from './create-connection.ts'
 export type { ConnectOptions } from './create-connection.ts'
 export { createDatagramEndpoint } from './create-datagram-endpoint.ts'
@@ -15,14 +28,5 @@ export {
   TransportClosedError,
 } from './errors.ts'
 export type { IoChoice } from './network.ts'
-export type {
-  BaseProtocol,
-  BufferedProtocol,
-  DatagramProtocol,
-  Protocol,
-  ProtocolFactory,
-  StreamProtocol,
-} from './protocols.ts'
 export type { Family } from './resolve.ts'
 export { Server } from './server.ts'
-export type { BaseTransport, DatagramTransport, ExtraInfo, Transport, WriteBufferLimits } from './transports.ts'

@@ -1,7 +1,7 @@
 import type { ConnectionHandler, EventLoop } from '@loop/core'
 import { ProtocolFactoryError } from './errors.ts'
 import type { NetConnection } from './network.ts'
-import type { ProtocolFactory, StreamProtocol } from './protocols.ts'
+import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import type { TransportOwner } from './stream-transport.ts'
 import { StreamTransport } from './stream-transport.ts'
 

@@ -14,10 +14,10 @@ import { BufferedReceiver } from './buffered-receiver.ts'
 import { TransportClosedError } from './errors.ts'
 import { FirstEvents } from './first-events.ts'
 import type { NetConnection } from './network.ts'
-import type { BufferedProtocol, Protocol, StreamProtocol } from './protocols.ts'
+import type { BufferedProtocol, Protocol, StreamProtocol } from './contracts.ts'
 import { nameOfAddress } from './options.ts'
-import { isBuffered } from './protocols.ts'
-import type { ExtraInfo, Transport, WriteBufferLimits } from './transports.ts'
+import { isBuffered } from './contracts.ts'
+import type { ExtraInfo, Transport, WriteBufferLimits } from './contracts.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
 
 /** Who wants to know of a transport's life: a server counts its connections, `createConnection` waits for one. */

@@ -1,7 +1,7 @@
 /** What the transports of streams and of datagrams share. */
 import type { EventLoop } from '@loop/core'
-import type { BaseProtocol } from './protocols.ts'
-import type { WriteBufferLimits } from './transports.ts'
+import type { BaseProtocol } from './contracts.ts'
+import type { WriteBufferLimits } from './contracts.ts'
 
 /** asyncio's default; pipes and sockets of most systems hold about as much. */
 const HIGH_WATER = 64 * 1024

@@ -1,7 +1,7 @@
 import type { EventLoop, Future } from '@loop/core'
 import { ConnectionLostError } from '../errors.ts'
-import type { Protocol } from '../protocols.ts'
-import type { Transport } from '../transports.ts'
+import type { Protocol } from '../contracts.ts'
+import type { Transport } from '../contracts.ts'
 import type { StreamReader } from './stream-reader.ts'
 
 /** The protocol under a reader and a writer. */

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
 import { coroutine } from '@loop/core'
-import type { ExtraInfo, Transport } from '../transports.ts'
+import type { ExtraInfo, Transport } from '../contracts.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
 
 /**
