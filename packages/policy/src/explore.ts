@@ -1,9 +1,10 @@
-import type { CoroutineFunction } from '@loop/core'
-import { run } from '@loop/core'
+import type { CoroutineFunction, EventLoop, ExceptionContext } from '@loop/core'
+import { LoopError, run } from '@loop/core'
 import process from 'node:process'
 import type { DeterministicLoopOptions } from './deterministic-loop.ts'
 import { deterministicLoop } from './deterministic-loop.ts'
 import { ExplorationError, NotReproducibleError } from './errors.ts'
+import { isSeed, LARGEST_SEED } from './random.ts'
 
 /** Options of {@link explore}. */
 export interface ExploreOptions extends Pick<DeterministicLoopOptions, 'start'> {
@@ -23,7 +24,8 @@ const REPLAY = 'LOOP_SEED'
  *
  * Throws ExplorationError with the smallest failing seed and the error as `cause`. The error comes from a second run under
  * that seed, with the loop's debug mode on; when that run does not fail, NotReproducibleError says so. With the variable
- * LOOP_SEED set in the environment, that seed alone is run.
+ * LOOP_SEED set in the environment, that seed alone is run. A test fails, too, by an error that reaches the loop's
+ * exception handler.
  *
  * ```ts
  * test('transfers never lose money', () => explore(async () => { … }, { runs: 500 }))
@@ -42,24 +44,41 @@ export async function explore(test: CoroutineFunction<unknown>, options: Explore
 function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number[] {
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is a whole number from 1, not ${runs}`)
   const replay = process.env[REPLAY]
-  if (replay !== undefined && replay !== '') return [Number(replay)]
+  if (replay !== undefined && replay !== '') return [checkSeed(Number(replay), REPLAY)]
+  checkSeed(firstSeed, 'firstSeed')
+  checkSeed(firstSeed + runs - 1, 'the last seed')
   return Array.from({ length: runs }, (_, i) => firstSeed + i)
 }
 
-/** Runs the test once; its error, boxed, or null. */
+function checkSeed(seed: number, what: string): number {
+  if (!isSeed(seed)) throw new RangeError(`${what} must be a whole number from 0 to ${LARGEST_SEED}, not ${seed}`)
+  return seed
+}
+
+/**
+ * Runs the test once; its error, boxed, or null. An error that reached the loop's exception handler is one of the test:
+ * a race may well show in a callback or in a task that nobody awaits.
+ */
 async function attempt(
   test: CoroutineFunction<unknown>,
   seed: number,
   debug: boolean,
   { start }: ExploreOptions,
 ): Promise<{ error: unknown } | null> {
-  const loopFactory = deterministicLoop({ seed, debug, onFailure: () => {}, ...(start === undefined ? {} : { start }) })
+  const makeLoop = deterministicLoop({ seed, debug, onFailure: () => {}, ...(start === undefined ? {} : { start }) })
+  const reports: ExceptionContext[] = []
+  const loopFactory = (): EventLoop => {
+    const loop = makeLoop()
+    loop.setExceptionHandler((_loop, context) => reports.push(context))
+    return loop
+  }
   try {
     await run(test, { loopFactory })
-    return null
   } catch (error) {
     return { error }
   }
+  const [first] = reports
+  return first === undefined ? null : { error: first.exception ?? new LoopError(first.message) }
 }
 
 async function confirmed(

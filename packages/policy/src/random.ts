@@ -1,6 +1,11 @@
 /** The largest seed: seeds are whole numbers of 32 bits. */
 export const LARGEST_SEED = 2 ** 32 - 1
 
+/** Whether a number can be a seed. */
+export function isSeed(seed: number): boolean {
+  return Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED
+}
+
 /**
  * Random numbers that a seed decides, the same on every machine and runtime: the 32-bit generator "splitmix32", which has
  * only integer operations and, unlike smaller ones, does not start alike for seeds that are neighbours.
@@ -10,7 +15,7 @@ export class SeededRandom {
 
   /** Throws RangeError unless `seed` is a whole number from 0 to 2^32 - 1. */
   constructor(seed: number) {
-    if (!Number.isInteger(seed) || seed < 0 || seed > LARGEST_SEED) {
+    if (!isSeed(seed)) {
       throw new RangeError(`a seed is a whole number from 0 to ${LARGEST_SEED}, not ${seed}`)
     }
     this.state = seed | 0

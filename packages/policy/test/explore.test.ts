@@ -84,6 +84,29 @@ test('deadlocks are found too, and told with the places', async () => {
   expect(String(error.cause)).toMatch(/DeadlockError: deadlock: 1 task waits.*\n.*waits for a future, made at .*explore\.test\.ts/)
 })
 
+test('an error in a callback or in a task that nobody awaits fails the test', async () => {
+  const inCallback = await failing(() =>
+    explore(async () => {
+      getRunningLoop().callLater(5, () => {
+        throw new Error('in a callback')
+      })
+      await sleep(10)
+    }),
+  )
+  const inTask = await failing(() =>
+    explore(async () => {
+      getRunningLoop().createTask(async () => Promise.reject(new Error('in a task')))
+      await sleep(10)
+    }),
+  )
+  expect([String(inCallback.cause), String(inTask.cause)]).toEqual(['Error: in a callback', 'Error: in a task'])
+})
+
+test('LOOP_SEED must be a seed', async () => {
+  vi.stubEnv('LOOP_SEED', 'seven')
+  await expect(explore(lostUpdate)).rejects.toThrow('LOOP_SEED must be a whole number from 0 to 4294967295, not NaN')
+})
+
 test('a test that fails only sometimes under one seed is not reproducible', async () => {
   let runs = 0
   const error = await failing(() =>
@@ -107,6 +130,7 @@ test('wall time starts where it is told to', async () => {
 test.each([
   ['a promise', () => explore(Promise.resolve() as never)],
   ['no runs', () => explore(lostUpdate, { runs: 0 })],
+  ['a seed below 0', () => explore(lostUpdate, { firstSeed: -1 })],
 ])('%s is refused', async (_name, use) => {
-  await expect(use()).rejects.toThrow(/explore takes a coroutine function|runs is a whole number/)
+  await expect(use()).rejects.toThrow(/explore takes a coroutine function|runs is a whole number|firstSeed must be/)
 })

@@ -84,7 +84,7 @@ export class BoundedSemaphore extends Semaphore {
   /** Gives one place back. Throws InvalidStateError when all places are free already. */
   override release(): void {
     if (this.free >= this.bound) {
-      throw new InvalidStateError(`the semaphore has ${this.bound} places and all are free; it was released too often`)
+      throw new InvalidStateError(`all places of the semaphore (${this.bound}) are free; it was released too often`)
     }
     super.release()
   }

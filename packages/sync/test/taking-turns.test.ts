@@ -77,7 +77,7 @@ bothForms('a semaphore may be released more often than acquired, a bounded one n
   const bounded = new BoundedSemaphore(1)
   expect(() => {
     bounded.release()
-  }).toThrow('has 1 places and all are free')
+  }).toThrow('all places of the semaphore (1) are free')
   yield bounded.acquire()
   bounded.release()
   expect(log).toEqual([])
