@@ -30,6 +30,35 @@ describe.each(backends)('flow control on %s', (backend) => {
       expect(near.events).toEqual(['connected', 'drained', 'closed'])
     }))
 
+  test('drained comes at the low-water mark, not when everything is sent', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      // More than a kernel buffers for one connection, so that it cannot take everything at once.
+      const [high, low] = [24 << 20, 20 << 20]
+      near.connection.setWaterMarks(high, low)
+      let left = -1
+      const collect = near.connection.handler
+      near.connection.handler = {
+        data() {},
+        eof() {},
+        drained: () => {
+          left = near.connection.pending
+          collect.drained?.()
+        },
+        closed: (error) => {
+          collect.closed(error)
+        },
+      }
+      far.connection.handler = { data() {}, eof() {}, closed: (error) => void far.closed(error) }
+      expect(near.connection.write(pattern(40 << 20))).toBe(false)
+      await near.whenDrained
+      expect([left > 0, left <= low]).toEqual([true, true])
+      near.connection.abort()
+      far.connection.abort()
+      await near.whenClosed
+      await far.whenClosed
+    }))
+
   test('a peer that never reads costs what the marks allow, and a close waits for it until it is aborted', () =>
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
@@ -169,6 +198,38 @@ describe.each(backends)('flow control on %s', (backend) => {
         await near.whenClosed
         await far.whenClosed
       }
+    }))
+
+  test('what is written just when the kernel has room again does not overtake what waits', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      const pieces = [pattern(8 << 20)]
+      near.connection.write(pieces[0]!)
+      const collect = far.connection.handler
+      far.connection.handler = {
+        data(bytes) {
+          collect.data(bytes)
+          // The receive has just made room, and the addon has not looked since.
+          if (near.connection.pending === 0) return
+          const piece = pattern(100, pieces.length)
+          pieces.push(piece)
+          near.connection.write(piece)
+        },
+        eof: () => {
+          collect.eof()
+        },
+        closed: (error) => {
+          collect.closed(error)
+        },
+      }
+      while (near.connection.pending > 0) await sleep(0)
+      near.connection.close()
+      await far.whenEof
+      far.connection.close()
+      expect(pieces.length).toBeGreaterThan(10)
+      expect(far.bytes.equals(Buffer.concat(pieces))).toBe(true)
+      await near.whenClosed
+      await far.whenClosed
     }))
 
   test('a write is a copy: what the caller changes afterwards is not sent', () =>

@@ -155,6 +155,30 @@ describe.each(backends)('listening on %s', (backend) => {
       listener.close()
     }))
 
+  test('what was asked of a closed listener does not reach the socket that takes its place', () =>
+    onLoop(backend, async ({ loop, streams }) => {
+      const listener = streams.listen(
+        { host: '127.0.0.1' },
+        {
+          accepted(connection) {
+            connection.write(Buffer.from('hello'))
+            connection.close()
+            return { data() {}, eof() {}, closed() {} }
+          },
+        },
+      )
+      const brief = streams.listen({ host: '127.0.0.1' }, { accepted: () => new Probe(loop) })
+      brief.pause()
+      brief.close()
+      const probe = new Probe(loop)
+      probe.connection = streams.connect({ host: '127.0.0.1', port: portOf(listener) }, probe)
+      await probe.whenEof
+      expect(probe.bytes.toString()).toBe('hello')
+      probe.connection.close()
+      await probe.whenClosed
+      listener.close()
+    }))
+
   test('a handler that throws loses its own connection only, and the loop is told', () =>
     onLoop(backend, async ({ loop, streams }) => {
       const reports: string[] = []

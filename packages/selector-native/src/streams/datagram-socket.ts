@@ -39,7 +39,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     if (this.state !== 'open') return refuse('send', `the socket is ${this.state}`)
     if (to !== undefined) checkPort(to.port)
     const error = this.port.native.send(this.port.handle, this.id, bytes, to?.host ?? '', to?.port ?? 0)
-    if (error < 0) this.fail(new SystemError(error, 'send', to?.host, to?.port))
+    if (error < 0) this.port.post(this.failedEvent(new SystemError(error, 'send', to?.host, to?.port)))
     this.stopped ||= this.pending > this.high
     return !this.stopped
   }
@@ -72,7 +72,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
     if (kind === Kind.datagram) into.push(this.datagramEvent(a, b))
-    else if (kind === Kind.failed) this.fail(arrivedError(a, 'recv'))
+    else if (kind === Kind.failed) into.push(this.failedEvent(arrivedError(a, 'recv')))
     else if (kind === Kind.drained && this.stopped) into.push(this.drainedEvent())
     else if (kind === Kind.closed) into.push(this.closedEvent(a, b))
   }
@@ -81,13 +81,10 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     this.state = 'closed'
   }
 
-  /** Tells an error in a later turn. */
-  private fail(error: Error): void {
-    this.port.post(
-      running(() => {
-        if (this.state === 'open') this.handler.failed(error)
-      }),
-    )
+  private failedEvent(error: Error): ReadyEvent {
+    return running(() => {
+      if (this.state === 'open') this.handler.failed(error)
+    })
   }
 
   private datagramEvent(offset: number, length: number): ReadyEvent {
