@@ -10,7 +10,7 @@ const execute = promisify(execFile)
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const rounds = Number(process.argv[2] ?? 5)
 const wanted = process.argv.slice(3).join(' ')
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 
 /** The slowest contender needs four seconds for the burst; one that hangs must not stop the rest. */
 const LIMIT_MS = 10_000
@@ -38,7 +38,8 @@ const compare = async ({ title, scenario, options, contenders, goals }) => {
   }
   const ratio = (theirs) => median(rates[ours].map((rate, round) => rate / rates[theirs][round]).filter((value) => value > 0))
   const peers = contenders.filter((contender) => shipped.has(contender))
-  const best = peers.reduce((a, b) => (median(rates[a]) >= median(rates[b]) ? a : b), peers[0])
+  const known = (contender) => median(rates[contender].filter((rate) => rate > 0))
+  const best = peers.filter((peer) => known(peer) > 0).sort((a, b) => known(b) - known(a))[0]
   const rows = contenders.map((contender) => ({ contender, rate: median(rates[contender].filter((rate) => rate > 0)), ratio: ratio(contender) }))
   const verdicts = goals.map(([against, floor]) => {
     const rival = against === 'best peer' ? best : against

@@ -41,12 +41,20 @@ test('calls of a thread run in their order, whatever way they take', async () =>
       seen.push(n, extra)
       if (n === total - 1) finished.setResult(undefined)
     })
-    // Ten thousand at once overflow the ring; every tenth call goes by message anyway.
-    const produce = (door: DoorClient, push: never, total: number): number => {
+    // Ten thousand overflow the ring, because this thread stands still until all are made; every tenth goes by message anyway.
+    const produce = (door: DoorClient, push: never, total: number, made: Int32Array): number => {
       for (let i = 0; i < total; i++) door.callSoon(push, i, i % 10 === 0 ? { i } : i % 10 === 1 ? 'text' : null)
-      return door.pending
+      const { pending } = door
+      Atomics.store(made, 0, 1)
+      Atomics.notify(made, 0)
+      return pending
     }
-    expect(await pool.submit(produce, [door, push as never, total])).toBeGreaterThan(0)
+    const made = new Int32Array(new SharedArrayBuffer(4))
+    await pool.submit(() => 'started', [])
+    const pending = pool.submit(produce, [door, push as never, total, made])
+    await sleep(0)
+    Atomics.wait(made, 0, 0)
+    expect(await pending).toBe(total)
     await finished
     expect(door.statistics()).toMatchObject({ threads: 1, calls: total })
     expect(door.statistics().overflowed).toBeGreaterThan(0)

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { FixedClusterPool } from 'poolifier'
 
-const script = fileURLToPath(new URL('../tasks/poolifier-process.mjs', import.meta.url))
+const script = fileURLToPath(new URL('../tasks/poolifier-process.cjs', import.meta.url))
 
 export const create = ({ workers }) => {
   const pool = new FixedClusterPool(workers, script)

@@ -46,7 +46,7 @@ export class ProcessChannel implements Channel {
   private exitCode: number | null = null
   private signal: string | null = null
   /** Both must have happened: the last answers are read before the channel closes. */
-  private left = { exit: false, channel: false }
+  private left = { exit: false, channel: false, told: false }
 
   constructor(
     settings: ProcessSettings,
@@ -61,7 +61,7 @@ export class ProcessChannel implements Channel {
     this.child.send(processSource())
     this.post({ initialize: settings.initializer })
     this.child.unref()
-    this.child.channel?.unref()
+    this.keepAlive(false)
   }
 
   get held(): number {
@@ -118,8 +118,11 @@ export class ProcessChannel implements Channel {
   }
 
   keepAlive(on: boolean): void {
-    if (on) this.child.channel?.ref()
-    else this.child.channel?.unref()
+    // Bun's channel has neither; there the process itself is what keeps alive.
+    const channel = this.child.channel as { ref?: () => void; unref?: () => void } | null | undefined
+    const holder = channel?.ref === undefined ? this.child : (channel as { ref: () => void; unref: () => void })
+    if (on) holder.ref()
+    else holder.unref()
   }
 
   close(): void {
@@ -222,7 +225,8 @@ export class ProcessChannel implements Channel {
 
   private gone(): void {
     const { left } = this
-    if (!left.exit || !left.channel) return
+    if (!left.exit || !left.channel || left.told) return
+    left.told = true
     const leftovers = this.leftovers()
     this.progress.close()
     const exit = { exitCode: this.exitCode, signal: this.signal, ...(this.cause === undefined ? {} : { cause: this.cause }) }

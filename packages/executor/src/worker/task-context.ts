@@ -23,8 +23,13 @@ export function createTaskContext(): TaskContext {
     const { signal } = own
     const plain = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!
     const { throwIfAborted } = signal
+    let aborting = false
     const aborted = (): boolean => {
-      if (!plain.call(signal) && isAborted()) own.abort()
+      // Some runtimes read `aborted` while they abort.
+      if (!aborting && !plain.call(signal) && isAborted()) {
+        aborting = true
+        own.abort()
+      }
       return plain.call(signal) as boolean
     }
     Object.defineProperties(signal, {

@@ -1,4 +1,0 @@
-import { ClusterWorker } from 'poolifier'
-import task from './default-exports.mjs'
-
-export default new ClusterWorker(task)
