@@ -10,17 +10,20 @@
  *                 └──── taken back, or left by a crash ┘
  *
  * A worker that dies fails only what it was running; the rest returns to the queue, and a new worker takes its place.
+ *
+ * Long because handing out, taking back, replacing and ending move the same tasks between the same queue and workers.
  */
 import { availableParallelism } from 'node:os'
-import { CancelledError, runningLoop } from '@loop/core'
+import { runningLoop } from '@loop/core'
 import type { ChannelFactory, Leftovers, Unsendable } from './channel.ts'
-import { BrokenExecutorError, type WorkerExit } from './errors.ts'
+import { BrokenExecutorError, describeExit, type WorkerExit } from './errors.ts'
 import { AHEAD_MS, isBrief } from './estimates.ts'
-import { type Analyser, loadAnalyser, loadedAnalyser } from './functions/load-analyser.ts'
+import { Examiner } from './examiner.ts'
 import type { FunctionReference } from './functions/reference.ts'
 import type { InitializerSpec } from './initializer.ts'
+import { Ledger } from './ledger.ts'
 import { PoolWorker, type WorkerOwner } from './pool-worker.ts'
-import { DurationHistogram } from './statistics.ts'
+import { ProgressWatch } from './progress-watch.ts'
 import type { Task, TaskOwner } from './task.ts'
 import { TaskQueue } from './task-queue.ts'
 
@@ -29,12 +32,6 @@ const CORES = availableParallelism()
 
 /** Workers that may die one after the other before they did any work; a fault that strikes three times is no accident. */
 const FAILED_STARTS = 3
-
-/**
- * How long, in milliseconds, a worker with tasks behind the running one may make no progress before they are taken back,
- * though they were expected to be brief. Taking back costs microseconds, so the shortest timer there is.
- */
-const WATCH_MS = 1
 
 /** The size and naming of a pool. */
 export interface DispatcherSettings {
@@ -48,30 +45,22 @@ export interface DispatcherSettings {
   readonly makeChannel: ChannelFactory
 }
 
-/** Counts that only grow. */
-export interface Counts {
-  submitted: number
-  succeeded: number
-  failed: number
-  cancelled: number
-  lost: number
-  crashed: number
-}
-
 export class Dispatcher implements TaskOwner, WorkerOwner {
   readonly queue = new TaskQueue()
-  readonly counts: Counts = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, lost: 0, crashed: 0 }
-  readonly waitTime = new DurationHistogram()
-  readonly runTime = new DurationHistogram()
+  readonly ledger = new Ledger()
   /** Counts the turns at whose end tasks were handed out. */
   turn = 0
   /** Why the pool takes no more work, when it is broken. */
   broken: BrokenExecutorError | null = null
   private readonly workers = new Set<PoolWorker>()
-  private readonly unexamined = new Set<FunctionReference>()
+  private readonly examiner = new Examiner(() => {
+    this.arm()
+  })
+  private readonly watch = new ProgressWatch((stuck) => {
+    for (const worker of stuck) if (worker.load >= 2 && worker.state === 'ready') this.takeBack(worker)
+    this.arm()
+  })
   private armed = false
-  private watch: { readonly worker: PoolWorker; readonly answers: number }[] = []
-  private watching = false
   /** The function that was answered last; says what kind of work this is. */
   private latest: FunctionReference | null = null
   private made = 0
@@ -81,14 +70,14 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
 
   constructor(private readonly settings: DispatcherSettings) {
     const { initializer, minWorkers } = settings
-    if (initializer?.fn.unexamined === true) this.unexamined.add(initializer.fn)
+    if (initializer !== null) this.examiner.add(initializer.fn)
     if (minWorkers > 0) this.arm()
   }
 
   /** Takes a task; it is handed out at the end of the turn. */
   add(task: Task): void {
-    this.counts.submitted++
-    if (task.fn.unexamined) this.unexamined.add(task.fn)
+    this.ledger.counts.submitted++
+    this.examiner.add(task.fn)
     this.queue.push(task)
     this.arm()
   }
@@ -114,8 +103,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   cancelWaiting(): void {
     for (const worker of this.workers) this.queue.giveBack(worker.takeBack())
     for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
-      this.counts.cancelled++
-      task.fail(new CancelledError('the executor was shut down'))
+      this.ledger.cancel(task, 'the executor was shut down')
     }
     this.settleDown()
   }
@@ -151,7 +139,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (!this.armed) return
     this.armed = false
     this.turn++
-    const examined = this.examined()
+    const examined = this.examiner.done()
     if (this.mayStart(examined)) this.startWorkers()
     if (examined) this.shareOut()
     for (const worker of this.workers) {
@@ -159,25 +147,6 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
       worker.updateKeepAlive(worker.state === 'starting' && this.queue.size > 0)
     }
     this.settleDown()
-  }
-
-  /** Whether every function in the queue was examined; the parser is loaded for the first one. */
-  private examined(): boolean {
-    if (this.unexamined.size === 0) return true
-    const analyser = loadedAnalyser()
-    if (analyser === null) {
-      void loadAnalyser().then(() => {
-        this.arm()
-      })
-      return false
-    }
-    this.examine(analyser)
-    return true
-  }
-
-  private examine(analyser: Analyser): void {
-    for (const fn of this.unexamined) fn.examine(analyser)
-    this.unexamined.clear()
   }
 
   private shareOut(): void {
@@ -206,12 +175,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   private giveNext(worker: PoolWorker): void {
     const task = this.queue.shift()!
     const { problem } = task.fn
-    if (problem === null) {
-      worker.give(task)
-      return
-    }
-    this.counts.failed++
-    task.fail(problem)
+    if (problem === null) worker.give(task)
+    else this.ledger.fail(task, problem)
   }
 
   /** Tasks that could not be copied fail; their workers never saw them. */
@@ -220,8 +185,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (unsendable.length > 0) this.arm()
     for (const { task, error } of unsendable) {
       worker.unload(task)
-      if (!task.settled) this.counts.failed++
-      task.fail(error)
+      this.ledger.fail(task, error)
     }
   }
 
@@ -240,7 +204,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     for (const worker of this.workers) {
       if (worker.load < 2 || worker.stuck || !worker.channel.revocable) continue
       if (worker.aheadMs > AHEAD_MS / 4) taken = this.takeBack(worker) || taken
-      else this.watchProgress(worker)
+      else this.watch.add(worker)
     }
     if (taken) this.fill()
   }
@@ -252,23 +216,6 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     worker.stuck = worker.load > 0
     this.queue.giveBack(tasks)
     return true
-  }
-
-  private watchProgress(worker: PoolWorker): void {
-    this.watch.push({ worker, answers: worker.answers })
-    if (this.watching) return
-    this.watching = true
-    setTimeout(this.lookAtWatched, WATCH_MS).unref()
-  }
-
-  private readonly lookAtWatched = (): void => {
-    const { watch } = this
-    this.watch = []
-    this.watching = false
-    for (const { worker, answers } of watch) {
-      if (worker.load >= 2 && worker.answers === answers && worker.state === 'ready') this.takeBack(worker)
-    }
-    this.arm()
   }
 
   // ---------------------------------------------------------------- workers
@@ -315,22 +262,19 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   }
 
   taskSucceeded(task: Task, value: unknown, startedAt: number, ranMs: number): void {
-    this.note(task, startedAt, ranMs)
-    if (task.settled) return
-    this.counts.succeeded++
-    task.succeed(value)
+    this.latest = task.fn
+    this.ledger.ran(task, startedAt, ranMs)
+    this.ledger.succeed(task, value)
   }
 
   taskFailed(task: Task, error: unknown, startedAt: number, ranMs: number): void {
-    this.note(task, startedAt, ranMs)
-    if (task.settled) return
-    this.counts.failed++
-    task.fail(error)
+    this.latest = task.fn
+    this.ledger.ran(task, startedAt, ranMs)
+    this.ledger.fail(task, error)
   }
 
   stopped(_task: Task, reason: Error, waited: boolean): void {
-    if (reason instanceof CancelledError) this.counts.cancelled++
-    else this.counts.failed++
+    this.ledger.stopped(reason)
     if (!waited) return
     this.queue.forget()
     this.settleDown()
@@ -348,22 +292,14 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     this.workers.delete(worker)
     for (const task of leftovers.unstarted) task.leaveWorker()
     this.queue.giveBack(leftovers.unstarted.filter((task) => !task.settled))
-    this.lose(leftovers.lost, exit)
+    this.ledger.lose(leftovers.lost, exit)
     if (!asked) this.crashed(worker, exit, leftovers.lost.length > 0)
     this.arm()
     this.settleDown()
   }
 
-  private lose(tasks: readonly Task[], exit: WorkerExit): void {
-    const lost = tasks.filter((task) => !task.settled)
-    for (const task of lost) {
-      this.counts.lost++
-      task.fail(new BrokenExecutorError(`${task.title}: its worker ended (${describeExit(exit)}) before it answered`, exit, lost.length))
-    }
-  }
-
   private crashed(worker: PoolWorker, exit: WorkerExit, worked: boolean): void {
-    this.counts.crashed++
+    this.ledger.counts.crashed++
     if (worked || worker.answers > 0) this.failedStarts = 0
     else if (++this.failedStarts >= FAILED_STARTS) {
       this.break(`${FAILED_STARTS} workers in a row ended before they did any work (${describeExit(exit)})`, exit)
@@ -375,8 +311,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (this.broken !== null) return
     this.broken = new BrokenExecutorError(`${what}; the executor takes no more work`, exit, 0)
     for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
-      this.counts.lost++
-      task.fail(new BrokenExecutorError(`${task.title} was not run: ${what}`, exit, 0))
+      this.ledger.refuse(task, what, exit)
     }
     this.killAll()
   }
@@ -395,13 +330,6 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     })
   }
 
-  private note(task: Task, startedAt: number, ranMs: number): void {
-    task.fn.ran(ranMs)
-    this.latest = task.fn
-    this.waitTime.record(startedAt - task.submittedAt)
-    this.runTime.record(ranMs)
-  }
-
   /** After the end was asked for: lets idle workers go, and tells when nothing is left. */
   private settleDown(): void {
     const { whenEmpty } = this
@@ -411,10 +339,4 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     this.whenEmpty = null
     whenEmpty()
   }
-}
-
-/** How a worker ended, for people. */
-function describeExit(exit: WorkerExit): string {
-  const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `signal ${exit.signal}`
-  return exit.cause instanceof Error ? `${how}, ${exit.cause.message}` : how
 }

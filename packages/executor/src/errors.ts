@@ -62,3 +62,9 @@ export class QueueFullError extends LoopError {
     this.prototype.name = 'QueueFullError'
   }
 }
+
+/** How a worker ended, for people. */
+export function describeExit(exit: WorkerExit): string {
+  const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `signal ${exit.signal}`
+  return exit.cause instanceof Error ? `${how}, ${exit.cause.message}` : how
+}

@@ -124,9 +124,9 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
       idle: dispatcher.idle,
       waiting: dispatcher.queue.size,
       running: dispatcher.running,
-      ...dispatcher.counts,
-      waitTime: dispatcher.waitTime.summary(),
-      runTime: dispatcher.runTime.summary(),
+      ...dispatcher.ledger.counts,
+      waitTime: dispatcher.ledger.waitTime.summary(),
+      runTime: dispatcher.ledger.runTime.summary(),
     })
   }
 

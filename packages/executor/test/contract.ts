@@ -1,4 +1,8 @@
-/** What every executor promises; each kind runs the same suite, with a reason beside each skip. */
+/**
+ * What every executor promises; each kind runs the same suite, with a reason beside each skip.
+ *
+ * Long because it is the whole contract, read from top to bottom.
+ */
 import { CancelledError, Future, NotSupportedError, TimeoutError, getRunningLoop, run, sleep } from '@loop/core'
 import { describe, expect, test } from 'vitest'
 import {

@@ -1,4 +1,8 @@
-/** The pool's end of one worker thread: fills slots, rings, reads answers, and tells apart what a dead worker had. */
+/**
+ * The pool's end of one worker thread: fills slots, rings, reads answers, and tells apart what a dead worker had.
+ *
+ * Long because both directions of the slot table, and what is left of them after a crash, are read together.
+ */
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort, ResourceLimits, Transferable } from 'node:worker_threads'
 import type { Channel, ChannelOwner, Leftovers, Unsendable } from '../channel.ts'

@@ -1,4 +1,6 @@
 /**
+ * Long because it is one function on purpose: only a whole function can travel as source.
+ *
  * The program of a pool's thread: takes slots from the ring, runs them one after the other, answers.
  *
  * - It never parks the thread: between batches it returns to its event loop, so timers and sockets of tasks go on.
