@@ -139,11 +139,13 @@ const MISSED_POLICIES = ['skip', 'once', 'all']
 const GAP_RULES = ['after', 'skip']
 const FOLD_RULES = ['auto', 'first', 'last', 'both']
 
-function policyOf(name: string, options: JobOptions & Pick<RecurringOptions, 'limit' | 'jitter' | 'overlap'>): JobPolicy {
+/** The options that make a policy. */
+const POLICY_OPTIONS = ['limit', 'jitter', 'overlap', 'missed', 'catchUpWindow', 'timeout', 'retry', 'executor'] as const
+
+function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_OPTIONS)[number]>): JobPolicy {
+  if (POLICY_OPTIONS.every((option) => options[option] === undefined)) return DEFAULT_POLICY
   const { limit = Infinity, jitter = 0, overlap = 'skip', missed = null, catchUpWindow: window = DAY, timeout = null, executor = null } = options
   const retry = retryPlan(name, options.retry)
-  const policy: JobPolicy = { limit, jitter, overlap, missed, window, timeout, retry, executor }
-  if (samePolicy(policy, DEFAULT_POLICY)) return DEFAULT_POLICY
   if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
     throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
   }
@@ -152,20 +154,7 @@ function policyOf(name: string, options: JobOptions & Pick<RecurringOptions, 'li
   if (missed !== null) checkChoice(name, 'missed', missed, MISSED_POLICIES)
   if (window !== Infinity) checkMilliseconds(name, 'catchUpWindow', window, 0)
   if (timeout !== null) checkMilliseconds(name, 'timeout', timeout, 1)
-  return policy
-}
-
-function samePolicy(a: JobPolicy, b: JobPolicy): boolean {
-  return (
-    a.limit === b.limit &&
-    a.jitter === b.jitter &&
-    a.overlap === b.overlap &&
-    a.missed === b.missed &&
-    a.window === b.window &&
-    a.timeout === b.timeout &&
-    a.retry === b.retry &&
-    a.executor === b.executor
-  )
+  return { limit, jitter, overlap, missed, window, timeout, retry, executor }
 }
 
 function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {

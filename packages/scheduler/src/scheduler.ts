@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
+import { Admission } from './admission.ts'
 import type { JobDefinition } from './definition.ts'
 import { defineOnce, defineRecurring } from './definition.ts'
 import { DuplicateJobError, JobBusyError, PastDateError, SchedulerClosedError, UnknownJobError } from './errors.ts'
@@ -44,11 +45,9 @@ export class AsyncScheduler implements AsyncDisposable {
   private readonly planner: Planner
   private readonly runner: Runner
   private readonly poller: Poller
+  private readonly admission: Admission
   private readonly closeTimeout: number
-  private opened = false
   private closing = false
-  /** What waits for the store to open. */
-  private early: (() => void)[] = []
 
   constructor(options: SchedulerOptions = {}) {
     const loop = (this.loop = options.loop ?? getRunningLoop())
@@ -79,7 +78,23 @@ export class AsyncScheduler implements AsyncDisposable {
       jobs: () => jobs.values(),
     })
     this.poller = new Poller({ loop, store, access, begin, job: (name) => (this.closing ? undefined : jobs.get(name)) })
-    this.open()
+    this.admission = new Admission({
+      loop,
+      wall,
+      store,
+      access,
+      planner: this.planner,
+      opened: () => {
+        this.poller.start()
+      },
+      forget: (job) => {
+        this.forget(job)
+      },
+      pause: (name) => {
+        this.pause(name)
+      },
+    })
+    this.admission.open()
   }
 
   // ---------------------------------------------------------------- jobs
@@ -223,24 +238,6 @@ export class AsyncScheduler implements AsyncDisposable {
 
   // ---------------------------------------------------------------- inside
 
-  private open(): void {
-    let direct = true
-    this.access.ask(
-      (store) => store.open(),
-      () => {
-        this.opened = true
-        for (const action of this.early.splice(0)) action()
-        this.poller.start()
-      },
-      (error) => {
-        if (direct) throw error
-        this.early = []
-        this.loop.callExceptionHandler({ message: 'the job store could not be opened; no job will run', exception: error })
-      },
-    )
-    direct = false
-  }
-
   private add(definition: JobDefinition): void {
     if (this.closing) throw new SchedulerClosedError()
     const { name } = definition
@@ -249,49 +246,7 @@ export class AsyncScheduler implements AsyncDisposable {
     const job = new Job(definition)
     this.jobs.set(name, job)
     if (old !== undefined && !this.store.shared) this.tell(name, 'could not be replaced', (store) => store.remove(name))
-    if (this.opened) this.register(job)
-    else {
-      this.early.push(() => {
-        this.register(job)
-      })
-    }
-  }
-
-  private register(job: Job): void {
-    const { name, plan, policy } = job.definition
-    const { anchor, dated, recurring } = plan
-    const now = this.wall.now()
-    const known = {
-      name,
-      anchor: anchor ?? now,
-      // A one-time job that is due at once is ahead of its watermark all the same.
-      watermark: recurring ? now : Math.min(now, dated ?? now) - (dated === null ? 1 : 0),
-      exclusive: policy.overlap !== 'parallel',
-    }
-    let direct = true
-    const failed = (error: unknown): void => {
-      this.forget(job)
-      if (direct) throw error
-      this.loop.callExceptionHandler({ message: `job "${name}" could not be registered`, exception: error })
-    }
-    this.access.ask(
-      (store) => store.register(known),
-      (stored) => {
-        if (job.phase === 'removed') {
-          this.tell(name, 'could not be removed', (store) => store.remove(name))
-          return
-        }
-        try {
-          this.planner.admit(job, stored, this.store.shared)
-          if (job.pauseAsked) this.pause(name)
-        } catch (error) {
-          if (stored.fresh) this.tell(name, 'could not be removed', (store) => store.remove(name))
-          failed(error)
-        }
-      },
-      failed,
-    )
-    direct = false
+    this.admission.add(job)
   }
 
   private forget(job: Job): void {
