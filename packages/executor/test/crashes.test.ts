@@ -178,3 +178,45 @@ describe.each(kinds)('$name: chaos', ({ make }) => {
     expect(pool.statistics()).toMatchObject({ submitted: 10_000, succeeded: 10_000 - fatal, lost: fatal, crashed: fatal, waiting: 0 })
   })
 })
+
+describe('processes: chaos from outside', () => {
+  test.skipIf(process.platform === 'win32')('10,000 tasks while workers are shot at random moments: each ends once', async () => {
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 2 })
+    let seed = 7
+    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
+    const ends = new Array<number>(10_000).fill(0)
+    const wrong: unknown[] = []
+    let shot = 0
+    const work = (n: number): { n: number; pid: number } => ({ n, pid: process.pid })
+    await Promise.all(
+      ends.map((_, n) =>
+        pool.submit(work, [n]).then(
+          (answer) => {
+            ends[n]!++
+            if (answer.n !== n) wrong.push(answer)
+            // At most a few dozen, and never a process that has not answered: start-up deaths would end the pool.
+            if (random() < 0.003 && shot < 30) {
+              shot++
+              try {
+                process.kill(answer.pid, 'SIGKILL')
+              } catch {
+                shot--
+              }
+            }
+          },
+          (error: unknown) => {
+            ends[n]!++
+            if (!(error instanceof BrokenExecutorError)) wrong.push(error)
+          },
+        ),
+      ),
+    )
+    expect(wrong).toEqual([])
+    expect(ends.every((times) => times === 1)).toBe(true)
+    const { submitted, succeeded, lost, failed, cancelled, waiting, running } = pool.statistics()
+    expect({ submitted, failed, cancelled, waiting, running }).toEqual({ submitted: 10_000, failed: 0, cancelled: 0, waiting: 0, running: 0 })
+    expect(succeeded + lost).toBe(10_000)
+    expect(succeeded).toBeGreaterThan(9_000)
+    expect(shot).toBeGreaterThan(0)
+  })
+})
