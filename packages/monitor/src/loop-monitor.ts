@@ -5,20 +5,20 @@
  *     clock         a second thread counts time; the turn compares it after each handle: who held the loop, for how long
  *     watchdog      the same thread, with `stacks`: when the heartbeat is overdue it looks at the stack
  */
-import type { EventLoop, Runnable, TickWatcher } from '@loop/core'
+import type { EventLoop } from '@loop/core'
 import { getRunningLoop, InvalidStateError } from '@loop/core'
-import { BlockDetector } from './block-detector.ts'
 import type { BlockReport } from './block-report.ts'
 import { warnOfBlock } from './block-report.ts'
-import { Heartbeat } from './heartbeat.ts'
-import type { Beat } from './heartbeat.ts'
 import type { Distribution } from './histograms.ts'
 import { DurationHistogram } from './histograms.ts'
+import type { Metric } from './metrics.ts'
+import { metricsOf } from './metrics.ts'
 import type { LoopMonitorOptions, MonitorSettings } from './options.ts'
 import { checkOptions } from './options.ts'
 import { Utilization } from './utilization.ts'
 import type { LoopTimes } from './utilization.ts'
-import { canSampleStacks, WatchThread } from './watch-thread.ts'
+import { Watch } from './watch.ts'
+import { canSampleStacks } from './watch-thread.ts'
 
 /** What has been blocked so far. */
 export interface BlockTotals {
@@ -103,6 +103,17 @@ export class LoopMonitor implements Disposable {
     return { count: this.blockedCount, duration: this.blockedMs }
   }
 
+  /** Everything it knows, as metrics of this moment; for `prometheusText` and `otlpMetrics`. */
+  metrics(): Metric[] {
+    return metricsOf({
+      lag: this.lag(),
+      runTimes: this.runTimes(),
+      times: this.times(),
+      blocked: this.blocked(),
+      statistics: this.watch?.loop.statistics() ?? null,
+    })
+  }
+
   /** Forgets the distributions. */
   reset(): void {
     this.lagTimes.reset()
@@ -117,97 +128,5 @@ export class LoopMonitor implements Disposable {
     } catch (exception) {
       loop.callExceptionHandler({ message: 'onBlocked of a loop monitor failed', exception })
     }
-  }
-}
-
-/** One loop being watched: `made (handle | beat)* disposed`. */
-class Watch implements TickWatcher, Disposable {
-  private readonly thread: WatchThread
-  private readonly heart: Heartbeat
-  private readonly detector: BlockDetector
-  private readonly observer: Disposable | null
-  /** A report that waits for its stack. */
-  private held: Omit<BlockReport, 'stack'> | null = null
-
-  constructor(
-    readonly loop: EventLoop,
-    private readonly settings: MonitorSettings,
-    private readonly lags: DurationHistogram,
-    runTimes: DurationHistogram | null,
-    private readonly tell: (report: BlockReport) => void,
-  ) {
-    const { threshold, interval, stacks } = settings
-    this.detector = new BlockDetector(threshold, (report) => {
-      this.addStack(report)
-    })
-    this.thread = new WatchThread(threshold, stacks && canSampleStacks, (stack) => {
-      this.release(stack)
-    })
-    try {
-      loop.watchTicks(this)
-    } catch (error) {
-      this.thread[Symbol.dispose]()
-      throw error
-    }
-    this.heart = new Heartbeat(
-      loop,
-      interval,
-      (beat) => {
-        this.beat(beat)
-      },
-      () => {
-        this.thread.expectNothing()
-      },
-      Math.min(interval, threshold),
-    )
-    this.observer = runTimes === null ? null : loop.addObserver({ handleEnded: (_runnable, ms) => { runTimes.record(ms) } })
-  }
-
-  get ticks(): Int32Array {
-    return this.thread.ticks
-  }
-
-  ticked(runnable: Runnable, passed: number): void {
-    this.detector.handleTook(runnable, passed * this.thread.tick, this.heart.now()?.silence ?? 0)
-  }
-
-  [Symbol.dispose](): void {
-    this.detector.beat(this.heart.now())
-    this.release(undefined)
-    this.loop.watchTicks(null)
-    this.observer?.[Symbol.dispose]()
-    this.heart[Symbol.dispose]()
-    this.thread[Symbol.dispose]()
-  }
-
-  private beat(beat: Beat | null): void {
-    this.thread.expectBeatIn(this.settings.interval)
-    if (beat !== null) this.recordLag(beat.lag)
-    this.detector.beat(beat)
-    // A stack that nothing was reported for is not that of the next block.
-    if (this.held === null) this.thread.takeStack()
-  }
-
-  /** The beats that could not come count, too: else a long block would be one sample among many, and no percentile would show it. */
-  private recordLag(lag: number): void {
-    let left = lag
-    do {
-      this.lags.record(left)
-      left -= this.settings.interval
-    } while (left > 0)
-  }
-
-  private addStack(report: Omit<BlockReport, 'stack'>): void {
-    this.release(undefined)
-    const taken = this.thread.takeStack()
-    if (taken === 'coming') this.held = report
-    else this.tell({ ...report, stack: taken.stack })
-  }
-
-  /** Lets a held report go, with its stack or without. */
-  private release(stack: string | undefined): void {
-    const { held } = this
-    this.held = null
-    if (held !== null) this.tell({ ...held, stack })
   }
 }

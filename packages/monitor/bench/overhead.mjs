@@ -1,0 +1,73 @@
+/**
+ * What the monitor costs the callSoon benchmark of core. One process, one loop a variant, a batch on each in turn: what
+ * disturbs the machine for longer than a batch disturbs all of them. A round's ratio is between neighbouring batches.
+ * The monitors' threads run all the time; what they use is in idle.mjs. Prints one line of JSON.
+ */
+import { EventLoop } from '@loop/core'
+import { LoopMonitor } from '@loop/monitor'
+import { median } from '@loop/bench-kit'
+
+/** As in core's benchmark. */
+const CALLS = 100_000
+/** Enough for the JIT. */
+const WARM_UP = 10
+const ROUNDS = 100
+
+const nothing = () => {}
+const variants = {
+  'bare loop': null,
+  monitor: { threshold: 200 },
+  'monitor and watchdog': { threshold: 200, stacks: true },
+  'monitor with run times': { threshold: 200, runTimes: true },
+}
+
+const quiet = { onBlocked() {} }
+/** Names of those that take part, besides the bare loop. */
+const taking = ['bare loop', ...process.argv.slice(2)]
+const entries = taking.map((name) => {
+  const options = variants[name]
+  const loop = new EventLoop()
+  return { name, loop, monitor: options === null ? null : new LoopMonitor({ ...options, ...quiet }).start(loop) }
+})
+
+/** Nanoseconds a call. */
+async function measure({ loop }) {
+  let began = 0
+  await loop.runUntilComplete(async () => {
+    const done = loop.createFuture()
+    began = performance.now()
+    for (let i = 1; i < CALLS; i++) loop.callSoon(nothing)
+    loop.callSoon(() => done.setResult())
+    await done
+  })
+  return ((performance.now() - began) * 1e6) / CALLS
+}
+
+const rounds = []
+for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+  const result = {}
+  // Another one begins each round, so that no variant always follows the same one.
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[(i + round) % entries.length]
+    result[entry.name] = await measure(entry)
+  }
+  if (round >= WARM_UP) rounds.push(result)
+}
+for (const { loop, monitor } of entries) {
+  monitor?.stop()
+  loop.close()
+}
+console.log(
+  JSON.stringify(
+    Object.fromEntries(
+      entries.map(({ name }) => [
+        name,
+        {
+          ns: median(rounds.map((round) => round[name])),
+          ratios: rounds.map((round) => round[name] / round['bare loop']),
+          toMonitor: rounds.map((round) => round[name] / round[taking[1]]),
+        },
+      ]),
+    ),
+  ),
+)
