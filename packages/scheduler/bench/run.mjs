@@ -14,7 +14,7 @@ const rows = [
   ['memory', 'cron', 'memory of a cron job'],
   ['memory', 'every', 'memory of an interval'],
 ]
-const ROUNDS = 3
+const ROUNDS = 5
 const script = fileURLToPath(new URL('measure.mjs', import.meta.url))
 
 /** @param {string} contender @param {string} scenario @param {string} kind @returns {number | null} */

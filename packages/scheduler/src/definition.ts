@@ -107,7 +107,7 @@ function limitsOf(name: string, exclude: RecurringOptions['exclude'], start: num
   const excludes = exclude === undefined ? null : exclusion(name, exclude, zone)
   return (schedule, now) => {
     const shift = schedule.timeline === 'monotonic' ? now.loop - now.wall : 0
-    const shifted = excludes === null || shift === 0 ? excludes : (occurrence: number) => excludes(occurrence - shift)
+    const shifted = excludes === null || shift === 0 ? excludes : (occurrence: number) => excludes(Math.round(occurrence - shift))
     return new LimitedSchedule(schedule, (start ?? -Infinity) + shift, (end ?? Infinity) + shift, shifted)
   }
 }

@@ -101,13 +101,15 @@ test('start, end, limit and exclude bound a job', () =>
     scheduler.recurring('not', note, { cron: '* * * * * *', timeZone: 'UTC', exclude: [at('00:00:01'), at('00:00:02')], end: at('00:00:04') })
     scheduler.recurring('even', note, { cron: '* * * * * *', exclude: (date) => date.getSeconds() % 2 === 1, limit: 1 })
     scheduler.recurring('dates', note, { dates: [at('00:00:05'), at('00:00:00.100'), at('00:00:05')] })
+    scheduler.recurring('gapped', note, { every: 1000, start: at('00:00:06'), exclude: [at('00:00:07')], limit: 2 })
     await sleep(10_000)
     expect(events).toEqual([
       'dates 00:00:00.100', 'twice 00:00:00.700', 'bounded 00:00:01.250', 'twice 00:00:01.400', 'even 00:00:02',
-      'bounded 00:00:02.250', 'not 00:00:03', 'dates 00:00:05',
+      'bounded 00:00:02.250', 'not 00:00:03', 'dates 00:00:05', 'gapped 00:00:06', 'gapped 00:00:08',
     ])
     expect(scheduler.status().map(({ name, state }) => `${name} ${state}`)).toEqual([
       'bounded finished', 'twice finished', 'not finished', 'even finished', 'dates finished',
+      'gapped finished',
     ])
   }))
 
