@@ -41,7 +41,9 @@ export class Agenda<T> {
   private readonly wall = new TimerHeap<Entry<T>>()
   private timer: TimerHandle | null = null
   private wakeAt = Infinity
+  /** During a wake-up, which arms once at its end. */
   private waking = false
+  private stopped = false
 
   constructor(
     private readonly loop: EventLoop,
@@ -76,15 +78,14 @@ export class Agenda<T> {
     if (phase === 'waiting') this[entry.timeline].noteCancelled()
   }
 
-  /** Looks at the clocks now. */
-  wake(): void {
+  /** Looks at the clocks, takes what is due, and plans the next wake-up. */
+  private readonly wakeUp = (): void => {
     const now = this.loop.time()
-    this.timer?.cancel()
-    this.timer = null
     const expected = this.wakeAt
+    this.timer = null
     this.waking = true
     try {
-      this.look(now, Math.min(expected, now))
+      this.look(now, expected)
       this.take(this.monotonic, now)
       // A loop timer may be a hair early for the wall clock, which has whole milliseconds.
       this.take(this.wall, this.clock.now())
@@ -99,7 +100,7 @@ export class Agenda<T> {
   stop(): void {
     this.timer?.cancel()
     this.timer = null
-    this.waking = true
+    this.stopped = true
   }
 
   private take(heap: TimerHeap<Entry<T>>, now: number): void {
@@ -113,7 +114,7 @@ export class Agenda<T> {
   }
 
   private arm(now: number): void {
-    if (this.waking || this.size === 0) return
+    if (this.waking || this.stopped || this.size === 0) return
     const byWall = this.wall.size > 0 ? this.wall.nextDeadline() - this.clock.now() : Infinity
     const wakeAt = Math.min(this.monotonic.nextDeadline(), now + byWall, now + RECHECK_MS)
     if (this.timer !== null) {
@@ -122,9 +123,5 @@ export class Agenda<T> {
     }
     this.wakeAt = wakeAt
     this.timer = this.loop.callAt(wakeAt, this.wakeUp)
-  }
-
-  private readonly wakeUp = (): void => {
-    this.wake()
   }
 }

@@ -1,8 +1,7 @@
 /** When a job runs, as its definition says it; a schedule is made of it once the clocks and the anchor are known. */
 import { ON_TIME_MS } from './backlog.ts'
-import type { Schedule, Timeline } from './occurrences.ts'
+import type { CronSchedule, Schedule, Timeline } from './occurrences.ts'
 import { DatesSchedule, IntervalSchedule } from './occurrences.ts'
-import type { CronSchedule } from './occurrences.ts'
 import type { MissedPolicy } from './options.ts'
 import type { Zone } from './zone.ts'
 

@@ -121,9 +121,7 @@ class IntlZone implements Zone {
 
   private offsetAt(time: number): number {
     const part: Record<string, number> = {}
-    for (const { type, value } of this.format.formatToParts(time)) {
-      part[type] = Number(value)
-    }
+    for (const { type, value } of this.format.formatToParts(time)) part[type] = Number(value)
     return Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute'], part['second']) - time
   }
 }
