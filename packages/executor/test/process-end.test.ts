@@ -1,6 +1,6 @@
 /** When a program that uses an executor ends: by itself, once nothing is awaited, and never before. Run as real programs. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +35,10 @@ interface Ended {
 async function program(code: string): Promise<Ended> {
   const file = join(folder, `program-${Math.random().toString(36).slice(2)}.mjs`)
   await writeFile(file, `import { ThreadPoolExecutor, ProcessPoolExecutor } from './index.mjs'\n${code}`)
+  return await runFile(file)
+}
+
+async function runFile(file: string): Promise<Ended> {
   return await new Promise((resolve) => {
     execFile(process.execPath, [file], { timeout: 20_000 }, (error, stdout) => {
       resolve({ code: error === null ? 0 : ((error as { code?: number | null }).code ?? null), stdout })
@@ -77,6 +81,23 @@ test.each(kinds)('%s: shutdown is waited for', async (kind) => {
     await pool.shutdown()
     console.log(pool.statistics().workers)`)
   expect(ended).toEqual({ code: 0, stdout: '0\n' })
+})
+
+test('a module named by a loader is found in a bundle, where its file has another name', async () => {
+  const source = join(folder, 'source')
+  await mkdir(source)
+  await writeFile(join(source, 'work.mjs'), 'export const double = (n) => n * 2')
+  await writeFile(
+    join(source, 'main.mjs'),
+    `import { ThreadPoolExecutor, moduleTasks } from ${JSON.stringify(join(folder, 'index.mjs'))}
+    const work = moduleTasks(() => import('./work.mjs'), import.meta.url)
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 })
+    console.log(await pool.submit(work.double, [21]))`,
+  )
+  const outdir = join(folder, 'bundled')
+  await build({ entryPoints: [join(source, 'main.mjs')], bundle: true, splitting: true, minify: true, format: 'esm', platform: 'node', outdir, outExtension: { '.js': '.mjs' } })
+  await rm(source, { recursive: true })
+  expect(await runFile(join(outdir, 'main.mjs'))).toEqual({ code: 0, stdout: '42\n' })
 })
 
 test.each(kinds)('%s: a bundle of everything in one program ships its workers along', async (kind) => {
