@@ -1,5 +1,5 @@
 import type { EventLoop } from '@loop/core'
-import { CancelledError, InvalidStateError, sleep, TimeoutError, timeout } from '@loop/core'
+import { CancelledError, gather, InvalidStateError, sleep, TimeoutError, timeout, waitFor } from '@loop/core'
 import { expect, test } from 'vitest'
 import { IncompleteReadError, LimitOverrunError } from '../src/index.ts'
 import { startServer, StreamReader } from '../src/streams/index.ts'
@@ -130,6 +130,20 @@ test('a read that times out loses nothing', () =>
     await expect(Promise.resolve(timeout(2, async () => { await reader.readLine() }))).rejects.toThrow(TimeoutError)
     reader.feed(Buffer.from('tial\n'))
     expect(await text(reader.readLine())).toBe('partial\n')
+  }))
+
+test('a read may be handed to waitFor and gather', () =>
+  onNode(async (loop) => {
+    const reader = filled(loop, ['par'], { end: false })
+    await expect(Promise.resolve(waitFor(reader.readLine(), 2))).rejects.toThrow(TimeoutError)
+    reader.feed(Buffer.from('tial\n'))
+    expect(await text(waitFor(reader.readLine(), 1000))).toBe('partial\n')
+    const waiting = waitFor(reader.readLine(), 1000)
+    loop.callSoon(() => { reader.feed(Buffer.from('later\n')) })
+    expect(await text(waiting)).toBe('later\n')
+    const other = filled(loop, ['other\n'])
+    reader.feed(Buffer.from('one\n'))
+    expect((await gather([reader.readLine(), other.readLine()])).map(String)).toEqual(['one\n', 'other\n'])
   }))
 
 test('a task that is cancelled between arrival and answer loses nothing', () =>

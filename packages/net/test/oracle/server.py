@@ -146,6 +146,11 @@ class CloseInEof(Recording):
         return True
 
 
+class Greeting(Recording):
+    def on_made(self):
+        self.transport.write(b"ready")
+
+
 SCENARIOS = {
     "echo": Echo,
     "half open": HalfOpen,
@@ -161,6 +166,7 @@ SCENARIOS = {
     "new protocol": NewProtocol,
     "close in eof": CloseInEof,
     "reset": Recording,
+    "last words before a reset": Greeting,
 }
 
 
