@@ -67,7 +67,9 @@ export async function pack({ name, folder }, destination) {
   mkdirSync(destination, { recursive: true })
   const output = await execute('pnpm', ['--dir', folder, 'pack', '--json', '--pack-destination', destination])
   // Warnings of npm, which pnpm asks for its configuration, come after the JSON or before it.
-  const { filename, files } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1))
+  const { filename } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1))
+  // pnpm's own list of files lacks the licence that it adds from the root folder.
+  const list = await execute('tar', ['-tzf', filename])
   const manifest = JSON.parse(await execute('tar', ['-xzOf', filename, 'package/package.json']))
-  return { file: filename, contents: files.map((/** @type {{ path: string }} */ { path }) => path), manifest }
+  return { file: filename, contents: list.trim().split(/\r?\n/).map((path) => path.replace(/^package\//, '')), manifest }
 }

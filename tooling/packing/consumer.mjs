@@ -1,0 +1,76 @@
+// A user's project: an empty folder outside the workspace with one package in it, installed from its tarball.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { examples } from './examples.mjs'
+import { isProgram, toJavaScript, typeScriptBlocks } from './readme.mjs'
+import { npm } from './tools.mjs'
+
+/** @typedef {import('./packages.mjs').Package} Package */
+/** @typedef {import('./packages.mjs').Tarball} Tarball */
+
+/**
+ * Makes the project and installs the package with the packages of this workspace it needs; install scripts are off.
+ * @param {Package} pkg
+ * @param {ReadonlyMap<string, Tarball>} tarballs
+ * @param {string} folder
+ */
+export async function install(pkg, tarballs, folder) {
+  emptyProject(folder)
+  const files = [pkg.name, ...pkg.needs].map((name) => /** @type {Tarball} */ (tarballs.get(name)).file)
+  await npm(['install', '--prefix', folder, '--ignore-scripts', ...files])
+}
+
+/**
+ * A folder with a package.json that asks for nothing.
+ * @param {string} folder
+ * @param {object} [fields] of the package.json
+ */
+export function emptyProject(folder, fields = {}) {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type: 'module', ...fields }))
+}
+
+/**
+ * Writes what the checks run in a project.
+ * @param {Package} pkg
+ * @param {string} folder
+ */
+export async function writePrograms(pkg, folder) {
+  const write = (/** @type {string} */ name, /** @type {string} */ text) => writeFileSync(join(folder, name), text)
+  const print = 'console.log(JSON.stringify(names))\n'
+  const list = `const names = {}\nfor (const entry of ${JSON.stringify(pkg.entries)}) names[entry] = Object.keys`
+  write('import.mjs', `${list}(await import(entry)).sort()\n${print}`)
+  write('require.cjs', `${list}(require(entry)).sort()\n${print}`)
+  write('names.ts', importAll(readFileSync(join(pkg.folder, 'exports.txt'), 'utf8'), pkg.name))
+  const example = readmeExample(pkg)
+  write('example.ts', example)
+  write('example.mjs', await toJavaScript(example))
+}
+
+/**
+ * The first program of a package's README, with what it leaves to the reader.
+ * @param {Package} pkg
+ */
+function readmeExample(pkg) {
+  const code = typeScriptBlocks(readFileSync(join(pkg.folder, 'README.md'), 'utf8'))[0]
+  if (code === undefined || !isProgram(code)) throw new Error(`${pkg.name}: README.md does not begin with a whole program`)
+  return `${code}\n${examples[pkg.name]?.supplement ?? ''}`
+}
+
+/**
+ * A file that imports the type of every exported name.
+ * @param {string} list an exports.txt: "[.]" or "[./testing]" and the names of that entry, a line each
+ * @param {string} name
+ */
+function importAll(list, name) {
+  const sections = list.split(/^\[(.+)\]$/m).slice(1)
+  const lines = []
+  for (let i = 0; i < sections.length; i += 2) {
+    // A line is a name, or "type" and a name.
+    const names = (sections[i + 1] ?? '').trim().split('\n').map((line) => line.replace(/^type /, ''))
+    const renamed = names.map((each) => `${each} as entry${i}${each}`) // two entries may export one name
+    lines.push(`export type { ${renamed.join(', ')} } from '${name}${(sections[i] ?? '').slice(1)}'`)
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,87 @@
+// How much of a package ends up in a user's bundle: minified by esbuild, compressed by gzip at its highest level.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+/**
+ * @typedef {object} Budget
+ * @property {string} what is bundled
+ * @property {string} code the program; what it imports of other packages stays outside
+ * @property {string} project package whose project it is bundled in
+ * @property {number} ceiling in bytes: what was measured when this was written and 3 % for small changes, rounded up to a
+ *   hundred; a larger bundle fails
+ * @property {number} [promised] in bytes: what the package is meant to stay under; shown when it does not
+ */
+
+/**
+ * A package as a whole.
+ * @param {string} name
+ * @param {number} ceiling
+ * @param {number} [promised]
+ * @returns {Budget}
+ */
+const all = (name, ceiling, promised) =>
+  ({ what: name, code: `export * from '${name}'`, project: name, ceiling, ...(promised === undefined ? {} : { promised }) })
+
+/**
+ * One export of a package: shows that it does not bring the rest.
+ * @param {string} name
+ * @param {string} one
+ * @param {number} ceiling
+ * @returns {Budget}
+ */
+const only = (name, one, ceiling) => ({ what: `${one} of ${name}`, code: `export { ${one} } from '${name}'`, project: name, ceiling })
+
+/** @type {readonly Budget[]} */
+export const budgets = [
+  all('@loop/core', 0, 9_000),
+  only('@loop/core', 'ReadyQueue', 0),
+  only('@loop/core', 'TimerHeap', 0),
+  only('@loop/core', 'EventLoop', 0),
+  all('@loop/executor', 0),
+  only('@loop/executor', 'BrokenExecutorError', 0),
+  all('@loop/monitor', 0),
+  all('@loop/net', 0),
+  only('@loop/net', 'createDatagramEndpoint', 0),
+  all('@loop/policy', 0),
+  only('@loop/policy', 'debugLoop', 0),
+  all('@loop/scheduler', 0, 12_000),
+  all('@loop/selector-native', 0),
+  all('@loop/selector-poll', 0),
+  all('@loop/signals', 0),
+  only('@loop/signals', 'ProcessSignals', 0),
+  all('@loop/sync', 0),
+  only('@loop/sync', 'Lock', 0),
+]
+
+/**
+ * The compressed size of a program in bytes.
+ * @param {Pick<Budget, 'code' | 'project'>} budget
+ * @param {string} folder of the project
+ */
+export async function sizeOf({ code, project }, folder) {
+  const entry = join(folder, 'bundle.mjs')
+  writeFileSync(entry, code)
+  const outside = (/** @type {import('esbuild').OnResolveArgs} */ { path, kind }) =>
+    kind === 'entry-point' || path === project ? undefined : { path, external: true }
+  const others = { name: 'others', setup: (/** @type {import('esbuild').PluginBuild} */ it) => it.onResolve({ filter: /^[^./]/ }, outside) }
+  const { outputFiles } = await build({
+    entryPoints: [entry], bundle: true, minify: true, write: false, format: 'esm', platform: 'node', target: 'node20', plugins: [others],
+  })
+  return gzipSync(/** @type {import('esbuild').OutputFile} */ (outputFiles[0]).contents, { level: 9 }).length
+}
+
+/** Bytes as a person reads them. */
+export const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
+/**
+ * One line of the table of sizes.
+ * @param {Budget} budget
+ * @param {number} size
+ */
+export function line({ what, ceiling, promised }, size) {
+  const promise = promised === undefined ? '' : `, promised ${kilobytes(promised)}${size > promised ? ': NOT MET' : ''}`
+  return `${what.padEnd(48)} ${kilobytes(size).padStart(8)}  ceiling ${kilobytes(ceiling)}${promise}`
+}
