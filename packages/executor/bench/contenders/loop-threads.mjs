@@ -2,7 +2,7 @@ import { ThreadPoolExecutor } from '@loop/executor'
 import * as functions from '../tasks/functions.mjs'
 
 export const create = ({ workers, spin = false }) => {
-  const pool = new ThreadPoolExecutor({ maxWorkers: workers, spin })
+  const pool = new ThreadPoolExecutor({ minWorkers: workers, maxWorkers: workers, spin })
   return {
     run: (name, arg, transfer) => pool.submit(functions[name], [arg], transfer && { transfer }),
     close: () => pool.shutdown(),
