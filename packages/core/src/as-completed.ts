@@ -5,6 +5,7 @@ import { coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { TimeoutError } from './errors.ts'
 import type { Future } from './future.ts'
+import type { ResultOf } from './gather.ts'
 import { TimerHandle } from './handle.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
@@ -23,6 +24,10 @@ export interface AsCompletedOptions {
  * for await (const result of asCompleted(items)) console.log(result)
  * ```
  */
+export function asCompleted<A extends PromiseLike<unknown> | CoroutineFunction<unknown>>(
+  items: Iterable<A>,
+  options?: AsCompletedOptions,
+): Iterable<Awaitable<ResultOf<A>>> & AsyncIterable<ResultOf<A>>
 export function asCompleted<T>(
   items: Iterable<PromiseLike<T> | CoroutineFunction<T>>,
   options: AsCompletedOptions = {},

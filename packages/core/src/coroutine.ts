@@ -25,7 +25,10 @@ export function coroutine<T>(body: Coroutine<T>): Awaitable<T> {
  * Runs a coroutine function of either kind inside the calling generator:
  * `const value = yield* call(body, argument)`.
  */
-export function* call<A extends unknown[], T>(body: (...args: A) => unknown, ...args: A): Coroutine<T> {
+export function* call<A extends unknown[], T>(
+  body: (...args: A) => PromiseLike<T> | Coroutine<T> | T,
+  ...args: A
+): Coroutine<T> {
   const made = body(...args)
   if (isIterable(made)) return (yield* made as Coroutine<T>) as T
   if (isThenable(made)) return (yield made) as T

@@ -21,16 +21,16 @@ export interface WaitOptions {
 }
 
 /** The outcome of {@link wait}: nothing is cancelled, and no error is thrown. */
-export interface Waited<T> {
-  readonly done: Set<Future<T>>
-  readonly pending: Set<Future<T>>
+export interface Waited<F extends Future> {
+  readonly done: Set<F>
+  readonly pending: Set<F>
 }
 
 /**
  * Waits until the futures or tasks are done, or the first of them, as `returnWhen` says.
  * Throws TypeError for anything but futures (make tasks of coroutine functions first), RangeError for an empty list.
  */
-export function wait<T>(items: Iterable<Future<T>>, options: WaitOptions = {}): Awaitable<Waited<T>> {
+export function wait<F extends Future>(items: Iterable<F>, options: WaitOptions = {}): Awaitable<Waited<F>> {
   const futures = new Set(items)
   const returnWhen = options.returnWhen ?? 'ALL_COMPLETED'
   if (futures.size === 0) throw new RangeError('wait needs at least one future')
@@ -44,19 +44,19 @@ export function wait<T>(items: Iterable<Future<T>>, options: WaitOptions = {}): 
   return coroutine(waiting(requireRunning('wait()'), futures, options.timeout, returnWhen))
 }
 
-function* waiting<T>(
+function* waiting<F extends Future>(
   state: LoopState,
-  futures: Set<Future<T>>,
+  futures: Set<F>,
   timeout: number | undefined,
   returnWhen: ReturnWhen,
-): Coroutine<Waited<T>> {
-  const enough = (future: Future<T>): boolean =>
+): Coroutine<Waited<F>> {
+  const enough = (future: Future): boolean =>
     returnWhen === 'FIRST_COMPLETED' || (returnWhen === 'FIRST_EXCEPTION' && !future.cancelled() && !future.succeeded)
 
   const waiter = new Joining<undefined>(state, 'wait()', () => futures)
   const timer = timeout === undefined ? null : releaseAfter(state, timeout, waiter)
   let unfinished = futures.size
-  const onDone = (future: Future<T>): void => {
+  const onDone = (future: Future): void => {
     unfinished--
     if (unfinished > 0 && !enough(future)) return
     timer?.cancel()
@@ -69,7 +69,7 @@ function* waiting<T>(
     timer?.cancel()
     for (const future of futures) future.removeDoneCallback(onDone)
   }
-  const waited: Waited<T> = { done: new Set(), pending: new Set() }
+  const waited: Waited<F> = { done: new Set(), pending: new Set() }
   for (const future of futures) waited[future.done() ? 'done' : 'pending'].add(future)
   return waited
 }

@@ -113,7 +113,7 @@ test('a function given twice runs twice, a future given twice counts once', asyn
     const twice = async (): Promise<string> => sleep(10, 'function')
     const future = sleep(20, 'future')
     const found: string[] = []
-    for await (const result of asCompleted<string>([twice, twice, future, future])) found.push(result)
+    for await (const result of asCompleted([twice, twice, future, future])) found.push(result)
     return found
   })
   expect(results).toEqual(['function', 'function', 'future'])

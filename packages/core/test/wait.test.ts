@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest'
-import type { EventLoop, ReturnWhen, Task, Waited } from '../src/index.ts'
+import type { EventLoop, Future, ReturnWhen, Task, Waited } from '../src/index.ts'
 import { sleep, wait } from '../src/index.ts'
 import { leakCheck } from '../src/testing/index.ts'
 import { bothForms, virtualLoop } from './support.ts'
@@ -80,7 +80,7 @@ bothForms('futures that are done already return in the next turn', async ({ coro
   const loop = newLoop()
   const future = loop.createFuture<string>()
   future.setResult('done')
-  let waited: Waited<string> | undefined
+  let waited: Waited<Future<string>> | undefined
   await loop.runUntilComplete(
     coroutine(() =>
       wait([future]).then((result) => {
@@ -89,7 +89,7 @@ bothForms('futures that are done already return in the next turn', async ({ coro
     ),
   )
   expect([...waited!.done]).toEqual([future])
-  expectTypeOf(waited!).toEqualTypeOf<Waited<string>>()
+  expectTypeOf(waited!).toEqualTypeOf<Waited<Future<string>>>()
 })
 
 describe('bad input', () => {

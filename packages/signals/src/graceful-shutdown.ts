@@ -118,7 +118,7 @@ export class GracefulShutdown {
       this.controller.abort(new CancelledError('the program is shutting down'))
       const phases = this.loop.createTask(() => this.runPhases(waiting), { name: 'graceful shutdown' })
       const timeout = this.options.timeout ?? TIMEOUT_MS
-      yield* wait<unknown>([phases, this.forced], { timeout, returnWhen: 'FIRST_COMPLETED' })
+      yield* wait([phases, this.forced], { timeout, returnWhen: 'FIRST_COMPLETED' })
       if (!phases.done()) this.force(`not done within ${timeout} ms`)
       if (this.forced.done()) this.forced.result()
       phases.result()
