@@ -11,7 +11,7 @@
  */
 import type { EventLoop, TimerHandle, TimerItem } from '@loop/core'
 import { TimerHeap } from '@loop/core'
-import type { Timeline } from './occurrences.ts'
+import type { Moment, Timeline } from './occurrences.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** The longest time without a look at the clocks, in milliseconds. */
@@ -50,7 +50,8 @@ export class Agenda<T> {
     private readonly clock: WallClock,
     /** Called at each wake-up, before anything is taken, with the loop time it was planned for. */
     private readonly look: (loopTime: number, expected: number) => void,
-    private readonly due: (item: T) => void,
+    /** Called for each item that is due, with the clocks' readings at the wake-up: one for all, for a reading costs as much as an entry. */
+    private readonly due: (item: T, now: Moment) => void,
   ) {}
 
   /** Entries that wait. */
@@ -86,9 +87,9 @@ export class Agenda<T> {
     this.waking = true
     try {
       this.look(now, expected)
-      this.take(this.monotonic, now)
-      // A loop timer may be a hair early for the wall clock, which has whole milliseconds.
-      this.take(this.wall, this.clock.now())
+      const reading = { loop: now, wall: this.clock.now() }
+      this.take(this.monotonic, now, reading)
+      this.take(this.wall, reading.wall, reading)
     } finally {
       this.waking = false
       this.wakeAt = Infinity
@@ -103,14 +104,14 @@ export class Agenda<T> {
     this.stopped = true
   }
 
-  private take(heap: TimerHeap<Entry<T>>, now: number): void {
+  private take(heap: TimerHeap<Entry<T>>, now: number, reading: Moment): void {
     // What is planned from here on is for the next wake-up, even when it is due at once: nobody can spin here.
     const batch: Entry<T>[] = []
     for (let entry = heap.popDue(now); entry !== undefined; entry = heap.popDue(now)) {
       entry.phase = 'taken'
       batch.push(entry)
     }
-    for (const entry of batch) if (!entry.cancelled()) this.due(entry.item)
+    for (const entry of batch) if (!entry.cancelled()) this.due(entry.item, reading)
   }
 
   private arm(now: number): void {

@@ -1,17 +1,9 @@
 /** When a job runs, as its definition says it; a schedule is made of it once the clocks and the anchor are known. */
 import { ON_TIME_MS } from './backlog.ts'
-import type { CronSchedule, Schedule, Timeline } from './occurrences.ts'
+import type { CronSchedule, Moment, Schedule, Timeline } from './occurrences.ts'
 import { DatesSchedule, IntervalSchedule } from './occurrences.ts'
 import type { MissedPolicy } from './options.ts'
 import type { Zone } from './zone.ts'
-
-/** The clocks' readings at one moment: what a schedule that counts from now is built from. */
-export interface Moment {
-  /** Epoch milliseconds. */
-  readonly wall: number
-  /** Loop time. */
-  readonly loop: number
-}
 
 /** When a job runs. */
 export interface JobPlan {

@@ -13,6 +13,14 @@ import type { Zone } from './zone.ts'
 /** Which clock a schedule follows. */
 export type Timeline = 'monotonic' | 'wall'
 
+/** The clocks' readings at one moment. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  readonly wall: number
+  /** Loop time. */
+  readonly loop: number
+}
+
 /** When a job runs. */
 export interface Schedule {
   readonly timeline: Timeline

@@ -13,6 +13,7 @@ import { NoOccurrenceError, PastDateError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { Job } from './job.ts'
 import { jitterOf } from './job.ts'
+import type { Moment } from './occurrences.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { Answer, JobStore, Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
 import type { ClockJump, WallClock } from './wall-clock.ts'
@@ -69,8 +70,8 @@ export class Planner {
         const jump = this.watch.look(now, expected)
         if (jump !== null) this.jumped(jump)
       },
-      (job) => {
-        this.fire(job)
+      (job, now) => {
+        this.fire(job, now)
       },
     )
   }
@@ -80,8 +81,7 @@ export class Planner {
    * and restarts have no other clock in common. Throws PastDateError and NoOccurrenceError for a new job that cannot run.
    */
   admit(job: Job, stored: StoredJob, shared: boolean): void {
-    const { loop, wall } = this.context
-    const now = { wall: wall.now(), loop: loop.time() }
+    const now = this.reading()
     const { definition } = job
     const schedule = definition.plan.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
     const ahead = stored.watermark > now.wall + HOLD_MS
@@ -114,9 +114,10 @@ export class Planner {
   resume(job: Job): void {
     const { next, schedule, definition } = job
     job.phase = 'scheduled'
-    const now = this.now(job)
+    const reading = this.reading()
+    const now = reading[CLOCK[schedule!.timeline]]
     if (next === null || next > now || !definition.plan.recurring) this.arm(job)
-    else this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1))
+    else this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1), reading)
   }
 
   /** Ends planning. */
@@ -124,7 +125,7 @@ export class Planner {
     this.agenda.stop()
   }
 
-  private fire(job: Job): void {
+  private fire(job: Job, reading: Moment): void {
     const { definition, schedule } = job
     const first = job.next!
     job.entry = null
@@ -135,24 +136,24 @@ export class Planner {
       return
     }
     // What is due is what would have started by now, were there no jitter.
-    const now = this.now(job) - jitterOfJob(job)
+    const now = reading[CLOCK[schedule!.timeline]] - jitterOfJob(job)
     const follow = schedule!.next(first)
     if ((follow === null || follow > now) && now - first <= definition.plan.onTime) {
       const ifBusy = definition.policy.overlap === 'skip' ? 'skip' : 'wait'
-      const occurrence = { scheduledFor: this.epochOf(job, first), missedCount: 0, ifBusy } as const
+      const occurrence = { scheduledFor: epochOf(job, first, reading), missedCount: 0, ifBusy } as const
       this.send({ job, first, plan: null, follow, occurrences: [occurrence], watermark: occurrence.scheduledFor })
       return
     }
-    this.offer(job, planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime))
+    this.offer(job, planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime), reading)
   }
 
-  private offer(job: Job, plan: Plan): void {
+  private offer(job: Job, plan: Plan, reading: Moment): void {
     const ifBusy = plan.runs.length > 1 || job.definition.policy.overlap !== 'skip' ? 'wait' : 'skip'
     const last = plan.runs.length - 1
     const occurrences = plan.runs.map(
-      (moment, i): Occurrence => ({ scheduledFor: this.epochOf(job, moment), missedCount: i === last ? plan.merged : 0, ifBusy }),
+      (moment, i): Occurrence => ({ scheduledFor: epochOf(job, moment, reading), missedCount: i === last ? plan.merged : 0, ifBusy }),
     )
-    const watermark = occurrences.at(-1)?.scheduledFor ?? this.epochOf(job, plan.newest)
+    const watermark = occurrences.at(-1)?.scheduledFor ?? epochOf(job, plan.newest, reading)
     this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark })
   }
 
@@ -203,7 +204,8 @@ export class Planner {
     job.missed += skipped
     const caughtUp = runs.length > 1 ? runs.length : 0
     if (skipped + merged + caughtUp === 0) return
-    const at = (moment: number): Date => new Date(job.schedule!.timeline === 'wall' ? moment : this.labelOf(moment))
+    const reading = this.reading()
+    const at = (moment: number): Date => new Date(job.schedule!.timeline === 'wall' ? moment : labelOf(moment, reading))
     const span = { first: at(first), last: at(newest) }
     const { events } = this.context
     if (skipped > 0) events.emit('missed', { name, count: skipped, ...span, action: 'skipped' })
@@ -254,18 +256,24 @@ export class Planner {
     return job.schedule!.timeline === 'wall' ? this.context.wall.now() : this.context.loop.time()
   }
 
-  /** The epoch milliseconds that name an occurrence. */
-  private epochOf(job: Job, moment: number): number {
-    // Rounding, or a clock that was slowed, must not give two occurrences of an interval one name.
-    const epoch = job.schedule!.timeline === 'wall' ? moment : Math.max(this.labelOf(moment), job.named + 1)
-    job.named = epoch
-    return epoch
-  }
-
-  private labelOf(moment: number): number {
-    return Math.round(this.context.wall.now() - this.context.loop.time() + moment)
+  private reading(): Moment {
+    return { wall: this.context.wall.now(), loop: this.context.loop.time() }
   }
 }
+
+/** Which clock a timeline follows. */
+const CLOCK = { monotonic: 'loop', wall: 'wall' } as const
+
+/** The epoch milliseconds that name an occurrence. */
+function epochOf(job: Job, moment: number, reading: Moment): number {
+  // Rounding, or a clock that was slowed, must not give two occurrences of an interval one name.
+  const epoch = job.schedule!.timeline === 'wall' ? moment : Math.max(labelOf(moment, reading), job.named + 1)
+  job.named = epoch
+  return epoch
+}
+
+/** What the wall clock shows at a loop time. */
+const labelOf = (moment: number, { wall, loop }: Moment): number => Math.round(wall - loop + moment)
 
 function jitterOfJob(job: Job): number {
   const { jitter } = job.definition.policy
