@@ -20,6 +20,7 @@ export function contenders(compile) {
     { name: 'C epoll', command: ((binary) => () => [binary])(compile('contenders/c-epoll.c')), modes: ['echo'] },
     { name: 'StreamIo epoll', command: streamIo('epoll'), modes: ['echo', 'borrow', 'split'] },
     { name: 'StreamIo uv', command: streamIo('uv'), modes: ['echo', 'borrow', 'split'] },
+    { name: 'StreamIo io_uring', command: streamIo('io_uring'), modes: ['echo', 'borrow', 'split'] },
     { name: 'StreamIo busy', command: streamIo('epoll', '50'), modes: ['echo'] },
     { name: `node:net ${current}`, command: nodeNet(node), modes: ['echo', 'split', 'corked'] },
     ...nodes.map(([version, path]) => ({ name: `node:net ${version}`, command: nodeNet(path), modes: ['echo', 'split', 'corked'] })),

@@ -3,6 +3,9 @@
  * compiler, Linux; two cores for figures that mean something.
  *
  *     node bench/run.mjs [scenario ...] [--rounds 3] [--quick]
+ *
+ * What is installed takes part: Bun (LOOP_BENCH_BUN names another than the one in PATH), Python's asyncio and uvloop
+ * (LOOP_BENCH_PYTHON), other Nodes (LOOP_BENCH_NODES="24=/path/to/node,26=/path/to/node").
  */
 import { release } from 'node:os'
 import { parseArgs } from 'node:util'
