@@ -3,10 +3,12 @@
  * file, a line an event. Started by harness.ts, which kills it.
  */
 import { appendFileSync } from 'node:fs'
-import { run, sleep } from '@loop/core'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { getRunningLoop, run, sleep } from '@loop/core'
 import type { JobStore } from '../../src/index.ts'
 import { AsyncScheduler } from '../../src/index.ts'
-import type { Plan } from './harness.ts'
+import type { Plan, Times } from './harness.ts'
 
 /** Runs the jobs of the plan on a store. */
 export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> {
@@ -18,6 +20,9 @@ export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> 
   await run(async () => {
     const store = makeStore(plan)
     await using scheduler = new AsyncScheduler({ store })
+    await scheduler.ready()
+    console.log('up')
+    const times = await getRunningLoop().wrap(lineFromParent())
     scheduler.on('missed', ({ name, first, last, action, count }) => write('missed', name, first.getTime(), last.getTime(), action, count))
     for (let i = 0; i < plan.jobs; i++) {
       scheduler.recurring(
@@ -29,13 +34,20 @@ export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> 
           return { pid: process.pid }
         },
         // All count from the same moment, so that two processes come to the same occurrences at the same time.
-        { every: 1000, start: new Date(plan.start), end: new Date(plan.end), overlap: 'queue' },
+        { every: 1000, start: new Date(times.start), end: new Date(times.end), overlap: 'queue' },
       )
     }
-    await scheduler.ready()
-    write('ready', process.pid)
     // Until every job has ended, and long enough for what a killed process left to be taken over.
-    await sleep(plan.end + plan.settleMs - Date.now())
+    await sleep(times.end + plan.settleMs - Date.now())
   })
   write('closed', process.pid)
+}
+
+/** When the jobs run: the parent says so once every process is up. */
+async function lineFromParent(): Promise<Times> {
+  const lines = createInterface({ input: process.stdin })
+  const [line] = (await once(lines, 'line')) as [string]
+  lines.close()
+  process.stdin.unref()
+  return JSON.parse(line) as Times
 }

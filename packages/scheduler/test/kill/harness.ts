@@ -15,9 +15,6 @@ export interface Plan {
   /** The file that events are written to. */
   readonly log: string
   readonly jobs: number
-  /** Epoch milliseconds: the first occurrence, and the end. */
-  readonly start: number
-  readonly end: number
   /** How long each run takes, in milliseconds. */
   readonly workMs: number
   /** Milliseconds after the end until the children stop. */
@@ -25,6 +22,12 @@ export interface Plan {
   readonly leaseMs: number
   /** Where the store is: a file or a URL. */
   readonly store: string
+}
+
+/** When the jobs run: epoch milliseconds of the first occurrence, and of the end. */
+export interface Times {
+  readonly start: number
+  readonly end: number
 }
 
 /** Options of {@link killTest}. */
@@ -58,6 +61,7 @@ export interface Account {
   readonly seed: number
 }
 
+/** Milliseconds; short, so that the test sees leases being taken over. */
 const LEASE_MS = 2000
 const PROCESSES = 2
 
@@ -66,13 +70,9 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, seed = Date.now() % 100_000 } = options
   const folder = mkdtempSync(join(tmpdir(), 'loop-kill-'))
   const script = await bundle(program)
-  // The children take about a second to start; the first occurrence finds them all.
-  const start = Math.ceil((Date.now() + 3000) / 1000) * 1000
   const plan: Plan = {
     log: join(folder, 'log'),
     jobs,
-    start,
-    end: start + seconds * 1000,
     workMs: 200,
     // What was killed last is taken over after a lease time, and all that waited for it runs then.
     settleMs: leaseMs * 1.5 + 5000,
@@ -82,24 +82,32 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   const random = mulberry32(seed)
   const killed = new Set<number>()
   const children: Process[] = Array.from({ length: PROCESSES }, () => startChild(node, script, plan))
+  await Promise.all(children.map(({ up }) => up))
+  // Time for the children to register their jobs, which takes a database milliseconds.
+  const start = Math.ceil((Date.now() + 2000) / 1000) * 1000
+  const times: Times = { start, end: start + seconds * 1000 }
+  for (const each of children) each.tell(times)
   const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
-  for (let at = start + 1500 + random() * 2000; at < plan.end - 1000; at += 4000 + random() * 4000) {
+  for (let at = start + 1500 + random() * 2000; at < times.end - 1000; at += 4000 + random() * 4000) {
     await until(at)
     const victim = Math.floor(random() * PROCESSES)
     children[victim]!.process.kill('SIGKILL')
     await children[victim]!.ended
     killed.add(children[victim]!.process.pid!)
-    children[victim] = startChild(node, script, plan)
+    const replacement = (children[victim] = startChild(node, script, plan))
+    void replacement.up.then(() => {
+      replacement.tell(times)
+    })
   }
   const codes = await Promise.all(children.map(({ ended }) => ended))
   const log = readFileSync(plan.log, 'utf8').trim().split('\n')
   rmSync(folder, { recursive: true })
   if (codes.some((code) => code !== 0)) throw new Error(`a process that was not killed ended with ${codes.join(', ')}:\n${children.map(({ output }) => output()).join('\n')}`)
-  return { ...accountOf(plan, log, killed), kills: killed.size, seed }
+  return { ...accountOf(plan, times, log, killed), kills: killed.size, seed }
 }
 
 /** Compares the log with what should have run. */
-function accountOf({ jobs, start, end }: Plan, log: readonly string[], killed: ReadonlySet<number>): Omit<Account, 'kills' | 'seed'> {
+function accountOf({ jobs }: Plan, { start, end }: Times, log: readonly string[], killed: ReadonlySet<number>): Omit<Account, 'kills' | 'seed'> {
   const ends = new Map<string, number[]>()
   const missed: { name: string; first: number; last: number }[] = []
   let takenOver = 0
@@ -133,15 +141,34 @@ function accountOf({ jobs, start, end }: Plan, log: readonly string[], killed: R
 
 interface Process {
   readonly process: ChildProcess
+  /** Done when it has opened the store, or ended. */
+  readonly up: Promise<unknown>
   readonly ended: Promise<number | null>
+  tell(times: Times): void
   output(): string
 }
 
 function startChild(node: string, script: string, plan: Plan): Process {
-  const child = spawn(node, [script, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(node, [script, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return { process: child, ended: new Promise((resolve) => child.on('close', resolve)), output: () => output }
+  // Written to after it was killed, perhaps.
+  child.stdin.on('error', () => {})
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const up = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+        if (output.includes('up\n')) resolve()
+      })
+    }
+  })
+  return {
+    process: child,
+    up: Promise.race([up, ended]),
+    ended,
+    tell: (times) => child.stdin.write(`${JSON.stringify(times)}\n`),
+    output: () => output,
+  }
 }
 
 /** Makes one script of a program in TypeScript; it lies where the packages that are not part of it are found. */
