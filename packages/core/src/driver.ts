@@ -24,7 +24,8 @@ const settled = Promise.resolve()
 /** Runs one loop's turns. */
 export class Driver {
   private drain: Drain | null = null
-  private stopped: (() => void) | null = null
+  /** Ends the promise of `run`: with an error when the selector could not wait. */
+  private stopped: ((error?: Error) => void) | null = null
   /** Host time at which the host gets its thread back. */
   private end = 0
 
@@ -50,10 +51,13 @@ export class Driver {
     return this.drain?.name ?? 'unprobed'
   }
 
-  /** Runs turns until one ends with `state.stopping` set. */
+  /** Runs turns until one ends with `state.stopping` set. Rejects with what `selector.wait` threw. */
   run(): Promise<void> {
-    return new Promise((resolve) => {
-      this.stopped = resolve
+    return new Promise((resolve, reject) => {
+      this.stopped = (error) => {
+        if (error === undefined) resolve()
+        else reject(error)
+      }
       const context = captureContext()
       // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it.
       this.state.wake = () => {
@@ -70,7 +74,12 @@ export class Driver {
       state.wakeAt = wait === null ? Infinity : state.clock.now() + wait
       state.sleeping = true
     }
-    this.selector.wait(wait, this.deliver)
+    try {
+      this.selector.wait(wait, this.deliver)
+    } catch (error) {
+      state.sleeping = false
+      this.finish(error as Error)
+    }
   }
 
   private readonly deliver = (events: ReadyEvents): void => {
@@ -142,10 +151,14 @@ export class Driver {
       return
     }
     this.state.stopping = false
+    this.finish()
+  }
+
+  private finish(error?: Error): void {
     noteStopped(this.state)
-    const stopped = this.stopped
+    const { stopped } = this
     this.stopped = null
-    stopped?.()
+    stopped?.(error)
   }
 }
 
