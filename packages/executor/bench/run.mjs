@@ -34,7 +34,9 @@ const compare = async ({ title, scenario, options, contenders, goals }) => {
   const rates = Object.fromEntries(contenders.map((contender) => [contender, []]))
   const ours = contenders[0]
   for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders) rates[contender].push(await measure(contender, scenario, options))
+    // Each round begins with another one: what ran before leaves its marks on the machine.
+    const first = round % contenders.length
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) rates[contender].push(await measure(contender, scenario, options))
   }
   const ratio = (theirs) => median(rates[ours].map((rate, round) => rate / rates[theirs][round]).filter((value) => value > 0))
   const peers = contenders.filter((contender) => shipped.has(contender))
