@@ -148,7 +148,10 @@ export interface Connection {
   close(): void
   /** Closes now and drops what is pending; `closed(error)` follows. Repeatable. */
   abort(error?: Error): void
-  /** Stops `data` and `eof`; nothing is read from the kernel, so the peer is slowed down. Repeatable. */
+  /**
+   * Stops `data` and `eof`; nothing is read from the kernel, so the peer is slowed down. That the peer broke the
+   * connection is then seen only by `resume` or by sending, as with asyncio. Repeatable.
+   */
   pause(): void
   /** Goes on; what arrived meanwhile follows. Repeatable. */
   resume(): void
