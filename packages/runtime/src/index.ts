@@ -3,6 +3,7 @@
  */
 export * from '@loop/core'
 export * from '@loop/executor'
+export * from '@loop/monitor'
 export * from '@loop/net'
 export * from '@loop/policy'
 export * from '@loop/scheduler'
