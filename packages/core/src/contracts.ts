@@ -139,8 +139,15 @@ export interface SignalSource {
   close(): void
 }
 
-/** The other side of `callSoonThreadsafe`: what executor plugs in so that other threads reach this loop. */
+/**
+ * The way into a loop from other threads: callbacks are registered here, and called there through an end of the door that
+ * can be posted to a worker. @loop/executor has one.
+ */
 export interface ThreadDoor {
+  /** Makes a callback callable from other threads. */
+  register(name: string, callback: AnyFunction): unknown
+  /** An end of the door, to be posted to a thread. */
+  handle(): unknown
   close(): void
 }
 

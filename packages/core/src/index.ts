@@ -19,6 +19,7 @@ export type {
   SignalSource,
   Source,
   SubmitOptions,
+  ThreadDoor,
   TickWatcher,
   Token,
   TurnInfo,

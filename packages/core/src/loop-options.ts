@@ -1,4 +1,4 @@
-import type { Clock, Executor, OrderPolicy, Selector, SignalSource } from './contracts.ts'
+import type { Clock, Executor, OrderPolicy, Selector, SignalSource, ThreadDoor } from './contracts.ts'
 import type { DrainChoice } from './drain.ts'
 import type { Host } from './host.ts'
 
@@ -14,6 +14,8 @@ export interface LoopOptions {
   readonly slowCallbackMs?: number
   /** The default executor, or a function that makes it on first use. */
   readonly executor?: Executor | (() => Executor)
+  /** Makes the way in for other threads, on the first `loop.threadsafe()`; it is given the loop. */
+  readonly door?: (loop: never) => ThreadDoor
   /** Where operating-system signals come from. */
   readonly signals?: SignalSource
   /** Milliseconds that turns may follow each other before the host gets its thread back; 1 by default, 0 for one turn at a time. */

@@ -9,9 +9,11 @@ import type {
   Executor,
   LoopObserver,
   LoopStatistics,
+  Runnable,
   Selector,
   SignalSource,
   Source,
+  ThreadDoor,
   TickWatcher,
 } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
@@ -69,6 +71,8 @@ export class EventLoop implements Disposable {
   private readonly io: IoRegistry
   private readonly observers: LoopObserver[] = []
   private readonly signals: SignalSource | null
+  private readonly makeDoor: ((loop: never) => ThreadDoor) | null
+  private door: ThreadDoor | null = null
   private readonly executors: ExecutorSlot
   private readonly reports = new ExceptionReports<EventLoop>(this)
   private debugging: Disposable | null = null
@@ -77,6 +81,7 @@ export class EventLoop implements Disposable {
     const host = options.host ?? nodeHost
     this.selector = options.selector ?? new HostSelector(host)
     this.signals = options.signals ?? null
+    this.makeDoor = options.door ?? null
     this.slowCallbackMs = options.slowCallbackMs ?? SLOW_CALLBACK_MS
     this.state = new LoopState(this, options.clock ?? monotonicClock, options.order ?? null)
     this.executors = new ExecutorSlot(this.state, options.executor ?? null)
@@ -139,6 +144,27 @@ export class EventLoop implements Disposable {
     const handle = this.callSoon(callback, ...args)
     this.state.wake()
     return handle
+  }
+
+  /**
+   * The way into this loop from other threads, made on first use: register callbacks with it, and post its `handle()` to a
+   * worker. Throws NotSupportedError when the loop was made without one.
+   */
+  threadsafe(): ThreadDoor {
+    this.state.checkOpen()
+    if (this.door === null) {
+      if (this.makeDoor === null) {
+        throw new NotSupportedError('no door for other threads is wired into this loop; pass threadsafeDoor of @loop/executor, or use @loop/runtime')
+      }
+      this.door = this.makeDoor(this as never)
+    }
+    return this.door
+  }
+
+  /** Puts something that runs itself at the end of the ready queue: a handle without a handle's costs, for packages. */
+  enqueue(runnable: Runnable): void {
+    this.state.checkOpen()
+    this.state.push(runnable)
   }
 
   /** A future of this loop. */
@@ -226,9 +252,21 @@ export class EventLoop implements Disposable {
     state.ready.clear()
     for (const timer of state.timers) (timer as TimerHandle).cancel()
     for (const closer of state.closers) closer()
+    this.door?.close()
     this.signals?.close()
     this.selector.close()
     this.executors.release()
+  }
+
+  /** Has `callback` called when the loop is closed; dispose of what it returns to take that back. */
+  onClose(callback: () => void): Disposable {
+    const { closers } = this.state
+    closers.add(callback)
+    return {
+      [Symbol.dispose]: () => {
+        closers.delete(callback)
+      },
+    }
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 import type { LoopOptions, Selector } from '@loop/core'
 import { EventLoop } from '@loop/core'
-import { ThreadPoolExecutor } from '@loop/executor'
+import { defaultExecutor, threadsafeDoor } from '@loop/executor'
 import { isSupported, NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'
 import { ProcessSignals } from '@loop/signals'
@@ -11,12 +11,13 @@ let warned = false
 
 /**
  * A loop with everything wired: the native selector, or the polling one where that cannot load (said once, as a process
- * warning); a thread pool made on first use; the process's signals, in the main thread. `options` override each.
+ * warning); a thread pool and a door for other threads, made on first use; the process's signals, in the main thread. `options` override each.
  */
 export function nativeLoop(options: LoopOptions = {}): EventLoop {
   return new EventLoop({
     selector: options.selector ?? bestSelector(),
-    executor: () => new ThreadPoolExecutor(),
+    executor: defaultExecutor,
+    door: threadsafeDoor,
     ...(isMainThread ? { signals: new ProcessSignals() } : {}),
     ...options,
   })

@@ -1,5 +1,6 @@
 import { Program } from '@loop/test-kit'
 import { expect, test } from 'vitest'
+import type { DoorClient } from '../src/index.ts'
 import { CancelledError, getRunningLoop, nativeLoop, run, sleep, ThreadPoolExecutor } from '../src/index.ts'
 
 test('run gives the result of main, on a loop with everything wired', async () => {
@@ -72,4 +73,24 @@ test('the second Ctrl+C ends the process, also when the clean-up hangs', async (
 
 test('a promise is refused as main', async () => {
   await expect(run(Promise.resolve() as never)).rejects.toThrow(/coroutine function, uncalled/)
+})
+
+test('other threads reach the loop through its door', async () => {
+  const results = await run(async () => {
+    const loop = getRunningLoop()
+    const arrived = loop.createFuture<string>()
+    const door = loop.threadsafe()
+    door.register('result', (result: string) => {
+      arrived.setResult(result)
+    })
+    await loop.runInExecutor(
+      null,
+      (inside: DoorClient) => {
+        inside.callSoon('result', 'from thread')
+      },
+      door as unknown as DoorClient,
+    )
+    return [await arrived, door === loop.threadsafe()]
+  })
+  expect(results).toEqual(['from thread', true])
 })

@@ -37,7 +37,7 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
 
   /** @internal Use `threadsafeDoor(loop)`. */
   constructor(private readonly loop: EventLoop) {
-    loop.state.closers.add(() => {
+    loop.onClose(() => {
       this.close()
     })
   }
@@ -91,7 +91,7 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
     if (this.closed) return
     const registration = this.registrations[typeof target === 'number' ? target : (this.names.get(target) ?? -1)]
     if (registration === undefined) this.refuse(target, reply)
-    else if (reply === null) this.loop.state.push(new DoorCall(this.loop, registration, args))
+    else if (reply === null) this.loop.enqueue(new DoorCall(this.loop, registration, args))
     else this.runCoroutine(registration, args, reply)
   }
 
