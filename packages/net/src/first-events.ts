@@ -16,6 +16,8 @@ export interface StartingTransport extends Pick<ConnectionHandler, 'closed'> {
 export class FirstEvents implements ConnectionHandler {
   private readonly pieces: Uint8Array[] = []
   private ended = false
+  /** Reading has begun; what still waits is held back by a pause. */
+  private started = false
   private over: { readonly error: Error | undefined } | null = null
 
   constructor(
@@ -37,12 +39,14 @@ export class FirstEvents implements ConnectionHandler {
   }
 
   closed(error: Error | undefined): void {
-    this.over = { error }
+    if (this.started) this.transport.closed(error)
+    else this.over = { error }
   }
 
   /** Passes on what waits, as far as reading is not paused, and lets the rest come by itself. */
   passOn(): void {
     const { connection, transport, over } = this
+    this.started = true
     connection.handler = transport.handler
     while (this.pieces.length > 0 && this.canRead()) connection.handler.data(this.pieces.shift()!)
     if (this.ended && this.pieces.length === 0 && this.canRead()) {

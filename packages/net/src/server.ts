@@ -91,7 +91,7 @@ export class Server implements TransportOwner, AsyncDisposable {
   /** As `close` and `waitClosed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
-    await this.finished
+    await this.waitClosed()
   }
 
   /** @internal It listens on one more socket. */

@@ -28,6 +28,31 @@ onEachFamily('reading from a transport', (family) => {
     peer.socket.destroy()
   })
 
+  withSite('what came with the connection waits while connectionMade paused reading, until it resumes or ends', async (site) => {
+    await site.listen(() => ({ connectionMade: (transport) => { transport.pauseReading() } }))
+    const early = async (): Promise<Peer> => {
+      const number = site.protocols.length
+      const peer = await Peer.connect(site.loop, { port: site.server.port })
+      peer.write('early')
+      while (site.protocols.length === number) await settle()
+      await settle()
+      return peer
+    }
+    const first = await early()
+    expect(site.first.events).toEqual(['made'])
+    site.first.transport.resumeReading()
+    await site.first.until((events) => events.length === 2)
+    first.socket.end()
+    await site.first.lost()
+    const second = await early()
+    site.protocols[1]!.transport.abort()
+    await site.end()
+    second.socket.destroy()
+    first.socket.destroy()
+    expect(site.first.events).toEqual(['made', ['data', 'early'], 'eof', ['lost', null]])
+    expect(site.protocols[1]!.events).toEqual(['made', ['lost', null]])
+  })
+
   withSite('pausing inside dataReceived stops the next piece', async (site) => {
     await site.listen(() => ({ dataReceived: () => { site.first.transport.pauseReading() } }))
     const peer = await site.peer()

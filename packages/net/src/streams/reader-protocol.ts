@@ -61,7 +61,7 @@ export class ReaderProtocol implements Protocol {
     if (!this.over && !this.paused) return null
     const waiter = this.loop.createFuture<void>()
     if (this.over) waiter.setException(this.lossOf())
-    else this.draining.add(waiter)
+    else keepWhilePending(this.draining, waiter)
     return waiter
   }
 
@@ -69,11 +69,17 @@ export class ReaderProtocol implements Protocol {
   lost(): Future<Error | null> {
     const waiter = this.loop.createFuture<Error | null>()
     if (this.over) waiter.setResult(this.error ?? null)
-    else this.ending.add(waiter)
+    else keepWhilePending(this.ending, waiter)
     return waiter
   }
 
   private lossOf(): ConnectionLostError {
     return new ConnectionLostError('the connection is lost; nothing that was written can arrive any more', { cause: this.error })
   }
+}
+
+/** Adds a future to those to be told; one that is cancelled leaves by itself. */
+function keepWhilePending<T>(waiters: Set<Future<T>>, waiter: Future<T>): void {
+  waiters.add(waiter)
+  waiter.addDoneCallback(() => waiters.delete(waiter))
 }
