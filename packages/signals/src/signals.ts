@@ -43,12 +43,18 @@ export class SignalIterator implements AsyncIterableIterator<string>, Disposable
     }
   }
 
-  /** The next signal; done once the iteration was ended. */
+  /** The next signal; done once the iteration was ended. Cancelling the wait ends it, as with an async generator. */
   async next(): Promise<IteratorResult<string, undefined>> {
     while (this.open && this.arrived.length === 0) {
       const waiter = this.loop.createFuture<undefined>()
       this.waiting.push(waiter)
-      await waiter
+      try {
+        await waiter
+      } catch (cancellation) {
+        // `for await` calls `return` when its body throws, but not when `next` does.
+        this[Symbol.dispose]()
+        throw cancellation
+      }
     }
     const signal = this.arrived.shift()
     return signal === undefined ? { done: true, value: undefined } : { done: false, value: signal }

@@ -1,4 +1,4 @@
-import { EventLoop, getRunningLoop, LoopClosedError, NotSupportedError, run, sleep } from '@loop/core'
+import { CancelledError, EventLoop, getRunningLoop, LoopClosedError, NotSupportedError, run, sleep } from '@loop/core'
 import { afterEach, expect, test } from 'vitest'
 import { exitCodeOf, ProcessSignals, signals, SignalNotSupportedError } from '../src/index.ts'
 
@@ -99,6 +99,22 @@ test('ending the iteration ends those who wait for it', async () => {
       await sleep(0)
       arriving[Symbol.dispose]()
       expect(await next).toEqual({ done: true, value: undefined })
+    },
+    { loopFactory: makeLoop },
+  )
+})
+
+test('cancelling the task that iterates removes the handlers', async () => {
+  await run(
+    async () => {
+      const task = getRunningLoop().createTask(async () => {
+        for await (const signal of signals([SIGNAL])) throw new Error(signal)
+      })
+      await sleep(0)
+      expect(process.listenerCount(SIGNAL)).toBe(1)
+      task.cancel()
+      await expect(task).rejects.toThrow(CancelledError)
+      expect(process.listenerCount(SIGNAL)).toBe(0)
     },
     { loopFactory: makeLoop },
   )
