@@ -56,10 +56,13 @@ export class GracefulShutdown {
   private readonly forced: Future<never>
   private readonly reloads: Reloads | null
   private readonly names: readonly string[]
+  private readonly timeout: number
+  private readonly installed: string[] = []
   private phase: ShutdownPhase = 'waiting'
   private firstSignal: string | null = null
   private count = 0
-  private startedAt = 0
+  private waited = false
+  private startedAt: number | null = null
   private running: string | null = null
   private cleaning: readonly Task[] = []
 
@@ -69,14 +72,17 @@ export class GracefulShutdown {
     private readonly options: GracefulShutdownOptions,
   ) {
     this.names = options.signals ?? ['SIGINT', 'SIGTERM']
+    this.timeout = options.timeout ?? TIMEOUT_MS
+    if (typeof this.timeout !== 'number' || Number.isNaN(this.timeout)) {
+      throw new TypeError(`the timeout of gracefulShutdown is a number of milliseconds, not ${String(this.timeout)}`)
+    }
+    if (options.onReload !== undefined && this.names.includes('SIGHUP')) {
+      throw new TypeError('SIGHUP either reloads or ends the program: leave out onReload, or SIGHUP in signals')
+    }
     this.requested = loop.createFuture()
     this.forced = loop.createFuture()
     this.reloads = options.onReload === undefined ? null : new Reloads(loop, options.onReload)
-    for (const name of this.names) {
-      loop.addSignalHandler(name, () => {
-        this.onSignal(name)
-      })
-    }
+    this.installHandlers()
   }
 
   /** Aborted when the shutdown begins. */
@@ -85,14 +91,14 @@ export class GracefulShutdown {
   }
 
   /** Adds a step of the first phase, such as `() => server.close()`. */
-  stopAccepting(run: () => unknown, name = run.name): this {
-    this.accepting.push({ name: name === '' ? 'stop accepting' : name, run })
+  stopAccepting(run: () => unknown, name?: string): this {
+    this.accepting.push(step('stop accepting', run, name))
     return this
   }
 
   /** Adds a step of the last phase, such as `() => pool.shutdown()`; the steps run in reverse order. */
-  close(run: () => unknown, name = run.name): this {
-    this.closing.unshift({ name: name === '' ? 'close' : name, run })
+  close(run: () => unknown, name?: string): this {
+    this.closing.unshift(step('close', run, name))
     return this
   }
 
@@ -103,11 +109,18 @@ export class GracefulShutdown {
 
   /**
    * Waits for the first signal, then goes through the phases, in the calling task (which is the one task that is not
-   * cancelled). Throws ShutdownForcedError when it was cut and `exit` came back.
+   * cancelled). A cancellation of that task during the phases is thrown after them. Throws ShutdownForcedError when it was
+   * cut and `exit` came back, InvalidStateError outside a task and when it was called before.
    */
   wait(): Awaitable<ShutdownReport> {
     const waiting = currentTask()
-    if (waiting === null) throw new InvalidStateError('wait for the shutdown in a task: its phases run there')
+    if (waiting === null) {
+      throw new InvalidStateError(
+        'wait for the shutdown in a task; after awaiting a promise of another library, await it through loop.wrap(promise)',
+      )
+    }
+    if (this.waited) throw new InvalidStateError('the shutdown is waited for already; its phases run once')
+    this.waited = true
     return coroutine(this.waitInTask(waiting))
   }
 
@@ -117,15 +130,28 @@ export class GracefulShutdown {
       this.startedAt = this.loop.time()
       this.controller.abort(new CancelledError('the program is shutting down'))
       const phases = this.loop.createTask(() => this.runPhases(waiting), { name: 'graceful shutdown' })
-      const timeout = this.options.timeout ?? TIMEOUT_MS
-      yield* wait([phases, this.forced], { timeout, returnWhen: 'FIRST_COMPLETED' })
-      if (!phases.done()) this.force(`not done within ${timeout} ms`)
+      const cancellation = yield* this.untilEnd(phases, this.startedAt + this.timeout)
+      if (!phases.done()) this.force(`not done within ${this.timeout} ms`)
       if (this.forced.done()) this.forced.result()
       phases.result()
+      if (cancellation !== null) throw cancellation
       return this.report()
     } finally {
-      this.reloads?.[Symbol.dispose]()
-      if (!this.loop.isClosed()) for (const name of this.names) this.loop.removeSignalHandler(name)
+      this.removeHandlers()
+    }
+  }
+
+  /** Waits until the phases are done, forced or late; gives a cancellation that came meanwhile, for later. */
+  private *untilEnd(phases: Task, deadline: number): Coroutine<CancelledError | null> {
+    let cancellation: CancelledError | null = null
+    for (;;) {
+      try {
+        yield* wait([phases, this.forced], { timeout: deadline - this.loop.time(), returnWhen: 'FIRST_COMPLETED' })
+        return cancellation
+      } catch (error) {
+        if (!(error instanceof CancelledError)) throw error
+        cancellation = error
+      }
     }
   }
 
@@ -157,7 +183,7 @@ export class GracefulShutdown {
   private onSignal(name: string): void {
     this.count++
     this.firstSignal ??= name
-    this.options.onSignal?.(name, this.count)
+    this.tell(() => this.options.onSignal?.(name, this.count))
     if (this.count > 1) this.force(`${name} came again`)
     else this.request()
   }
@@ -165,13 +191,43 @@ export class GracefulShutdown {
   private force(why: string): void {
     if (this.forced.done()) return
     const report = this.report()
-    this.options.logger?.error(`shutdown forced while in phase '${report.phase}': ${why}`)
-    for (const line of formatReport(report)) this.options.logger?.error(line)
-    this.options.onTimeout?.(report)
+    this.tell(() => {
+      this.options.logger?.error(`shutdown forced while in phase '${report.phase}': ${why}`)
+      for (const line of formatReport(report)) this.options.logger?.error(line)
+    })
+    this.tell(() => this.options.onTimeout?.(report))
     const code = exitCodeOf(this.firstSignal ?? 'SIGTERM')
     if (this.options.exit === undefined) process.exit(code)
     this.options.exit(code)
     this.forced.setException(new ShutdownForcedError(`the shutdown was cut in phase '${report.phase}': ${why}`, report))
+  }
+
+  /** Calls a function of the program, whose failure must not keep it from ending. */
+  private tell(call: () => void): void {
+    try {
+      call()
+    } catch (exception) {
+      this.loop.callExceptionHandler({ message: 'Exception in a callback of gracefulShutdown', exception })
+    }
+  }
+
+  private installHandlers(): void {
+    try {
+      for (const name of this.names) {
+        this.loop.addSignalHandler(name, () => {
+          this.onSignal(name)
+        })
+        this.installed.push(name)
+      }
+    } catch (error) {
+      this.removeHandlers()
+      throw error
+    }
+  }
+
+  private removeHandlers(): void {
+    this.reloads?.[Symbol.dispose]()
+    if (!this.loop.isClosed()) for (const name of this.installed) this.loop.removeSignalHandler(name)
   }
 
   private enter(phase: ShutdownPhase): void {
@@ -189,11 +245,17 @@ export class GracefulShutdown {
     return {
       signal: this.firstSignal,
       phase: this.phase,
-      duration: this.startedAt === 0 ? 0 : this.loop.time() - this.startedAt,
+      duration: this.startedAt === null ? 0 : this.loop.time() - this.startedAt,
       errors: [...this.errors],
       unfinished: [...step, ...this.cleaning.filter((task) => !task.done()).map(unfinishedTask)],
     }
   }
+}
+
+/** Throws TypeError for a step that cannot be run. */
+function step(phase: ShutdownPhase, run: () => unknown, name: string | undefined): Step {
+  if (typeof run !== 'function') throw new TypeError(`a step of a shutdown is a function, uncalled, not ${typeof run}`)
+  return { name: (name ?? run.name) || phase, run }
 }
 
 /**
@@ -209,7 +271,8 @@ export class GracefulShutdown {
  * })
  * ```
  *
- * Throws what `loop.addSignalHandler` throws, and InvalidStateError outside a running loop.
+ * Throws what `loop.addSignalHandler` throws, TypeError for a timeout that is no number, and InvalidStateError outside a
+ * running loop.
  */
 export function gracefulShutdown(options: GracefulShutdownOptions = {}): GracefulShutdown {
   return new GracefulShutdown(getRunningLoop(), options)

@@ -1,0 +1,128 @@
+import type { ExceptionContext } from '@loop/core'
+import { allTasks, EventLoop, getRunningLoop, InvalidStateError, run, sleep, taskGroup } from '@loop/core'
+import { afterEach, expect, test } from 'vitest'
+import type { GracefulShutdownOptions } from '../src/index.ts'
+import { gracefulShutdown, ProcessSignals, ShutdownForcedError, SignalNotSupportedError } from '../src/index.ts'
+
+const SIGNAL = 'SIGUSR2'
+/** Delivers the signal to this process's own handlers, as Node does on its arrival. */
+const deliver = (): boolean => process.emit(SIGNAL)
+const loopFactory = (): EventLoop => new EventLoop({ signals: new ProcessSignals() })
+
+afterEach(() => {
+  expect([process.listenerCount(SIGNAL), process.listenerCount('SIGHUP')]).toEqual([0, 0])
+})
+
+/** Runs a program on a loop with signals; `events` has exit codes and what the loop reported. */
+async function program(main: (options: GracefulShutdownOptions, events: unknown[]) => Promise<unknown>): Promise<unknown[]> {
+  const events: unknown[] = []
+  const exit = (code: number): void => {
+    events.push(`exit ${code}`)
+  }
+  await run(
+    async () => {
+      getRunningLoop().setExceptionHandler((_loop, { exception }: ExceptionContext) => {
+        events.push(String(exception))
+      })
+      await main({ signals: [SIGNAL], exit }, events)
+    },
+    { loopFactory },
+  )
+  return events
+}
+
+test('a signal and a request that come before wait are not lost', async () => {
+  await program(async (options) => {
+    const signalled = gracefulShutdown(options)
+    deliver()
+    await sleep(0)
+    expect(await signalled.wait()).toMatchObject({ signal: SIGNAL, phase: 'done' })
+    const asked = gracefulShutdown(options)
+    asked.request()
+    expect(await asked.wait()).toMatchObject({ signal: null, phase: 'done' })
+  })
+})
+
+test('it can be waited for once: its phases run once', async () => {
+  const events = await program(async (options, events) => {
+    const shutdown = gracefulShutdown(options).close(() => events.push('closed'))
+    shutdown.request()
+    await shutdown.wait()
+    expect(() => shutdown.wait()).toThrow(InvalidStateError)
+  })
+  expect(events).toEqual(['closed'])
+})
+
+test('a failing onSignal is reported, and the shutdown begins', async () => {
+  const onSignal = (): void => {
+    throw new Error('no log')
+  }
+  const events = await program(async (options) => {
+    const shutdown = gracefulShutdown({ ...options, onSignal })
+    deliver()
+    expect((await shutdown.wait()).phase).toBe('done')
+  })
+  expect(events).toEqual(['Error: no log'])
+})
+
+test('a failing onTimeout and logger are reported, and the end is forced', async () => {
+  const fail = (): void => {
+    throw new Error('no log')
+  }
+  const events = await program(async (options) => {
+    const logger = { info: () => {}, error: fail }
+    const shutdown = gracefulShutdown({ ...options, timeout: 0, onTimeout: fail, logger })
+    const hanging = getRunningLoop().createFuture<undefined>()
+    shutdown.close(() => hanging)
+    shutdown.request()
+    await expect(shutdown.wait()).rejects.toThrow(ShutdownForcedError)
+    hanging.setResult(undefined)
+    while (allTasks().size > 1) await sleep(0)
+  })
+  expect(events).toEqual(['Error: no log', 'Error: no log', 'exit 143'])
+})
+
+test('a cancellation of the waiting task during the phases is thrown after them', async () => {
+  const events = await program(async (options, events) => {
+    const shutdown = gracefulShutdown(options)
+    const record = (name: string) => async (): Promise<void> => {
+      await sleep(1)
+      events.push(name)
+    }
+    shutdown.close(record('last')).close(record('first'))
+    const failing = async (): Promise<void> => {
+      await sleep(60_000).catch(() => {
+        throw new Error('clean-up failed')
+      })
+    }
+    const group = taskGroup(async (group) => {
+      group.createTask(failing)
+      await sleep(0)
+      shutdown.request()
+      await shutdown.wait()
+    })
+    await expect(group).rejects.toThrow(AggregateError)
+  })
+  expect(events).toEqual(['first', 'last'])
+})
+
+test('bad input is refused at the call, and leaves no handler', async () => {
+  await program(async (options) => {
+    expect(() => gracefulShutdown({ ...options, timeout: NaN })).toThrow(/number of milliseconds, not NaN/)
+    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGHUP'], onReload: () => {} })).toThrow(/either reloads or ends/)
+    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGKILL'], onReload: () => {} })).toThrow(SignalNotSupportedError)
+    expect([process.listenerCount(SIGNAL), process.listenerCount('SIGHUP')]).toEqual([0, 0])
+    const shutdown = gracefulShutdown(options)
+    expect(() => shutdown.close(Promise.resolve() as never)).toThrow(/a function, uncalled, not object/)
+    shutdown.request()
+    await shutdown.wait()
+  })
+})
+
+test('waiting after an await that the loop cannot see says how to bring it back', async () => {
+  await program(async (options) => {
+    const shutdown = gracefulShutdown(options)
+    await Promise.resolve(new Promise((resolve) => setImmediate(resolve)))
+    expect(() => shutdown.wait()).toThrow(/loop\.wrap\(promise\)/)
+  })
+})
