@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import type { CoroutineFunction, RunOptions } from '@loop/core'
-import { Runner } from '@loop/core'
+import { currentTask, InvalidStateError, Runner } from '@loop/core'
 import { cancelOnInterrupt } from '@loop/signals'
 import { nativeLoop } from './native-loop.ts'
 
@@ -21,6 +21,7 @@ import { nativeLoop } from './native-loop.ts'
  */
 export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {}): Promise<T> {
   if (typeof main !== 'function') throw new TypeError(`run takes a coroutine function, uncalled, not ${typeof main}`)
+  if (currentTask() !== null) throw new InvalidStateError('run cannot be called from a task of a running loop')
   const runner = new Runner({ ...options, loopFactory: options.loopFactory ?? nativeLoop })
   const loop = runner.getLoop()
   const task = loop.createTask(main)

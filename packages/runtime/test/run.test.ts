@@ -1,7 +1,7 @@
 import { Program } from '@loop/test-kit'
 import { expect, test } from 'vitest'
 import type { DoorClient } from '../src/index.ts'
-import { CancelledError, getRunningLoop, nativeLoop, run, sleep, ThreadPoolExecutor } from '../src/index.ts'
+import { CancelledError, getRunningLoop, InvalidStateError, nativeLoop, run, sleep, ThreadPoolExecutor } from '../src/index.ts'
 
 test('run gives the result of main, on a loop with everything wired', async () => {
   const result = await run(async () => {
@@ -93,4 +93,10 @@ test('other threads reach the loop through its door', async () => {
     return [await arrived, door === loop.threadsafe()]
   })
   expect(results).toEqual(['from thread', true])
+})
+
+test('a run inside of a task is refused, as by the core', async () => {
+  await run(async () => {
+    await expect(run(async () => {})).rejects.toThrow(InvalidStateError)
+  })
 })
