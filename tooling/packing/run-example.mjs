@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 
-/** Examples take a second or two; a minute is one that hangs, even on a busy machine. */
-const patienceMs = 60_000
+/** Examples take a second or two; half a minute is one that hangs, even on a busy machine. */
+const patienceMs = 30_000
 
 /**
  * @param {string} binary
