@@ -36,6 +36,15 @@ export type Coroutine<T> = Generator<Suspension, T, unknown>
  */
 export type CoroutineFunction<T> = () => PromiseLike<T> | Coroutine<T> | Awaitable<T>
 
+/** What an awaitable or coroutine function gives in the end. */
+export type ResultOf<A> = A extends () => Generator<unknown, infer R, unknown>
+  ? R
+  : A extends () => PromiseLike<infer R>
+    ? R
+    : A extends PromiseLike<infer R>
+      ? R
+      : never
+
 /** `catch` and `finally` for anything that has `then`. */
 export abstract class Thenable<T> implements PromiseLike<T> {
   abstract then<A = T, B = never>(

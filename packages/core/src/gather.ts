@@ -1,4 +1,4 @@
-import type { CoroutineFunction } from './awaitable.ts'
+import type { CoroutineFunction, ResultOf } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { CancelledError } from './errors.ts'
@@ -10,15 +10,6 @@ import { Task } from './task.ts'
 
 /** What a list of awaitables gives when all are done. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> }
-
-/** What an awaitable or coroutine function gives in the end. */
-export type ResultOf<A> = A extends () => Generator<unknown, infer R, unknown>
-  ? R
-  : A extends () => PromiseLike<infer R>
-    ? R
-    : A extends PromiseLike<infer R>
-      ? R
-      : never
 
 /** Options of {@link gather}. */
 export interface GatherOptions {

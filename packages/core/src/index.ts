@@ -24,7 +24,7 @@ export type {
   Token,
   TurnInfo,
 } from './contracts.ts'
-export type { Awaitable, Coroutine, CoroutineFunction, Suspension, Waitable } from './awaitable.ts'
+export type { Awaitable, Coroutine, CoroutineFunction, ResultOf, Suspension, Waitable } from './awaitable.ts'
 export { asCompleted } from './as-completed.ts'
 export type { AsCompletedOptions } from './as-completed.ts'
 export { monotonicClock } from './clock.ts'
@@ -45,7 +45,7 @@ export {
 } from './errors.ts'
 export { Future } from './future.ts'
 export { gather } from './gather.ts'
-export type { Gathered, GatherOptions, ResultOf } from './gather.ts'
+export type { Gathered, GatherOptions } from './gather.ts'
 export { Handle, TimerHandle } from './handle.ts'
 export { HostSelector } from './host-selector.ts'
 export type { Host, HostTimer } from './host.ts'
