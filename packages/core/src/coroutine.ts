@@ -30,7 +30,8 @@ export function* call<A extends unknown[], T>(
   ...args: A
 ): Coroutine<T> {
   const made = body(...args)
-  if (isIterable(made)) return (yield* made as Coroutine<T>) as T
+  // A list or a map is a value; generators have `next`, awaitables have `then` beside their iterator.
+  if (isIterable(made) && ('next' in made || isThenable(made))) return (yield* made as Coroutine<T>) as T
   if (isThenable(made)) return (yield made) as T
   return made as T
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Coroutine, Future } from '../src/index.ts'
-import { coroutine, gather, getRunningLoop, run, sleep, timeout, waitFor } from '../src/index.ts'
+import { call, coroutine, gather, getRunningLoop, run, sleep, timeout, waitFor } from '../src/index.ts'
 import { recorder } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 
@@ -73,4 +73,14 @@ test('a helper whose wait just ended when it is cancelled hears of it all the sa
     { loopFactory: virtualLoop },
   )
   expect(events).toEqual(['CancelledError', 'the end'])
+})
+
+test('a list, a set or a map that a body returns is its value', async () => {
+  const values = [[1, 2], new Set([3]), new Map([[4, 5]]), 'text']
+  const results = await virtualLoop().runUntilComplete(function* () {
+    const found: unknown[] = []
+    for (const value of values) found.push(yield* call(() => value))
+    return found
+  })
+  expect(results).toEqual(values)
 })
