@@ -2,7 +2,7 @@ import process from 'node:process'
 
 /** A time for which the loop was blocked. */
 export interface BlockReport {
-  /** Milliseconds, exact to a twentieth of the threshold. */
+  /** Milliseconds, exact to a tenth of the threshold. */
   readonly duration: number
   /** Milliseconds since the heartbeat before: what a program that only sleeps and looks at the clock would have seen. */
   readonly silence: number

@@ -12,8 +12,8 @@ export const BEATING = 2
 export const SAMPLING = 3
 export const FIELDS = 4
 
-/** Ticks in a threshold: a block of just that length is measured to 5 %. */
-export const TICKS_PER_THRESHOLD = 20
+/** Ticks in a threshold: a block of just that length is measured to 10 %. More would wake the thread more often for little. */
+export const TICKS_PER_THRESHOLD = 10
 
 /** Fresh memory. */
 export const sharedClock = (): Int32Array => new Int32Array(new SharedArrayBuffer(FIELDS * Int32Array.BYTES_PER_ELEMENT))
