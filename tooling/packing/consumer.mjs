@@ -67,8 +67,8 @@ function importAll(list, name) {
   const sections = list.split(/^\[(.+)\]$/m).slice(1)
   const lines = []
   for (let i = 0; i < sections.length; i += 2) {
-    // A line is a name, or "type" and a name.
-    const names = (sections[i + 1] ?? '').trim().split('\n').map((line) => line.replace(/^type /, ''))
+    // A line is a name, "type" and a name, or for a facade "* from" a package, whose names are checked where they are.
+    const names = (sections[i + 1] ?? '').trim().split('\n').map((line) => line.replace(/^type /, '')).filter((line) => /^\w+$/.test(line))
     const renamed = names.map((each) => `${each} as entry${i}${each}`) // two entries may export one name
     lines.push(`export type { ${renamed.join(', ')} } from '${name}${(sections[i] ?? '').slice(1)}'`)
   }

@@ -38,6 +38,6 @@ export const examples = {
     not: { bun: 'the native selector is for Node; isSupported() says so there' },
   },
   '@loop/selector-poll': { prints: ['hello'] },
-  '@loop/signals': { prints: ['last of all', 'finished'] },
+  '@loop/signals': { prints: ['last of all', 'done'] },
   '@loop/sync': { prints: ['anna did wash', 'ben did dry', 'anna did iron'] },
 }

@@ -36,7 +36,9 @@ export class Results {
    * @param {string} why
    */
   skip(what, why) {
-    this.skipped.push(`${what}: ${why}`)
+    const line = `${what}: ${why}`
+    // Several stages may skip one thing.
+    if (!this.skipped.includes(line)) this.skipped.push(line)
   }
 
   totals() {

@@ -36,22 +36,22 @@ const only = (name, one, ceiling) => ({ what: `${one} of ${name}`, code: `export
 
 /** @type {readonly Budget[]} */
 export const budgets = [
-  all('@loop/core', 15_400, 9_000),
+  all('@loop/core', 15_600, 9_000),
   only('@loop/core', 'ReadyQueue', 1_400),
   only('@loop/core', 'TimerHeap', 2_200),
-  only('@loop/core', 'EventLoop', 11_400),
+  only('@loop/core', 'EventLoop', 11_500),
   all('@loop/executor', 57_700),
   only('@loop/executor', 'BrokenExecutorError', 2_900),
-  all('@loop/monitor', 0),
+  all('@loop/monitor', 8_700),
   all('@loop/net', 9_200),
   only('@loop/net', 'createDatagramEndpoint', 7_500),
   all('@loop/policy', 5_200),
   only('@loop/policy', 'debugLoop', 1_200),
-  all('@loop/scheduler', 14_000, 12_000),
+  all('@loop/scheduler', 14_100, 12_000),
   all('@loop/selector-native', 6_200),
   all('@loop/selector-poll', 2_800),
-  all('@loop/signals', 0),
-  only('@loop/signals', 'ProcessSignals', 0),
+  all('@loop/signals', 3_300),
+  only('@loop/signals', 'ProcessSignals', 900),
   all('@loop/sync', 3_700),
   only('@loop/sync', 'Lock', 1_400),
 ]
