@@ -5,7 +5,8 @@ import type { Runnable } from './contracts.ts'
  * `await x` in an async function, `yield* x` in a generator function.
  */
 export interface Awaitable<T> extends PromiseLike<T> {
-  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R>
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Promise's, so that `error.name` compiles
+  catch<R = never>(onRejected?: ((reason: any) => R | PromiseLike<R>) | null): Promise<T | R>
   finally(onFinally?: (() => void) | null): Promise<T>
   [Symbol.iterator](): Iterator<Suspension, T>
 }
@@ -53,7 +54,8 @@ export abstract class Thenable<T> implements PromiseLike<T> {
   ): Promise<A | B>
 
   /** As {@link Promise.prototype.catch}. */
-  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Promise's, so that `error.name` compiles
+  catch<R = never>(onRejected?: ((reason: any) => R | PromiseLike<R>) | null): Promise<T | R> {
     return this.then(undefined, onRejected)
   }
 

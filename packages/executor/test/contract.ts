@@ -52,6 +52,18 @@ export function executorContract(kind: Kind): void {
       expect(Object.is(back[5], -0)).toBe(true)
     })
 
+    test('a batch comes after single tasks, each with a function of its own', async () => {
+      await using pool = kind.make({ maxWorkers: 4 })
+      for (let round = 0; round < 3; round++) {
+        expect(await pool.submit((n: number) => n, [round])).toBe(round)
+        const batch = [1, 2, 3, 4, 5].map((n) => pool.submit((m: number) => m * 2, [n]))
+        expect(await Promise.all(batch)).toEqual([2, 4, 6, 8, 10])
+        const mapped: number[] = []
+        for await (const value of pool.map((m: number) => m + 1, [1, 2, 3])) mapped.push(value)
+        expect(mapped).toEqual([2, 3, 4])
+      }
+    })
+
     test('several arguments, more than fit a slot, and none', async () => {
       await using pool = one()
       const list = (...args: unknown[]): unknown[] => args

@@ -132,7 +132,16 @@ export class ThreadChannel implements Channel {
       if (Atomics.compareExchange(table.claim, slot, table.QUEUED, table.REVOKED) !== table.QUEUED) continue
       back.push(task)
     }
+    this.withdraw(new Set(back))
     return back.sort(bySubmission)
+  }
+
+  /** Forgets tasks that have not been flushed: they may come again, in other slots, before the next flush. */
+  private withdraw(revoked: ReadonlySet<Task>): void {
+    if (this.outgoing.length === 0 || revoked.size === 0) return
+    const { outgoing } = this
+    this.outgoing = outgoing.filter((task) => !revoked.has(task))
+    for (const task of outgoing) if (revoked.has(task)) this.release(task.slot)
   }
 
   startedAt(task: Task): number | null {
