@@ -39,9 +39,9 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['arguments.ts', 'errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
   ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts'],
-  ['exception-reports.ts'],
+  ['arguments.ts', 'exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts'],

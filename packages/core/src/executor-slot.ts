@@ -13,13 +13,15 @@ export class ExecutorSlot {
     private executor: Executor | (() => Executor) | null,
   ) {}
 
-  /** Replaces it. */
+  /** Replaces it. Throws TypeError for what is no executor. */
   set(executor: Executor): void {
+    checkExecutor(executor)
     this.executor = executor
   }
 
   /** Submits to `executor`, or to the default one. */
   submit<R>(executor: Executor | null, fn: AnyFunction, args: readonly unknown[]): Future<R> {
+    if (executor !== null) checkExecutor(executor)
     const submission = (executor ?? this.get()).submit(fn, args)
     // An executor that knows loops answers with a future of this one already.
     if (submission instanceof Future && submission.state === this.state) return submission as Future<R>
@@ -69,4 +71,10 @@ export class ExecutorSlot {
     this.executor = null
     return typeof executor === 'function' ? null : executor
   }
+}
+
+function checkExecutor(executor: unknown): void {
+  const { submit, shutdown } = (executor ?? {}) as Partial<Executor>
+  if (typeof submit === 'function' && typeof shutdown === 'function') return
+  throw new TypeError('an executor has the methods submit and shutdown; pass one of @loop/executor')
 }

@@ -19,7 +19,7 @@ import type {
 import { READABLE, WRITABLE } from './contracts.ts'
 import type { CoroutineFunction } from './awaitable.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkCallback, checkTime, tail } from './arguments.ts'
+import { checkCallback, checkLoopOptions, checkTime, tail } from './arguments.ts'
 import { monotonicClock } from './clock.ts'
 import { Driver } from './driver.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -78,6 +78,7 @@ export class EventLoop implements Disposable {
   private debugging: Disposable | null = null
 
   constructor(options: LoopOptions = {}) {
+    checkLoopOptions(options)
     const host = options.host ?? nodeHost
     this.selector = options.selector ?? new HostSelector(host)
     this.signals = options.signals ?? null

@@ -1,3 +1,4 @@
+import { isThenable } from './awaitable.ts'
 import { CancelledError } from './errors.ts'
 import { Future } from './future.ts'
 import type { Cancellable, LoopState } from './state.ts'
@@ -17,6 +18,9 @@ class ForeignFuture<T> extends Future<T> {
     super(state)
     this.controller = typeof source === 'function' ? new AbortController() : null
     this.promise = typeof source === 'function' ? source(this.controller!.signal) : source
+    if (!isThenable(this.promise)) {
+      throw new TypeError(`wrap takes a promise, or a function that returns one, not ${typeof source === 'function' ? 'a function that returns ' : ''}${typeof this.promise}`)
+    }
     state.promises++
     const fulfilled = (value: T): void => {
       if (this.settles()) this.setResult(value)

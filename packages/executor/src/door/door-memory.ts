@@ -6,7 +6,8 @@
  * holds its place in the order. When the ring is full, everything goes by message until the loop has caught up; such
  * calls are counted.
  *
- * The function is self-contained: its source travels to workers.
+ * The function is self-contained: its source travels to workers. The arrays are declared without the kind of their buffer,
+ * which TypeScript before 5.7 does not know.
  */
 export function createDoorMemory(memory?: SharedArrayBuffer) {
   /** Calls that fit: at ten million calls a second, what comes in during most of a millisecond, the loop's longest stretch of turns. */
@@ -22,7 +23,7 @@ export function createDoorMemory(memory?: SharedArrayBuffer) {
     RECORDS,
     CELLS,
     MASK: RECORDS - 1,
-    control: new Int32Array(buffer, 0, CONTROL),
+    control: new Int32Array(buffer, 0, CONTROL) as Int32Array,
     // Indices into `control`.
     /** Calls written so far. */
     TAIL: 0,
@@ -37,11 +38,11 @@ export function createDoorMemory(memory?: SharedArrayBuffer) {
     /** Calls that ever overflowed. */
     OVERFLOWED: 5 * LINE,
     /** Registered callback of each record. */
-    callback: new Int32Array(buffer, CONTROL * 4, RECORDS),
+    callback: new Int32Array(buffer, CONTROL * 4, RECORDS) as Int32Array,
     /** Bits 0-2: number of arguments, then 3 bits a kind for each; or BY_MESSAGE. */
-    shape: new Int32Array(buffer, (CONTROL + RECORDS) * 4, RECORDS),
+    shape: new Int32Array(buffer, (CONTROL + RECORDS) * 4, RECORDS) as Int32Array,
     BY_MESSAGE: 1 << 16,
-    cells: new Float64Array(buffer, (CONTROL + 2 * RECORDS) * 4, RECORDS * CELLS),
+    cells: new Float64Array(buffer, (CONTROL + 2 * RECORDS) * 4, RECORDS * CELLS) as Float64Array,
     // Kinds of arguments.
     UNDEFINED: 0,
     NULL: 1,
