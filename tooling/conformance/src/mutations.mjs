@@ -74,11 +74,11 @@ const core = [
   },
   {
     name: 'awaiting a done future takes a turn',
-    from: '    return future.done() ? { done: true, value: future.result() } : { done: false, value: future }\n',
+    from: '    if (future.done()) return { done: true, value: future.result() }\n',
     to: `    const first = !(this as { asked?: boolean }).asked
     ;(this as { asked?: boolean }).asked = true
-    if (future.done() && !first) return { done: true, value: future.result() }
-    return { done: false, value: (future.done() ? null : future) as never }
+    if (future.done() && first) return { done: false, value: null as never }
+    if (future.done()) return { done: true, value: future.result() }
 `,
   },
   {
@@ -203,8 +203,8 @@ const core = [
   },
   {
     name: 'asCompleted gives the newest first',
-    from: '    const future = arrived.shift()!\n',
-    to: '    const all = [...arrived]\n    const future = all.pop()!\n    arrived.clear()\n    for (const one of all) arrived.push(one)\n',
+    from: '    return this.arrived.shift() as T\n',
+    to: '    const all = [...this.arrived]\n    const newest = all.pop() as T\n    this.arrived.clear()\n    for (const one of all) this.arrived.push(one)\n    return newest\n',
   },
 ]
 
@@ -267,8 +267,8 @@ const sync = [
   },
   {
     name: 'a cancelled waiter of a queue loses the wake-up',
-    from: '      if (!resumed && waiter.future.done() && !waiter.future.cancelled() && canGoOn()) line.wakeNext()\n',
-    to: '',
+    from: '        if (!resumed && this.getters.quit(waiter) && !this.empty()) this.getters.wakeNext()\n',
+    to: '        if (!resumed) this.getters.quit(waiter)\n',
   },
   {
     name: 'taking an item wakes nobody who puts',
