@@ -8,10 +8,15 @@ export function checkCallback(callback: unknown, where: string): void {
 }
 
 /** Throws TypeError for what is no number of milliseconds. */
-export function checkTime(ms: unknown, what: string): void {
+export function checkTime(ms: unknown, what: string, orElse = ''): void {
   if (typeof ms !== 'number' || Number.isNaN(ms)) {
-    throw new TypeError(`${what} must be a number of milliseconds, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
+    throw new TypeError(`${what} must be a number of milliseconds${orElse}, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
   }
+}
+
+/** As {@link checkTime}, with null for no limit. */
+export function checkLimit(ms: unknown, what: string): void {
+  if (ms !== null) checkTime(ms, what, ' or null for no limit')
 }
 
 /** The arguments from an index on, of a function that reads them by hand. */

@@ -1,3 +1,4 @@
+import { checkTime } from './arguments.ts'
 import type { Awaitable, Suspension } from './awaitable.ts'
 import { ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
@@ -13,9 +14,7 @@ import type { Cancellable, LoopState, TaskLike, TimerEntry } from './state.ts'
 export function sleep(ms: number): Awaitable<undefined>
 export function sleep<T>(ms: number, value: T): Awaitable<T>
 export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
-  if (typeof ms !== 'number' || Number.isNaN(ms)) {
-    throw new TypeError(`sleep takes a number of milliseconds, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
-  }
+  checkTime(ms, 'the delay of sleep')
   const state = requireRunning('sleep()')
   if (ms > 0) return new Sleep(state, state.clock.now() + ms, value)
   const task = state.currentTask()

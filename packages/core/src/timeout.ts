@@ -1,3 +1,4 @@
+import { checkLimit } from './arguments.ts'
 import type { Awaitable, Coroutine } from './awaitable.ts'
 import { call, coroutine } from './coroutine.ts'
 import { CancelledError, InvalidStateError, TimeoutError } from './errors.ts'
@@ -40,7 +41,7 @@ export class Timeout {
    * what is not a number.
    */
   reschedule(when: number | null): void {
-    checkLimit(when, 'reschedule')
+    checkLimit(when, 'the deadline of reschedule')
     if (this.phase !== 'entered') throw new InvalidStateError(`the timeout has already ${this.phase}; it cannot be moved`)
     this.deadline = when
     this.timer?.cancel()
@@ -91,14 +92,14 @@ export type TimeoutBody<T> = (scope: Timeout) => PromiseLike<T> | Coroutine<T>
  * ```
  */
 export function timeout<T>(ms: number | null, body: TimeoutBody<T>): Awaitable<T> {
-  checkLimit(ms, 'timeout')
+  checkLimit(ms, 'the limit of timeout')
   const state = requireRunning('timeout()')
   return coroutine(limited(state, ms === null ? null : state.clock.now() + ms, body))
 }
 
 /** As {@link timeout}, with the deadline as a loop time in milliseconds. */
 export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>): Awaitable<T> {
-  checkLimit(when, 'timeoutAt')
+  checkLimit(when, 'the deadline of timeoutAt')
   return coroutine(limited(requireRunning('timeoutAt()'), when, body))
 }
 
@@ -112,10 +113,4 @@ function* limited<T>(state: LoopState, when: number | null, body: TimeoutBody<T>
   }
   scope.exit(null)
   return result
-}
-
-function checkLimit(limit: unknown, name: string): void {
-  if (limit !== null && (typeof limit !== 'number' || Number.isNaN(limit))) {
-    throw new TypeError(`${name} takes a number of milliseconds, or null for no limit`)
-  }
 }

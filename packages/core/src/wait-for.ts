@@ -1,3 +1,4 @@
+import { checkLimit } from './arguments.ts'
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { call, coroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -13,9 +14,7 @@ import { release, releaseAfter } from './wait.ts'
  * TimeoutError is thrown. Cancelling the wait cancels `source` too. The semantics are those of CPython 3.11.
  */
 export function waitFor<T>(source: PromiseLike<T> | CoroutineFunction<T>, ms: number | null): Awaitable<T> {
-  if (ms !== null && (typeof ms !== 'number' || Number.isNaN(ms))) {
-    throw new TypeError('waitFor takes a number of milliseconds, or null for no limit')
-  }
+  checkLimit(ms, 'the limit of waitFor')
   const state = requireRunning('waitFor()')
   return coroutine(ms === null ? unlimited(state, source) : limited(state, source, ms))
 }
