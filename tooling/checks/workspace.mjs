@@ -52,9 +52,9 @@ export function readWorkspace(root) {
 export function workspaceOf(files) {
   const paths = Object.keys(files).sort()
   const packages = paths.flatMap((path) => {
-    const folder = /^((?:packages|apps|tooling)\/([^/]+))\/package\.json$/.exec(path)
+    const folder = /^((?:packages|apps|tooling)\/([^/]+)|examples)\/package\.json$/.exec(path)
     if (!folder) return []
-    const [, where = '', name = ''] = folder
+    const [, where = '', name = where] = folder
     const own = paths.filter((other) => other.startsWith(`${where}/`))
     return [{ folder: where, name, json: JSON.parse(files[path] ?? '{}'), files: own }]
   })
