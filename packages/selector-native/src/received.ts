@@ -6,7 +6,7 @@
  * addon a fresh block when one is nearly used up.
  */
 import type { NativeBinding, NativePort } from './binding.ts'
-import { Kind, LARGE_BLOCK, READ_MAX, SMALL_BLOCK, SMALL_MAX } from './layout.ts'
+import { Kind, LARGE_BLOCK, LARGE_RESERVATION, READ_MAX, SMALL_BLOCK, SMALL_MAX } from './layout.ts'
 
 /** A small block is replaced when fewer of the largest small messages than this fit: a quarter of it, lest batches be cut. */
 const SMALL_RESERVE = 4 * SMALL_MAX
@@ -60,8 +60,13 @@ export class Received {
     return block
   }
 
+  /**
+   * V8 collects young array buffers when 32 MiB of them were allocated, by their sizes, touched or not. Blocks that are
+   * reserved four times as large therefore come back after 8 MiB of data instead of 32, and their memory is still in a
+   * near cache. Measured at 16 KiB messages: 7.0 against 8.8 microseconds each; twice and six times as large: 7.5.
+   */
   private provideLarge(): Uint8Array {
-    const block = Buffer.allocUnsafeSlow(LARGE_BLOCK)
+    const block = Buffer.from(Buffer.allocUnsafeSlow(LARGE_RESERVATION).buffer, 0, LARGE_BLOCK)
     this.native.provide(this.port, 1, block)
     this.largeUsed = 0
     return block
