@@ -2,8 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { examples } from './examples.mjs'
-import { isProgram, toJavaScript, typeScriptBlocks } from './readme.mjs'
+import { blocksOf } from './documentation.mjs'
+import { isProgram, toJavaScript } from './readme.mjs'
 import { npm } from './tools.mjs'
 
 /** @typedef {import('./packages.mjs').Package} Package */
@@ -53,9 +53,9 @@ export async function writePrograms(pkg, folder) {
  * @param {Package} pkg
  */
 function readmeExample(pkg) {
-  const code = typeScriptBlocks(readFileSync(join(pkg.folder, 'README.md'), 'utf8'))[0]
-  if (code === undefined || !isProgram(code)) throw new Error(`${pkg.name}: README.md does not begin with a whole program`)
-  return `${code}\n${examples[pkg.name]?.supplement ?? ''}`
+  const block = blocksOf('README.md', readFileSync(join(pkg.folder, 'README.md'), 'utf8'))[0]
+  if (block === undefined || !isProgram(block.code)) throw new Error(`${pkg.name}: README.md does not begin with a whole program`)
+  return `${block.given}\n${block.code}`
 }
 
 /**

@@ -1,9 +1,8 @@
-// What the first program of each README prints, and what those need that leave something to the reader.
+// What the first program of each README prints, and where it cannot run.
 
 /**
  * @typedef {object} Example
  * @property {readonly string[]} prints lines that must appear, in this order; there may be others
- * @property {string} [supplement] definitions of the names that the program leaves to the reader
  * @property {boolean} [endless] a server or a schedule: it is ended once it has printed its lines and answered
  * @property {number} [echoesOn] the port on which it sends back what it receives; a free port is put in its place
  * @property {string} [never] why it cannot run here; its types are checked all the same
@@ -17,19 +16,10 @@ export const examples = {
   '@loop/net': { prints: [], endless: true, echoesOn: 8888 },
   '@loop/policy': { prints: ['a year later: 2026-01-01T03:00:00.000Z'] },
   '@loop/runtime': { prints: ['meanwhile', '332833500'] },
-  '@loop/scheduler': {
-    prints: ['hello'],
-    endless: true,
-    supplement: `
-      async function writeReport() {}
-      async function poll(_response: Response) {}
-      const url = 'data:,'
-    `,
-  },
+  '@loop/scheduler': { prints: ['hello'], endless: true },
   '@loop/scheduler-pgboss': {
     prints: [],
     never: 'it needs a PostgreSQL server; the package has tests of its own against one',
-    supplement: 'async function writeReport() {}',
   },
   '@loop/selector-native': {
     prints: [],

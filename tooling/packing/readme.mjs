@@ -3,13 +3,6 @@
 import { transform } from 'esbuild'
 
 /**
- * The code blocks of a Markdown text that are marked as TypeScript.
- * @param {string} markdown
- * @returns {string[]}
- */
-export const typeScriptBlocks = (markdown) => [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code ?? '')
-
-/**
  * Whether a block is a whole program: it imports what it uses. All others are fragments of one.
  * @param {string} code
  */
