@@ -15,7 +15,7 @@
 #define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
 #define LN_SMALL_MAX (4 << 10) /* up to here, copying costs less than giving a message memory of its own */
 #define LN_SMALL_BLOCK (64 << 10)  /* what a kept small message keeps in memory: as much as a read of node:net */
-#define LN_LARGE_BLOCK (512 << 10) /* eight of the largest reads; a kept message of more than LN_SMALL_MAX keeps it */
+#define LN_LARGE_BLOCK (256 << 10) /* four of the largest reads, and less for the cache to hold; a kept message of more than LN_SMALL_MAX keeps it */
 #define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
 #define LN_SLOTS (1 << LN_SLOT_BITS)
 #define LN_LOOK 1024          /* readiness events taken from the kernel at once, as libuv's epoll */

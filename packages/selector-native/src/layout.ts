@@ -10,9 +10,9 @@ export const QUEUE = 8192
 export const OUT_BYTES = 4 * 1024 * 1024
 export const SLAB_BYTES = 256 * 1024
 export const SMALL_BLOCK = 64 * 1024
-export const LARGE_BLOCK = 512 * 1024
+export const LARGE_BLOCK = 256 * 1024
 /** What is allocated for a large block, see received.ts; only LARGE_BLOCK bytes of it are ever touched. */
-export const LARGE_RESERVATION = 2 * 1024 * 1024
+export const LARGE_RESERVATION = 1024 * 1024
 export const SLOT_BITS = 17
 export const SLOTS = 1 << SLOT_BITS
 /** The part of an id that is an index. */
