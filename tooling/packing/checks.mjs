@@ -1,26 +1,21 @@
 // The checks in their order, each over all packages.
 
 import { join } from 'node:path'
-import { CommandError, execute } from '../bootstrap/stage.mjs'
 import { binaryOf } from '../runtimes/fetch.mjs'
-import { runtimesFor } from '../runtimes/runtimes.mjs'
-import { install, writePrograms } from './consumer.mjs'
+import { importProblems, install, writePrograms } from './consumer.mjs'
 import { problemsOf } from './contents.mjs'
 import { examples } from './examples.mjs'
 import { installers, installWith } from './installers.mjs'
 import { publintProblems, typesFit } from './lint.mjs'
-import { pack, publishedPackages } from './packages.mjs'
+import { pack, publishedPackages, runsOn } from './packages.mjs'
 import { Results, each } from './results.mjs'
 import { runExample } from './run-example.mjs'
 import { budgets, kilobytes, line, sizeOf } from './sizes.mjs'
-import { compilers } from './tools.mjs'
+import { compilers, testedRuntimes } from './tools.mjs'
 import { compile, resolutions } from './types.mjs'
 
 /** @typedef {import('./packages.mjs').Package} Package */
 /** @typedef {import('./packages.mjs').Tarball} Tarball */
-
-/** The oldest Node that is promised, a current one, and Bun; `pnpm test:runtimes` has the others. */
-const runtimes = runtimesFor().filter(({ name }) => ['node 20', 'node 24', 'bun'].includes(name))
 
 const short = (/** @type {string} */ name) => name.replace('@loop/', '')
 
@@ -110,14 +105,9 @@ export class Checks {
 
   /** Imports every entry, requires it, and compares: all runtimes and both ways give the same names. */
   async #import() {
-    await this.#onRuntimes(async (pkg, runtime, binary) => {
-      const names = (/** @type {string} */ file) => namesOf(binary, join(this.#project(pkg), file))
-      await this.results.check(`${short(pkg.name)}: import and require on ${runtime}`, async () => {
-        const [imported, required] = [await names('import.mjs'), await names('require.cjs')]
-        if (Object.values(imported).some((list) => list.length === 0)) throw new Error('an entry exports nothing')
-        return JSON.stringify(imported) === JSON.stringify(required) ? [] : [`import gives ${JSON.stringify(imported)}, require ${JSON.stringify(required)}`]
-      })
-    })
+    await this.#onRuntimes((pkg, runtime, binary) =>
+      this.results.check(`${short(pkg.name)}: import and require on ${runtime}`, () => importProblems(binary, this.#project(pkg))),
+    )
   }
 
   async #examples() {
@@ -132,7 +122,7 @@ export class Checks {
 
   /** @param {(pkg: Package, runtime: string, binary: string) => Promise<void>} work */
   async #onRuntimes(work) {
-    for (const runtime of runtimes) {
+    for (const runtime of testedRuntimes) {
       /** @type {string} */
       let binary
       try {
@@ -142,11 +132,8 @@ export class Checks {
         continue
       }
       await each(this.#installed, async (pkg) => {
-        const [major = 0, minor = 0] = pkg.since
-        const [here = 0, hereMinor = 0] = runtime.version.split('.').map(Number)
-        const tooOld = runtime.name.startsWith('node') && (here < major || (here === major && hereMinor < minor))
-        if (tooOld) this.results.skip(`${short(pkg.name)} on ${runtime.name}`, `it asks for Node ${pkg.since.join('.')}`)
-        else await work(pkg, runtime.name, binary)
+        if (runsOn(pkg, runtime)) await work(pkg, runtime.name, binary)
+        else this.results.skip(`${short(pkg.name)} on ${runtime.name}`, `it asks for Node ${pkg.since.join('.')}`)
       })
     }
   }
@@ -178,17 +165,4 @@ export class Checks {
       this.results.check(`install with ${name}`, () => installWith(name, join(this.#folder, `with-${name}`), files)),
     )
   }
-}
-
-/**
- * The exported names of every entry, as a script prints them.
- * @param {string} binary
- * @param {string} script
- * @returns {Promise<Record<string, string[]>>}
- */
-async function namesOf(binary, script) {
-  const output = await execute(binary, [script])
-  const line = output.split('\n').find((text) => text.startsWith('{'))
-  if (line === undefined) throw new CommandError(script, 0, output)
-  return JSON.parse(line)
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocksOf } from './documentation.mjs'
 import { isProgram, toJavaScript } from './readme.mjs'
+import { CommandError, execute } from '../bootstrap/stage.mjs'
 import { npm } from './tools.mjs'
 
 /** @typedef {import('./packages.mjs').Package} Package */
@@ -19,6 +20,26 @@ export async function install(pkg, tarballs, folder) {
   emptyProject(folder)
   const files = [pkg.name, ...pkg.needs].map((name) => /** @type {Tarball} */ (tarballs.get(name)).file)
   await npm(['install', '--prefix', folder, '--ignore-scripts', ...files])
+}
+
+/** What npm says when there is no network. */
+const noNetwork = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ENOTCACHED/
+
+/**
+ * Installs all tarballs into one project, from the cache where that has what they need.
+ * @param {readonly string[]} files
+ * @param {string} folder
+ * @returns {Promise<string | undefined>} why it could not be done, when that was for want of a network
+ */
+export async function installAll(files, folder) {
+  try {
+    await npm(['install', '--prefix', folder, '--ignore-scripts', ...files])
+    return undefined
+  } catch (error) {
+    const code = error instanceof CommandError ? noNetwork.exec(error.output)?.[0] : undefined
+    if (code === undefined) throw error
+    return `the packages that these depend on could not be fetched: ${code}`
+  }
 }
 
 /**
@@ -46,6 +67,32 @@ export async function writePrograms(pkg, folder) {
   const example = readmeExample(pkg)
   write('example.ts', example)
   write('example.mjs', await toJavaScript(example))
+}
+
+/**
+ * Imports every entry and requires it: both ways must give the same names, and some.
+ * @param {string} binary of the runtime
+ * @param {string} folder with the programs
+ * @returns {Promise<string[]>} what was wrong
+ */
+export async function importProblems(binary, folder) {
+  const names = (/** @type {string} */ file) => namesOf(binary, join(folder, file))
+  const [imported, required] = [await names('import.mjs'), await names('require.cjs')]
+  if (Object.values(imported).some((list) => list.length === 0)) return ['an entry exports nothing']
+  return JSON.stringify(imported) === JSON.stringify(required) ? [] : [`import gives ${JSON.stringify(imported)}, require ${JSON.stringify(required)}`]
+}
+
+/**
+ * The exported names of every entry, as a script prints them.
+ * @param {string} binary
+ * @param {string} script
+ * @returns {Promise<Record<string, string[]>>}
+ */
+async function namesOf(binary, script) {
+  const output = await execute(binary, [script])
+  const line = output.split('\n').find((text) => text.startsWith('{'))
+  if (line === undefined) throw new CommandError(script, 0, output)
+  return JSON.parse(line)
 }
 
 /**

@@ -57,6 +57,16 @@ function neighbours(name, manifests) {
 }
 
 /**
+ * Whether a package promises to run on a runtime; what is no Node counts as new.
+ * @param {Package} pkg
+ * @param {{ name: string, version: string }} runtime
+ */
+export function runsOn({ since: [major = 0, minor = 0] }, { name, version }) {
+  const [here = 0, hereMinor = 0] = version.split('.').map(Number)
+  return !name.startsWith('node') || here > major || (here === major && hereMinor >= minor)
+}
+
+/**
  * Packs a package as `pnpm publish` would.
  * @param {Pick<Package, 'name' | 'folder'>} pkg
  * @param {string} destination folder for the tarball

@@ -6,8 +6,12 @@ import { join } from 'node:path'
 import { fetchPackage } from '../bootstrap/fetch-package.mjs'
 import { execute } from '../bootstrap/stage.mjs'
 import { root } from '../bootstrap/workspace.mjs'
+import { runtimesFor } from '../runtimes/runtimes.mjs'
 
 const folder = join(root, '.tools', 'packing')
+
+/** The oldest Node that is promised, a current one, and Bun; `pnpm test:runtimes` has the others. */
+export const testedRuntimes = runtimesFor().filter(({ name }) => ['node 20', 'node 24', 'bun'].includes(name))
 
 /** The compilers users have: the oldest that is promised, the workspace's own, and the newest there was. */
 export const compilers = ['5.4.5', '5.9.3', '7.0.2']
