@@ -4,8 +4,8 @@
 const shipped = [
   /^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/,
   /^dist\/.+\.(js|cjs|d\.ts|js\.map|cjs\.map)$/,
-  // The native package: its binaries, its sources, and the script that builds them.
-  /^prebuilds\/[\w-]+\/.+\.node$/, /^native\/.+/, /^scripts\/build\.mjs$/,
+  // The native package: its binaries, its sources, and what builds them.
+  /^prebuilds\/[\w-]+\/.+\.node$/, /^native\/.+/, /^scripts\/(build|toolchain)\.mjs$/,
 ]
 
 /** Fields that say something only inside the workspace, or run code on the user's machine. */

@@ -11,6 +11,7 @@ import { CommandError, execute, node } from '../bootstrap/stage.mjs'
 import { readJson, root, workspaceFolders } from '../bootstrap/workspace.mjs'
 import { problemsOf } from './contents.mjs'
 import { pack, publishedPackages } from './packages.mjs'
+import { obstacles } from './obstacles.mjs'
 import { kilobytes } from './sizes.mjs'
 
 const changesets = join(root, 'node_modules', '@changesets', 'cli', 'bin.js')
@@ -27,6 +28,9 @@ async function rehearse() {
     for (const pkg of packages) useBuild(pkg, all)
     let problems = 0
     for (const pkg of packages) problems += await announce(pkg, join(copy, 'tarballs'), copy)
+    for (const obstacle of obstacles({ uncommitted: false, changesets: 0, manifests: packages.map(({ folder }) => readJson(join(folder, 'package.json'))) })) {
+      console.log(`\nBefore a real release: ${obstacle}`)
+    }
     console.log(problems === 0 ? '\nNothing was published; nothing in this folder has changed.' : `\n${problems} problems`)
     return problems === 0 ? 0 : 1
   } finally {
@@ -81,18 +85,18 @@ function changes(file) {
 
 /** Publishes what is committed; returns the exit code. */
 async function publish() {
-  if ((await execute('git', ['status', '--porcelain'])).trim() !== '') return refuse('There are uncommitted changes.')
-  const pending = readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md')
-  if (pending.length > 0) return refuse(`Run "pnpm changeset version" first and commit what it writes: ${pending.length} changesets wait.`)
+  const inTheWay = obstacles({
+    uncommitted: (await execute('git', ['status', '--porcelain'])).trim() !== '',
+    changesets: readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md').length,
+    manifests: publishedPackages().map(({ folder }) => readJson(join(folder, 'package.json'))),
+  })
+  if (inTheWay.length > 0) {
+    for (const obstacle of inTheWay) console.log(obstacle)
+    return 1
+  }
   await node([join(root, 'tooling', 'packing', 'run.mjs')], { show: true })
   await node([changesets, 'publish'], { show: true })
   return 0
-}
-
-/** @param {string} reason */
-function refuse(reason) {
-  console.log(reason)
-  return 1
 }
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } })
