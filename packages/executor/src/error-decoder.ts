@@ -2,7 +2,8 @@
 import { CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError } from '@loop/core'
 import type { Encoded, EncodedError } from './worker/error-codec.ts'
 
-type ErrorClass = abstract new (...args: never[]) => Error
+/** A class of errors, abstract ones included. */
+export type ErrorClass = abstract new (...args: never[]) => Error
 
 const builtin: Readonly<Record<string, ErrorClass>> = {
   Error,

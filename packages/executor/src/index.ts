@@ -1,6 +1,7 @@
 export { BrokenExecutorError, ExecutorShutdownError, NotSerializableError, QueueFullError } from './errors.ts'
 export type { WorkerExit } from './errors.ts'
 export { registerErrorClass } from './error-decoder.ts'
+export type { ErrorClass } from './error-decoder.ts'
 export { defineTask, moduleTasks } from './functions/module-tasks.ts'
 export type { ModuleTasks } from './functions/module-tasks.ts'
 export { InlineExecutor } from './inline/inline-executor.ts'

@@ -10,6 +10,8 @@ export interface LaneOwner {
   laneClosed(lane: DoorLane): void
 }
 
+const NO_ARGUMENTS: readonly unknown[] = []
+
 export class DoorLane {
   /** Calls taken. */
   calls = 0
@@ -147,14 +149,32 @@ export class DoorLane {
     return null
   }
 
-  private read(at: number, form: number): unknown[] {
-    const { cells, CELLS, NUMBER, UNDEFINED, NULL, TRUE } = this.memory
-    const args: unknown[] = []
-    const count = form & 7
-    for (let i = 0; i < count; i++) {
-      const kind = (form >> (3 + 3 * i)) & 7
-      args.push(kind === NUMBER ? cells[at * CELLS + i] : kind === UNDEFINED ? undefined : kind === NULL ? null : kind === TRUE)
+  /** The arguments of a record; array literals, which are as large as they must be: pushing reserves room for 17. */
+  private read(at: number, form: number): readonly unknown[] {
+    const first = at * this.memory.CELLS
+    switch (form & 7) {
+      case 0:
+        return NO_ARGUMENTS
+      case 1:
+        return [this.value(form >> 3, first)]
+      case 2:
+        return [this.value(form >> 3, first), this.value(form >> 6, first + 1)]
+      default:
+        return [this.value(form >> 3, first), this.value(form >> 6, first + 1), this.value(form >> 9, first + 2)]
     }
-    return args
+  }
+
+  private value(kind: number, cell: number): unknown {
+    const { cells, NUMBER, UNDEFINED, NULL, TRUE } = this.memory
+    switch (kind & 7) {
+      case NUMBER:
+        return cells[cell]
+      case UNDEFINED:
+        return undefined
+      case NULL:
+        return null
+      default:
+        return (kind & 7) === TRUE
+    }
   }
 }
