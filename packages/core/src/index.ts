@@ -58,6 +58,7 @@ export { ReadyQueue } from './ready-queue.ts'
 export { run, Runner } from './run.ts'
 export type { LoopFactory, RunOptions } from './run.ts'
 export { shield } from './shield.ts'
+export type { Cancellable } from './state.ts'
 export { sleep } from './sleep.ts'
 export type {
   Connection,

@@ -126,7 +126,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     return this.failure
   }
 
-  /** The transport to pause when too much arrives. */
+  /** @internal The transport to pause when too much arrives. */
   setTransport(transport: Pausable): void {
     this.transport = transport
   }

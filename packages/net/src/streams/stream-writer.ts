@@ -16,7 +16,7 @@ import type { ReaderProtocol } from './reader-protocol.ts'
 export class StreamWriter implements AsyncDisposable {
   private readonly now: Future<void>
 
-  /** Use `openConnection` or `startServer`. */
+  /** @internal Use `openConnection` or `startServer`. */
   constructor(
     readonly transport: Transport,
     private readonly protocol: ReaderProtocol,
