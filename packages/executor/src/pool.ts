@@ -17,7 +17,7 @@ import { Task } from './task.ts'
 import { createMonotonicClock } from './worker/monotonic.ts'
 
 /** Stacks of callers that are taken in each STACKS_MS milliseconds: about one hundredth of the time at most. */
-const STACKS = 8
+const STACKS = 3
 const STACKS_MS = 1
 
 /** The arguments as they are submitted: a function that takes the thread's end of a door is given the door. */

@@ -174,6 +174,19 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     }
   }
 
+  const read = (kind: number, cell: number): unknown => {
+    switch (kind & 7) {
+      case NUMBER:
+        return cells[cell]
+      case UNDEFINED:
+        return undefined
+      case NULL:
+        return null
+      default:
+        return (kind & 7) === TRUE
+    }
+  }
+
   const argsOf = (slot: number, form: number): unknown[] => {
     if ((form & BY_MESSAGE) !== 0) {
       if (inbox[slot] === undefined) acceptWaiting()
@@ -182,13 +195,20 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       if ((form & STAND_INS) !== 0) replaceStandIns(args)
       return args
     }
-    const count = form & 7
-    const args: unknown[] = []
-    for (let i = 0; i < count; i++) {
-      const kind = (form >> (3 + 3 * i)) & 7
-      args.push(kind === NUMBER ? cells[slot * CELLS + i] : kind === UNDEFINED ? undefined : kind === NULL ? null : kind === TRUE)
+    // Array literals are as large as they must be; pushing reserves room for 17.
+    const first = slot * CELLS
+    switch (form & 7) {
+      case 0:
+        return []
+      case 1:
+        return [read(form >> 3, first)]
+      case 2:
+        return [read(form >> 3, first), read(form >> 6, first + 1)]
+      case 3:
+        return [read(form >> 3, first), read(form >> 6, first + 1), read(form >> 9, first + 2)]
+      default:
+        return [read(form >> 3, first), read(form >> 6, first + 1), read(form >> 9, first + 2), read(form >> 12, first + 3)]
     }
-    return args
   }
 
   const start = (slot: number): unknown => {
