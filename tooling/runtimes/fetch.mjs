@@ -7,16 +7,26 @@ import { CommandError } from '../bootstrap/stage.mjs'
 import { root } from '../bootstrap/workspace.mjs'
 
 /**
+ * Where a runtime's binary lies once it is fetched.
+ * @param {import('./runtimes.mjs').Runtime} runtime
+ * @returns {string | undefined} undefined when npm has none for this platform
+ */
+export const placeOf = (runtime) =>
+  runtime.package === undefined ? undefined : join(folderOf(runtime), 'node_modules', runtime.package, runtime.binary)
+
+const folderOf = (/** @type {import('./runtimes.mjs').Runtime} */ { name, version }) =>
+  join(root, '.tools', 'runtimes', `${name.replace(' ', '')}@${version}`)
+
+/**
  * The path of a runtime's binary, fetched unless it is there or is the very Node that runs this.
  * @param {import('./runtimes.mjs').Runtime} runtime
  * @returns {Promise<string>} rejects with an Error that says why it cannot be had
  */
 export async function binaryOf(runtime) {
   if (runtime.name.startsWith('node') && runtime.version === process.versions.node) return process.execPath
-  if (runtime.package === undefined) throw new Error(`npm has no binary for ${process.platform}-${process.arch}`)
-  const folder = join(root, '.tools', 'runtimes', `${runtime.name.replace(' ', '')}@${runtime.version}`)
-  const binary = join(folder, 'node_modules', runtime.package, runtime.binary)
-  if (!existsSync(binary)) await download(`${runtime.package}@${runtime.version}`, folder)
+  const binary = placeOf(runtime)
+  if (binary === undefined) throw new Error(`npm has no binary for ${process.platform}-${process.arch}`)
+  if (!existsSync(binary)) await download(`${runtime.package}@${runtime.version}`, folderOf(runtime))
   if (!existsSync(binary)) throw new Error(`${runtime.package}@${runtime.version} does not hold ${runtime.binary}`)
   return binary
 }

@@ -1,12 +1,17 @@
-/** How much each scenario does; the Python contender has the same numbers. */
-export const CALLS = 100_000
-export const TASKS = 10_000
-export const FUTURES = 100_000
-export const TIMERS = 1_000_000
+/** How much each scenario does: the defaults, which a point may change. The Python contender gets the same point. */
+import { pointGiven } from '@loop/bench-kit/worker'
+
+const { calls = 100_000, tasks = 10_000, futures = 100_000, timers = 1_000_000, items = 1_000_000 } = pointGiven()
+
+export const CALLS = calls
+export const TASKS = tasks
+export const FUTURES = futures
+export const TIMERS = timers
+export const ITEMS = items
 
 export const nothing = () => {}
 
 /** 1 to 100 seconds: timeouts that are cancelled long before. */
-export const delays = Float64Array.from({ length: TIMERS }, () => 1000 + Math.random() * 99_000)
+export const longDelays = () => Float64Array.from({ length: TIMERS }, () => 1000 + Math.random() * 99_000)
 /** Up to 100 milliseconds: what can be waited for. */
-export const shortDelays = Float64Array.from({ length: TIMERS }, () => Math.random() * 100)
+export const shortDelays = () => Float64Array.from({ length: TIMERS }, () => Math.random() * 100)

@@ -1,41 +1,50 @@
-/** Who takes part: a name, and for each mode it knows the command of a server. What is not installed does not take part. */
-import { spawnSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
+/** This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/. */
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { contenders as native } from '../../selector-native/bench/contenders.mjs'
+import { nodeOf } from '@loop/bench-kit'
+import { inThisNode, peers, pythonServer, server } from '../../selector-native/bench/contenders.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const own = (file) => join(here, 'contenders', file)
-const python = process.env.LOOP_BENCH_PYTHON ?? '/usr/bin/python3'
-const nodes = (process.env.LOOP_BENCH_NODES ?? '').split(',').filter(Boolean).map((entry) => entry.split('='))
+const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 const current = process.versions.node.split('.')[0]
-const works = (...args) => spawnSync(args[0], args.slice(1)).status === 0
 
-const loopNet = (io, ...options) => (mode) => [process.execPath, own('loop-net.mjs'), mode, io, ...options]
-const nodeStreams = (path) => () => [path, own('node-streams.mjs')]
-const pythonStreams = (loop) => () => [python, own('asyncio_streams.py'), loop]
+/** A server over @loop/net: `io` is epoll or uv (over StreamIo) or node (over node:net). */
+const loopNet = (name, title, modes, io, ...options) =>
+  server({ name, title, kind: 'ours', modes, command: inThisNode(file('loop-net.mjs'), (mode) => [mode, io, ...options]) })
 
-/** Servers with the Protocol API or what is nearest to it: modes echo, split, corked. */
-export function protocols(compile) {
-  return [
-    ...native(compile).filter(({ name }) => !name.startsWith('StreamIo')),
-    { name: 'Loop', command: loopNet('epoll'), modes: ['echo', 'split'] },
-    { name: 'Loop, buffered', command: (mode) => loopNet('epoll')(mode === 'echo' ? 'buffered' : mode), modes: ['echo'] },
-    { name: 'Loop over libuv', command: loopNet('uv'), modes: ['echo', 'split'] },
-    { name: 'Loop over node:net', command: loopNet('node'), modes: ['echo', 'split'] },
-  ]
-}
-
-/** Servers with async handlers over streams. */
-export function handlers() {
-  return [
-    { name: 'Loop', command: () => loopNet('epoll')('streams') },
-    { name: `node ${current}`, command: nodeStreams(process.execPath) },
-    ...nodes.map(([version, path]) => ({ name: `node ${version}`, command: nodeStreams(path) })),
-    ...(works(python, '--version') ? [{ name: 'asyncio', command: pythonStreams('asyncio') }] : []),
-    ...(works(python, '-c', 'import uvloop') ? [{ name: 'uvloop', command: pythonStreams('uvloop') }] : []),
-  ]
-}
-
+export const loop = loopNet('loop', 'Loop', ['echo', 'split', 'streams'], 'epoll')
+/** A BufferedProtocol: the handler brings the memory. */
+export const buffered = loopNet('loop-buffered', 'Loop, buffered protocol', ['buffered'], 'epoll')
+export const overUv = loopNet('loop-uv', 'Loop over libuv', ['echo', 'split'], 'uv')
+export const overNode = loopNet('loop-node', 'Loop over node:net', ['echo', 'split'], 'node')
 /** The same server, busy polling for 50 microseconds after each batch. */
-export const busy = { name: 'Loop, busy poll', command: loopNet('epoll', '50'), modes: ['echo'] }
+export const busy = loopNet('loop-busy', 'Loop, busy poll', ['echo'], 'epoll', '50')
+
+/** All servers that know a mode, in it. */
+export const everyone = (mode, measure) =>
+  [loop, overUv, overNode, ...peers].filter(({ modes }) => modes.includes(mode)).map((server) => server.in(mode, measure))
+
+/** The peers that can cork by hand. */
+export const corked = () =>
+  peers.filter(({ modes }) => modes.includes('corked')).map((server) => server.in('corked'))
+    .map((contender) => ({ ...contender, name: `${contender.name}-corked`, title: `${contender.title}, corked by hand`, kind: 'reference' }))
+
+/** An async handler over Node's own streams. */
+const nodeStreams = (major) =>
+  server({
+    name: major === current ? 'node-streams' : `node-streams-${major}`,
+    title: `node streams, Node ${major}`,
+    kind: 'peer',
+    modes: ['streams'],
+    version: nodeOf(major)?.version ?? 'not found',
+    unavailable: () => (nodeOf(major) === undefined ? `no Node ${major} (pnpm bench:setup fetches it)` : undefined),
+    command: () => [nodeOf(major)?.path ?? '', file('node-streams.mjs')],
+  })
+
+/** Async handlers over streams. */
+export const handlers = [
+  loop,
+  nodeStreams(current),
+  ...(current === '24' ? [] : [nodeStreams('24')]),
+  pythonServer('asyncio', file('asyncio_streams.py'), ['streams']),
+  pythonServer('uvloop', file('asyncio_streams.py'), ['streams']),
+].map((server) => server.in('streams'))

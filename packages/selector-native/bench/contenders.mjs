@@ -1,32 +1,86 @@
-/** Who takes part: a name, and the command of a server in each mode it knows. What is not installed does not take part. */
-import { spawnSync } from 'node:child_process'
+/**
+ * The servers that others offer, and this selector's own streams. A server is `in(mode)`: a contender that echoes in one of the
+ * modes it knows. What each does is in contenders/.
+ */
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { bun, nodeOf, pythonPeer, python, uvloop } from '@loop/bench-kit'
+import { compiled, measureServer, serverProblem } from '@loop/bench-kit/server'
 
-const works = (command, ...args) => spawnSync(command, args).status === 0
-
-/** Other Nodes, as LOOP_BENCH_NODES="24=/path/to/node,26=…". */
-const nodes = (process.env.LOOP_BENCH_NODES ?? '').split(',').filter(Boolean).map((entry) => entry.split('='))
-const bun = process.env.LOOP_BENCH_BUN ?? 'bun'
-const python = process.env.LOOP_BENCH_PYTHON ?? '/usr/bin/python3'
-
-const node = process.execPath
+const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 const current = process.versions.node.split('.')[0]
-const streamIo = (...options) => (mode) => [node, 'contenders/stream-io.mjs', mode, ...options]
-const nodeNet = (path) => (mode) => [path, 'contenders/node-net.mjs', mode]
-const asyncio = (loop) => (mode) => [python, 'contenders/asyncio_echo.py', loop, mode]
 
-/** @param {(file: string) => string} compile */
-export function contenders(compile) {
-  const list = [
-    { name: 'C epoll', command: ((binary) => () => [binary])(compile('contenders/c-epoll.c')), modes: ['echo'] },
-    { name: 'StreamIo epoll', command: streamIo('epoll'), modes: ['echo', 'borrow', 'split'] },
-    { name: 'StreamIo uv', command: streamIo('uv'), modes: ['echo', 'borrow', 'split'] },
-    { name: 'StreamIo io_uring', command: streamIo('io_uring'), modes: ['echo', 'borrow', 'split'] },
-    { name: 'StreamIo busy', command: streamIo('epoll', '50'), modes: ['echo'] },
-    { name: `node:net ${current}`, command: nodeNet(node), modes: ['echo', 'split', 'corked'] },
-    ...nodes.map(([version, path]) => ({ name: `node:net ${version}`, command: nodeNet(path), modes: ['echo', 'split', 'corked'] })),
-  ]
-  if (works(bun, '--version')) list.push({ name: 'Bun.listen', command: () => [bun, 'contenders/bun-listen.mjs'], modes: ['echo'] })
-  if (works(python, '--version')) list.push({ name: 'asyncio', command: asyncio('asyncio'), modes: ['echo', 'split'] })
-  if (works(python, '-c', 'import uvloop')) list.push({ name: 'uvloop', command: asyncio('uvloop'), modes: ['echo', 'split'] })
-  return list
+/**
+ * @param {{ name: string, title: string, kind: string, modes: string[], version?: string, unavailable?: () => string | undefined,
+ *   command: (mode: string, context: import('@loop/bench-kit').Context) => string[] }} about
+ */
+export const server = ({ name, title, kind, modes, version, unavailable, command }) => ({
+  name,
+  modes,
+  in: (mode, measure = measureServer) => ({
+    name,
+    title,
+    kind,
+    ...(version === undefined ? {} : { version }),
+    unavailable: () => serverProblem() ?? unavailable?.(),
+    measure: (point, context) => measure(command(mode, context), point),
+  }),
+})
+
+/** Programs for Node, of this revision or of the one that the context leads to. */
+export const inThisNode = (script, args) => (mode, { nodeArgs }) => [process.execPath, ...nodeArgs, script, ...args(mode)]
+
+/** The limit: C with epoll. */
+export const cEpoll = server({
+  name: 'c-epoll',
+  title: 'C, epoll',
+  kind: 'limit',
+  modes: ['echo'],
+  command: () => [compiled(new URL('contenders/c-epoll.c', import.meta.url))],
+})
+
+/** node:net on the line of Node that runs this, or on another. */
+export function nodeNet(major = current) {
+  const found = nodeOf(major)
+  return server({
+    name: major === current ? 'node-net' : `node-net-${major}`,
+    title: `node:net, Node ${major}`,
+    kind: 'peer',
+    modes: ['echo', 'split', 'corked'],
+    version: found?.version ?? 'not found',
+    unavailable: () => (found === undefined ? `no Node ${major} (pnpm bench:setup fetches it)` : undefined),
+    command: (mode) => [found?.path ?? '', file('node-net.mjs'), mode],
+  })
 }
+
+export const bunListen = server({
+  name: 'bun',
+  title: 'Bun.listen',
+  kind: 'peer',
+  modes: ['echo'],
+  version: bun()?.version ?? 'not found',
+  unavailable: () => (bun() === undefined ? 'no Bun (pnpm bench:setup fetches it)' : undefined),
+  command: () => [bun()?.path ?? '', file('bun-listen.mjs')],
+})
+
+/** asyncio's or uvloop's Protocol API. */
+export const pythonServer = (loop, script = file('asyncio_echo.py'), modes = ['echo', 'split']) => {
+  const { version, unavailable } = pythonPeer(loop)
+  const found = loop === 'uvloop' ? uvloop() : python()
+  return server({
+    name: loop,
+    title: loop,
+    kind: 'peer',
+    modes,
+    version,
+    unavailable,
+    command: (mode) => [found?.path ?? '', script, loop, mode],
+  })
+}
+
+/** All peers with the means that are nearest to a Protocol. */
+export const peers = [cEpoll, nodeNet(), ...(current === '24' ? [] : [nodeNet('24')]), bunListen, pythonServer('asyncio'), pythonServer('uvloop')]
+
+/** This selector's streams, below @loop/net. */
+export const streamIo = (name, title, mode, backend) =>
+  server({ name, title, kind: 'ours', modes: [mode], command: inThisNode(file('stream-io.mjs'), (mode) => [mode, backend]) }).in(mode)

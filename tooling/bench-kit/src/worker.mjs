@@ -1,11 +1,19 @@
 /** The part of a JavaScript contender's process that repeats and measures. */
 import process from 'node:process'
-import { median } from './index.mjs'
+import { median } from './statistics.mjs'
 
 /**
- * Runs `scenarios[name]` some times unmeasured, then measured, and prints the median in nanoseconds per operation.
- * A scenario is `{ operations, run }`; `run` may return the nanoseconds it counts itself, for set-up that is not the matter.
- * @param {Record<string, { operations: number, repeats?: number, run: () => unknown }>} scenarios
+ * @typedef {object} Work
+ * @property {number} operations a run's
+ * @property {number} [repeats] measured runs
+ * @property {() => unknown} run
+ */
+
+/**
+ * Runs `scenarios[name]` some times unmeasured, then measured, and prints the median in nanoseconds per operation, and the
+ * process's peak memory in megabytes.
+ * @param {Record<string, Work>} scenarios
+ * @param {string} [name] the program's first argument by default
  */
 export async function work(scenarios, name = process.argv[2] ?? '') {
   const scenario = scenarios[name]
@@ -16,9 +24,14 @@ export async function work(scenarios, name = process.argv[2] ?? '') {
   const values = []
   for (let i = 0; i < repeats; i++) {
     const started = process.hrtime.bigint()
-    const own = await scenario.run()
-    const taken = Number(process.hrtime.bigint() - started)
-    values.push((typeof own === 'number' ? own : taken) / scenario.operations)
+    await scenario.run()
+    values.push(Number(process.hrtime.bigint() - started) / scenario.operations)
   }
-  console.log(JSON.stringify({ value: median(values), rss: process.resourceUsage().maxRSS * 1024 }))
+  console.log(JSON.stringify({ ns: median(values), peak: process.resourceUsage().maxRSS / 1024 }))
 }
+
+/**
+ * The point that the program was started with: its last argument.
+ * @returns {import('./types.mjs').Point & Record<string, any>}
+ */
+export const pointGiven = () => JSON.parse(process.argv.at(-1) ?? '{}')

@@ -3,7 +3,9 @@ import TinyQueue from 'tinyqueue'
 import { Heap } from 'heap-js'
 import { TimerHeap } from '@loop/core'
 import { work } from '@loop/bench-kit/worker'
-import { TIMERS, delays } from '../sizes.mjs'
+import { TIMERS, longDelays } from '../sizes.mjs'
+
+const delays = longDelays()
 
 class Timer {
   sequence = 0
@@ -49,15 +51,15 @@ function check(taken) {
 }
 
 await work({
-  'heap:TimerHeap': { operations: TIMERS, repeats: 3, run: timerHeap },
+  'heap:TimerHeap': { operations: TIMERS, repeats: 2, run: timerHeap },
   'heap:tinyqueue': {
     operations: TIMERS,
-    repeats: 3,
+    repeats: 2,
     run: flagged(() => new TinyQueue([], byDeadline), (heap, timer) => heap.push(timer), (heap) => heap.pop()),
   },
   'heap:heap-js': {
     operations: TIMERS,
-    repeats: 3,
+    repeats: 2,
     run: flagged(() => new Heap(byDeadline), (heap, timer) => heap.push(timer), (heap) => heap.pop()),
   },
 })

@@ -1,7 +1,7 @@
 /** This loop. */
 import { EventLoop, gather, getRunningLoop, run, sleep } from '@loop/core'
 import { work } from '@loop/bench-kit/worker'
-import { CALLS, FUTURES, TASKS, TIMERS, delays, nothing, shortDelays } from '../sizes.mjs'
+import { CALLS, FUTURES, TASKS, TIMERS, longDelays, nothing, shortDelays } from '../sizes.mjs'
 
 const loopOnly = (drain) => ({ loopFactory: () => new EventLoop({ drain }) })
 
@@ -91,7 +91,7 @@ const pingPong = (form) =>
     await gather(forms[form])
   })
 
-const timersCancelled = () => {
+const timersCancelled = (delays) => () => {
   const loop = new EventLoop()
   const handles = new Array(TIMERS)
   for (let i = 0; i < TIMERS; i++) handles[i] = loop.callLater(delays[i], nothing)
@@ -99,18 +99,22 @@ const timersCancelled = () => {
   loop.close()
 }
 
-const timersHalfFired = async () => {
+const timersHalfFired = (delays) => async () => {
   const loop = new EventLoop()
   const handles = new Array(TIMERS)
   let fired = 0
   const fire = () => {
     if (++fired === TIMERS / 2) loop.stop()
   }
-  for (let i = 0; i < TIMERS; i++) handles[i] = loop.callLater(shortDelays[i], fire)
+  for (let i = 0; i < TIMERS; i++) handles[i] = loop.callLater(delays[i], fire)
   for (let i = 0; i < TIMERS; i += 2) handles[i].cancel()
   await loop.runForever()
   loop.close()
 }
+
+/** Which delays a scenario needs is known here; a million of them are not made for the others. */
+const scenario = process.argv[2]
+const delays = scenario === 'timers-cancelled' ? longDelays() : scenario === 'timers-half-fired' ? shortDelays() : []
 
 await work({
   'call-soon': { operations: CALLS, run: () => batch() },
@@ -120,6 +124,6 @@ await work({
   'tasks-sleep-0:async': { operations: TASKS, repeats: 25, run: asyncTasks },
   'switch:generator': { operations: FUTURES, run: () => pingPong('generator') },
   'switch:async': { operations: FUTURES, run: () => pingPong('async') },
-  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled },
-  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired },
+  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled(delays) },
+  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired(delays) },
 })

@@ -1,6 +1,6 @@
 /** Node itself: what a program without a loop of its own would write. */
 import { work } from '@loop/bench-kit/worker'
-import { CALLS, FUTURES, TASKS, TIMERS, delays, nothing, shortDelays } from '../sizes.mjs'
+import { CALLS, FUTURES, TASKS, TIMERS, longDelays, nothing, shortDelays } from '../sizes.mjs'
 
 const batchOf = (schedule) => () =>
   new Promise((resolve) => {
@@ -57,22 +57,26 @@ function deferred() {
   return { promise, resolve }
 }
 
-const timersCancelled = () => {
+const timersCancelled = (delays) => () => {
   const timers = new Array(TIMERS)
   for (let i = 0; i < TIMERS; i++) timers[i] = setTimeout(nothing, delays[i])
   for (const timer of timers) clearTimeout(timer)
 }
 
-const timersHalfFired = () =>
+const timersHalfFired = (delays) => () =>
   new Promise((resolve) => {
     const timers = new Array(TIMERS)
     let fired = 0
     const fire = () => {
       if (++fired === TIMERS / 2) resolve()
     }
-    for (let i = 0; i < TIMERS; i++) timers[i] = setTimeout(fire, shortDelays[i])
+    for (let i = 0; i < TIMERS; i++) timers[i] = setTimeout(fire, delays[i])
     for (let i = 0; i < TIMERS; i += 2) clearTimeout(timers[i])
   })
+
+/** Which delays a scenario needs is known here; a million of them are not made for the others. */
+const scenario = process.argv[2]
+const delays = scenario === 'timers-cancelled' ? longDelays() : scenario === 'timers-half-fired' ? shortDelays() : []
 
 await work({
   'call-soon:setImmediate': { operations: CALLS, run: batchOf(setImmediate) },
@@ -82,6 +86,6 @@ await work({
   'tasks-sleep-0:own-immediates': { operations: TASKS, repeats: 25, run: tasks(ownImmediate) },
   'tasks-sleep-0:shared-immediate': { operations: TASKS, repeats: 25, run: sharedImmediate },
   'switch:promises': { operations: FUTURES, run: pingPong },
-  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled },
-  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired },
+  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled(delays) },
+  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired(delays) },
 })

@@ -4,9 +4,10 @@ import fastq from 'fastq'
 import YoctoQueue from 'yocto-queue'
 import { ReadyQueue } from '@loop/core'
 import { work } from '@loop/bench-kit/worker'
+import { ITEMS as ALL } from '../sizes.mjs'
 
 const ITEMS = 1000
-const FILLS = 1000
+const FILLS = ALL / ITEMS
 const item = {}
 
 const fill = (push, shift) => () => {

@@ -1,4 +1,4 @@
-"""The same scenarios with the same numbers on CPython's asyncio, or on uvloop: asyncio_contender.py asyncio|uvloop SCENARIO"""
+"""The same scenarios with the same numbers on CPython's asyncio, or on uvloop: asyncio_contender.py asyncio|uvloop SCENARIO POINT"""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 
-OPERATIONS = 100_000
+OPERATIONS = json.loads(sys.argv[3]).get("operations", 100_000)
 TASKS = 100
 
 
@@ -87,8 +87,8 @@ def main():
 
     asyncio.run(timed())
     values = [asyncio.run(timed()) for _ in range(5)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"value": statistics.median(values), "rss": peak}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"ns": statistics.median(values), "peak": peak}))
 
 
 main()

@@ -1,10 +1,10 @@
-/** These primitives, in one form of coroutine function: node loop.mjs generator|async SCENARIO */
+/** These primitives, in one form of coroutine function: node loop.mjs generator|async SCENARIO POINT */
 import { gather, run, sleep } from '@loop/core'
 import { Event, Lock, Queue } from '@loop/sync'
-import { work } from '@loop/bench-kit/worker'
+import { pointGiven, work } from '@loop/bench-kit/worker'
 
 /** Operations of a repeat: some hundredths of a second, so that a repeat is longer than a collection of garbage. */
-const OPERATIONS = 100_000
+const { operations: OPERATIONS = 100_000 } = pointGiven()
 /** Tasks that want one lock. */
 const TASKS = 100
 

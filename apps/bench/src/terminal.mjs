@@ -1,0 +1,77 @@
+/** Tables for the terminal. */
+import { figure, spread, times } from './format.mjs'
+import { mainMeasure, viewOf } from './rows.mjs'
+
+/** @typedef {import('@loop/bench-kit').Judgement} Judgement */
+
+/** Room for the longest title, and for figures with their spread. */
+const TITLE = 42
+const FIGURE = 8
+const SPREAD = 16
+
+/**
+ * One scenario, a block for each point, with its main measure; the report has all of them.
+ * @param {import('@loop/bench-kit').ScenarioResult} scenario
+ */
+export function scenarioText(scenario) {
+  const lines = [`\n${scenario.name}: ${scenario.title}`]
+  for (const point of scenario.points) {
+    const { measure, best, limit, rows } = viewOf(scenario, point, mainMeasure(scenario))
+    const others = [...(best === undefined ? [] : [`best peer: ${best}`]), ...(limit === undefined ? [] : [`limit: ${limit}`])]
+    lines.push(`  ${point.point.label}: ${[`${measure.title}, ${measure.unit}, ${measure.better} is better`, ...others].join('; ')}`)
+    lines.push(...rows.map(rowText))
+  }
+  for (const { title, values } of scenario.quoted) {
+    const value = values[mainMeasure(scenario)]
+    if (value !== undefined) lines.push(`    ${title.padEnd(TITLE)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
+  }
+  return lines.join('\n')
+}
+
+/** @param {ReturnType<typeof viewOf>['rows'][number]} row */
+function rowText({ title, summary, problem, toBest, toLimit }) {
+  if (summary === undefined) return `    ${title.padEnd(TITLE)} not measured: ${problem ?? 'it failed'}`
+  const range = summary.min === summary.max ? '' : `(${spread(summary)})`
+  return `    ${title.padEnd(TITLE)} ${figure(summary.median).padStart(FIGURE)} ${range.padEnd(SPREAD)} ${times(toBest).padStart(FIGURE)} ${times(toLimit).padStart(FIGURE)}`.trimEnd()
+}
+
+/**
+ * All goals, and how many are met.
+ * @param {readonly Judgement[]} goals
+ */
+export function goalsText(goals) {
+  if (goals.length === 0) return '\nno goals in these scenarios'
+  const width = Math.max(...goals.map((goal) => subject(goal).length))
+  const lines = goals.map((goal) => {
+    const found = goal.measured === null ? (goal.reason ?? '') : `${figure(goal.measured)} ${goal.unit}`
+    return `  ${goal.verdict.toUpperCase().padEnd(13)} ${subject(goal).padEnd(width)}  ${goal.goal.padEnd(9)} ${found}`
+  })
+  return ['\nGoals', ...lines, `\n${tally(goals)}`].join('\n')
+}
+
+/** @param {Judgement} goal */
+const subject = ({ issue, what, against }) => `issue ${issue}: ${what}${against === '' ? '' : `, against ${against}`}`
+
+/**
+ * "12 of 15 goals met, 1 not measured".
+ * @param {readonly Judgement[]} goals
+ */
+export function tally(goals) {
+  const count = (/** @type {Judgement['verdict']} */ verdict) => goals.filter((goal) => goal.verdict === verdict).length
+  const unmeasured = count('not measured')
+  return `${count('met')} of ${goals.length} goals met${unmeasured === 0 ? '' : `, ${unmeasured} not measured`}`
+}
+
+/**
+ * What can be chosen.
+ * @param {readonly import('@loop/bench-kit').Suite[]} suites
+ */
+export const listText = (suites) =>
+  suites.flatMap(({ name, title, scenarios }) => [
+    `${name}: ${title}`,
+    ...scenarios.flatMap((scenario) => [
+      `  ${scenario.name}: ${scenario.title}, ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}`,
+      `    ${scenario.contenders.map((contender) => `${contender.name}${contender.unavailable?.() === undefined ? '' : ' (not here)'}`).join(', ')}`,
+      ...(scenario.goals ?? []).map((goal) => `    goal of issue ${goal.issue}: ${goal.of} ${goal.against === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast} × ${goal.against}`}`),
+    ]),
+  ]).join('\n')

@@ -1,0 +1,15 @@
+import { loop, measures, node, pythons } from '../contenders.mjs'
+
+export default {
+  name: 'timers-cancelled',
+  title: 'callLater of 1 to 100 s, then cancelled; per timer',
+  measures,
+  points: [{ label: 'a million timers', timers: 1_000_000 }],
+  quick: [{ label: '200,000 timers', timers: 200_000 }],
+  contenders: [loop('timers-cancelled'), node('timers-cancelled', 'set-timeout', 'setTimeout'), ...pythons('timers-cancelled')],
+  goals: [
+    { issue: 2, what: 'a million timers, cancelled', of: 'loop', against: 'asyncio', atLeast: 7.3 },
+    { issue: 2, what: 'a million timers, cancelled', of: 'loop', against: 'uvloop', atLeast: 9.3 },
+    { issue: 2, what: 'a million timers, cancelled', of: 'loop', against: 'set-timeout', atLeast: 3.3 },
+  ],
+}

@@ -1,0 +1,14 @@
+import { echoMeasures } from '@loop/bench-kit/server'
+import { busy, everyone } from '../contenders.mjs'
+import { point, quick } from '../points.mjs'
+
+export default {
+  name: 'busy-poll',
+  title: 'One connection, with and without busy polling',
+  note: 'Busy polling is opt-in: the server looks for 50 µs more before it sleeps.',
+  measures: echoMeasures,
+  points: [point(1, 64)],
+  quick: quick(point(1, 64)),
+  contenders: [busy.in('echo'), ...everyone('echo')],
+  goals: [{ issue: 4, what: 'one connection, busy poll', of: 'loop-busy', against: 'loop', atLeast: 2.5 }],
+}

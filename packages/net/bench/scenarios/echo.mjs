@@ -1,0 +1,31 @@
+import { echoMeasures } from '@loop/bench-kit/server'
+import { buffered, everyone } from '../contenders.mjs'
+import { enough, point, quick } from '../points.mjs'
+
+const CONNECTIONS = [1, 10, 100, 1000]
+const large = (one) => enough(one) && one.bytes === 16384
+/** The ways over Node's own means are for platforms without the native selector: seen at one number of connections. */
+const inTheMiddle = ({ connections }) => connections === 100
+
+export default {
+  name: 'echo',
+  title: 'Echo by the Protocol API',
+  note: 'Connections × bytes of a message × messages sent together. Server on one core, load generator on another; the handler may keep the bytes.',
+  measures: echoMeasures,
+  points: [
+    ...[64, 1024, 16384].flatMap((bytes) => CONNECTIONS.map((connections) => point(connections, bytes))),
+    ...CONNECTIONS.map((connections) => point(connections, 64, 16)),
+  ],
+  quick: quick(point(100, 64), point(100, 16384)),
+  contenders: [
+    ...everyone('echo').map((contender) => (/-(uv|node)$/.test(contender.name) && contender.kind === 'ours' ? { ...contender, takes: inTheMiddle } : contender)),
+    buffered.in('buffered'),
+  ],
+  goals: [
+    { issue: 4, what: 'echo, 10 connections and more', of: 'loop', against: 'c-epoll', atLeast: 0.92, over: enough, headline: true },
+    { issue: 4, what: 'echo, 10 connections and more', of: 'loop', against: 'node-net', atLeast: 1.8, over: enough, headline: true },
+    { issue: 4, what: 'echo, 10 connections and more', of: 'loop', against: 'uvloop', atLeast: 1.15, over: enough, headline: true },
+    { issue: 4, what: 'echo of 16 KiB', of: 'loop', against: 'uvloop', atLeast: 1.1, over: large },
+    { issue: 4, what: 'echo, buffered protocol', of: 'loop-buffered', against: 'c-epoll', atLeast: 0.92, over: enough },
+  ],
+}

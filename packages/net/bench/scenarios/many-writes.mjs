@@ -1,0 +1,18 @@
+import { echoMeasures } from '@loop/bench-kit/server'
+import { corked, everyone } from '../contenders.mjs'
+import { point, quick } from '../points.mjs'
+
+export default {
+  name: 'many-writes',
+  title: 'Many small writes in one callback',
+  note: '16 × 64 bytes arrive together, and each 64 are answered by a write of their own.',
+  measures: echoMeasures,
+  points: [point(10, 64, 16), point(100, 64, 16)],
+  quick: quick(point(100, 64, 16)),
+  contenders: [...everyone('split'), ...corked()],
+  goals: [
+    { issue: 4, what: '16 small writes in a callback', of: 'loop', against: 'node-net', atLeast: 11, headline: true },
+    { issue: 4, what: '16 small writes in a callback', of: 'loop', against: 'uvloop', atLeast: 11 },
+    { issue: 4, what: '16 small writes in a callback', of: 'loop', against: 'node-net-corked', atLeast: 1.7 },
+  ],
+}

@@ -1,0 +1,137 @@
+/** Compares what was measured with what was promised. */
+import { bestOf, ratiosByRound } from './ratios.mjs'
+import { geometricMean, measured, median, summarize } from './statistics.mjs'
+
+/** @typedef {import('./types.mjs').Goal} Goal */
+/** @typedef {import('./types.mjs').Judgement} Judgement */
+/** @typedef {import('./types.mjs').PointResult} PointResult */
+/** @typedef {import('./types.mjs').Row} Row */
+/** @typedef {import('./types.mjs').Scenario} Scenario */
+/** @typedef {import('./types.mjs').ScenarioResult} ScenarioResult */
+
+/**
+ * All goals of a scenario, judged by its results.
+ * @param {Scenario} scenario
+ * @param {ScenarioResult} result
+ * @returns {Judgement[]}
+ */
+export const judge = (scenario, result) => (scenario.goals ?? []).map((goal) => judgement(goal, scenario, result))
+
+/**
+ * @param {Goal} goal
+ * @param {Scenario} scenario
+ * @param {ScenarioResult} result
+ * @returns {Judgement}
+ */
+function judgement(goal, scenario, result) {
+  const { name, measure } = measureOf(goal, scenario)
+  const points = result.points.filter(({ point }) => goal.over?.(point) ?? true)
+  const found = goal.against === undefined ? absolute(goal.of, name, points) : relative(goal, name, measure, points)
+  const ratioGoal = goal.against !== undefined
+  return {
+    issue: goal.issue,
+    scenario: scenario.name,
+    what: goal.what,
+    of: titleOf(scenario, goal.of),
+    against: goal.against === undefined ? '' : rivalTitle(goal.against, scenario, found?.rivals),
+    goal: ratioGoal ? `≥ ${goal.atLeast} ×` : `≤ ${goal.atMost} ${measure.unit}`,
+    verdict: found === undefined ? 'not measured' : holds(goal, found.value) ? 'met' : 'not met',
+    measured: found?.value ?? null,
+    min: found?.min ?? null,
+    max: found?.max ?? null,
+    unit: ratioGoal ? '×' : measure.unit,
+    points: found?.points ?? 0,
+    headline: goal.headline ?? false,
+    ...(found === undefined ? { reason: reasonOf(goal, points) } : {}),
+  }
+}
+
+/**
+ * @param {Goal} goal
+ * @param {number} value
+ */
+const holds = (goal, value) => (goal.against === undefined ? value <= (goal.atMost ?? 0) : value >= (goal.atLeast ?? 0))
+
+/**
+ * @param {Goal} goal
+ * @param {Scenario} scenario
+ */
+function measureOf(goal, scenario) {
+  const name = goal.measure ?? Object.keys(scenario.measures)[0] ?? ''
+  const measure = scenario.measures[name]
+  if (measure === undefined) throw new Error(`goal "${goal.what}" of ${scenario.name}: there is no measure ${name}`)
+  return { name, measure }
+}
+
+/**
+ * The ratio at each point, combined. The spread is that of the rounds, each combined over its points.
+ * @param {Goal} goal
+ * @param {string} name
+ * @param {import('./types.mjs').Measure} measure
+ * @param {readonly PointResult[]} points
+ */
+function relative(goal, name, measure, points) {
+  const pairs = points.flatMap(({ rows }) => {
+    const mine = rowOf(rows, goal.of)
+    const other = goal.against === 'best peer' ? bestOf(rows, 'peer', name, measure) : rowOf(rows, goal.against)
+    if (mine === undefined || other === undefined) return []
+    const ratios = ratiosByRound(mine, other, name, measure)
+    return measured(ratios).length === 0 ? [] : [{ ratios, rival: other.title }]
+  })
+  if (pairs.length === 0) return undefined
+  const rounds = Math.max(...pairs.map(({ ratios }) => ratios.length))
+  const byRound = Array.from({ length: rounds }, (_, round) => measured(pairs.map(({ ratios }) => ratios[round] ?? null)))
+    .filter((values) => values.length === pairs.length)
+    .map(geometricMean)
+  const value = geometricMean(pairs.map(({ ratios }) => median(measured(ratios))))
+  const spread = byRound.length === 0 ? [value] : byRound
+  return { value, min: Math.min(...spread), max: Math.max(...spread), points: pairs.length, rivals: [...new Set(pairs.map(({ rival }) => rival))] }
+}
+
+/**
+ * The largest value of the points: each of them must keep the limit.
+ * @param {string} of
+ * @param {string} name
+ * @param {readonly PointResult[]} points
+ */
+function absolute(of, name, points) {
+  const found = points.flatMap(({ rows }) => summarize(rowOf(rows, of)?.samples[name] ?? []) ?? [])
+  const [worst] = found.sort((a, b) => b.median - a.median)
+  return worst && { value: worst.median, min: worst.min, max: worst.max, points: found.length, rivals: [] }
+}
+
+/**
+ * @param {readonly Row[]} rows
+ * @param {string | undefined} name
+ */
+const rowOf = (rows, name) => rows.find((row) => row.name === name)
+
+/**
+ * @param {Scenario} scenario
+ * @param {string} name
+ */
+const titleOf = (scenario, name) => scenario.contenders.find((contender) => contender.name === name)?.title ?? name
+
+/**
+ * @param {string} against
+ * @param {Scenario} scenario
+ * @param {readonly string[]} [rivals] who the best peers were
+ */
+const rivalTitle = (against, scenario, rivals = []) =>
+  against !== 'best peer' ? titleOf(scenario, against) : rivals.length === 0 ? 'best peer' : `best peer (${rivals.join(', ')})`
+
+/**
+ * @param {Goal} goal
+ * @param {readonly PointResult[]} points
+ */
+function reasonOf(goal, points) {
+  if (points.length === 0) return 'none of its points was in this run'
+  const names = [goal.of, goal.against].filter((name) => name !== undefined && name !== 'best peer')
+  for (const name of names) {
+    const rows = points.flatMap(({ rows }) => rowOf(rows, name) ?? [])
+    if (rows.length === 0) return `${name} was not in this run`
+    const problem = rows.map((row) => row.missing ?? row.failures[0]).find((reason) => reason !== undefined)
+    if (problem !== undefined) return `${name}: ${problem}`
+  }
+  return 'no peer was measured'
+}

@@ -1,0 +1,222 @@
+/*
+ * The load generator: a closed loop of echoes over many connections, every byte compared.
+ *
+ *     load echo  <port> <server pid> <connections> <bytes> <pipeline> <warm-up s> <window s>
+ *     load churn <port> <server pid> <connections> <bytes> <ignored>  <warm-up s> <window s>
+ *     load idle  <port> <server pid> <connections> <bytes> ...          prints "ready", waits for end of input
+ *
+ * In `echo`, each connection sends `pipeline` messages at once and the next ones when all came back. In `churn`, each
+ * connection sends one message, gets it back, closes, and connects anew. Prints one line of JSON: messages (or
+ * connections) in the window, its length, the server's CPU time in it (all threads, from /proc), round-trip percentiles.
+ * A wrong or missing byte ends it with an error.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Bytes repeat with this period: a prime, so that a message that is shifted or swapped does not compare equal. */
+#define PERIOD 251
+#define ROUND_SAMPLES (1 << 20)
+#define EVENTS 1024
+
+struct peer {
+  int fd;
+  uint64_t sent, received; /* bytes of this connection's life */
+  uint64_t round_start;
+};
+
+static struct sockaddr_in server;
+static struct peer *peers;
+static int epoll_fd, connections;
+static size_t message, round_bytes;
+static bool churn;
+static char *pattern, *input;
+static uint64_t completed;
+static uint32_t *samples;
+static size_t sample_count;
+static bool sampling;
+
+static void fail(const char *what) {
+  fprintf(stderr, "load: %s: %s\n", what, errno ? strerror(errno) : "");
+  exit(1);
+}
+
+static uint64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* CPU time of all threads of a process in nanoseconds. */
+static uint64_t cpu_ns(int pid) {
+  char path[320];
+  uint64_t total = 0;
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *directory = opendir(path);
+  if (directory == NULL) fail("the server is gone");
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, entry->d_name);
+    FILE *file = fopen(path, "r");
+    unsigned long long run = 0;
+    if (file == NULL) continue;
+    if (fscanf(file, "%llu", &run) == 1) total += run;
+    fclose(file);
+  }
+  closedir(directory);
+  return total;
+}
+
+static void open_peer(struct peer *peer) {
+  int on = 1;
+  peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (peer->fd < 0) fail("socket");
+  if (connect(peer->fd, (struct sockaddr *)&server, sizeof server) != 0) fail("connect");
+  setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  fcntl(peer->fd, F_SETFL, O_NONBLOCK);
+  peer->sent = peer->received = 0;
+  struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = peer}};
+  if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, peer->fd, &event) != 0) fail("epoll_ctl");
+}
+
+/* Ends with a reset, so that a hundred thousand of them leave no TIME_WAIT behind. */
+static void close_peer(struct peer *peer) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  close(peer->fd);
+}
+
+static void want(struct peer *peer, uint32_t events) {
+  struct epoll_event event = {.events = events, .data = {.ptr = peer}};
+  epoll_ctl(epoll_fd, EPOLL_CTL_MOD, peer->fd, &event);
+}
+
+/* Sends the rest of the current round. */
+static void send_round(struct peer *peer) {
+  uint64_t end = (peer->received / round_bytes + 1) * round_bytes;
+  while (peer->sent < end) {
+    ssize_t n = send(peer->fd, pattern + peer->sent % PERIOD, end - peer->sent, MSG_NOSIGNAL);
+    if (n < 0 && errno == EAGAIN) {
+      want(peer, EPOLLIN | EPOLLOUT);
+      return;
+    }
+    if (n < 0) fail("send");
+    peer->sent += (uint64_t)n;
+  }
+}
+
+static void start_round(struct peer *peer) {
+  peer->round_start = now_ns();
+  send_round(peer);
+}
+
+static void round_done(struct peer *peer) {
+  completed += churn ? 1 : round_bytes / message;
+  if (sampling && sample_count < ROUND_SAMPLES)
+    samples[sample_count++] = (uint32_t)((now_ns() - peer->round_start) / 1000);
+  if (churn) {
+    close_peer(peer);
+    open_peer(peer);
+  }
+  start_round(peer);
+}
+
+static void receive(struct peer *peer) {
+  ssize_t n = recv(peer->fd, input, round_bytes, 0);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0) fail("the server ended a connection");
+  if (memcmp(input, pattern + peer->received % PERIOD, (size_t)n) != 0) fail("bytes differ");
+  peer->received += (uint64_t)n;
+  if (peer->received > peer->sent) fail("more came back than was sent");
+  if (peer->received % round_bytes == 0) round_done(peer);
+}
+
+static void run_for(double seconds) {
+  struct epoll_event events[EVENTS];
+  uint64_t end = now_ns() + (uint64_t)(seconds * 1e9);
+  while (now_ns() < end) {
+    int count = epoll_wait(epoll_fd, events, EVENTS, 100);
+    for (int i = 0; i < count; i++) {
+      struct peer *peer = events[i].data.ptr;
+      if (events[i].events & EPOLLOUT) {
+        want(peer, EPOLLIN);
+        send_round(peer);
+      }
+      if (events[i].events & ~(uint32_t)EPOLLOUT) receive(peer);
+    }
+  }
+}
+
+static int by_value(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+static uint32_t percentile(double p) {
+  return sample_count == 0 ? 0 : samples[(size_t)((double)(sample_count - 1) * p)];
+}
+
+static void idle(void) {
+  /* One echo each, one connection after the other, so that every connection has been used. */
+  for (int i = 0; i < connections; i++) {
+    struct peer *peer = &peers[i];
+    fcntl(peer->fd, F_SETFL, 0);
+    if (send(peer->fd, pattern, message, MSG_NOSIGNAL) != (ssize_t)message) fail("send");
+    if (recv(peer->fd, input, message, MSG_WAITALL) != (ssize_t)message) fail("recv");
+    if (memcmp(input, pattern, message) != 0) fail("bytes differ");
+  }
+  printf("ready\n");
+  fflush(stdout);
+  char byte;
+  while (read(0, &byte, 1) > 0) continue;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 6) fail("usage: load <echo|churn|idle> <port> <pid> <connections> <bytes> [pipeline] [warm-up] [window]");
+  int pid = atoi(argv[3]);
+  connections = atoi(argv[4]);
+  message = (size_t)atol(argv[5]);
+  round_bytes = message * (size_t)(argc > 6 ? atol(argv[6]) : 1);
+  double warm_up = argc > 7 ? atof(argv[7]) : 0.3, window = argc > 8 ? atof(argv[8]) : 1;
+  churn = strcmp(argv[1], "churn") == 0;
+  if (churn) round_bytes = message;
+
+  server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
+  inet_pton(AF_INET, "127.0.0.1", &server.sin_addr);
+  epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  peers = calloc((size_t)connections, sizeof *peers);
+  input = malloc(round_bytes);
+  pattern = malloc(round_bytes + PERIOD);
+  samples = malloc(sizeof *samples * ROUND_SAMPLES);
+  for (size_t i = 0; i < round_bytes + PERIOD; i++) pattern[i] = (char)(i % PERIOD);
+
+  for (int i = 0; i < connections; i++) open_peer(&peers[i]);
+  if (strcmp(argv[1], "idle") == 0) {
+    idle();
+    return 0;
+  }
+  for (int i = 0; i < connections; i++) start_round(&peers[i]);
+  run_for(warm_up);
+  completed = 0;
+  sampling = true;
+  uint64_t cpu = cpu_ns(pid), start = now_ns();
+  run_for(window);
+  double seconds = (double)(now_ns() - start) / 1e9;
+  cpu = cpu_ns(pid) - cpu;
+  if (completed == 0) fail("nothing came back");
+  qsort(samples, sample_count, sizeof *samples, by_value);
+  printf("{\"count\":%llu,\"seconds\":%.4f,\"cpuNs\":%llu,\"p50us\":%u,\"p99us\":%u}\n", (unsigned long long)completed,
+         seconds, (unsigned long long)cpu, percentile(0.5), percentile(0.99));
+  return 0;
+}
