@@ -1,17 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import ts from 'typescript'
 import { afterAll, describe, expect, it } from 'vitest'
-import { root } from '../../bootstrap/workspace.mjs'
+import { errorsIn, folderOfSources } from '../compiler.mjs'
 import { blocksOf, exportedNames, pages, sourceOf, type Block } from '../documentation.mjs'
 import { isProgram } from '../readme.mjs'
 
-// Below node_modules of this package, whose dependencies are all packages.
-const place = join(root, 'tooling', 'packing', 'node_modules')
-mkdirSync(place, { recursive: true })
-const folder = mkdtempSync(join(place, '.documentation-'))
+const folder = folderOfSources()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const names = exportedNames()
@@ -25,25 +21,7 @@ function write(block: Block): string {
   return path
 }
 
-const options: ts.CompilerOptions = {
-  strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-  module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, types: ['node'], typeRoots: [join(root, 'node_modules/@types')],
-  allowImportingTsExtensions: true, customConditions: ['@loop/source'],
-}
-
-/** The compiler's errors in these files, "page:line: what". */
-function errorsIn(blocks: readonly Block[]): string[] {
-  const files = new Map(blocks.map((block) => [write(block), block.page]))
-  const program = ts.createProgram([...files.keys()], options)
-  return [...files].flatMap(([path, page]) => {
-    const file = program.getSourceFile(path)
-    const found = file === undefined ? [] : [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
-    return found.map(({ start = 0, messageText }) => {
-      const line = file!.getLineAndCharacterOfPosition(start).line + 1
-      return `${page}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-    })
-  })
-}
+const errorsOf = (blocks: readonly Block[]) => errorsIn(new Map(blocks.map((block) => [write(block), block.page])))
 
 /** Runs a program over the packages' sources and returns the lines that it printed; rejects when it fails. */
 async function linesOf(block: Block): Promise<string[]> {
@@ -58,7 +36,7 @@ const programs = blocks.filter(({ page, code, file }) => page.startsWith('docs/'
 
 describe('the TypeScript of the pages', () => {
   it('compiles, fragments with what their reader is supposed to have', () => {
-    expect(errorsIn(blocks)).toEqual([])
+    expect(errorsOf(blocks)).toEqual([])
   }, 120_000)
 
   it.each(programs)('runs: $page, line $line', async (block) => {
@@ -81,7 +59,7 @@ describe('the check', () => {
 
   it('sees wrong types, in programs and in fragments, at their lines', () => {
     const wrong = "one\n```ts\nimport { sleep } from '@loop/core'\nsleep('x')\n```\n<!-- given: declare const ms: number -->\n```ts\nawait sleep(ms)\nawait sleep(nobody)\n```\n"
-    expect(errorsIn(page(wrong))).toEqual([
+    expect(errorsOf(page(wrong))).toEqual([
       "docs/test.md:4: Argument of type 'string' is not assignable to parameter of type 'number'.",
       "docs/test.md:9: Cannot find name 'nobody'.",
     ])
