@@ -24,12 +24,13 @@ int32_t ln_listen(struct ln_port *port, const struct ln_endpoint *address, int b
   return error;
 }
 
-static int adopt(struct ln_port *port, struct ln_slot *listener, ln_fd fd, const union ln_address *peer) {
+static int adopt(struct ln_port *port, struct ln_slot *listener, ln_fd fd, const union ln_address *peer, ln_length length) {
   struct ln_slot *slot = ln_slot_new(port, LN_CONNECTION, fd);
   if (slot == NULL) return UV_ENFILE;
   slot->peer = *peer;
   int on = 1; /* Whole messages are written at once, so waiting for more to send only costs time. */
   if (peer->any.sa_family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on);
+  else if ((size_t)length > offsetof(struct sockaddr, sa_data)) slot->peer.any.sa_family = AF_UNSPEC; /* Too long to be kept. */
   int error = ln_socket_watch(port, slot);
   if (error != 0) {
     ln_slot_free(port, slot);
@@ -58,7 +59,7 @@ void ln_accept_ready(struct ln_port *port, struct ln_slot *slot) {
     ln_length length = sizeof peer;
     ln_fd fd;
     int error = ln_os_accept(slot->fd, &fd, &peer.any, &length);
-    if (error == 0 && (error = adopt(port, slot, fd, &peer)) != 0) ln_os_close(fd);
+    if (error == 0 && (error = adopt(port, slot, fd, &peer, length)) != 0) ln_os_close(fd);
     if (error == UV_EAGAIN) {
       slot->ready = 0;
       slot->flags &= (uint16_t)~LN_STARVED; /* The queue is empty: the run of failures is over. */

@@ -20,7 +20,7 @@ static napi_value layout(napi_env env) {
     int32_t value;
   } entries[] = {{"events", LN_EVENTS},     {"queue", LN_QUEUE},         {"out", LN_OUT},
                  {"slab", LN_SLAB},         {"slotBits", LN_SLOT_BITS},  {"writeMax", LN_WRITE_MAX},
-                 {"address", LN_ADDRESS},   {"ready", LN_READY},         {"accepted", LN_ACCEPTED},
+                 {"address", LN_ADDRESS},   {"peer", LN_PEER}, {"ready", LN_READY},         {"accepted", LN_ACCEPTED},
                  {"acceptFailed", LN_ACCEPT_FAILED}, {"connected", LN_CONNECTED}, {"data", LN_DATA},
                  {"dataSmall", LN_DATA_SMALL}, {"dataLarge", LN_DATA_LARGE},
                  {"smallBlock", LN_SMALL_BLOCK}, {"largeBlock", LN_LARGE_BLOCK}, {"smallMax", LN_SMALL_MAX},
@@ -48,7 +48,8 @@ NAPI_MODULE_INIT() {
                {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
                {"write", ln_call_write},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"provide", ln_call_provide},      {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
-               {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make}};
+               {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
+               {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer}};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value function;
     napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &function);

@@ -55,6 +55,8 @@ CALL(ln_call_close);
 
 /* binding_calls.c: waiting, raw descriptors, transfers */
 CALL(ln_call_backend);
+CALL(ln_call_refusal);
+CALL(ln_call_refuse_rings);
 CALL(ln_call_arm);
 CALL(ln_call_wake);
 CALL(ln_call_take);
@@ -72,6 +74,7 @@ CALL(ln_call_listen);
 CALL(ln_call_connect);
 CALL(ln_call_datagram);
 CALL(ln_call_address);
+CALL(ln_call_format_peer);
 CALL(ln_call_descriptor);
 CALL(ln_call_set_low);
 CALL(ln_call_set_no_delay);

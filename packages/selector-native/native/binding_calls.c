@@ -9,6 +9,21 @@ CALL(ln_call_backend) {
   return ln_text(env, call.port->poller->name, NAPI_AUTO_LENGTH);
 }
 
+/* Why it is another; 0 when it is the one asked for. */
+CALL(ln_call_refusal) {
+  ENTER;
+  return ln_number(env, call.port->refusal);
+}
+
+/* refuseRings(error): for tests, as ln_ring_refuse. */
+CALL(ln_call_refuse_rings) {
+  napi_value argument;
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  ln_ring_refuse(ln_to_int(env, argument));
+  return NULL;
+}
+
 CALL(ln_call_arm) {
   ENTER;
   double timeout = -1;

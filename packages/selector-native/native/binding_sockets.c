@@ -56,17 +56,35 @@ static napi_value address_object(napi_env env, const struct ln_endpoint *endpoin
   return result;
 }
 
+/* The address that was kept of a peer; of a unix socket that is only that it has no name. Undefined when there is none. */
+static napi_value peer_object(napi_env env, const union ln_address *peer) {
+  struct ln_endpoint endpoint = {.length = 0};
+  memcpy(&endpoint.address, peer, sizeof *peer);
+  return address_object(env, &endpoint);
+}
+
+/* formatPeer(bytes): the LN_PEER bytes that came with LN_CLOSED, as an address. */
+CALL(ln_call_format_peer) {
+  napi_value argument;
+  size_t count = 1, length = 0;
+  void *bytes = NULL;
+  union ln_address peer;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  if (napi_get_typedarray_info(env, argument, NULL, &length, &bytes, NULL, NULL) != napi_ok || length != sizeof peer) return NULL;
+  memcpy(&peer, bytes, sizeof peer);
+  return peer_object(env, &peer);
+}
+
 /* Where a socket is bound (remote = 0) or its peer (1); undefined when there is none. */
 CALL(ln_call_address) {
   ENTER;
   struct ln_slot *slot = ln_slot_of(&call);
-  if (slot == NULL || slot->flags & LN_DEAD) return NULL;
-  struct ln_endpoint endpoint = {.length = sizeof endpoint.address};
+  if (slot == NULL) return NULL;
   bool remote = ln_to_int(env, call.arguments[2]) != 0;
-  if (remote && (slot->peer.any.sa_family == AF_INET || slot->peer.any.sa_family == AF_INET6)) {
-    memcpy(&endpoint.address, &slot->peer, sizeof slot->peer); /* Known even after the peer has gone. */
-    return address_object(env, &endpoint);
-  }
+  if (remote && (slot->peer.any.sa_family == AF_INET || slot->peer.any.sa_family == AF_INET6))
+    return peer_object(env, &slot->peer); /* Known even after the peer has gone. */
+  if (slot->flags & LN_DEAD) return NULL;
+  struct ln_endpoint endpoint = {.length = sizeof endpoint.address};
   int failed = remote ? getpeername(slot->fd, &endpoint.address.any, &endpoint.length)
                       : getsockname(slot->fd, &endpoint.address.any, &endpoint.length);
   return failed ? NULL : address_object(env, &endpoint);

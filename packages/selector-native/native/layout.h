@@ -24,6 +24,7 @@
 #define LN_LOW_WATER (16 << 10) /* default low-water mark: a quarter of the high one, as asyncio's */
 #define LN_STARVED_MS 100     /* how often a listener without descriptors tries again */
 #define LN_ADDRESS 80         /* room before a datagram in the slab: int32 port, then the sender's address as text */
+#define LN_PEER 28            /* an internet peer's address as the system has it: sizeof(struct sockaddr_in6) everywhere */
 #define LN_DATAGRAMS 16       /* datagrams received from one socket in a row */
 
 /* ---- interest and readiness, as in core's contracts ---- */
@@ -46,9 +47,10 @@ enum ln_event_kind {
   LN_DRAINED,
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
-  LN_CLOSED         /* a = error or 0, b = the call that met it; the last event of its id */
+  LN_CLOSED         /* a = error or 0, b = the call that met it + the offset in the slab of LN_PEER bytes; the last event of its id */
 };
 
+/* Below 8, as offsets in the slab are multiples of 8. */
 enum ln_call { LN_CALL_NONE = 0, LN_CALL_READ, LN_CALL_WRITE, LN_CALL_CONNECT, LN_CALL_SHUTDOWN, LN_CALL_POLL };
 
 /* ---- queued operations ---- */

@@ -130,6 +130,7 @@ struct ln_port {
   const struct ln_poller *poller;
   void *poller_data;
   struct ln_ring *ring; /* NULL: every call is made by itself */
+  int32_t refusal;      /* why the poller is another than the one asked for; 0 when it is that one */
   bool ring_failed;
 
   int32_t *events, *queue, *pending;
@@ -241,7 +242,10 @@ int ln_make_eventfd(int fds[1]);
 
 /* uring.c: many calls at once */
 #define LN_NOT_MADE INT32_MIN
-struct ln_ring *ln_ring_open(void);
+/* A ring in `opened`, or why the kernel gives none. */
+int ln_ring_open(struct ln_ring **opened);
+/* For tests: rings opened by this thread from now on are refused with this error; 0 ends that. */
+void ln_ring_refuse(int error);
 void ln_ring_close(struct ln_ring *ring);
 /* Receives for slots that wait for their turn; the results wait in them. */
 void ln_ring_receive(struct ln_port *port);

@@ -1,14 +1,14 @@
 /*
  * io_uring: epoll's readiness, and a ring that makes the calls of a batch at once (uring.c). Where the kernel refuses a
- * ring, as many containers do, the port goes on as plain epoll, and says so by its name.
+ * ring, as many containers do, the port goes on as plain epoll, and says so by its name and the kernel's answer.
  */
 #if defined(__linux__)
 
 #include "loop_native.h"
 
 static int uring_open(struct ln_port *port) {
-  port->ring = ln_ring_open();
-  if (port->ring == NULL) port->poller = &ln_poller_epoll;
+  port->refusal = ln_ring_open(&port->ring);
+  if (port->refusal != 0) port->poller = &ln_poller_epoll;
   return ln_poller_epoll.open(port);
 }
 

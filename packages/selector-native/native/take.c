@@ -5,6 +5,8 @@
  * the end again, so one busy connection holds up nobody. The take ends when every slot that was in the list at the start
  * had its turn, or when the ring, the slab or a block is nearly full.
  */
+#include <string.h>
+
 #include "loop_native.h"
 
 /* The most events that one turn of a slot may write: accepting is bounded, everything else writes up to three. */
@@ -25,9 +27,16 @@ void ln_port_ready(struct ln_port *port, int32_t id, unsigned readiness) {
   ln_slot_work(port, slot);
 }
 
-/* The last event of a socket; what JavaScript queued for it until then finds no slot any more. */
+_Static_assert(sizeof(union ln_address) == LN_PEER, "JavaScript keeps so many bytes of a peer's address");
+
+/*
+ * The last event of a socket; what JavaScript queued for it until then finds no slot any more. The peer's address goes
+ * with it, unformatted: most programs never ask for it, those that log a broken connection ask afterwards.
+ */
 static void tell_closed(struct ln_port *port, struct ln_slot *slot) {
-  ln_emit(port, slot, LN_CLOSED, slot->error, slot->failed_call);
+  memcpy(port->slab + port->slab_used, &slot->peer, LN_PEER);
+  ln_emit(port, slot, LN_CLOSED, slot->error, (int32_t)port->slab_used | slot->failed_call);
+  port->slab_used += (LN_PEER + 7) & ~(size_t)7;
   ln_slot_free(port, slot);
 }
 

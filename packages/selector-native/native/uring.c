@@ -64,14 +64,25 @@ void ln_ring_close(struct ln_ring *ring) {
   free(ring);
 }
 
-struct ln_ring *ln_ring_open(void) {
-  struct ln_ring *ring = calloc(1, sizeof *ring);
-  if (ring == NULL) return NULL;
+/* A test's: what the kernel is taken to answer when it is asked for a ring; 0 asks it. Each thread has its own. */
+static _Thread_local int refusal;
+
+void ln_ring_refuse(int error) { refusal = error; }
+
+static int set_up(struct ln_ring *ring) {
   struct io_uring_params params = {.flags = IORING_SETUP_SUBMIT_ALL};
-  ring->fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
-  if (ring->fd >= 0 && map(ring, &params) == 0) return ring;
-  ln_ring_close(ring);
-  return NULL;
+  ring->fd = refusal != 0 ? -1 : (int)syscall(SYS_io_uring_setup, ENTRIES, &params);
+  if (ring->fd < 0) return refusal != 0 ? refusal : ln_os_error();
+  return map(ring, &params);
+}
+
+int ln_ring_open(struct ln_ring **opened) {
+  struct ln_ring *ring = calloc(1, sizeof *ring);
+  if (ring == NULL) return UV_ENOMEM;
+  int error = set_up(ring);
+  if (error == 0) *opened = ring;
+  else ln_ring_close(ring);
+  return error;
 }
 
 static struct io_uring_sqe *prepare(struct ln_ring *ring, struct ln_slot *slot, uint8_t opcode, const char *bytes,
@@ -169,6 +180,7 @@ void ln_ring_send(struct ln_port *port) {
 
 #include "loop_native.h"
 
+void ln_ring_refuse(int error) { (void)error; }
 void ln_ring_receive(struct ln_port *port) { (void)port; }
 int64_t ln_ring_take_received(struct ln_port *port, struct ln_slot *slot, const char **bytes) {
   return (void)port, (void)slot, (void)bytes, UV_EAGAIN;

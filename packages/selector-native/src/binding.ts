@@ -11,6 +11,10 @@ export interface NativeBinding {
   open(backend: string, busyPollUs: number, memory: SharedMemory, deliver: (count: number) => void): NativePort | number
   /** The backend in use: another than asked for where the kernel refused that. */
   backend(port: NativePort): string
+  /** Why it is another, as a libuv error; 0 when it is the one asked for. */
+  refusal(port: NativePort): number
+  /** For tests: the kernel is taken to refuse io_uring to this thread with this error; 0 ends that. */
+  refuseRings(error: number): void
   close(port: NativePort): void
   /** Arms a wait; a negative time is none. */
   arm(port: NativePort, timeoutMs: number): void
@@ -37,6 +41,8 @@ export interface NativeBinding {
   provide(port: NativePort, which: 0 | 1, bytes: Uint8Array): void
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
   address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
+  /** The address in the bytes that come with `Kind.closed`; undefined when there was no peer. */
+  formatPeer(bytes: Uint8Array): SocketAddress | undefined
   descriptor(port: NativePort, id: number): number
   setLow(port: NativePort, id: number, bytes: number): void
   setNoDelay(port: NativePort, id: number, on: number): void

@@ -32,16 +32,23 @@ export class SystemError extends LoopError {
   readonly address?: string
   readonly port?: number
 
-  constructor(errno: number, syscall: string, address?: string, port?: number) {
+  /** `on` is what the call was made on: a socket's address or path, or a descriptor's number. */
+  constructor(errno: number, syscall: string, on?: string | number, port?: number) {
     const [code, description] = SYSTEM_ERRORS.get(errno) ?? [`UNKNOWN${errno}`, 'unknown error']
-    const place = address === undefined ? '' : port === undefined || port < 0 ? ` ${address}` : ` ${address}:${port}`
-    super(`${syscall} ${code}: ${description}${place}`)
+    const address = typeof on === 'string' ? on : undefined
+    super(`${syscall} ${code}: ${description}${placeOf(on, port)}`)
     this.code = code
     this.errno = errno
     this.syscall = syscall
     if (address !== undefined) this.address = address
     if (port !== undefined && port >= 0) this.port = port
   }
+}
+
+function placeOf(on: string | number | undefined, port = -1): string {
+  if (on === undefined) return ''
+  if (typeof on === 'number') return ` (${on})`
+  return port < 0 ? ` ${on}` : ` ${on}:${port}`
 }
 
 /**

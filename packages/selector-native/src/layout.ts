@@ -24,6 +24,8 @@ export const SMALL_MAX = 4 * 1024
 export const READ_MAX = 64 * 1024
 /** Bytes before a datagram in the slab: int32 port, then the sender's address as text ended by 0. */
 export const ADDRESS_BYTES = 80
+/** An internet peer's address as the system has it, in the slab of the take that tells the end of its connection. */
+export const PEER_BYTES = 28
 
 /** Kinds of events. Four numbers each: id, kind, a, b. */
 export const Kind = {
@@ -44,8 +46,10 @@ export const Kind = {
 /** Kinds of queued operations. Four numbers each: id, operation, offset, length. */
 export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, borrow: 7, keep: 8 } as const
 
-/** What an event of kind `closed` says was called when the error came; by number. */
+/** What an event of kind `closed` says was called when the error came; by number, in the bits of {@link CALL_MASK}. */
 export const CALLS = ['close', 'read', 'write', 'connect', 'shutdown', 'poll'] as const
+/** The part of an event of kind `closed` that is the call; the rest is the offset of the peer's address in the slab. */
+export const CALL_MASK = 7
 
 /** Bits of a socket's options. */
 export const SocketOption = { reusePort: 2, ipv6Only: 4, broadcast: 8 } as const

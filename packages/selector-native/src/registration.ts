@@ -58,6 +58,6 @@ export class DescriptorRegistration implements PortTarget, Registration {
     if (errno === WATCHED_ALREADY) {
       return new InvalidStateError(`descriptor ${source} is watched already, by Node or by this selector`)
     }
-    return new SystemError(errno, 'poll', `descriptor ${source}`)
+    return new SystemError(errno, 'poll', source)
   }
 }

@@ -9,6 +9,7 @@ import type {
   Token,
 } from '@loop/core'
 import { InvalidStateError, NotSupportedError, READABLE, WRITABLE } from '@loop/core'
+import { SystemError } from './errors.ts'
 import { Port } from './port.ts'
 import { DescriptorRegistration } from './registration.ts'
 import { NativeStreams } from './streams/native-streams.ts'
@@ -41,7 +42,10 @@ export interface NativeSelectorOptions {
  * const loop = new EventLoop({ selector: new NativeSelector() })
  */
 export class NativeSelector implements Selector {
-  readonly name: string
+  /** The backend in use: the one asked for, or `epoll` where the kernel refuses `io_uring`. */
+  readonly name: Backend
+  /** What the kernel answered when another backend than the one asked for is in use; undefined otherwise. */
+  readonly refusal: SystemError | undefined
   readonly supports: SelectorSupports = { fd: true, pollable: false, streams: true, blocking: false }
   /** Batched stream and datagram I/O. */
   readonly streams: StreamIo
@@ -66,7 +70,9 @@ export class NativeSelector implements Selector {
       this.deliver = null
       deliver?.(events)
     })
-    this.name = binding.backend(this.port.handle)
+    this.name = binding.backend(this.port.handle) as Backend
+    const refusal = binding.refusal(this.port.handle)
+    this.refusal = refusal === 0 ? undefined : new SystemError(refusal, 'io_uring_setup')
     this.streams = new NativeStreams(this.port)
   }
 

@@ -23,6 +23,7 @@ test('JavaScript and the addon mean the same numbers', () => {
     slotBits: layout.SLOT_BITS,
     writeMax: layout.WRITE_MAX,
     address: layout.ADDRESS_BYTES,
+    peer: layout.PEER_BYTES,
     smallBlock: layout.SMALL_BLOCK,
     largeBlock: layout.LARGE_BLOCK,
     smallMax: layout.SMALL_MAX,

@@ -1,6 +1,9 @@
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EventLoop } from '@loop/core'
 import { NativeSelector } from '../src/index.ts'
@@ -178,6 +181,58 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       await near.whenClosed
       await far.whenClosed
       expect(near.connection.remoteAddress).toMatchObject({ address: '127.0.0.1' })
+    }))
+
+  test.each(['::1', '127.0.0.1'])('a peer at %s that nobody asked for is known after it is gone', (host) =>
+    onLoop(backend, async (subject) => {
+      const { loop, streams } = subject
+      const far: Probe = new Probe(loop, {
+        eof: () => {
+          far.connection.close()
+        },
+      })
+      const near = new Probe(loop)
+      const listener = streams.listen(
+        { host },
+        {
+          accepted(connection) {
+            far.connection = connection
+            return far
+          },
+        },
+      )
+      near.connection = streams.connect({ host, port: portOf(listener) }, near)
+      await near.whenConnected
+      const { localAddress } = near.connection
+      near.connection.abort()
+      await near.whenClosed
+      await far.whenClosed
+      listener.close()
+      // Slots are given out again: what is kept is not theirs.
+      const { near: other, far: another } = await connectedPair(subject)
+      expect(far.connection.remoteAddress).toEqual(localAddress)
+      expect(far.connection.remoteAddress).toBe(far.connection.remoteAddress)
+      expect(near.connection.remoteAddress).toEqual(listener.address)
+      other.connection.close()
+      another.connection.close()
+      await other.whenClosed
+      await another.whenClosed
+    }),
+  )
+
+  test('the peer of a unix socket is known after it is gone: a path, or that it has none', () =>
+    onLoop(backend, async (subject) => {
+      const folder = mkdtempSync(join(tmpdir(), 'loop-native-'))
+      const path = join(folder, 'socket')
+      const { near, far } = await connectedPair(subject, undefined, path)
+      near.connection.abort()
+      await near.whenClosed
+      await far.whenEof
+      far.connection.abort()
+      await far.whenClosed
+      rmSync(folder, { recursive: true })
+      expect(near.connection.remoteAddress).toEqual({ family: 'unix', path })
+      expect(far.connection.remoteAddress).toEqual({ family: 'unix', path: '' })
     }))
 
   test('a selector that is closed closes its sockets and calls nobody', async () => {

@@ -14,7 +14,7 @@ function reasonAgainst(backend: Backend): string | undefined {
   if (!support.backends.includes(backend)) return 'not in the binary of this platform'
   const selector = new NativeSelector({ backend })
   selector.close()
-  return selector.name === backend ? undefined : `the kernel refuses it, ${selector.name} is used`
+  return selector.name === backend ? undefined : `the kernel refuses it: ${selector.refusal?.message}`
 }
 
 const ALL: readonly Backend[] = ['epoll', 'kqueue', 'uv', 'io_uring']

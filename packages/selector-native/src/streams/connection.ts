@@ -1,7 +1,7 @@
-import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
+import type { Connection, ConnectionHandler, ReadyEvent, SocketAddress } from '@loop/core'
 import { READABLE } from '@loop/core'
 import { arrivedError } from '../errors.ts'
-import { CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
+import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import { checkBytes, NativeSocket, refuse } from './socket.ts'
@@ -45,8 +45,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     },
   }
 
-  constructor(port: Port, id: number, state: State) {
-    super(port, id)
+  constructor(port: Port, id: number, state: State, remote?: SocketAddress) {
+    super(port, id, remote)
     this.state = state
     port.add(this)
   }
@@ -216,8 +216,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     })
   }
 
-  private closedEvent(errno: number, call: number): ReadyEvent {
-    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[call] ?? 'close'))
+  private closedEvent(errno: number, where: number): ReadyEvent {
+    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
+    this.keepPeer(where & ~CALL_MASK)
     this.abandon()
     this.port.remove(this)
     return running(() => {

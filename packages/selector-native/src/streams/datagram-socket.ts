@@ -1,6 +1,6 @@
 import type { DatagramHandler, DatagramSocket, ReadyEvent, SocketAddress } from '@loop/core'
 import { arrivedError, SystemError } from '../errors.ts'
-import { ADDRESS_BYTES, CALLS, Kind, Operation } from '../layout.ts'
+import { ADDRESS_BYTES, CALL_MASK, CALLS, Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import { checkPort } from './options.ts'
@@ -110,8 +110,9 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     })
   }
 
-  private closedEvent(errno: number, call: number): ReadyEvent {
-    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[call] ?? 'close'))
+  private closedEvent(errno: number, where: number): ReadyEvent {
+    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
+    this.keepPeer(where & ~CALL_MASK)
     this.abandon()
     this.port.remove(this)
     return running(() => {

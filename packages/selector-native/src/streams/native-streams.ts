@@ -37,7 +37,8 @@ export class NativeStreams implements StreamIo {
     this.checkOpen()
     const place = connectPlace(options)
     const id = this.port.native.connect(this.port.handle, ...place, ...localPlace(options))
-    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting')
+    const remote = options.path === undefined ? undefined : ({ family: 'unix', path: options.path } as const)
+    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting', remote)
     connection.handler = handler
     return connection
   }

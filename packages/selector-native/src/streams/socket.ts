@@ -1,6 +1,6 @@
 import type { SocketAddress, StreamInfo } from '@loop/core'
 import { InvalidStateError } from '@loop/core'
-import { SLOT_MASK } from '../layout.ts'
+import { PEER_BYTES, SLOT_MASK } from '../layout.ts'
 import type { Port } from '../port.ts'
 
 /** Back-pressure marks in bytes: asyncio's and uvloop's defaults. */
@@ -11,12 +11,17 @@ export abstract class NativeSocket {
   protected high = HIGH_WATER
   /** `write` has said stop; `drained` is owed. */
   protected stopped = false
+  /** The peer's address once it was asked for; until then the addon has it, and after the end `peer` has. */
   private remote: SocketAddress | undefined
+  private peer: Uint8Array | null = null
 
   constructor(
     protected readonly port: Port,
     readonly id: number,
-  ) {}
+    remote?: SocketAddress,
+  ) {
+    this.remote = remote
+  }
 
   protected abstract readonly kind: StreamInfo['kind']
   /** Whether the addon still has the slot. */
@@ -35,7 +40,12 @@ export abstract class NativeSocket {
   }
 
   get remoteAddress(): SocketAddress | undefined {
-    return (this.remote ??= this.addressOf(1))
+    return (this.remote ??= this.peer === null ? this.addressOf(1) : this.port.native.formatPeer(this.peer))
+  }
+
+  /** Keeps the peer's address, which came to `offset` with the end; as bytes, as most programs never ask for it. */
+  protected keepPeer(offset: number): void {
+    if (this.remote === undefined) this.peer = this.port.memory.slab.slice(offset, offset + PEER_BYTES)
   }
 
   setWaterMarks(high: number, low: number): void {
