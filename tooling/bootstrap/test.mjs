@@ -1,9 +1,10 @@
-// npm test: install, build, typecheck, lint, checks, unit tests. All stages run even when an earlier one failed, and the
+// npm test: install, build, typecheck, lint, checks, Chromium for the page's tests, unit tests. All stages run even when an earlier one failed, and the
 // last line is always "N passed, N failed[, N skipped]", where a stage that failed counts as one failure.
 // Arguments go to vitest: npm test -- packages/core
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureChromium } from './chromium.mjs'
 import { checkNode, prepare, turbo } from './prepare.mjs'
 import { CommandError, node, stage } from './stage.mjs'
 import { readTotals, summary } from './totals.mjs'
@@ -30,6 +31,12 @@ async function unitTests(env) {
   return readTotals(() => readFileSync(report, 'utf8'), ended)
 }
 
+/**
+ * Whether the tests asked for include those of the demo's page.
+ * @param {readonly string[]} filters vitest's
+ */
+const testsPage = (filters) => filters.length === 0 || filters.some((filter) => filter.includes('demo'))
+
 /** Runs all stages; returns the totals. */
 async function test() {
   const failed = { passed: 0, failed: 1, skipped: 0 }
@@ -42,6 +49,7 @@ async function test() {
     await stage('lint', async () => void (await node([bin('eslint', 'bin', 'eslint.js'), '.'], { env }))),
     await stage('checks', async () => void (await node([join(root, 'tooling/checks/run.mjs')], { env }))),
   ]
+  if (testsPage(process.argv.slice(2))) await stage('chromium', ensureChromium)
   const totals = await unitTests(env)
   return { ...totals, failed: totals.failed + stages.filter((ok) => !ok).length }
 }

@@ -36,8 +36,8 @@ export function treeOf({ tasks }: TaskGraph): TaskBranch[] {
 const idsIn = (awaits: readonly AwaitedNode[]): number[] =>
   awaits.flatMap((each) => [...(each.task === null ? [] : [each.task]), ...idsIn(each.awaits)])
 
-function noteOf({ coroutine, state, inCycle }: TaskNode, again: boolean): string {
+function noteOf({ name, coroutine, state, inCycle }: TaskNode, again: boolean): string {
   if (again) return inCycle ? 'a circle: it waits for itself' : 'see above'
-  const name = coroutine === '(anonymous)' ? '' : coroutine
-  return state === 'elsewhere' ? [name, 'ready, or at a promise of Node'].filter(Boolean).join(', ') : name
+  const made = coroutine === '(anonymous)' || coroutine === name ? '' : coroutine
+  return state === 'elsewhere' ? [made, 'ready, or at a promise of Node'].filter(Boolean).join(', ') : made
 }
