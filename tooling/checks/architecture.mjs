@@ -39,12 +39,12 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts'],
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts'],
   ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts'],
   ['arguments.ts', 'exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
   ['state.ts'],
-  ['running.ts', 'handle.ts', 'turn.ts'],
+  ['running.ts', 'handle.ts', 'turn.ts', 'future-iterator.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['arrivals.ts', 'task.ts', 'coroutine.ts', 'wrap-promise.ts'],

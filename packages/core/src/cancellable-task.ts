@@ -1,5 +1,9 @@
+import type { InspectOptions } from 'node:util'
+import type { CoroutineFunction } from './awaitable.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
 import { Future } from './future.ts'
+import { nameOf } from './handle.ts'
+import { INSPECT, type Inspect } from './inspection.ts'
 import type { Cancellable, LoopState, TaskLike } from './state.ts'
 
 let created = 0
@@ -29,6 +33,14 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
   constructor(state: LoopState, name: string | undefined) {
     super(state)
     this.name = name ?? ++created
+  }
+
+  /** Its coroutine function. */
+  abstract readonly coroutine: CoroutineFunction<T>
+
+  /** Prints `Task(Task-1, work, pending)`: its name, its coroutine function, and what has become of it. */
+  override [INSPECT](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return `Task(${this.getName()}, ${nameOf(this.coroutine)}, ${this.describe(options, inspect)})`
   }
 
   /** Its name. */

@@ -1,7 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks'
+import type { InspectOptions } from 'node:util'
 import type { AnyFunction, ExceptionContext, Runnable } from './contracts.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
+import { FutureIterator } from './future-iterator.ts'
 import { Handle, sourceOf } from './handle.ts'
+import { INSPECT, inspectInside, type Inspect } from './inspection.ts'
 import type { Suspension } from './awaitable.ts'
 import { openPromise } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
@@ -128,6 +131,19 @@ export class Future<T = unknown> extends Thenable<T> {
 
   get [Symbol.toStringTag](): string {
     return 'Future'
+  }
+
+  /** Prints `Future(pending)`, `Future(result 5)`, `Future(exception Error: …)`, `Future(cancelled)`. */
+  [INSPECT](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return `${this.constructor.name}(${this.describe(options, inspect)})`
+  }
+
+  /** @internal What it has become, as a part of its text. */
+  describe(options: InspectOptions, inspect: Inspect): string {
+    if (this.phase === PENDING) return 'pending'
+    if (this.phase === CANCELLED) return 'cancelled'
+    if (this.phase === FULFILLED) return `result ${inspectInside(this.value, options, inspect)}`
+    return `exception ${this.value instanceof Error ? String(this.value) : inspectInside(this.value, options, inspect)}`
   }
 
   /** @internal `then` of a pending future on behalf of a given task. */
@@ -269,28 +285,4 @@ function settleWaiter(this: Waiter<unknown, unknown>): void {
 
 function failWaiter(this: Waiter<unknown, unknown>, reason: unknown): void {
   this.fail(reason)
-}
-
-/** `yield* future`: suspends once if the future is pending, then gives its result. */
-class FutureIterator<T> implements Iterator<Suspension, T> {
-  private yielded = false
-
-  constructor(private readonly future: Future<T>) {}
-
-  next(): IteratorResult<Suspension, T> {
-    const { future } = this
-    if (future.done()) return { done: true, value: future.result() }
-    // A task comes back once the future is done; a spread or a deep comparison would go round for ever.
-    if (this.yielded) throw new InvalidStateError('a pending future cannot be iterated; a generator task waits for it with yield*')
-    this.yielded = true
-    return { done: false, value: future }
-  }
-
-  throw(reason: unknown): never {
-    throw reason
-  }
-
-  return(value: T): IteratorResult<Suspension, T> {
-    return { done: true, value }
-  }
 }

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, Runnable } from './contracts.ts'
+import { INSPECT } from './inspection.ts'
 import type { LoopState } from './state.ts'
 
 /** What AsyncResource is told: it needs no destroy event, which would cost a finalizer each. */
@@ -66,6 +67,16 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     }
   }
 
+  /** Prints `Handle(callback)`, or `Handle(cancelled)`. */
+  [INSPECT](): string {
+    return `Handle(${this.described})`
+  }
+
+  /** @internal The callback's name, as a part of its text. */
+  protected get described(): string {
+    return this.callback === null ? 'cancelled' : nameOf(this.callback)
+  }
+
   /** @internal The callback, for observers and for `removeDoneCallback`; null once cancelled. */
   get target(): AnyFunction | null {
     return this.callback
@@ -105,6 +116,11 @@ export class TimerHandle extends Handle {
   /** The loop time, in milliseconds, at which the callback is due. */
   when(): number {
     return this.deadline
+  }
+
+  /** Prints `TimerHandle(callback, at 100.5)`: its time is the loop's, in milliseconds. */
+  override [INSPECT](): string {
+    return `TimerHandle(${this.described}, at ${this.deadline})`
   }
 
   override cancel(): void {

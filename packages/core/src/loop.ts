@@ -27,10 +27,11 @@ import { InvalidStateError, NotSupportedError } from './errors.ts'
 import { ExceptionReports } from './exception-reports.ts'
 import { ExecutorSlot } from './executor-slot.ts'
 import { Future } from './future.ts'
-import { Handle, TimerHandle } from './handle.ts'
+import { Handle, sourceOf, TimerHandle } from './handle.ts'
 import { nodeHost } from './host.ts'
 import type { LoopOptions } from './loop-options.ts'
 import { HostSelector } from './host-selector.ts'
+import { INSPECT } from './inspection.ts'
 import { IoRegistry } from './io-registry.ts'
 import { combineObservers } from './observed-turn.ts'
 import { requireRunning, runningState } from './running.ts'
@@ -241,7 +242,7 @@ export class EventLoop implements Disposable {
 
   /**
    * Drops what is scheduled, closes the selector and the signal source, and lets the default executor go. Errors of tasks
-   * that nobody looked at are reported now. Closing twice is allowed; closing a running loop is an InvalidStateError.
+   * that nobody looked at are reported now, and so are tasks that have not ended: they never will. Closing twice is allowed; closing a running loop is an InvalidStateError.
    */
   close(): void {
     if (this.driver.running) throw new InvalidStateError('a running event loop cannot be closed; stop it first')
@@ -249,6 +250,9 @@ export class EventLoop implements Disposable {
     if (state.closed) return
     for (const context of state.unretrieved) this.callExceptionHandler(context)
     state.unretrieved.clear()
+    for (const task of state.tasks as Iterable<Task>) {
+      this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task.getName()}`, future: task, ...sourceOf(state, task) })
+    }
     state.closed = true
     state.ready.clear()
     for (const timer of state.timers) (timer as TimerHandle).cancel()
@@ -272,6 +276,12 @@ export class EventLoop implements Disposable {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  /** Prints `EventLoop(running, epoll)`: its state and its selector. */
+  [INSPECT](): string {
+    const state = this.isClosed() ? 'closed' : this.isRunning() ? 'running' : 'stopped'
+    return `EventLoop(${state}, ${this.selector.name})`
   }
 
   // ---------------------------------------------------------------- I/O

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EventLoop, LoopClosedError, NotSupportedError } from '../src/index.ts'
+import { EventLoop, LoopClosedError, NotSupportedError, sleep } from '../src/index.ts'
 import { recorder } from '../src/testing/index.ts'
 
 test('closing a loop tells those who asked, in their order, and only once', () => {
@@ -12,6 +12,20 @@ test('closing a loop tells those who asked, in their order, and only once', () =
   loop.close()
   loop.close()
   expect(events).toEqual(['first', 'second'])
+})
+
+test('closing a loop reports the tasks that have not ended, oldest first', async () => {
+  const { events, push } = recorder<string>()
+  const loop = new EventLoop()
+  loop.setExceptionHandler((_, { message }) => push(message))
+  await loop.runUntilComplete(async () => {
+    loop.createTask(() => sleep(1000), { name: 'first' })
+    loop.createTask(() => sleep(500), { name: 'second' })
+    await sleep(0)
+  })
+  loop.close()
+  loop.close()
+  expect(events).toEqual(['Task was destroyed but it is pending: first', 'Task was destroyed but it is pending: second'])
 })
 
 test('the door for other threads is made on first use, once, and shut with the loop', () => {
