@@ -17,7 +17,11 @@ export function median(values) {
  * @param {readonly number[]} values above zero
  * @returns {number}
  */
-export const geometricMean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
+export function geometricMean(values) {
+  // One value is itself: through the logarithm, 3 would be less than 3, and a goal of 3 missed.
+  if (values.length === 1) return values[0] ?? NaN
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
+}
 
 /**
  * How many times better a value is than another.
