@@ -14,6 +14,7 @@ import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
 import { immediateImport } from './checks/top-level-await.mjs'
+import { workflows } from './checks/workflows.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -27,6 +28,7 @@ const checks = [
   { name: 'exported names', check: exportedNames },
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
+  { name: 'workflows', check: workflows },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'links', check: links },
   { name: 'file length', check: longFiles },
