@@ -32,8 +32,29 @@ export function checkLoopOptions(options: LoopOptions): void {
     checkTime(value, name)
     if (value < 0) throw new RangeError(`${name} must not be negative: ${value}`)
   }
+  checkPart(options.selector, 'selector', ['wait', 'wake', 'register', 'modify', 'unregister', 'close'])
+  checkPart(options.clock, 'clock', ['now'])
   checkChoice(options.drain, 'drain', ['auto', 'public'])
   checkChoice(options.attribution, 'attribution', ['handle', 'async-context'])
+}
+
+/** Throws TypeError for an option whose methods are not all there. */
+function checkPart(part: object | undefined, name: string, methods: readonly string[]): void {
+  if (part === undefined) return
+  const missing = methods.filter((method) => typeof (part as Record<string, unknown> | null)?.[method] !== 'function')
+  if (missing.length > 0) throw new TypeError(`${name} must be an object with the methods ${methods.join(', ')}; it has no ${missing.join(', ')}`)
+}
+
+/** Throws TypeError for what is no observer. */
+export function checkObserver(observer: unknown): void {
+  if (typeof observer !== 'object' || observer === null) {
+    throw new TypeError(`an observer is an object with methods such as turnStarted, not ${observer === null ? 'null' : typeof observer}`)
+  }
+}
+
+/** Throws TypeError for a name that is no text. */
+export function checkName(name: unknown): void {
+  if (name !== undefined && typeof name !== 'string') throw new TypeError(`the name of a task is a string, not ${typeof name}`)
 }
 
 function checkChoice(value: string | undefined, name: string, choices: readonly string[]): void {

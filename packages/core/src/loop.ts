@@ -19,7 +19,7 @@ import type {
 import { READABLE, WRITABLE } from './contracts.ts'
 import type { CoroutineFunction } from './awaitable.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkCallback, checkLoopOptions, checkTime, tail } from './arguments.ts'
+import { checkCallback, checkLoopOptions, checkName, checkObserver, checkTime, tail } from './arguments.ts'
 import { monotonicClock } from './clock.ts'
 import { Driver } from './driver.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -184,6 +184,7 @@ export class EventLoop implements Disposable {
         `createTask takes a coroutine function, uncalled, not ${typeof coroutine}; use ensureFuture for promises`,
       )
     }
+    if (options !== undefined) checkName(options.name)
     this.state.checkOpen()
     return new Task<T>(this.state, coroutine, options)
   }
@@ -391,6 +392,7 @@ export class EventLoop implements Disposable {
 
   /** Adds an observer; dispose of what it returns to remove it. */
   addObserver(observer: LoopObserver): Disposable {
+    checkObserver(observer)
     this.observers.push(observer)
     this.combine()
     return {
