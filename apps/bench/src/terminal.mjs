@@ -4,8 +4,7 @@ import { mainMeasure, viewOf } from './rows.mjs'
 
 /** @typedef {import('@loop/bench-kit').Judgement} Judgement */
 
-/** Room for the longest title, and for figures with their spread. */
-const TITLE = 42
+/** Room for figures and their spread. */
 const FIGURE = 8
 const SPREAD = 16
 
@@ -15,24 +14,29 @@ const SPREAD = 16
  */
 export function scenarioText(scenario) {
   const lines = [`\n${scenario.name}: ${scenario.title}`]
+  const titles = [...scenario.points.flatMap(({ rows }) => rows), ...scenario.quoted].map(({ title }) => title.length)
+  const width = Math.max(...titles)
   for (const point of scenario.points) {
     const { measure, best, limit, rows } = viewOf(scenario, point, mainMeasure(scenario))
     const others = [...(best === undefined ? [] : [`best peer: ${best}`]), ...(limit === undefined ? [] : [`limit: ${limit}`])]
     lines.push(`  ${point.point.label}: ${[`${measure.title}, ${measure.unit}, ${measure.better} is better`, ...others].join('; ')}`)
-    lines.push(...rows.map(rowText))
+    lines.push(...rows.map((row) => rowText(row, width)))
   }
   for (const { title, values } of scenario.quoted) {
     const value = values[mainMeasure(scenario)]
-    if (value !== undefined) lines.push(`    ${title.padEnd(TITLE)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
+    if (value !== undefined) lines.push(`    ${title.padEnd(width)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
   }
   return lines.join('\n')
 }
 
-/** @param {ReturnType<typeof viewOf>['rows'][number]} row */
-function rowText({ title, summary, problem, toBest, toLimit }) {
-  if (summary === undefined) return `    ${title.padEnd(TITLE)} not measured: ${problem ?? 'it failed'}`
+/**
+ * @param {ReturnType<typeof viewOf>['rows'][number]} row
+ * @param {number} width of the titles
+ */
+function rowText({ title, summary, problem, toBest, toLimit }, width) {
+  if (summary === undefined) return `    ${title.padEnd(width)} not measured: ${problem ?? 'it failed'}`
   const range = summary.min === summary.max ? '' : `(${spread(summary)})`
-  return `    ${title.padEnd(TITLE)} ${figure(summary.median).padStart(FIGURE)} ${range.padEnd(SPREAD)} ${times(toBest).padStart(FIGURE)} ${times(toLimit).padStart(FIGURE)}`.trimEnd()
+  return `    ${title.padEnd(width)} ${figure(summary.median).padStart(FIGURE)} ${range.padEnd(SPREAD)} ${times(toBest).padStart(FIGURE)} ${times(toLimit).padStart(FIGURE)}`.trimEnd()
 }
 
 /**

@@ -2,7 +2,7 @@
 import { pointGiven, work } from '@loop/bench-kit/worker'
 
 const { operations, repeats } = pointGiven()
-let sum = 0
+export let sum = 0
 
 await work({
   add: {

@@ -16,6 +16,9 @@ import { scenarioSection } from './scenario-section.mjs'
 
 const asset = (/** @type {string} */ name) => readFileSync(new URL(name, import.meta.url), 'utf8')
 
+/** What the colours of the bars mean; the line at a bar's end is the spread of the rounds. */
+const legend = `<p class="legend">${['ours', 'peer', 'limit', 'reference', 'quoted'].map((kind) => `<span style="--kind:var(--${kind})">${kind}</span>`).join('')}</p>`
+
 /** A comment that would make the browser's tools ask for another file. */
 const sourceMap = /\/\/# sourceMappingURL=.*\s*$/
 
@@ -29,7 +32,7 @@ export function htmlOf(results) {
   const date = results.started.slice(0, 10)
   const sections = results.suites.map(
     (suite) =>
-      `<section id="suite-${escape(suite.name)}"><h2>${escape(suite.title)}</h2>${results.scenarios.filter((scenario) => scenario.suite === suite.name).map(scenarioSection).join('\n')}</section>`,
+      `<section id="suite-${escape(suite.name)}"><h2>${escape(suite.title)}</h2>${legend}${results.scenarios.filter((scenario) => scenario.suite === suite.name).map(scenarioSection).join('\n')}</section>`,
   )
   return `<!doctype html>
 <html lang="en">

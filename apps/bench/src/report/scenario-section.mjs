@@ -55,18 +55,21 @@ function measureTable(scenario, point, name) {
   const known = rows.filter(({ summary, problem }) => summary !== undefined || (main && problem !== undefined))
   const showBest = known.some(({ toBest }) => toBest !== undefined)
   const showLimit = known.some(({ toLimit }) => toLimit !== undefined)
-  const heads = ['<th class="n">median</th>', '<th class="n">spread</th>']
+  const heads = ['<th class="n">median</th>']
   if (showBest) heads.push(`<th class="n">to best peer<br><small>${escape(best)}</small></th>`)
   if (showLimit) heads.push(`<th class="n">to limit<br><small>${escape(limit)}</small></th>`)
   const body = known.map((row) => {
     const name = `<th scope="row" class="${row.kind}">${escape(row.title)} <small>${row.kind === 'ours' ? '' : row.kind}</small></th>`
     if (row.summary === undefined) return `<tr>${name}<td colspan="${heads.length}">not measured: ${escape(row.problem)}</td></tr>`
-    const cells = [figure(row.summary.median), spread(row.summary), ...(showBest ? [times(row.toBest)] : []), ...(showLimit ? [times(row.toLimit)] : [])]
+    const cells = [withSpread(row.summary), ...(showBest ? [times(row.toBest)] : []), ...(showLimit ? [times(row.toLimit)] : [])]
     return `<tr>${name}${cells.map((cell) => `<td class="n">${cell}</td>`).join('')}</tr>`
   })
   for (const { title, values } of scenario.quoted) {
     const value = values[name]
-    if (value !== undefined) body.push(`<tr><th scope="row" class="quoted">${escape(title)} <small>quoted, not measured</small></th><td class="n">${figure(value)}</td><td colspan="${heads.length - 1}"></td></tr>`)
+    if (value !== undefined) body.push(`<tr><th scope="row" class="quoted">${escape(title)} <small>quoted, not measured</small></th><td class="n">${figure(value)}</td>${'<td></td>'.repeat(heads.length - 1)}</tr>`)
   }
   return `<div class="wide"><table><caption>${escape(measure.title)}, ${escape(measure.unit)}; ${measure.better} is better</caption><thead><tr><td></td>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 }
+
+/** @param {{ median: number, min: number, max: number }} summary */
+const withSpread = (summary) => `${figure(summary.median)}${summary.min === summary.max ? '' : ` <small class="spread">${spread(summary)}</small>`}`

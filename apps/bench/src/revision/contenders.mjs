@@ -57,5 +57,5 @@ export const comparisonText = (goals) =>
  * @param {string} commit
  */
 export const comparisons = (scenario, commit) =>
-  scenario.contenders.filter(({ kind }) => kind === 'ours')
+  Object.values(scenario.measures)[0]?.ratios === false ? [] : scenario.contenders.filter(({ kind }) => kind === 'ours')
     .map((contender) => ({ issue: 0, what: 'against the other revision', of: contender.name, against: nameAt(contender, commit).name, atLeast: 1 }))

@@ -1,5 +1,6 @@
 import { echoMeasures } from '@loop/bench-kit/server'
-import { buffered, everyone } from '../contenders.mjs'
+import { peers } from '../../../selector-native/bench/contenders.mjs'
+import { buffered, loop, overNode, overUv } from '../contenders.mjs'
 import { enough, point, quick } from '../points.mjs'
 
 const CONNECTIONS = [1, 10, 100, 1000]
@@ -18,8 +19,10 @@ export default {
   ],
   quick: quick(point(100, 64), point(100, 16384)),
   contenders: [
-    ...everyone('echo').map((contender) => (/-(uv|node)$/.test(contender.name) && contender.kind === 'ours' ? { ...contender, takes: inTheMiddle } : contender)),
+    loop.in('echo'),
     buffered.in('buffered'),
+    ...[overUv, overNode].map((server) => ({ ...server.in('echo'), takes: inTheMiddle })),
+    ...peers.map((server) => server.in('echo')),
   ],
   goals: [
     { issue: 4, what: 'echo, 10 connections and more', of: 'loop', against: 'c-epoll', atLeast: 0.92, over: enough, headline: true },
