@@ -83,7 +83,7 @@ export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtoc
 export interface ExtraInfo {
   /** Address of the peer; stays known after the connection is lost. */
   peername: SocketAddress
-  /** Address on this side. */
+  /** Address on this side; while the connection lasts. */
   sockname: SocketAddress
   /** Node's socket, where the transport is over one. */
   socket: Socket

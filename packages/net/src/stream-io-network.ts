@@ -23,7 +23,7 @@ export class StreamIoNetwork implements Network {
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const listener = this.streams.listen(place, handler)
     const { path } = place
-    return this.done(path === undefined || path.startsWith('\0') ? listener : removingPath(listener, path))
+    return this.done(path === undefined || path.startsWith('\0') ? listener : this.removingPath(listener, path))
   }
 
   connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
@@ -34,23 +34,28 @@ export class StreamIoNetwork implements Network {
     return this.done(this.streams.datagram(options, handler))
   }
 
+  /** Removes the path of a unix socket after closing, as Node does; not when another socket has it by then. */
+  private removingPath(listener: NetListener, path: string): NetListener {
+    const made = statOf(path)
+    const remove = (): void => {
+      const now = statOf(path)
+      if (made !== undefined && now?.ino === made.ino && now.dev === made.dev) unlinkSync(path)
+    }
+    const atTheLatest = this.loop.onClose(remove)
+    return {
+      address: listener.address,
+      close() {
+        listener.close()
+        remove()
+        atTheLatest[Symbol.dispose]()
+      },
+    }
+  }
+
   private done<T>(value: T): Future<T> {
     const future = this.loop.createFuture<T>()
     future.setResult(value)
     return future
-  }
-}
-
-/** Removes the path of a unix socket after closing, as Node does; not when another socket has it by then. */
-function removingPath(listener: NetListener, path: string): NetListener {
-  const made = statOf(path)
-  return {
-    address: listener.address,
-    close() {
-      listener.close()
-      const now = statOf(path)
-      if (made !== undefined && now?.ino === made.ino && now.dev === made.dev) unlinkSync(path)
-    },
   }
 }
 

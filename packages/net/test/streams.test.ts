@@ -1,5 +1,6 @@
 import type { EventLoop } from '@loop/core'
 import { sleep } from '@loop/core'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { ConnectionLostError } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
@@ -103,6 +104,24 @@ onEachFamily('streams', (family) => {
     server.close()
     await server.waitClosed()
     expect(errors.map(({ exception }) => exception)).toEqual([bug])
+  })
+
+  check('a client that resets fails its handler, as in asyncio, and the report names it', async (loop) => {
+    const errors = collectErrors(loop)
+    const server = await startServer(async (reader) => {
+      for await (const _bytes of reader) continue
+    }, LOCAL)
+    const peer = await Peer.connect(loop, { port: server.port })
+    const { localPort } = peer.socket
+    while (server.connections === 0) await sleep(1)
+    await settle()
+    peer.socket.resetAndDestroy()
+    while (errors.length === 0) await sleep(1)
+    expect(errors.map(({ exception, transport }) => [nameOf(exception), inspect(transport)])).toEqual([
+      ['ECONNRESET', `Transport(127.0.0.1:${localPort}, closing)`],
+    ])
+    server.close()
+    await server.waitClosed()
   })
 
   check('generator handlers serve too, and writers are async resources', async (loop) => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import type { BufferedProtocol, Protocol, StreamProtocol } from '../src/index.ts'
 import { createServer } from '../src/index.ts'
@@ -113,6 +114,20 @@ onEachFamily('reading from a transport', (family) => {
     peer.socket.destroy()
     await site.first.lost()
     expect(transport.getExtraInfo('peername')).toEqual(peername)
+    await site.end()
+  })
+
+  withSite('the address of a peer that reset the connection is known, though nobody asked before', async (site) => {
+    const asked: unknown[] = []
+    await site.listen(() => ({ connectionLost: () => asked.push(site.first.transport.getExtraInfo('peername')) }))
+    const peer = await site.peer()
+    const peername = { family: 'IPv4', address: '127.0.0.1', port: peer.socket.localPort }
+    peer.socket.resetAndDestroy()
+    await site.first.lost()
+    await settle()
+    expect(asked).toEqual([peername])
+    expect(site.first.transport.getExtraInfo('peername')).toEqual(peername)
+    expect(inspect(site.first.transport)).toBe(`Transport(127.0.0.1:${peername.port}, closing)`)
     await site.end()
   })
 

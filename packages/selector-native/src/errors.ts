@@ -29,8 +29,9 @@ export class SystemError extends LoopError {
   readonly errno: number
   /** What was called. */
   readonly syscall: string
-  readonly address?: string
-  readonly port?: number
+  // Declared only: an error without a place shows none.
+  declare readonly address?: string
+  declare readonly port?: number
 
   /** `on` is what the call was made on: a socket's address or path, or a descriptor's number. */
   constructor(errno: number, syscall: string, on?: string | number, port?: number) {

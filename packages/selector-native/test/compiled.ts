@@ -12,10 +12,10 @@ export interface Compiled {
   remove(): void
 }
 
-/** Strips the types of core and of this package into a directory of their own. */
-export function compile(): Compiled {
-  const directory = mkdtempSync(join(tmpdir(), 'loop-native-compiled-'))
-  for (const name of ['core', 'selector-native']) {
+/** Strips the types of packages, core and this one unless others are named, into a directory of their own. */
+export function compile(names: readonly string[] = ['core', 'selector-native']): Compiled {
+  const directory = mkdtempSync(join(tmpdir(), 'loop-compiled-'))
+  for (const name of names) {
     const target = join(directory, 'node_modules', '@loop', name)
     compileTree(join(packages, name, 'src'), join(target, 'src'))
     writeFileSync(join(target, 'package.json'), JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: './src/index.js' }))

@@ -103,6 +103,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       await probe.whenClosed
       expect(probe.events).toEqual(['data', 'closed ECONNRESET'])
       expect(probe.error).toMatchObject({ name: 'SystemError', code: 'ECONNRESET', syscall: 'read' })
+      expect(Object.keys(probe.error!)).toEqual(['code', 'errno', 'syscall'])
       expect(probe.connection.write(Buffer.from('late'))).toBe(false)
       expect([probe.connection.state, probe.connection.fd, probe.connection.pending]).toEqual(['closed', -1, 0])
       listener.close()

@@ -8,10 +8,11 @@ export function localAddressOf(socket: Socket): SocketAddress | undefined {
   return ipAddress(localAddress, localPort ?? 0)
 }
 
-/** Where the peer of a socket of Node is; undefined when it is closed. */
+/** Where the peer of a socket of Node is; undefined when either of them has closed it. */
 export function remoteAddressOf(socket: Socket): SocketAddress | undefined {
   const { remoteAddress, remotePort } = socket
-  if (remoteAddress === undefined) return socket.destroyed ? undefined : UNNAMED
+  // Where the peer is gone, a TCP socket still has an address of its own; a unix socket never has one.
+  if (remoteAddress === undefined) return socket.destroyed || socket.localAddress !== undefined ? undefined : UNNAMED
   return ipAddress(remoteAddress, remotePort ?? 0)
 }
 

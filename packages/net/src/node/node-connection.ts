@@ -14,6 +14,8 @@ import type { TLSSocket } from 'node:tls'
 import type { NetConnection } from '../network.ts'
 import { DEFAULT_LIMITS } from '../transport-parts.ts'
 import { checkBytes, localAddressOf, remoteAddressOf } from './node-address.ts'
+import type { OpenSocket } from './open-sockets.ts'
+import { openSockets } from './open-sockets.ts'
 
 /** Something to tell the handler: bytes, or what happened. */
 type Event = Buffer | 'connected' | 'eof' | 'drained' | 'closed'
@@ -25,7 +27,7 @@ type Event = Buffer | 'connected' | 'eof' | 'drained' | 'closed'
 const WAITING_PIECES = 16
 
 /** See {@link NetConnection}. */
-export class NodeConnection implements NetConnection {
+export class NodeConnection implements NetConnection, OpenSocket {
   borrow = false
   paused = false
   handler: ConnectionHandler = NO_HANDLER
@@ -43,13 +45,15 @@ export class NodeConnection implements NetConnection {
   private finished = false
   private cause: Error | undefined
   private corked = false
-  private remote: SocketAddress | undefined
 
+  /** `remote` is given where Node does not know it. */
   constructor(
     private readonly loop: EventLoop,
     private readonly socket: Socket,
     public state: NetConnection['state'],
+    private remote?: SocketAddress,
   ) {
+    openSockets(loop).add(this)
     this.secure = 'encrypted' in socket
     // The loop that waits keeps the process alive, connections alone do not.
     socket.unref()
@@ -102,6 +106,13 @@ export class NodeConnection implements NetConnection {
     this.cause ??= error
     if (this.finished) this.conclude()
     else this.socket.destroy()
+  }
+
+  /** The loop is closed: what was written leaves as far as the system takes it, as with a selector's own sockets. */
+  drop(): void {
+    this.state = 'closed'
+    this.uncork()
+    this.socket.destroy()
   }
 
   setWaterMarks(high: number, low: number): void {
@@ -177,7 +188,7 @@ export class NodeConnection implements NetConnection {
   private open(): void {
     this.socket.setNoDelay(true)
     // Remembered, because Node forgets it with the connection.
-    this.remote = remoteAddressOf(this.socket)
+    this.remote ??= remoteAddressOf(this.socket)
   }
 
   private readonly onConnected = (): void => {
@@ -205,15 +216,13 @@ export class NodeConnection implements NetConnection {
   }
 
   private conclude(): void {
+    if (this.loop.isClosed()) return
     this.state = 'closed'
+    openSockets(this.loop).delete(this)
     this.push('closed')
   }
 
   private push(event: Event): void {
-    if (this.loop.isClosed()) {
-      this.socket.destroy()
-      return
-    }
     this.queue.push(event)
     this.schedule()
   }

@@ -4,9 +4,11 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import type { NetDatagramSocket } from '../network.ts'
 import { DEFAULT_LIMITS } from '../transport-parts.ts'
 import { boundAddress, checkBytes, ipAddress } from './node-address.ts'
+import type { OpenSocket } from './open-sockets.ts'
+import { openSockets } from './open-sockets.ts'
 
 /** A datagram socket over one of Node: each datagram is handed over in a handle of the loop. */
-export class NodeDatagramSocket implements NetDatagramSocket {
+export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
   readonly localAddress: SocketAddress
   pending = 0
   private high = DEFAULT_LIMITS.high
@@ -22,6 +24,7 @@ export class NodeDatagramSocket implements NetDatagramSocket {
     public handler: DatagramHandler,
   ) {
     this.localAddress = boundAddress(socket.address())
+    openSockets(loop).add(this)
     socket.unref()
     socket.on('message', this.onMessage).on('error', this.onError).on('close', this.onClose)
   }
@@ -81,6 +84,10 @@ export class NodeDatagramSocket implements NetDatagramSocket {
     if (waiting) this.socket.close()
   }
 
+  drop(): void {
+    this.abort()
+  }
+
   setWaterMarks(high: number, low: number): void {
     this.high = high
     this.low = low
@@ -112,6 +119,7 @@ export class NodeDatagramSocket implements NetDatagramSocket {
   }
 
   private readonly onClose = (): void => {
+    openSockets(this.loop).delete(this)
     this.soon(() => {
       this.handler.closed(this.cause)
     })
@@ -119,9 +127,5 @@ export class NodeDatagramSocket implements NetDatagramSocket {
 
   private soon(run: () => void): void {
     if (!this.loop.isClosed()) this.loop.callSoon(run)
-    else if (this.state !== 'closed') {
-      this.state = 'closed'
-      this.socket.close()
-    }
   }
 }

@@ -3,9 +3,11 @@ import type { Server, Socket } from 'node:net'
 import type { NetListener, NetListenerHandler } from '../network.ts'
 import { boundAddress } from './node-address.ts'
 import { NodeConnection } from './node-connection.ts'
+import type { OpenSocket } from './open-sockets.ts'
+import { openSockets } from './open-sockets.ts'
 
 /** A listening server of Node: each connection is handed over in a handle of the loop. */
-export class NodeListener implements NetListener {
+export class NodeListener implements NetListener, OpenSocket {
   readonly address: SocketAddress
   private closed = false
   /** Accepting fails at the moment; it has been told. */
@@ -18,25 +20,26 @@ export class NodeListener implements NetListener {
     secure: boolean,
   ) {
     this.address = boundAddress(server.address())
+    openSockets(loop).add(this)
     server.unref()
     server.on('error', this.onError)
     server.on(secure ? 'secureConnection' : 'connection', this.onConnection)
-    if (secure) server.on('connection', unref).on('tlsClientError', this.onHandshakeFailed)
+    if (secure) server.on('connection', this.onHandshake).on('tlsClientError', this.onHandshakeFailed)
   }
 
   close(): void {
     if (this.closed) return
     this.closed = true
+    openSockets(this.loop).delete(this)
     this.server.close()
+  }
+
+  drop(): void {
+    this.close()
   }
 
   private readonly onConnection = (socket: Socket): void => {
     this.failing = false
-    if (this.loop.isClosed()) {
-      socket.destroy()
-      this.close()
-      return
-    }
     const connection = new NodeConnection(this.loop, socket, 'open')
     this.loop.callSoon(this.hand, connection)
   }
@@ -56,12 +59,20 @@ export class NodeListener implements NetListener {
     this.loop.callSoon(() => this.handler.failed?.(error))
   }
 
+  /** While it shakes hands, too, a connection does not keep the process alive, and ends with the loop. */
+  private readonly onHandshake = (socket: Socket): void => {
+    socket.unref()
+    const open = openSockets(this.loop)
+    const entry: OpenSocket = {
+      drop() {
+        socket.destroy()
+      },
+    }
+    open.add(entry)
+    socket.once('close', () => open.delete(entry))
+  }
+
   private readonly onHandshakeFailed = (error: Error): void => {
     if (!this.loop.isClosed()) this.loop.callSoon(() => this.handler.handshakeFailed?.(error))
   }
-}
-
-/** While it shakes hands, too, a connection does not keep the process alive. */
-function unref(socket: Socket): void {
-  socket.unref()
 }

@@ -50,7 +50,8 @@ export class NodeNetwork implements Network {
     // The caller chooses among addresses; these are numeric.
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
     const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
-    const connection = new NodeConnection(this.loop, socket, 'connecting')
+    const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
+    const connection = new NodeConnection(this.loop, socket, 'connecting', remote)
     connection.handler = handler
     return connection
   }

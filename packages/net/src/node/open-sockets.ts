@@ -1,0 +1,27 @@
+/**
+ * What is open over Node on each loop. A selector closes its own sockets with its loop; Node knows of no loop, and its
+ * sockets would stay open with nobody left to be told anything.
+ */
+import type { EventLoop } from '@loop/core'
+
+/** Something open that ends with its loop. */
+export interface OpenSocket {
+  /** Ends it at once; nobody is told. */
+  drop(): void
+}
+
+const openOn = new WeakMap<EventLoop, Set<OpenSocket>>()
+
+/** What is open on a loop: add what was opened, delete what was closed; what is left is dropped when the loop is closed. */
+export function openSockets(loop: EventLoop): Set<OpenSocket> {
+  const known = openOn.get(loop)
+  if (known !== undefined) return known
+  const open = new Set<OpenSocket>()
+  openOn.set(loop, open)
+  // One callback for all, as connections come and go by the thousand.
+  loop.onClose(() => {
+    for (const socket of open) socket.drop()
+    open.clear()
+  })
+  return open
+}
