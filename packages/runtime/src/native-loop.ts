@@ -15,11 +15,11 @@ let warned = false
  */
 export function nativeLoop(options: LoopOptions = {}): EventLoop {
   return new EventLoop({
-    selector: options.selector ?? bestSelector(),
-    executor: defaultExecutor,
-    door: threadsafeDoor,
-    ...(isMainThread ? { signals: new ProcessSignals() } : {}),
     ...options,
+    selector: options.selector ?? bestSelector(),
+    executor: options.executor ?? defaultExecutor,
+    door: options.door ?? threadsafeDoor,
+    ...(options.signals === undefined && isMainThread ? { signals: new ProcessSignals() } : {}),
   })
 }
 

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
-import type { CoroutineFunction, RunOptions } from '@loop/core'
-import { currentTask, InvalidStateError, Runner } from '@loop/core'
-import { cancelOnInterrupt } from '@loop/signals'
+import type { CoroutineFunction, EventLoop, RunOptions, Task } from '@loop/core'
+import { currentTask, InvalidStateError, NotSupportedError, Runner } from '@loop/core'
+import { cancelOnInterrupt, type Interruption } from '@loop/signals'
 import { nativeLoop } from './native-loop.ts'
 
 /**
@@ -9,7 +9,7 @@ import { nativeLoop } from './native-loop.ts'
  * errors are reported, the default executor is shut down and the loop closed.
  *
  * The first Ctrl+C cancels the main task, and `run` throws InterruptedError when it ended by that; the second ends the
- * process with exit code 130.
+ * process with exit code 130. A loop of a `loopFactory` that has no signal source leaves Ctrl+C to Node.
  *
  * ```ts
  * import { run, sleep } from '@loop/runtime'
@@ -25,7 +25,7 @@ export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {
   const runner = new Runner({ ...options, loopFactory: options.loopFactory ?? nativeLoop })
   const loop = runner.getLoop()
   const task = loop.createTask(main)
-  const interruption = isMainThread && options.loopFactory === undefined ? cancelOnInterrupt(loop, task) : null
+  const interruption = interruptionOf(loop, task)
   try {
     return await loop.runUntilComplete(task)
   } catch (error) {
@@ -33,5 +33,16 @@ export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {
   } finally {
     interruption?.[Symbol.dispose]()
     await runner.close()
+  }
+}
+
+/** The link between Ctrl+C and the main task; null where signals do not come: in worker threads, on a loop without a source. */
+function interruptionOf(loop: EventLoop, task: Task): Interruption | null {
+  if (!isMainThread) return null
+  try {
+    return cancelOnInterrupt(loop, task)
+  } catch (error) {
+    if (error instanceof NotSupportedError) return null
+    throw error
   }
 }

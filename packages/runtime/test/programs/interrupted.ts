@@ -1,5 +1,5 @@
-/** A program that is interrupted while it sleeps; with the argument 'hang' its clean-up never ends. */
-import { getRunningLoop, run, sleep } from '../../src/index.ts'
+/** A program that is interrupted while it sleeps; with the argument 'hang' its clean-up never ends, with 'own-loop' it brings its loop. */
+import { getRunningLoop, nativeLoop, run, sleep } from '../../src/index.ts'
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
@@ -18,7 +18,7 @@ try {
       await sleep(1)
       print('cleaned up')
     }
-  })
+  }, process.argv[2] === 'own-loop' ? { loopFactory: () => nativeLoop() } : {})
 } catch (error) {
   print((error as Error).name)
 }
