@@ -14,12 +14,24 @@ export function publishing({ files, packages }) {
   const announced = (/** @type {string} */ name) => changesets.some((text) => frontMatter(text).includes(`"${name}"`))
   return packages.filter(isPublished).flatMap((pkg) => {
     const problems = manifest(pkg)
-    if (!files.has(`${pkg.folder}/README.md`)) problems.push('README.md is missing')
+    problems.push(...readmeProblems(files.get(`${pkg.folder}/README.md`), pkg))
     if (pkg.json.version === '0.0.0' && !announced(pkg.json.name)) {
       problems.push('never released and no changeset names it (pnpm changeset)')
     }
     return problems.map((problem) => `${pkg.folder}: ${problem}`)
   })
+}
+
+/**
+ * A README says what the package is, how to install it, shows a program, and names its limits and what may change.
+ * @param {string | undefined} text
+ * @param {Package} pkg
+ * @returns {string[]}
+ */
+function readmeProblems(text, { json }) {
+  if (text === undefined) return ['README.md is missing']
+  const parts = [`# ${json.name}\n`, `npm install`, '```ts\n', '## Limits\n', '## Stability\n']
+  return parts.filter((part) => !text.includes(part)).map((part) => `README.md lacks "${part.trim()}"`)
 }
 
 /** The part of a changeset that names packages, with one kind of quotes. */

@@ -8,7 +8,7 @@ const complete = {
 }
 const build = (manifest: object, files: Record<string, string>) =>
   publishing(workspaceOf({ 'packages/sync/package.json': JSON.stringify(manifest), ...files }))
-const readme = { 'packages/sync/README.md': 'Locks.' }
+const readme = { 'packages/sync/README.md': '# @loop/sync\n\nLocks.\n\n```\nnpm install @loop/sync\n```\n\n```ts\n…\n```\n\n## Limits\n\n## Stability\n' }
 const changeset = { '.changeset/first.md': `---\n'@loop/sync': minor\n---\n\nLocks.` }
 
 test('a complete package with a changeset passes; a released one needs none', () => {
@@ -38,6 +38,12 @@ test('what a package.json lacks is reported', () => {
     'packages/sync: package.json: "files" lacks dist or README.md',
     'packages/sync: package.json: it has an install script',
     'packages/sync: package.json: the first condition of "." is not @loop/source',
+  ])
+})
+
+test('what a README lacks is reported', () => {
+  expect(build({ ...complete, version: '1.0.0' }, { 'packages/sync/README.md': '# @loop/sync\n\nnpm install it.\n\n## Limits\n' })).toEqual([
+    'packages/sync: README.md lacks "```ts"', 'packages/sync: README.md lacks "## Stability"',
   ])
 })
 
