@@ -156,15 +156,20 @@ export class GracefulShutdown {
   }
 
   private *runPhases(waiting: Task): Coroutine<void> {
-    const own = currentTask()
+    const kept = new Set([currentTask(), waiting])
     yield* this.runSteps('stop accepting', this.accepting)
     this.enter('cancel tasks')
-    this.cleaning = [...allTasks()].filter((task) => task !== own && task !== waiting)
-    for (const task of this.cleaning) task.cancel('the program is shutting down')
-    if (this.cleaning.length > 0) yield* wait(this.cleaning)
-    for (const task of this.cleaning) if (!task.cancelled() && task.exception() !== null) this.fail(task.getName(), task.exception())
+    // Again while clean-ups have started tasks and left them.
+    for (let left = tasksBut(kept); left.length > 0; left = tasksBut(kept)) yield* this.cancelTasks(left)
     yield* this.runSteps('close', [...this.closing, { name: 'default executor', run: () => this.loop.shutdownDefaultExecutor() }])
     this.enter('done')
+  }
+
+  private *cancelTasks(tasks: readonly Task[]): Coroutine<void> {
+    this.cleaning = tasks
+    for (const task of tasks) task.cancel('the program is shutting down')
+    yield* wait(tasks)
+    for (const task of tasks) if (!task.cancelled() && task.exception() !== null) this.fail(task.getName(), task.exception())
   }
 
   private *runSteps(phase: ShutdownPhase, steps: readonly Step[]): Coroutine<void> {
@@ -276,4 +281,8 @@ function step(phase: ShutdownPhase, run: () => unknown, name: string | undefined
  */
 export function gracefulShutdown(options: GracefulShutdownOptions = {}): GracefulShutdown {
   return new GracefulShutdown(getRunningLoop(), options)
+}
+
+function tasksBut(kept: ReadonlySet<Task | null>): Task[] {
+  return [...allTasks()].filter((task) => !kept.has(task))
 }

@@ -24,8 +24,8 @@ export class ProcessSignals implements SignalSource {
   add(signal: string, deliver: () => void): void {
     checkSignal(signal)
     this.remove(signal)
-    this.listeners.set(signal, deliver)
     process.on(signal as NodeJS.Signals, deliver)
+    this.listeners.set(signal, deliver)
   }
 
   /** Removes the handler; false when there was none. */

@@ -53,6 +53,27 @@ test('it can be waited for once: its phases run once', async () => {
   expect(events).toEqual(['closed'])
 })
 
+test('tasks that a clean-up starts and leaves are ended too, before the last phase', async () => {
+  const events = await program(async (options, events) => {
+    const shutdown = gracefulShutdown(options).close(() => events.push('closed'))
+    const loop = getRunningLoop()
+    const cleaning = (name: string, then: () => void) => async () => {
+      try {
+        await sleep(60_000)
+      } finally {
+        await sleep(0)
+        events.push(`${name} cleaned up`)
+        then()
+      }
+    }
+    loop.createTask(cleaning('first', () => loop.createTask(cleaning('second', () => {}))))
+    await sleep(0)
+    shutdown.request()
+    await shutdown.wait()
+  })
+  expect(events).toEqual(['first cleaned up', 'second cleaned up', 'closed'])
+})
+
 test('a failing onSignal is reported, and the shutdown begins', async () => {
   const onSignal = (): void => {
     throw new Error('no log')
