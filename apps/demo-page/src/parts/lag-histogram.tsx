@@ -21,14 +21,16 @@ export function LagHistogram({ lag }: { lag: LagFigures }) {
             <span class="room" aria-hidden="true">
               <span class={`bar ${(bucket.below ?? Infinity) > 100 ? 'late' : ''}`} style={{ height: `${(bucket.count / most) * 100}%` }} hidden={bucket.count === 0} />
             </span>
-            <span class="bound" aria-hidden="true">{bucket.below === null ? 'more' : `<${bucket.below >= 1000 ? `${bucket.below / 1000}s` : bucket.below}`}</span>
+            <span class="bound" aria-hidden="true">{boundOf(bucket)}</span>
           </li>
         ))}
       </ol>
-      <p class="foot">milliseconds late; ten timers a second, over the last minute; percentiles since the start</p>
+      <p class="foot">late by less than so many milliseconds; ten timers a second, the last minute; percentiles since the start</p>
     </Panel>
   )
 }
+
+const boundOf = ({ below }: LagBucket): string => (below === null ? 'more' : below >= 1000 ? `${below / 1000} s` : String(below))
 
 function rangeOf(buckets: readonly LagBucket[], index: number): string {
   const from = index === 0 ? 0 : buckets[index - 1]!.below

@@ -6,7 +6,7 @@ const words: Readonly<Record<Link, string>> = {
   connecting: 'Connecting…',
   live: 'Live',
   silent: 'Connected, but nothing comes: the loop is blocked',
-  lost: 'Connection lost, trying again…',
+  lost: 'Connection lost, trying again',
 }
 
 /** The name of the page and how it stands with the service; a change of that is read out, the figures are not. */

@@ -35,7 +35,7 @@ async function block({ loop }: ActionParts, input: Readonly<Record<string, unkno
   return `The loop was blocked for ${Math.round(await blocked)} ms.`
 }
 
-/** Computes something that nobody needs for `ms` milliseconds; how long it really was. Its name is what the stack shows. */
+/** Computes something that nobody needs for `ms` milliseconds; how long it really was. */
 function computeFor(ms: number): number {
   const began = performance.now()
   let past = 0

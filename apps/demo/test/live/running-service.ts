@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ActionDone, ActionName, Refusal, Snapshot } from '@loop/demo-page/wire'
@@ -66,4 +66,13 @@ export class RunningService implements AsyncDisposable {
     await this.program[Symbol.asyncDispose]()
     rmSync(this.folder, { recursive: true })
   }
+}
+
+/** A folder that stands for the built page, where the page itself is not what is tested. */
+export function fakePage(): { folder: string } & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-page-'))
+  writeFileSync(join(folder, 'index.html'), '<p>page</p>')
+  mkdirSync(join(folder, 'assets'))
+  writeFileSync(join(folder, 'assets', 'a.js'), '""')
+  return { folder, [Symbol.dispose]: () => { rmSync(folder, { recursive: true }) } }
 }
