@@ -4,7 +4,7 @@ import { inVirtualTime, NEW_YEAR, schedulerIn } from './support.ts'
 
 const JOBS = 100_000
 
-// What a job and a wake-up cost is printed, not judged: bench/scale.mjs compares the costs of different numbers of jobs.
+// What a job and a wake-up cost is printed, not judged: the benchmark's scenario many-jobs compares the costs of different numbers of jobs.
 test('100,000 jobs, half of them cron: each runs once an hour, in order', { timeout: 120_000 }, () =>
   inVirtualTime(async (world) => {
     await using scheduler = schedulerIn(world)

@@ -124,6 +124,6 @@ await work({
   'tasks-sleep-0:async': { operations: TASKS, repeats: 25, run: asyncTasks },
   'switch:generator': { operations: FUTURES, run: () => pingPong('generator') },
   'switch:async': { operations: FUTURES, run: () => pingPong('async') },
-  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled(delays) },
-  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired(delays) },
+  'timers-cancelled': { operations: TIMERS, repeats: 2, run: timersCancelled(delays) },
+  'timers-half-fired': { operations: TIMERS, repeats: 2, run: timersHalfFired(delays) },
 })

@@ -86,6 +86,6 @@ await work({
   'tasks-sleep-0:own-immediates': { operations: TASKS, repeats: 25, run: tasks(ownImmediate) },
   'tasks-sleep-0:shared-immediate': { operations: TASKS, repeats: 25, run: sharedImmediate },
   'switch:promises': { operations: FUTURES, run: pingPong },
-  'timers-cancelled': { operations: TIMERS, repeats: 3, run: timersCancelled(delays) },
-  'timers-half-fired': { operations: TIMERS, repeats: 3, run: timersHalfFired(delays) },
+  'timers-cancelled': { operations: TIMERS, repeats: 2, run: timersCancelled(delays) },
+  'timers-half-fired': { operations: TIMERS, repeats: 2, run: timersHalfFired(delays) },
 })

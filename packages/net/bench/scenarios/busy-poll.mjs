@@ -1,5 +1,6 @@
 import { echoMeasures } from '@loop/bench-kit/server'
-import { busy, everyone } from '../contenders.mjs'
+import { peers } from '../../../selector-native/bench/contenders.mjs'
+import { busy, loop } from '../contenders.mjs'
 import { point, quick } from '../points.mjs'
 
 export default {
@@ -9,6 +10,6 @@ export default {
   measures: echoMeasures,
   points: [point(1, 64)],
   quick: quick(point(1, 64)),
-  contenders: [busy.in('echo'), ...everyone('echo')],
+  contenders: [busy, loop, ...peers].map((server) => server.in('echo')),
   goals: [{ issue: 4, what: 'one connection, busy poll', of: 'loop-busy', against: 'loop', atLeast: 2.5 }],
 }

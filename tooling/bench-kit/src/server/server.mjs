@@ -18,8 +18,8 @@ import { end, runForJson, start } from '../processes.mjs'
 /** @typedef {import('../types.mjs').Values} Values */
 
 /** Seconds before and in the window, unless the point says otherwise: compilers settle in the first, two runs differ by a few per cent in the second. */
-const WARM_UP = 0.5
-const WINDOW = 0.6
+const WARM_UP = 0.4
+const WINDOW = 0.5
 
 /** The measures of an echo; `rate` counts messages, or connections where they are churned. */
 export const echoMeasures = {
