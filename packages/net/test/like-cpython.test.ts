@@ -3,16 +3,13 @@
  * What each protocol does is written twice: in `scenarios` here, and in oracle/server.py.
  */
 import type { EventLoop } from '@loop/core'
-import { spawn, spawnSync } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Protocol } from '../src/index.ts'
 import { createServer } from '../src/index.ts'
+import { hasPython, noted, pythonIsOlder } from './oracle/cpython.ts'
 import { collectErrors, families, onLoop, Peer, Recording } from './support.ts'
 
 const MEGABYTE = 1024 * 1024
-const script = fileURLToPath(new URL('./oracle/server.py', import.meta.url))
 
 interface Scenario {
   /** What our protocol does; `self` records. */
@@ -182,22 +179,6 @@ const scenarios: Record<string, Scenario> = {
   },
 }
 
-/** What CPython's protocol was told. */
-async function oracle(loop: EventLoop, name: string, { peer: act, pausedPeer = false }: Scenario): Promise<unknown[]> {
-  const python = spawn('python3', [script, name], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
-  const next = async (): Promise<string> => (await loop.wrap(lines.next())).value as string
-  try {
-    const peer = await Peer.connect(loop, { port: Number(await next()) }, { paused: pausedPeer })
-    await act(peer)
-    const events = JSON.parse(await next()) as unknown[]
-    peer.socket.destroy()
-    return events
-  } finally {
-    python.kill()
-  }
-}
-
 async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false }: Scenario): Promise<unknown[]> {
   collectErrors(loop)
   const made = loop.createFuture<Recording>()
@@ -218,12 +199,9 @@ async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false }
   return self.events
 }
 
-const python = spawnSync('python3', ['-c', 'import asyncio']).status === 0
-const pythonIsOlder = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11, 7))']).status !== 0
-
 /** Why a scenario cannot be compared here; undefined when it can. */
 function reasonAgainst(scenario: Scenario, overNode: boolean): string | undefined {
-  if (!python) return 'there is no python3 here'
+  if (!hasPython) return 'there is no python3 here'
   if (pythonIsOlder && scenario.olderPythonDiffers !== undefined) return scenario.olderPythonDiffers
   return overNode ? scenario.notOverNode : undefined
 }
@@ -235,7 +213,8 @@ for (const family of families) {
       const check = reason === undefined ? test : test.skip
       check(reason === undefined ? name : `${name} (${reason})`, () =>
         onLoop(family, async (loop) => {
-          const [theirs, mine] = [await oracle(loop, name, scenario), await ours(loop, scenario)]
+          const theirs = await noted(loop, 'server.py', name, scenario.peer, { paused: scenario.pausedPeer ?? false })
+          const mine = await ours(loop, scenario)
           expect(mine).toEqual(theirs)
         }),
       )
