@@ -6,12 +6,12 @@ const loop = (name, title, ...args) => ({ name, title, kind: 'ours', measure: in
 export default {
   name: 'lesson',
   title: "The lesson's program: 10,000 tasks that each await sleep(0)",
-  note: 'The whole program once, in a process that has run nothing before. The quoted figures were measured elsewhere, on another machine.',
+  note: 'First the whole program once, in a process that has run nothing before: JavaScript is still being interpreted then. Then the same again in that process, as in one that stays up. The quoted figures were measured elsewhere, on another machine.',
   measures: {
-    ms: { title: 'whole program', unit: 'ms', better: 'less' },
-    process: { title: 'with the start of the process', unit: 'ms', better: 'less' },
+    ms: { title: 'whole program, first run', unit: 'ms', better: 'less' },
+    later: { title: 'whole program, later runs', unit: 'ms', better: 'less' },
   },
-  points: [{ label: '10,000 tasks', tasks: 10_000 }],
+  points: [{ label: '10,000 tasks', tasks: 10_000, again: 20 }],
   rounds: 5,
   contenders: [
     loop('native', 'Loop, native selector, generators', 'native', 'generator'),

@@ -1,7 +1,7 @@
 /** Numbers as tables show them. */
 
 /**
- * Three significant digits, thousands as k and millions as M: 1.23M, 45.6k, 789, 0.123.
+ * At most three significant digits, thousands as k and millions as M: 1.23M, 45.6k, 789, 0.12, 0.034.
  * @param {number} value
  */
 export function figure(value) {
@@ -12,7 +12,12 @@ export function figure(value) {
 }
 
 /** @param {number} value */
-const digits = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2))
+function digits(value) {
+  const size = Math.abs(value)
+  if (size >= 100) return value.toFixed(0)
+  if (size >= 10) return value.toFixed(1)
+  return size >= 0.1 || value === 0 ? value.toFixed(2) : value.toPrecision(2)
+}
 
 /** @param {{ min: number, max: number }} summary */
 export const spread = ({ min, max }) => `${figure(min)}–${figure(max)}`

@@ -83,6 +83,7 @@ function chartData(results) {
     return {
       scenario: scenario.name,
       axis: `${title}, ${unit} (${better} is better)`,
+      shortAxis: `${unit}, ${better} is better`,
       points: scenario.points.map((point) => ({
         label: point.point.label,
         rows: [

@@ -18,11 +18,12 @@
   }
 
   const draw = (canvas) => {
-    const { axis, points } = charts.get(canvas.dataset.scenario)
+    const { axis, shortAxis, points } = charts.get(canvas.dataset.scenario)
     const { rows } = points[Number(canvas.dataset.point)]
     const width = canvas.parentElement.clientWidth
     drawn.get(canvas)?.destroy()
     const wide = isWide(rows)
+    const title = width < 480 ? shortAxis : axis
     /* A bar on a logarithmic scale needs a beginning above zero. */
     const floor = wide ? Math.min(...rows.map((row) => row.min)) / 2 : 0
     const grid = { color: colour('line') }
@@ -55,7 +56,7 @@
             type: wide ? 'logarithmic' : 'linear',
             beginAtZero: !wide,
             ...(wide ? { min: floor } : {}),
-            title: { display: true, text: wide ? `${axis}, logarithmic` : axis, color: colour('soft') },
+            title: { display: true, text: wide ? `${title}, logarithmic` : title, color: colour('soft') },
             grid,
             ticks,
           },
