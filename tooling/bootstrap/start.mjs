@@ -1,4 +1,4 @@
-// npm start: install, build what the demo needs, run the demo. Arguments go to the demo: npm start -- L4
+// npm start: install, build what the demo needs, run the demo. Arguments and signals go to the demo: npm start -- L4
 
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
@@ -17,6 +17,7 @@ async function start() {
   // Ctrl+C reaches the demo too: wait for it to end instead of ending before it.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => demo.kill('SIGTERM'))
+  process.on('SIGHUP', () => demo.kill('SIGHUP'))
   return await new Promise((resolve) => demo.on('close', (code) => resolve(code ?? 1)))
 }
 

@@ -12,6 +12,7 @@ export const help = `npm start                 the whole tour
 npm start -- list         what there is
 npm start -- L4 [L5 ...]  these programs
 npm start -- --json       results as JSON, for other programs
+npm start -- serve        a small service, and a page that shows its loop live (serve --help)
 
 The exit code is 1 when a program's output is not as expected, 2 when the command line is wrong.`
 

@@ -1,16 +1,9 @@
 import type { Selector } from '@loop/core'
-import { EventLoop, HostSelector, run, sleep } from '@loop/core'
+import { EventLoop, run, sleep } from '@loop/core'
 import { createConnection, createServer } from '@loop/net'
-import { isSupported, NativeSelector } from '@loop/selector-native'
-import { PollSelector } from '@loop/selector-poll'
+import { isSupported } from '@loop/selector-native'
 import { defineProgram } from '../program.ts'
-
-/** Every selector that works in this runtime, the best first. */
-function selectorsHere(): (() => Selector)[] {
-  const native = isSupported()
-  const backends = native.supported ? native.backends : []
-  return [...backends.map((backend) => () => new NativeSelector({ backend })), () => new PollSelector(), () => new HostSelector()]
-}
+import { selectorsHere } from '../selectors-here.ts'
 
 /** What a selector can watch, in words. */
 function watches({ supports }: Selector): string {

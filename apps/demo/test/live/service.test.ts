@@ -148,6 +148,7 @@ test('the control pipe takes commands, and is removed at the end', { timeout }, 
   writeFileSync(pipe, 'reload\nnonsense\n')
   await service.program.line('configuration: version 2')
   await service.program.line('the control pipe takes "reload" and "stop", not "nonsense"')
+  await service.until(({ echo }) => echo.connections === settings.echoClients)
   writeFileSync(pipe, 'stop\n')
   expect(await service.program.end()).toMatchObject({ code: 0, errors: '' })
   expect(() => { writeFileSync(pipe, '') }).toThrow('ENOENT')
