@@ -1,6 +1,5 @@
 import type { EventLoop } from '@loop/core'
 import { sleep } from '@loop/core'
-import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,20 +7,17 @@ import type { AddressInfo } from 'node:net'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
-import { promisify } from 'node:util'
+import { text } from 'node:stream/consumers'
 import { afterAll, expect, test } from 'vitest'
-import { binaryPath } from '../../selector-native/src/binding.ts'
-import { compile } from '../../selector-native/test/compiled.ts'
 import type { DatagramProtocol, Protocol } from '../src/index.ts'
 import { createConnection, createDatagramEndpoint, createServer } from '../src/index.ts'
+import { compilePackages, startProgram } from './programs.ts'
 import type { Family } from './support.ts'
 import { collectErrors, onEachFamily, Recording } from './support.ts'
 
 const HOST = '127.0.0.1'
 const silent = (): Protocol => ({ dataReceived: () => {} })
-const execute = promisify(execFile)
-const compiled = compile(['core', 'selector-poll', 'selector-native', 'net'])
+const compiled = compilePackages()
 afterAll(() => {
   compiled.remove()
 })
@@ -138,15 +134,10 @@ onEachFamily('what a loop has opened ends with it', (family) => {
   })
 
   test('so a process ends by itself after closing its loop', async () => {
-    const backend = /\((.*)\)/.exec(family.name)?.[1]
-    const selector =
-      backend === undefined
-        ? "new (await import('@loop/selector-poll')).PollSelector()"
-        : `new (await import('@loop/selector-native')).NativeSelector({ backend: '${backend}' })`
     const program = `
       import { EventLoop, sleep } from '@loop/core'
       import { createConnection, createDatagramEndpoint, createServer } from '@loop/net'
-      const loop = new EventLoop({ selector: ${selector} })
+      const loop = new EventLoop({ selector })
       await loop.runUntilComplete(async () => {
         const server = await createServer(() => ({ dataReceived() {} }), { host: '${HOST}', port: 0 })
         await createConnection(() => ({ dataReceived() {} }), { host: '${HOST}', port: server.port })
@@ -156,8 +147,8 @@ onEachFamily('what a loop has opened ends with it', (family) => {
       loop.close()
       console.log('closed')
       process.on('exit', () => console.log('ended', process.getActiveResourcesInfo().filter((name) => /TCP|UDP/.test(name)).length))`
-    const env = { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath }
-    const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', program], { cwd: compiled.directory, env })
-    expect(stdout.trim().split('\n')).toEqual(['closed', 'ended 0'])
+    const child = startProgram(compiled, family, program)
+    const [lines, [code]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number]>])
+    expect([...lines.trim().split('\n'), code]).toEqual(['closed', 'ended 0', 0])
   })
 })

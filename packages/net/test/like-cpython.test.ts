@@ -4,7 +4,7 @@
  */
 import type { EventLoop } from '@loop/core'
 import { describe, expect, test } from 'vitest'
-import type { Protocol } from '../src/index.ts'
+import type { BufferedProtocol, Protocol, StreamProtocol } from '../src/index.ts'
 import { createServer } from '../src/index.ts'
 import { hasPython, noted, pythonIsOlder } from './oracle/cpython.ts'
 import { collectErrors, families, onLoop, Peer, Recording } from './support.ts'
@@ -17,6 +17,8 @@ interface Scenario {
   /** What the peer does with either server. */
   peer(peer: Peer): Promise<void>
   readonly pausedPeer?: boolean
+  /** It receives into so many bytes of its own. */
+  readonly memory?: number
   /** Why it needs the CPython that is the reference, 3.11.7, or a later one. */
   readonly olderPythonDiffers?: string
   /** Why it is otherwise over node:net. */
@@ -152,6 +154,13 @@ const scenarios: Record<string, Scenario> = {
       await peer.until(() => peer.ended || peer.closed)
     },
   },
+  'own memory': {
+    memory: 7,
+    async peer(peer) {
+      peer.socket.end('in pieces of seven')
+      await peer.until(() => peer.ended || peer.closed)
+    },
+  },
   'close in eof': {
     protocol: (self) => ({
       eofReceived() {
@@ -179,15 +188,27 @@ const scenarios: Record<string, Scenario> = {
   },
 }
 
-async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false }: Scenario): Promise<unknown[]> {
+/** The same protocol, with memory of its own. */
+function buffered(self: Recording, size: number): BufferedProtocol {
+  const memory = Buffer.alloc(size)
+  return {
+    connectionMade: (transport) => { self.connectionMade(transport) },
+    getBuffer: () => memory,
+    bufferUpdated: (count) => { self.note(['filled', memory.toString('latin1', 0, count)]) },
+    eofReceived: () => self.eofReceived(),
+    connectionLost: (error) => { self.connectionLost(error) },
+  }
+}
+
+async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false, memory }: Scenario): Promise<unknown[]> {
   collectErrors(loop)
   const made = loop.createFuture<Recording>()
-  const server = await createServer(() => {
+  const server = await createServer((): StreamProtocol => {
     const on: Partial<Protocol> = {}
     const self = new Recording(loop, on)
     Object.assign(on, protocol?.(self, loop))
     made.setResult(self)
-    return self
+    return memory === undefined ? self : buffered(self, memory)
   }, { host: '127.0.0.1', port: 0 })
   const peer = await Peer.connect(loop, { port: server.port }, { paused: pausedPeer })
   await act(peer)

@@ -1,6 +1,7 @@
 import type { EventLoop as Loop, ExceptionContext } from '@loop/core'
 import { EventLoop, sleep } from '@loop/core'
 import { leakCheck } from '@loop/core/testing'
+import type { Backend } from '@loop/selector-native'
 import { isSupported, NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'
 import { once } from 'node:events'
@@ -11,6 +12,8 @@ import type { Protocol, Transport } from '../src/index.ts'
 /** One way to carry connections: every behaviour is tested on each. */
 export interface Family {
   readonly name: string
+  /** Of the native selector; none over node:net. */
+  readonly backend?: Backend
   makeLoop(): Loop
 }
 
@@ -19,6 +22,7 @@ const native = isSupported()
 const streams: Family[] = native.supported
   ? native.backends.map((backend) => ({
       name: `streams (${backend})`,
+      backend,
       makeLoop: () => new EventLoop({ selector: new NativeSelector({ backend }) }),
     }))
   : []

@@ -140,6 +140,17 @@ class NewProtocol(Recording):
         self.transport.set_protocol(second)
 
 
+class OwnMemory(Recording, asyncio.BufferedProtocol):
+    def on_made(self):
+        self.memory = bytearray(7)
+
+    def get_buffer(self, sizehint):
+        return self.memory
+
+    def buffer_updated(self, nbytes):
+        self.events.append(["filled", self.memory[:nbytes].decode("latin-1")])
+
+
 class CloseInEof(Recording):
     def on_eof(self):
         self.transport.close()
@@ -164,6 +175,7 @@ SCENARIOS = {
     "failing eof": FailingEof,
     "soon in made": SoonInMade,
     "new protocol": NewProtocol,
+    "own memory": OwnMemory,
     "close in eof": CloseInEof,
     "reset": Recording,
     "last words before a reset": Greeting,

@@ -1,0 +1,29 @@
+import type { ChildProcessByStdio } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import process from 'node:process'
+import type { Readable } from 'node:stream'
+import { binaryPath } from '../../selector-native/src/binding.ts'
+import type { Compiled } from '../../selector-native/test/compiled.ts'
+import { compile } from '../../selector-native/test/compiled.ts'
+import type { Family } from './support.ts'
+
+/** The packages as programs of their own import them; call `remove` after the tests. */
+export const compilePackages = (): Compiled => compile(['core', 'selector-poll', 'selector-native', 'net'])
+
+/** Starts an ES module in a process of its own; `selector` in it is one of the family. */
+export function startProgram(
+  { directory }: Compiled,
+  family: Family,
+  source: string,
+  flags: readonly string[] = [],
+): ChildProcessByStdio<null, Readable, null> {
+  const selector =
+    family.backend === undefined
+      ? `new (await import('@loop/selector-poll')).PollSelector()`
+      : `new (await import('@loop/selector-native')).NativeSelector({ backend: '${family.backend}' })`
+  return spawn(process.execPath, [...flags, '--input-type=module', '-e', `const selector = ${selector}\n${source}`], {
+    cwd: directory,
+    env: { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
