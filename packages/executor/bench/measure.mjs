@@ -1,8 +1,8 @@
-// One measurement in a process of its own: node measure.mjs '{"contender":…,"scenario":…,"options":…}'
-const { contender, scenario, options } = JSON.parse(process.argv[2])
-const { run } = await import(`./scenarios/${scenario}.mjs`)
+// One measurement in a process of its own: node measure.mjs CONTENDER MEASUREMENT POINT; prints its values.
+const [contender, measurement, given] = process.argv.slice(2)
+const point = JSON.parse(given)
+const { run } = await import(`./measurements/${measurement}.mjs`)
 const began = performance.now()
 const { create } = await import(`./contenders/${contender}.mjs`)
-const pool = create(options)
-const rate = await run(pool, options, began)
-process.stdout.write(`${JSON.stringify(rate)}\n`, () => process.exit(0))
+const values = await run(create(point), point, began)
+process.stdout.write(`${JSON.stringify(values)}\n`, () => process.exit(0))

@@ -1,4 +1,4 @@
-"""Python's executors in the closed loop: `clients` calls under way, calls a second."""
+"""Python's executors in the closed loop, so many calls under way: closed_loop.py threads|processes POINT; prints calls a second."""
 import json
 import sys
 import threading
@@ -11,8 +11,8 @@ def trivial(x):
 
 
 def main():
-    options = json.loads(sys.argv[1])
-    kind = ProcessPoolExecutor if options["processes"] else ThreadPoolExecutor
+    options = json.loads(sys.argv[2])
+    kind = ProcessPoolExecutor if sys.argv[1] == "processes" else ThreadPoolExecutor
     calls = 0
     ended = False
     idle = threading.Semaphore(0)
@@ -36,7 +36,7 @@ def main():
         ended = True
         for _ in range(options["concurrency"]):
             idle.acquire()
-    print(json.dumps(rate))
+    print(json.dumps({"rate": rate}))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-// Fifty thousand calls at once: calls a second until the last has answered.
-export const run = async (pool, { count = 50_000 }) => {
-  await pool.run('trivial', 1)
-  const start = performance.now()
-  const calls = []
-  for (let i = 0; i < count; i++) calls.push(pool.run('trivial', i))
-  await Promise.all(calls)
-  return count / ((performance.now() - start) / 1000)
+import { pool, threads } from '../contenders.mjs'
+
+export default {
+  name: 'burst',
+  title: 'A burst of calls at once, until the last has answered',
+  measures: { rate: { title: 'calls', unit: '1/s', better: 'more' } },
+  points: [{ label: '50,000 calls, 2 workers', workers: 2, count: 50_000 }],
+  quick: [{ label: '10,000 calls, 2 workers', workers: 2, count: 10_000 }],
+  contenders: threads.map((name) => pool(name, 'burst')),
 }

@@ -1,12 +1,12 @@
-// Work that is nothing but computing, in sixteen parts: parts a second.
-const WARM_MS = 300
+import { pool, threads } from '../contenders.mjs'
 
-export const run = async (pool, { parts = 16, size = 1e7 }) => {
-  // Until every worker has started and compiled the function.
-  for (const end = performance.now() + WARM_MS; performance.now() < end; ) {
-    await Promise.all([pool.run('compute', 1e6), pool.run('compute', 1e6)])
-  }
-  const start = performance.now()
-  await Promise.all(Array.from({ length: parts }, () => pool.run('compute', size)))
-  return parts / ((performance.now() - start) / 1000)
+export default {
+  name: 'compute',
+  title: 'Work that is nothing but computing, in sixteen parts',
+  measures: { rate: { title: 'parts', unit: '1/s', better: 'more' } },
+  points: [{ label: '2 workers', workers: 2 }],
+  rounds: 5,
+  contenders: threads.filter((name) => name !== 'piscina-tuned').map((name) => pool(name, 'compute')),
+  // "Within 5 %".
+  goals: [{ issue: 5, what: 'CPU-bound work on 2 workers', of: 'loop-threads', against: 'best peer', atLeast: 0.95 }],
 }

@@ -1,5 +1,9 @@
-// From nothing to the first result: starts a second. The import of the pool counts; the runner passes when it began.
-export const run = async (pool, _options, began) => {
-  await pool.run('trivial', 1)
-  return 1000 / (performance.now() - began)
+import { pool, threads } from '../contenders.mjs'
+
+export default {
+  name: 'start',
+  title: 'From the import of the pool to its first result',
+  measures: { ms: { title: 'time', unit: 'ms', better: 'less' } },
+  points: [{ label: '1 worker', workers: 1 }],
+  contenders: threads.filter((name) => name !== 'piscina-tuned').map((name) => pool(name, 'start')),
 }

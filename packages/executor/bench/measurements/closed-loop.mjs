@@ -1,7 +1,7 @@
 // `concurrency` clients, each with one call under way: calls a second.
 const values = { trivial: () => 1, object: () => ({ a: 1, b: 'hello', c: [1, 2, 3] }), bytes: () => new Uint8Array(2 ** 20) }
 
-export const run = async (pool, { task, concurrency, transfer = false, warmMs = 200, measureMs = 300 }) => {
+export const run = async (pool, { task, concurrency, transfer = false, warmMs, measureMs }) => {
   let calls = 0
   let ended = false
   const value = values[task]
@@ -22,5 +22,5 @@ export const run = async (pool, { task, concurrency, transfer = false, warmMs = 
   const rate = (calls - before) / ((performance.now() - start) / 1000)
   ended = true
   await Promise.all(clients)
-  return rate
+  return { rate }
 }

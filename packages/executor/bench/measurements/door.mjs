@@ -1,9 +1,9 @@
-// Calls from a thread into the loop of this one: through the door, and as a message a call. Prints both rates.
+// Calls from a thread into the loop of this one: door.mjs door|messages POINT; prints calls a second.
 import { Worker } from 'node:worker_threads'
 import { EventLoop } from '@loop/core'
 import { ThreadPoolExecutor, threadsafeDoor } from '@loop/executor'
 
-const CALLS = 1_000_000
+const { calls: CALLS } = JSON.parse(process.argv[3])
 
 const throughDoor = async () => {
   const loop = new EventLoop()
@@ -60,4 +60,5 @@ const byMessages = async () => {
 // The first pass of each warms up: what is measured is compiled code.
 await throughDoor()
 await byMessages()
-console.log(JSON.stringify({ door: await throughDoor(), messages: await byMessages() }))
+const ways = { door: throughDoor, messages: byMessages }
+console.log(JSON.stringify({ rate: await ways[process.argv[2]]() }))
