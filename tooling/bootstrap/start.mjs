@@ -6,6 +6,21 @@ import { checkNode, prepare, turbo } from './prepare.mjs'
 import { progressOn } from './stage.mjs'
 import { root } from './workspace.mjs'
 
+/**
+ * npm gives a signal that it gets to the shell that it started us with, which does not pass it on: all we see is that the
+ * shell is gone. Then nobody waits for the demo any more. A second is soon enough to notice, and seldom enough to cost nothing.
+ * @param {() => void} act
+ */
+function whenOrphaned(act) {
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    act()
+  }, 1000)
+  looking.unref()
+}
+
 /** Prepares and runs the demo; the exit code is the demo's, or 1 when it could not be built. */
 async function start() {
   progressOn(process.stderr)
@@ -18,6 +33,7 @@ async function start() {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => demo.kill('SIGTERM'))
   process.on('SIGHUP', () => demo.kill('SIGHUP'))
+  if (process.env.npm_lifecycle_event === 'start') whenOrphaned(() => demo.kill('SIGTERM'))
   return await new Promise((resolve) => demo.on('close', (code) => resolve(code ?? 1)))
 }
 

@@ -17,7 +17,7 @@ const tiles: readonly Tile[] = [
   { name: 'handle-rate', title: 'Handles a second', value: ({ handleRate }) => handleRate, show: amount, foot: ({ handles }) => `${count(handles)} so far` },
   { name: 'ready', title: 'Ready queue', value: ({ ready }) => ready, show: whole, foot: ({ events }) => `${count(events)} I/O events so far` },
   { name: 'timers', title: 'Timer heap', value: ({ timers }) => timers, show: whole, foot: ({ timersFired }) => `${count(timersFired)} fired so far` },
-  { name: 'busy', title: 'Thread busy', value: ({ busy }) => busy, show: percent, foot: ({ drain }) => `microtasks by ${drain}` },
+  { name: 'busy', title: 'Thread busy', value: ({ busy }) => busy, show: percent, foot: ({ drain }) => `microtasks drained by ${drain}` },
 ]
 
 /** What the loop does now, and did in the last two minutes. */

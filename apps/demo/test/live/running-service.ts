@@ -63,7 +63,9 @@ export class RunningService implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.program[Symbol.asyncDispose]()
+    // In order, so that it removes what it made; one that hangs fails the test by its time limit.
+    this.program.kill('SIGTERM')
+    await this.program.end()
     rmSync(this.folder, { recursive: true })
   }
 }
