@@ -169,7 +169,7 @@ export interface Connection {
   /** The descriptor, for people and tools; -1 when closed. */
   readonly fd: number
   readonly localAddress: SocketAddress | undefined
-  /** Where the peer is; known after close when it was asked for before. */
+  /** Where the peer is, or was. */
   readonly remoteAddress: SocketAddress | undefined
 }
 
