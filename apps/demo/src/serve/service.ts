@@ -4,7 +4,7 @@ import { ProcessPoolExecutor, ThreadPoolExecutor } from '@loop/executor'
 import type { Server } from '@loop/net'
 import type { JobStore } from '@loop/scheduler'
 import { AsyncScheduler } from '@loop/scheduler'
-import type { ShutdownReport } from '@loop/signals'
+import type { GracefulShutdown, ShutdownReport } from '@loop/signals'
 import { gracefulShutdown } from '@loop/signals'
 import { storeFor } from '../jobs/stores.ts'
 import { Configuration } from './configuration.ts'
@@ -53,7 +53,7 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   const store = await loop.wrap(openStore(options.store))
 
   const slow = new SlowCallbacks()
-  using monitor = slow.monitor.start(loop)
+  using _monitor = slow.monitor.start(loop)
   using lag = new LagHistogram(loop)
   await using threads = new ThreadPoolExecutor({ maxWorkers: THREADS, namePrefix: 'service-thread' })
   await using processes = new ProcessPoolExecutor({ maxWorkers: PROCESSES, namePrefix: 'service-process' })
@@ -96,15 +96,7 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
     }
   }
 
-  shutdown.stopAccepting(() => { front.stopAccepting() }, 'page')
-  shutdown.stopAccepting(() => { server.close() }, 'echo server')
-  shutdown.stopAccepting(() => scheduler.close(), 'scheduler')
-  shutdown.close(() => { monitor.stop() }, 'monitor')
-  shutdown.close(() => processes.shutdown(), 'processes')
-  shutdown.close(() => threads.shutdown(), 'threads')
-  shutdown.close(() => endEcho(server), 'echo connections')
-  shutdown.close(() => { feed.close(); front.close() }, 'page connections')
-
+  endInOrder(shutdown, { ...parts, threads, processes, server, front, feed })
   // A terminal that is gone hangs up, which reloads, and takes no more lines, which ends.
   process.stdout.once('error', () => { shutdown.request() })
   say(`the live view is at ${address}`)
@@ -112,6 +104,29 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   if (control !== null) say(`control pipe: echo reload > ${control.path}`)
   say(`process ${process.pid}: SIGHUP reloads ${configuration.file}; SIGTERM and Ctrl+C end it`)
   return await shutdown.wait()
+}
+
+/** The parts that an orderly end closes. */
+interface Closing {
+  readonly front: HttpFront
+  readonly feed: LiveFeed
+  readonly server: Server
+  readonly scheduler: AsyncScheduler
+  readonly slow: SlowCallbacks
+  readonly threads: ThreadPoolExecutor
+  readonly processes: ProcessPoolExecutor
+}
+
+/** The steps of the end: first nothing new comes in, and last, in reverse order, connections, pools and the monitor. */
+function endInOrder(shutdown: GracefulShutdown, { front, feed, server, scheduler, slow, threads, processes }: Closing): void {
+  shutdown.stopAccepting(() => { front.stopAccepting() }, 'page')
+  shutdown.stopAccepting(() => { server.close() }, 'echo server')
+  shutdown.stopAccepting(() => scheduler.close(), 'scheduler')
+  shutdown.close(() => { slow.monitor.stop() }, 'monitor')
+  shutdown.close(() => processes.shutdown(), 'processes')
+  shutdown.close(() => threads.shutdown(), 'threads')
+  shutdown.close(() => endEcho(server), 'echo connections')
+  shutdown.close(() => { feed.close(); front.close() }, 'page connections')
 }
 
 /** The store that was asked for; a choice that does not exist is an error of the command line. */

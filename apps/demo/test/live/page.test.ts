@@ -128,6 +128,17 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
     await page.close()
   })
 
+  test('a service that stands still is told from one that is gone', async () => {
+    const { page, complaints } = await open(browser, service.address)
+    service.program.kill('SIGSTOP')
+    await page.locator('[data-link=silent]', { hasText: 'Connected, but nothing comes: the loop is blocked. What you see is from' }).waitFor()
+    service.program.kill('SIGCONT')
+    await page.locator('[data-link=live]').waitFor()
+    await moves(page, 'turn-rate-total')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
   test('everything that can be done is reached and done by keyboard, and has a name', async () => {
     const { page, complaints } = await open(browser, service.address)
     await page.locator('[data-action=cancel-nightly]').waitFor()
