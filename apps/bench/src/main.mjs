@@ -130,6 +130,7 @@ function print(text) {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
+  endAll()
   if (interruption.signal.aborted) {
     console.error('interrupted; nothing was written')
     // 128 and the signal's number, as shells have it.

@@ -36,7 +36,8 @@ export function resultsOf({ plan, found, started, ended, revision, quick, comple
     peers: peersOf(plan),
     missing: missingOf(plan),
     suites: suites.map(({ name, title }) => ({ name, title })),
-    ...found,
+    scenarios: found.scenarios,
+    goals: [...found.goals].sort((a, b) => a.issue - b.issue),
   }
 }
 

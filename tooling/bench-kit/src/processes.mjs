@@ -73,8 +73,8 @@ export function runForJson(command, { limitMs = LIMIT_MS } = {}) {
       end(child)
       const line = output.trim().split('\n').at(-1) ?? ''
       if (late) reject(new Error(`nothing after ${limitMs / 1000} s`))
-      else if (code !== 0) reject(new Error(lastOf(complaint) ?? `it ended with ${signal ?? `code ${code}`}`))
-      else if (!/^[[{\d-]/.test(line)) reject(new Error(lastOf(complaint) ?? 'it printed no result'))
+      else if (code !== 0) reject(new Error(complaintOf(complaint) ?? `it ended with ${signal ?? `code ${code}`}`))
+      else if (!/^[[{\d-]/.test(line)) reject(new Error(complaintOf(complaint) ?? 'it printed no result'))
       else resolve(JSON.parse(line))
     })
   })
@@ -85,7 +85,7 @@ export function runForJson(command, { limitMs = LIMIT_MS } = {}) {
  * paths of this machine, because it is published with the results.
  * @param {string} complaint
  */
-function lastOf(complaint) {
+export function complaintOf(complaint) {
   const lines = complaint.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^(at |Node\.js v|\^)/.test(line))
   const line = lines.find((text) => /^\w*(Error|Exception)\b/.test(text)) ?? lines.at(-1)
   return line?.replaceAll(/(?:file:\/\/)?\/[\w@./+-]+\/(?=[\w.-]+)/g, '')

@@ -11,12 +11,11 @@ const classes = { met: 'met', 'not met': 'missed', 'not measured': 'unknown' }
 /** @param {readonly Judgement[]} goals */
 export function goalsTable(goals) {
   if (goals.length === 0) return '<p>No goals in these scenarios.</p>'
-  const sorted = [...goals].sort((a, b) => a.issue - b.issue)
   return `<p><b>${tally(goals)}.</b> A ratio says how many times better ours is; in brackets the least and the greatest of the rounds.</p>
 <div class="wide"><table class="goals">
 <thead><tr><th>issue</th><th>what</th><th>against</th><th class="n">goal</th><th class="n">measured</th><th>verdict</th></tr></thead>
 <tbody>
-${sorted.map(row).join('\n')}
+${goals.map(row).join('\n')}
 </tbody></table></div>`
 }
 

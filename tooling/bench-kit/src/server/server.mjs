@@ -11,7 +11,7 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { cc } from '../peers.mjs'
-import { end, runForJson, start } from '../processes.mjs'
+import { complaintOf, end, runForJson, start } from '../processes.mjs'
 
 /** @typedef {import('../types.mjs').Context} Context */
 /** @typedef {import('../types.mjs').Point} Point */
@@ -60,6 +60,9 @@ export function compiled(file) {
 
 const load = () => compiled(new URL('load.c', import.meta.url))
 
+/** A minute: a load lasts some seconds, and one that waits for a server that hangs would wait for ever. */
+const LOAD_MS = 60_000
+
 /** Whether a process can be kept on one core: Linux's taskset, and two cores. */
 const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).error === undefined
 
@@ -78,7 +81,7 @@ const pinned = (core, command) => [...(canPin ? ['taskset', '-c', core] : []), .
  */
 export function measureServer(command, { mode = 'echo', connections, bytes, pipeline = 1, warmUp = WARM_UP, window = WINDOW }) {
   return withServer(command, async (port, pid) => {
-    const { count, seconds, cpuNs, p50us } = await runForJson(pinned(1, [load(), mode, port, pid, connections, bytes, pipeline, warmUp, window]))
+    const { count, seconds, cpuNs, p50us } = await runForJson(pinned(1, [load(), mode, port, pid, connections, bytes, pipeline, warmUp, window]), { limitMs: LOAD_MS })
     return { rate: count / seconds, cpu: cpuNs / count / 1000, p50: p50us }
   })
 }
@@ -94,11 +97,15 @@ export function measureIdleMemory(command, point) {
   return withServer(command, async (port, pid) => {
     // A first thousand warms up what is paid once.
     const first = await hold(port, pid, 1000)
-    const before = memoryOf(pid)
-    const second = await hold(port, pid, connections)
-    const bytes = (memoryOf(pid) - before) / connections
-    for (const child of [first, second]) end(child)
-    return { bytes }
+    try {
+      const before = memoryOf(pid)
+      const second = await hold(port, pid, connections)
+      const bytes = (memoryOf(pid) - before) / connections
+      end(second)
+      return { bytes }
+    } finally {
+      end(first)
+    }
   })
 }
 
@@ -110,12 +117,13 @@ export function measureIdleMemory(command, point) {
  */
 async function withServer(command, use) {
   const server = start(pinned(0, command), { stdio: ['pipe', 'pipe', 'pipe'] })
-  const ended = once(server, 'close')
+  // A command that is not there has an error and no end.
+  const ended = once(server, 'close').catch(() => undefined)
   let complaint = ''
   server.stderr?.on('data', (text) => (complaint += text))
   try {
     const port = await firstLine(server)
-    if (port === undefined) throw new Error(`the server did not start: ${complaint.trim().split('\n').at(-1) ?? ''}`)
+    if (port === undefined) throw new Error(`the server did not start: ${complaintOf(complaint) ?? 'it printed no port'}`)
     return await use(port, /** @type {number} */ (server.pid))
   } finally {
     end(server)
@@ -131,18 +139,27 @@ async function withServer(command, use) {
  */
 async function hold(port, pid, connections) {
   const client = start([load(), 'idle', port, pid, connections, 64].map(String), { stdio: ['pipe', 'pipe', 'inherit'] })
-  if ((await firstLine(client)) === undefined) throw new Error(`${connections} connections could not be opened`)
-  return client
+  if ((await firstLine(client)) !== undefined) return client
+  end(client)
+  throw new Error(`${connections} connections could not be opened`)
 }
 
+/** Half a minute: five thousand connections are opened within two seconds. */
+const START_MS = 30_000
+
 /**
+ * What a process prints first; undefined when it ends without, or prints nothing for too long and is ended.
  * @param {import('node:child_process').ChildProcess} child
  * @returns {Promise<string | undefined>}
  */
 async function firstLine(child) {
-  const lines = createInterface(/** @type {import('node:stream').Readable} */ (child.stdout))
-  for await (const line of lines) return line
-  return undefined
+  const limit = setTimeout(() => end(child), START_MS)
+  try {
+    for await (const line of createInterface(/** @type {import('node:stream').Readable} */ (child.stdout))) return line
+    return undefined
+  } finally {
+    clearTimeout(limit)
+  }
 }
 
 /**
