@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Example
- * @property {readonly string[]} prints lines that must appear, in this order; there may be others
+ * @property {readonly (string | RegExp)[]} prints lines that must appear, in this order; there may be others
  * @property {boolean} [endless] a server or a schedule: it is ended once it has printed its lines and answered
  * @property {number} [echoesOn] the port on which it sends back what it receives; a free port is put in its place
  * @property {string} [never] why it cannot run here; its types are checked all the same
@@ -13,6 +13,8 @@
 export const examples = {
   '@loop/core': { prints: ['quick', 'slow', 'TimeoutError'] },
   '@loop/executor': { prints: ['4999999950000000', '4999999950000000', '1', '4', '9'] },
+  // How long it was blocked is the machine's to say.
+  '@loop/monitor': { prints: [/^the loop was blocked for \d+ ms by compressImages \(callback\)$/] },
   '@loop/net': { prints: [], endless: true, echoesOn: 8888 },
   '@loop/policy': { prints: ['a year later: 2026-01-01T03:00:00.000Z'] },
   '@loop/runtime': { prints: ['meanwhile', '332833500'] },

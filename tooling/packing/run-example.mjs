@@ -37,7 +37,7 @@ export async function runExample(binary, script, { prints = [], endless = false,
   await over
   return [
     ...(!endless && child.exitCode !== 0 ? [`it ended with ${child.exitCode ?? child.signalCode}\n${output}`] : []),
-    ...(hasLines(output, prints) ? [] : [`it did not print ${JSON.stringify(prints)}, but\n${output}`]),
+    ...(hasLines(output, prints) ? [] : [`it did not print ${prints.join(', ')}, but\n${output}`]),
     ...(port === undefined || answer === 'hello' ? [] : [`it answered ${answer} instead of hello\n${output}`]),
   ]
 }
@@ -45,11 +45,14 @@ export async function runExample(binary, script, { prints = [], endless = false,
 /**
  * Whether the lines appear in this order.
  * @param {string} output
- * @param {readonly string[]} lines
+ * @param {readonly (string | RegExp)[]} lines
  */
 function hasLines(output, lines) {
   const left = [...lines]
-  for (const line of output.split(/\r?\n/)) if (line === left[0]) left.shift()
+  for (const line of output.split(/\r?\n/)) {
+    const [next] = left
+    if (next instanceof RegExp ? next.test(line) : line === next) left.shift()
+  }
   return left.length === 0
 }
 
