@@ -20,7 +20,7 @@ function digits(value) {
 }
 
 /** @param {{ min: number, max: number }} summary */
-export const spread = ({ min, max }) => `${figure(min)}–${figure(max)}`
+export const spread = ({ min, max }) => `${figure(min)}${min < 0 ? ' to ' : '–'}${figure(max)}`
 
 /** @param {number | undefined} value */
 export const times = (value) => (value === undefined ? '' : `${digits(value)} ×`)

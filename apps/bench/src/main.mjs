@@ -68,7 +68,7 @@ async function measure(suites, options, out, commit) {
   const progress = new Progress(plan, out)
   const started = new Date()
   const revision = await thisRevision()
-  progress.print(`${sizeOf(plan)} measurements${options.quick ? '; a quick run: one round of short windows, so figures are rough' : ''}`)
+  progress.print(`${sizeOf(plan)} measurements${options.quick ? '; a quick run: few points, short windows, so figures are rough' : ''}`)
   announceMissing(plan, progress)
   try {
     const found = await run(plan, { ...progress, signal: interruption.signal, finished: (scenario) => progress.print(scenarioText(scenario)) })

@@ -39,7 +39,7 @@ test('the report names who is missing and why, quoted figures, versions, and a q
   expect(html).toContain('not measured: no Bun')
   expect(html).toContain('as a book says <small>quoted, not measured</small>')
   expect(html).toContain('node &lt;peer&gt;: v20.1.2')
-  expect(html).toContain('A quick run: one round of short windows. Its figures are rough.')
+  expect(html).toContain('A quick run: few points, short windows. Its figures are rough.')
   expect(html).not.toContain('never measured')
 })
 

@@ -1,5 +1,5 @@
 /** The goals of all issues: what was promised, what was found. */
-import { figure } from '../format.mjs'
+import { figure, spread } from '../format.mjs'
 import { tally } from '../terminal.mjs'
 import { escape } from './escape.mjs'
 
@@ -26,5 +26,5 @@ const row = (goal) =>
 /** @param {Judgement} goal */
 function found({ measured, min, max, unit, reason }) {
   if (measured === null || min === null || max === null) return `<small>${escape(reason ?? '')}</small>`
-  return `<b>${figure(measured)} ${escape(unit)}</b>${min === max ? '' : ` <small>(${figure(min)}–${figure(max)})</small>`}`
+  return `<b>${figure(measured)} ${escape(unit)}</b>${min === max ? '' : ` <small>(${spread({ min, max })})</small>`}`
 }

@@ -50,7 +50,7 @@ ${asset('page.css')}
 <header>
 <h1>Loop, measured</h1>
 <p class="lead">${escape(machineWords(results))}</p>
-${results.quick ? '<p class="warning">A quick run: one round of short windows. Its figures are rough.</p>' : ''}
+${results.quick ? '<p class="warning">A quick run: few points, short windows. Its figures are rough.</p>' : ''}
 <nav>${results.suites.map(({ name, title }) => `<a href="#suite-${escape(name)}">${escape(title)}</a>`).join(' ')}</nav>
 </header>
 <main>

@@ -9,6 +9,7 @@ export default {
   measures: { percent: { title: 'cost', unit: '%', better: 'less', ratios: false } },
   points: [{ label: '60 batches of 100,000', batches: 60 }],
   quick: [{ label: '15 batches of 100,000', batches: 15 }],
+  rounds: 5,
   contenders: [{ name: 'loop', title: 'Loop, hooks off', kind: 'ours', measure: inNode(program) }],
   // "Nothing that the benchmark can see": the noise between two equal loops is about 2 %.
   goals: [{ issue: 3, what: 'debug hooks, off', of: 'loop', atMost: 2 }],
