@@ -18,7 +18,7 @@ import { join } from 'node:path'
  */
 
 /** Made by tools, never written by hand, and git-ignored. */
-const generated = new Set(['node_modules', 'dist', 'build', 'coverage', '.git', '.tools', '.turbo'])
+const generated = new Set(['node_modules', 'dist', 'build', 'coverage', '.git', '.tools', '.turbo', 'docs/api'])
 
 /**
  * Reads all text files below a folder.
@@ -32,7 +32,7 @@ export function readWorkspace(root) {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) {
-        if (!generated.has(entry.name)) visit(path)
+        if (!generated.has(entry.name) && !generated.has(path)) visit(path)
       } else if (entry.isFile() && !entry.name.endsWith('.log')) {
         const text = readFileSync(join(root, path), 'utf8')
         // A NUL character marks binaries, which no check reads.
