@@ -180,9 +180,6 @@ export interface ExceptionContext {
   readonly [detail: string]: unknown
 }
 
-/** Takes every error that no one else took. */
-export type ExceptionHandler<L = unknown> = (loop: L, context: ExceptionContext) => void
-
 // ---------------------------------------------------------------- observation
 
 /** What one turn did. */

@@ -67,9 +67,10 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
    * @example
    * const total = await pool.submit((n: number) => n * 2, [21])
    */
+  submit<R>(fn: () => R): Submission<Awaited<R>>
   submit<A extends unknown[], R>(fn: (...args: A) => R, args: Sent<NoInfer<A>>, options?: TaskOptions): Submission<Awaited<R>>
-  submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown>
-  submit(fn: AnyFunction, args: readonly unknown[], options?: TaskOptions): Submission<unknown> {
+  submit(fn: AnyFunction, args?: readonly unknown[], options?: TaskOptions): Submission<unknown>
+  submit(fn: AnyFunction, args: readonly unknown[] = [], options?: TaskOptions): Submission<unknown> {
     if (typeof fn !== 'function') throw new TypeError(`submit takes a function, not ${typeof fn}`)
     if (!Array.isArray(args)) throw new TypeError('submit takes the arguments as an array: submit(fn, [1, 2])')
     return this.start(referenceOf(fn), args, options)

@@ -68,6 +68,8 @@ export function executorContract(kind: Kind): void {
       await using pool = one()
       const list = (...args: unknown[]): unknown[] => args
       expect(await pool.submit(list, [])).toEqual([])
+      expect(await pool.submit(() => 'no arguments')).toBe('no arguments')
+      expect(() => pool.submit(list, 'one' as never)).toThrow(/takes the arguments as an array/)
       expect(await pool.submit(list, [1, null, undefined, true])).toEqual([1, null, undefined, true])
       expect(await pool.submit(list, [1, 2, 3, 4, 5, 6, 7])).toEqual([1, 2, 3, 4, 5, 6, 7])
       expect(await pool.submit(list, [1, 'two', [3]])).toEqual([1, 'two', [3]])

@@ -23,6 +23,7 @@ import { encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
 import type { ConstructorOptions, Db, JobWithMetadata } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import { idOf, queueOf } from './names.ts'
+import { seconds } from './seconds.ts'
 import type { JobRow } from './schema.ts'
 import { statements } from './schema.ts'
 
@@ -32,18 +33,18 @@ export interface PgBossStoreOptions {
   readonly connection: string | ConstructorOptions
   /** Milliseconds between two looks for what others left; 1,000 by default. */
   readonly pollMs?: number
-  /** Seconds without a heartbeat after which a run is taken over; at least 10, which pg-boss asks for. 10 by default. */
-  readonly heartbeatSeconds?: number
-  /** Seconds that records of past runs are kept; a week by default. */
-  readonly keepSeconds?: number
+  /** Milliseconds without a heartbeat after which a run is taken over; at least 10,000, pg-boss's least and the default. */
+  readonly heartbeatMs?: number
+  /** Milliseconds that records of past runs are kept; a week by default. */
+  readonly keepMs?: number
   /** What the names of queues begin with; "loop/" by default. */
   readonly queuePrefix?: string
 }
 
 const POLL_MS = 1000
 /** The least that pg-boss takes. */
-const HEARTBEAT_SECONDS = 10
-const KEEP_SECONDS = 7 * 86_400
+const HEARTBEAT_MS = 10_000
+const KEEP_MS = 7 * 86_400_000
 /** The most that pg-boss takes, a little less than a day; runs are kept alive by heartbeats, not by this. */
 const EXPIRE_SECONDS = 86_399
 /** More than any run is tried: the scheduler gives up first, and says so. */
@@ -83,7 +84,7 @@ export class PgBossStore implements JobStore {
     this.pollMs = options.pollMs ?? POLL_MS
     this.prefix = options.queuePrefix ?? 'loop/'
     // Two heartbeats may be late before the run is taken over.
-    this.renewMs = (this.heartbeatSeconds * 1000) / 3
+    this.renewMs = (options.heartbeatMs ?? HEARTBEAT_MS) / 3
     this.sql = statements(given.schema ?? 'pgboss')
     this.boss = new PgBoss({
       schedule: false,
@@ -207,10 +208,6 @@ export class PgBossStore implements JobStore {
 
   // ---------------------------------------------------------------- inside
 
-  private get heartbeatSeconds(): number {
-    return this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS
-  }
-
   private async makeQueue(queue: string, name: string, exclusive: boolean): Promise<void> {
     // 'singleton': at most one job of the queue is active.
     const policy = exclusive ? 'singleton' : 'standard'
@@ -223,11 +220,11 @@ export class PgBossStore implements JobStore {
     }
     await this.boss.createQueue(queue, {
       policy,
-      heartbeatSeconds: this.heartbeatSeconds,
+      heartbeatSeconds: seconds(this.options.heartbeatMs ?? HEARTBEAT_MS),
       expireInSeconds: EXPIRE_SECONDS,
       retryLimit: RETRY_LIMIT,
       retryDelay: 0,
-      deleteAfterSeconds: this.options.keepSeconds ?? KEEP_SECONDS,
+      deleteAfterSeconds: seconds(this.options.keepMs ?? KEEP_MS),
     })
   }
 

@@ -1,5 +1,7 @@
+import { LoopError } from '@loop/core'
+
 /** Base of every error of this package. */
-export class SchedulerError extends Error {
+export class SchedulerError extends LoopError {
   override name = 'SchedulerError'
 }
 

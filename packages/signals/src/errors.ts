@@ -1,8 +1,8 @@
-import { LoopError } from '@loop/core'
+import { LoopError, NotSupportedError } from '@loop/core'
 import type { ShutdownReport } from './shutdown-report.ts'
 
 /** The name is no signal of this system, or one that no program can or should handle; the message says which and why. */
-export class SignalNotSupportedError extends LoopError {
+export class SignalNotSupportedError extends NotSupportedError {
   static {
     this.prototype.name = 'SignalNotSupportedError'
   }

@@ -100,5 +100,3 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
     ranMs: doubles(SLOTS),
   }
 }
-
-export type SlotTable = ReturnType<typeof createSlotTable>
