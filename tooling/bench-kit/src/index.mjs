@@ -1,7 +1,7 @@
 /** Side-by-side benchmarks: the interface is in types.mjs. */
 export { judge } from './goals.mjs'
 export { machine } from './machine.mjs'
-export { bun, cc, nodeOf, python, uvloop } from './peers.mjs'
+export { bun, cc, nodeOf, python, uvloop, uvloopFolder } from './peers.mjs'
 export { end, endAll, runForJson, start } from './processes.mjs'
 export { inNode, inPython, pythonLoops, pythonPeer } from './programs.mjs'
 export { bestOf, ratio, ratiosByRound } from './ratios.mjs'

@@ -4,7 +4,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
+import { root } from '../../bootstrap/workspace.mjs'
 import { placeOf } from '../../runtimes/fetch.mjs'
 import { runtimesFor } from '../../runtimes/runtimes.mjs'
 
@@ -30,15 +32,16 @@ function output(program, ...args) {
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** The system's Python may have uvloop where the first on PATH has not. */
-const pythons = () => (process.env.LOOP_BENCH_PYTHON === undefined ? ['python3', '/usr/bin/python3'] : [process.env.LOOP_BENCH_PYTHON])
+/** Where `pnpm bench:setup` puts a Python with a newer uvloop than Debian's. */
+export const uvloopFolder = join(root, '.tools', 'uvloop')
 
 /**
  * The interpreter itself and a version: a shim on PATH would be timed with it.
  * @param {string} code an expression for the version
+ * @param {readonly string[]} programs
  */
-function pythonWith(code) {
-  for (const program of pythons()) {
+function pythonWith(code, programs) {
+  for (const program of process.env.LOOP_BENCH_PYTHON === undefined ? programs : [process.env.LOOP_BENCH_PYTHON]) {
     const [path, version] = output(program, '-c', `import sys, platform\nprint(sys.executable)\n${code}`)?.split('\n') ?? []
     if (path !== undefined && version !== undefined) return { path, version }
   }
@@ -46,10 +49,13 @@ function pythonWith(code) {
 }
 
 /** CPython, for asyncio. */
-export const python = once(() => pythonWith('print("CPython " + platform.python_version())'))
+export const python = once(() => pythonWith('print("CPython " + platform.python_version())', ['python3', '/usr/bin/python3']))
 
-/** A CPython that has uvloop. */
-export const uvloop = once(() => pythonWith('import uvloop\nprint(uvloop.__version__ + " on CPython " + platform.python_version())'))
+/** A CPython that has uvloop: the one set up here, the first on PATH, or the system's. */
+export const uvloop = once(() =>
+  pythonWith('import uvloop\nprint(uvloop.__version__ + " on CPython " + platform.python_version())', [
+    join(uvloopFolder, 'bin', 'python'), 'python3', '/usr/bin/python3',
+  ]))
 
 /** A C compiler. */
 export const cc = once(() => {
