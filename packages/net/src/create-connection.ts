@@ -78,8 +78,14 @@ function* connecting<P extends StreamProtocol>(
     },
     { delayMs: options.happyEyeballsDelayMs ?? NEXT_ATTEMPT_MS, place: placeName(options) },
   )
-  const transport = yield* made
-  return [transport, transport.getProtocol() as P]
+  try {
+    const transport = yield* made
+    return [transport, transport.getProtocol() as P]
+  } catch (error) {
+    // Cancelled after it was made and before this went on: nobody else has it.
+    if (made.done() && !made.cancelled() && made.exception() === null) made.result().abort()
+    throw error
+  }
 }
 
 /** The numeric places to try, in order. */
@@ -105,6 +111,7 @@ function tlsOf({ host = 'localhost', path, tls }: ConnectOptions): { tls?: Conne
 /** One connection under way: it succeeds when its protocol's `connectionMade` has been called. */
 class Attempt implements ConnectionHandler {
   private connection!: NetConnection
+  private transport: StreamTransport | null = null
 
   constructor(
     private readonly loop: EventLoop,
@@ -116,24 +123,38 @@ class Attempt implements ConnectionHandler {
   begin(network: Network, place: ConnectPlace): () => void {
     this.connection = network.connect(place, this)
     return () => {
-      this.connection.handler = IGNORE
-      this.connection.abort()
+      this.giveUp()
     }
   }
 
   connected(): void {
+    if (!this.events.claim()) {
+      this.giveUp()
+      return
+    }
     try {
       // At once, so that no byte that follows finds no protocol.
-      openTransport(this.loop, this.connection, this.factory, { made: (transport) => { this.events.succeeded(transport) } })
+      this.transport = openTransport(this.loop, this.connection, this.factory, {
+        made: (transport) => { this.events.succeeded(transport) },
+      })
     } catch (error) {
-      this.connection.handler = IGNORE
-      this.connection.abort()
+      this.giveUp()
       this.events.failed(error as Error)
     }
   }
 
   closed(error: Error | undefined): void {
     this.events.failed(error ?? new Error('the connection was closed before it was made'))
+  }
+
+  /** A protocol that exists is told: its `connectionMade` is on the way, so `connectionLost` follows. */
+  private giveUp(): void {
+    if (this.transport !== null) {
+      this.transport.abort()
+      return
+    }
+    this.connection.handler = IGNORE
+    this.connection.abort()
   }
 
   data(): void {}

@@ -5,8 +5,10 @@
 import type { EventLoop, Future, TimerHandle } from '@loop/core'
 import { ConnectionFailedError } from './errors.ts'
 
-/** One attempt as its starter tells of it: exactly one of the two, once. */
+/** One attempt as its starter tells of it: exactly one of the last two, once. */
 export interface AttemptEvents<T> {
+  /** It answers: true for the first to say so, and the others end; false when it is to end itself. */
+  claim(): boolean
   succeeded(result: T): void
   failed(error: Error): void
 }
@@ -32,6 +34,8 @@ class Race<A, T> {
   private readonly running = new Map<number, () => void>()
   private readonly errors: Error[] = []
   private started = 0
+  /** An attempt answers; whatever becomes of it is the outcome. */
+  private claimed = false
   private timer: TimerHandle | null = null
 
   constructor(
@@ -42,7 +46,7 @@ class Race<A, T> {
   ) {
     this.future = loop.createFuture<T>()
     this.future.addDoneCallback(() => {
-      this.endAll()
+      this.endAllBut(null)
     })
     this.next()
   }
@@ -57,15 +61,23 @@ class Race<A, T> {
 
   private attempt(number: number): void {
     const events: AttemptEvents<T> = {
+      claim: () => {
+        if (this.claimed || this.future.done()) return false
+        this.claimed = true
+        this.endAllBut(number)
+        return true
+      },
       succeeded: (result) => {
+        // One that was cancelled in this very turn ends when the future's callback runs.
+        if (this.future.done()) return
         this.running.delete(number)
-        this.endAll()
-        if (!this.future.done()) this.future.setResult(result)
+        this.future.setResult(result)
       },
       failed: (error) => {
-        if (!this.running.delete(number)) return
+        if (!this.running.delete(number) || this.future.done()) return
         this.errors.push(error)
-        this.next()
+        if (this.claimed) this.future.setException(error)
+        else this.next()
       },
     }
     try {
@@ -85,9 +97,12 @@ class Race<A, T> {
     this.future.setException(errors.length === 1 ? errors[0] : new ConnectionFailedError(this.options.place, errors))
   }
 
-  private endAll(): void {
+  private endAllBut(kept: number | null): void {
     this.timer?.cancel()
-    for (const end of this.running.values()) end()
-    this.running.clear()
+    for (const [number, end] of this.running) {
+      if (number === kept) continue
+      this.running.delete(number)
+      end()
+    }
   }
 }

@@ -3,11 +3,19 @@ import { CancelledError, EventLoop as Loop, sleep } from '@loop/core'
 import { MemorySelector, VirtualClock } from '@loop/core/testing'
 import { expect, test } from 'vitest'
 import { ConnectionFailedError } from '../src/errors.ts'
+import type { AttemptEvents } from '../src/happy-eyeballs.ts'
 import { firstToSucceed } from '../src/happy-eyeballs.ts'
 import { interleave } from '../src/resolve.ts'
 
-/** What an address does: answers after so many milliseconds, fails after so many, or stays silent. */
-type Behaviour = { readonly answers: number } | { readonly fails: number } | 'silent' | 'throws'
+/** What an address does: answers after so many milliseconds (and is made, or breaks, later), fails, or stays silent. */
+type Behaviour = { readonly answers: number; readonly made?: number; readonly breaks?: number } | { readonly fails: number } | 'silent' | 'throws'
+
+function answer(loop: EventLoop, address: string, { made = 0, breaks }: { made?: number; breaks?: number }, events: AttemptEvents<string>, log: string[]): void {
+  if (!events.claim()) log.push(`${loop.time()} ${address} is too late`)
+  else if (breaks !== undefined) loop.callLater(breaks, () => { events.failed(new Error(`${address} broke`)) })
+  else if (made > 0) loop.callLater(made, () => { events.succeeded(address) })
+  else events.succeeded(address)
+}
 
 /** Races addresses in virtual time and gives the log of what happened when. */
 async function race(
@@ -29,7 +37,7 @@ async function race(
           behaviour === 'silent'
             ? null
             : 'answers' in behaviour
-              ? loop.callLater(behaviour.answers, () => { events.succeeded(address) })
+              ? loop.callLater(behaviour.answers, () => { answer(loop, address, behaviour, events, log) })
               : loop.callLater(behaviour.fails, () => { events.failed(new Error(`${address} failed`)) })
         return () => {
           timer?.cancel()
@@ -74,6 +82,26 @@ test('when all fail, the error has all of them; a single one is thrown as it is'
   ])
   expect(await race({ a: { fails: 5 } }, note)).toEqual(['0 try a', '5 Error: a failed'])
   expect(new ConnectionFailedError('x', [new Error('a')]).errors).toHaveLength(1)
+})
+
+test('the first that answers ends the others, before its connection is made', async () => {
+  const log = await race({ a: { answers: 255 }, b: { answers: 1, made: 10 } }, note)
+  expect(log).toEqual(['0 try a', '250 try b', '251 end a', '261 won b'])
+})
+
+test('what answers and then breaks is the outcome: the others have ended', async () => {
+  const log = await race({ a: { answers: 100, breaks: 10 }, b: { answers: 1 } }, note)
+  expect(log).toEqual(['0 try a', '110 Error: a broke'])
+})
+
+test('an answer in the turn of the cancellation is too late', async () => {
+  const log = await race({ a: 'silent', b: { answers: 50 } }, async (loop, winner, events) => {
+    loop.callAt(300, () => void winner.cancel())
+    await expect(Promise.resolve(winner)).rejects.toThrow(CancelledError)
+    await sleep(0)
+    events.push('cancelled')
+  })
+  expect(log).toEqual(['0 try a', '250 try b', '300 b is too late', '300 end a', '300 end b', 'cancelled'])
 })
 
 test('cancelling ends every attempt', async () => {

@@ -1,5 +1,5 @@
 import type { EventLoop } from '@loop/core'
-import { CancelledError, InvalidStateError, NotSupportedError, sleep } from '@loop/core'
+import { CancelledError, InvalidStateError, NotSupportedError, sleep, wait } from '@loop/core'
 import { mkdtempSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -220,6 +220,33 @@ function servers(family: Family): void {
     task.cancel()
     await expect(task.then()).rejects.toThrow(CancelledError)
     await settle()
+    server.close()
+    await server.waitClosed()
+    expect(server.connections).toBe(0)
+  })
+
+  check('connecting can be cancelled in any turn: a protocol that was made hears of both ends', async (loop) => {
+    const reports: unknown[] = []
+    loop.setExceptionHandler((_loop, { exception }) => reports.push(exception))
+    const server = await createServer(silent, LOCAL)
+    for (let turns = 0; turns < 12; turns++) {
+      const calls: string[] = []
+      const factory = () => ({
+        connectionMade: () => void calls.push('made'),
+        dataReceived() {},
+        connectionLost: () => void calls.push('lost'),
+      })
+      const task = loop.createTask(async () => {
+        const [transport] = await createConnection(factory, { host: '127.0.0.1', port: server.port })
+        transport.abort()
+      })
+      for (let i = 0; i < turns; i++) await sleep(0)
+      task.cancel()
+      await wait([task])
+      await settle()
+      expect(['', 'made lost']).toContain(calls.join(' '))
+    }
+    expect(reports).toEqual([])
     server.close()
     await server.waitClosed()
     expect(server.connections).toBe(0)
