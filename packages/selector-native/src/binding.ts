@@ -67,8 +67,10 @@ export function loadBinding(): NativeBinding | Error {
 }
 
 function load(): NativeBinding | Error {
-  // Asked before the binary is touched: Bun aborts the process at the first libuv call that it lacks.
-  if (process.versions.bun !== undefined) return new Error('Bun does not provide the parts of libuv that the addon needs')
+  // Asked before the binary is touched: both end the process at the first libuv call that they lack.
+  for (const runtime of ['Bun', 'Deno']) {
+    if (process.versions[runtime.toLowerCase()] !== undefined) return new Error(`${runtime} does not provide the parts of libuv that the addon needs`)
+  }
   const path = process.env.LOOP_NATIVE_BINARY ?? binaryPath
   try {
     return createRequire(import.meta.url)(path) as NativeBinding
