@@ -2,6 +2,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { ReadyQueue } from '@loop/core'
 import type { DoorMessage, DoorReply } from './door-client.ts'
+import { wholeNumber } from '../worker/whole-number.ts'
 import { createDoorMemory } from './door-memory.ts'
 
 /** Who runs the calls; the door. */
@@ -168,7 +169,7 @@ export class DoorLane {
     const { cells, NUMBER, UNDEFINED, NULL, TRUE } = this.memory
     switch (kind & 7) {
       case NUMBER:
-        return cells[cell]
+        return wholeNumber(cells[cell]!)
       case UNDEFINED:
         return undefined
       case NULL:

@@ -16,6 +16,7 @@ import type { Task } from '../task.ts'
 import { unsendableArgument } from '../unsendable.ts'
 import type { Encoded } from '../worker/error-codec.ts'
 import type { Definition } from '../worker/function-table.ts'
+import { wholeNumber } from '../worker/whole-number.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadSource } from './thread-source.ts'
 import type { FromThread, ThreadWorkerData, ToThread } from './thread-worker.ts'
@@ -293,7 +294,7 @@ export class ThreadChannel implements Channel {
   private receiveSlot(slot: number): void {
     const { table } = this
     const kind = table.outcome[slot]!
-    const value = kind === table.NUMBER ? table.cells[slot * table.CELLS] : undefined
+    const value = kind === table.NUMBER ? wholeNumber(table.cells[slot * table.CELLS]!) : undefined
     const task = this.release(slot)
     if (kind === table.SKIPPED) return
     const answer = kind === table.NUMBER ? value : kind === table.UNDEFINED ? undefined : kind === table.NULL ? null : kind === table.TRUE

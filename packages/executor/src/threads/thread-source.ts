@@ -6,6 +6,7 @@ import { createMonotonicClock } from '../worker/monotonic.ts'
 import { workerSource } from '../worker/source.ts'
 import { createStandInReplacer } from '../worker/stand-ins.ts'
 import { createTaskContext } from '../worker/task-context.ts'
+import { wholeNumber } from '../worker/whole-number.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadWorker, type ThreadWorkerParts } from './thread-worker.ts'
 
@@ -19,6 +20,7 @@ export const threadParts: ThreadWorkerParts = {
   createStandInReplacer,
   createDoorClient,
   createDoorMemory,
+  wholeNumber,
 }
 
 let source: string | null = null

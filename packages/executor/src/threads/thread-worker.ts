@@ -16,6 +16,7 @@ import type { createFunctionTable, Definition, ImportModule } from '../worker/fu
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
 import type { createTaskContext } from '../worker/task-context.ts'
+import type { wholeNumber } from '../worker/whole-number.ts'
 import type { createDoorClient, DoorHandle } from '../door/door-client.ts'
 import type { createDoorMemory } from '../door/door-memory.ts'
 import type { createSlotTable } from './slot-table.ts'
@@ -30,6 +31,7 @@ export interface ThreadWorkerParts {
   readonly createStandInReplacer: typeof createStandInReplacer
   readonly createDoorClient: typeof createDoorClient
   readonly createDoorMemory: typeof createDoorMemory
+  readonly wholeNumber: typeof wholeNumber
 }
 
 /** What a new thread is given. */
@@ -66,6 +68,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   const { QUEUED, RUNNING, DONE, BY_MESSAGE, STAND_INS, WATCHED, TRANSFER_RESULT, MAY_TAKE_LONG } = table
   const { UNDEFINED, NULL, TRUE, FALSE, NUMBER, SKIPPED } = table
   const clock = parts.createMonotonicClock()
+  const { wholeNumber } = parts
   const encode = parts.createErrorEncoder()
   const functions = parts.createFunctionTable(require, importModule)
   const context = parts.createTaskContext()
@@ -177,7 +180,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   const read = (kind: number, cell: number): unknown => {
     switch (kind & 7) {
       case NUMBER:
-        return cells[cell]
+        return wholeNumber(cells[cell]!)
       case UNDEFINED:
         return undefined
       case NULL:
