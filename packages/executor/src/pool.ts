@@ -16,7 +16,7 @@ import { PromiseSubmission, type Submission } from './submission.ts'
 import { Task } from './task.ts'
 import { createMonotonicClock } from './worker/monotonic.ts'
 
-/** Stacks of callers that are taken in each STACKS_MS milliseconds: about one hundredth of the time at most. */
+/** Stacks of callers that are taken in each STACKS_MS milliseconds: about a fortieth of the time at most. */
 const STACKS = 3
 const STACKS_MS = 1
 
