@@ -19,6 +19,8 @@
 #define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
 #define LN_SLOTS (1 << LN_SLOT_BITS)
 #define LN_LOOK 1024          /* readiness events taken from the kernel at once, as libuv's epoll */
+#define LN_HALVED_MIN 3        /* a take of fewer slots is not halved: it would cost more than it saves */
+#define LN_HALVED_MAX 16       /* nor one of more: enough is on its way before the peers fall idle */
 #define LN_ACCEPTS 64         /* connections accepted in a row before others have their turn */
 #define LN_SPANS 64           /* pieces of one gathered send; far below every system's IOV_MAX */
 #define LN_LOW_WATER (16 << 10) /* default low-water mark: a quarter of the high one, as asyncio's */
