@@ -64,7 +64,7 @@ async function main(args) {
  */
 async function measure(suites, options, out, commit) {
   const { against } = options
-  const plan = planOf(suites, commit === undefined || against === undefined ? options : { ...options, against: [...against, ...namesAt(suites, commit)] })
+  const plan = planOf(suites, commit === undefined || against === undefined ? options : { ...options, against: [...against, ...namesAt(suites, options.scenarios, commit)] })
   const progress = new Progress(plan, out)
   const started = new Date()
   const revision = await thisRevision()
@@ -99,11 +99,15 @@ const compare = (plan, scenarios, commit) =>
   })
 
 /**
+ * Our contenders at the other revision, of the chosen scenarios.
  * @param {readonly Suite[]} suites
+ * @param {readonly string[] | undefined} chosen
  * @param {string} commit
  */
-const namesAt = (suites, commit) =>
-  suites.flatMap(({ scenarios }) => scenarios.flatMap(({ contenders }) => contenders.map(({ name }) => name))).filter((name) => name.endsWith(`@${commit}`))
+const namesAt = (suites, chosen, commit) =>
+  suites
+    .flatMap(({ scenarios }) => scenarios.filter(({ name }) => chosen?.includes(name) ?? true))
+    .flatMap(({ contenders }) => contenders.map(({ name }) => name).filter((name) => name.endsWith(`@${commit}`)))
 
 /**
  * Says at once who cannot take part.
