@@ -6,6 +6,7 @@ import { CancelledError, EventLoop, LoopClosedError, getRunningLoop, run, sleep,
 import { expect, test } from 'vitest'
 import { createDoorClient } from '../src/door/door-client.ts'
 import { createDoorMemory } from '../src/door/door-memory.ts'
+import { createCells } from '../src/worker/cells.ts'
 import {
   ThreadPoolExecutor,
   runCoroutineThreadsafe,
@@ -89,7 +90,7 @@ test('a worker of one’s own opens a handle', async () => {
     })
     const handle = door.handle()
     expect(Object.keys(handle.names)).toEqual(['push'])
-    const client = { client: createDoorClient.toString(), memory: createDoorMemory.toString() }
+    const client = { client: createDoorClient.toString(), memory: createDoorMemory.toString(), cells: createCells.toString() }
     const worker = new Worker(new URL('./fixtures/door-worker.mjs', import.meta.url), {
       workerData: { handle, client },
       transferList: [handle.port],

@@ -5,6 +5,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { StandIn } from '../worker/stand-ins.ts'
+import type { createCells } from '../worker/cells.ts'
 import type { createDoorMemory } from './door-memory.ts'
 
 /** Names a callback registered on a door; it can be sent to any thread. */
@@ -56,12 +57,12 @@ export interface DoorReply {
   readonly value: unknown
 }
 
-export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDoorMemory): DoorClient {
+export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDoorMemory, makeCells: typeof createCells): DoorClient {
   const memory = makeMemory(handle.memory)
+  const values = makeCells(memory.cells)
   const { port, names } = handle
-  const { control, callback: callbacks, shape, cells, MASK, RECORDS, CELLS, BY_MESSAGE } = memory
+  const { control, callback: callbacks, shape, MASK, RECORDS, CELLS, BY_MESSAGE } = memory
   const { TAIL, HEAD, BELL, CLOSED, OVERFLOWING, OVERFLOWED } = memory
-  const { UNDEFINED, NULL, TRUE, FALSE, NUMBER } = memory
   class LoopClosedError extends Error {
     override name = 'LoopClosedError'
   }
@@ -105,24 +106,7 @@ export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDo
   }
 
   /** The record's shape, its cells written, or -1 when the arguments do not fit. */
-  const write = (args: readonly unknown[]): number => {
-    const count = args.length
-    if (count > CELLS) return -1
-    let form = count
-    for (let i = 0; i < count; i++) {
-      const arg = args[i]
-      let kind: number
-      if (typeof arg === 'number') {
-        kind = NUMBER
-        cells[(tail & MASK) * CELLS + i] = arg
-      } else if (arg === undefined) kind = UNDEFINED
-      else if (arg === null) kind = NULL
-      else if (typeof arg === 'boolean') kind = arg ? TRUE : FALSE
-      else return -1
-      form |= kind << (3 + 3 * i)
-    }
-    return form
-  }
+  const write = (args: readonly unknown[]): number => (args.length > CELLS ? -1 : values.writeAll((tail & MASK) * CELLS, args))
 
   const targetOf = (target: string | CallbackRef): number | string => (typeof target === 'string' ? (names[target] ?? target) : target.id)
 

@@ -1,8 +1,8 @@
 /** The loop's end of one thread's way through a door. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { ReadyQueue } from '@loop/core'
+import { createCells } from '../worker/cells.ts'
 import type { DoorMessage, DoorReply } from './door-client.ts'
-import { wholeNumber } from '../worker/whole-number.ts'
 import { createDoorMemory } from './door-memory.ts'
 
 /** Who runs the calls; the door. */
@@ -10,8 +10,6 @@ export interface LaneOwner {
   call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null): void
   laneClosed(lane: DoorLane): void
 }
-
-const NO_ARGUMENTS: readonly unknown[] = []
 
 export class DoorLane {
   /** Calls taken. */
@@ -23,12 +21,14 @@ export class DoorLane {
   private readonly messages = new ReadyQueue<DoorMessage>()
   /** A message whose record is still to be published; it stands before all others. */
   private early: DoorMessage | null = null
+  private readonly values: ReturnType<typeof createCells>
 
   constructor(
     private readonly owner: LaneOwner,
     private readonly memory: ReturnType<typeof createDoorMemory>,
     private readonly port: MessagePort,
   ) {
+    this.values = createCells(memory.cells)
     port.on('message', (message: DoorMessage | number) => {
       if (typeof message !== 'number') this.messages.push(message)
       this.drain()
@@ -92,11 +92,11 @@ export class DoorLane {
 
   /** Takes a record; false when its message is not here, which only a closed port explains. */
   private take(at: number): boolean {
-    const { shape, callback, BY_MESSAGE } = this.memory
+    const { shape, callback, BY_MESSAGE, CELLS } = this.memory
     const form = shape[at]!
     if ((form & BY_MESSAGE) === 0) {
       this.calls++
-      this.owner.call(callback[at]!, this.read(at, form), null)
+      this.owner.call(callback[at]!, this.values.readAll(at * CELLS, form), null)
       return true
     }
     const message = this.nextMessage()
@@ -148,34 +148,5 @@ export class DoorLane {
       if (typeof next.message !== 'number') return next.message
     }
     return null
-  }
-
-  /** The arguments of a record; array literals, which are as large as they must be: pushing reserves room for 17. */
-  private read(at: number, form: number): readonly unknown[] {
-    const first = at * this.memory.CELLS
-    switch (form & 7) {
-      case 0:
-        return NO_ARGUMENTS
-      case 1:
-        return [this.value(form >> 3, first)]
-      case 2:
-        return [this.value(form >> 3, first), this.value(form >> 6, first + 1)]
-      default:
-        return [this.value(form >> 3, first), this.value(form >> 6, first + 1), this.value(form >> 9, first + 2)]
-    }
-  }
-
-  private value(kind: number, cell: number): unknown {
-    const { cells, NUMBER, UNDEFINED, NULL, TRUE } = this.memory
-    switch (kind & 7) {
-      case NUMBER:
-        return wholeNumber(cells[cell]!)
-      case UNDEFINED:
-        return undefined
-      case NULL:
-        return null
-      default:
-        return (kind & 7) === TRUE
-    }
   }
 }

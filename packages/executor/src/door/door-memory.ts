@@ -43,11 +43,5 @@ export function createDoorMemory(memory?: SharedArrayBuffer) {
     shape: new Int32Array(buffer, (CONTROL + RECORDS) * 4, RECORDS) as Int32Array,
     BY_MESSAGE: 1 << 16,
     cells: new Float64Array(buffer, (CONTROL + 2 * RECORDS) * 4, RECORDS * CELLS) as Float64Array,
-    // Kinds of arguments.
-    UNDEFINED: 0,
-    NULL: 1,
-    TRUE: 2,
-    FALSE: 3,
-    NUMBER: 4,
   }
 }

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { CancelledError, LoopClosedError, type AnyFunction, type CoroutineFunction, type EventLoop, type Task } from '@loop/core'
 import { STAND_IN, type Portable } from '../stand-ins.ts'
 import { PromiseSubmission, type Submission } from '../submission.ts'
+import { createCells } from '../worker/cells.ts'
 import { createDoorClient, type CallbackRef, type DoorClient, type DoorHandle, type DoorReply } from './door-client.ts'
 import { DoorCall, Registration } from './door-call.ts'
 import { DoorLane, type LaneOwner } from './door-lane.ts'
@@ -132,7 +133,7 @@ export function threadsafeDoor(loop: EventLoop): ThreadsafeDoor {
 
 /** In another thread: the end of a door that was posted there. */
 export function openDoor(handle: DoorHandle): DoorClient {
-  return createDoorClient(handle, createDoorMemory)
+  return createDoorClient(handle, createDoorMemory, createCells)
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module'
 import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Unsendable } from '../channel.ts'
+import { createCells } from '../worker/cells.ts'
 import { createDoorClient, type DoorHandle } from '../door/door-client.ts'
 import { createDoorMemory } from '../door/door-memory.ts'
 import { decodeAnswer } from '../decode-answer.ts'
@@ -35,7 +36,7 @@ export class InlineChannel implements Channel {
   private readonly context = createTaskContext()
   private readonly replaceStandIns = createStandInReplacer({
     signal: () => this.context.signal(),
-    door: (handle: DoorHandle) => createDoorClient(handle, createDoorMemory),
+    door: (handle: DoorHandle) => createDoorClient(handle, createDoorMemory, createCells),
   })
   private running: Call | null = null
   private outgoing: Task[] = []

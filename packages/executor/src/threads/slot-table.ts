@@ -81,12 +81,7 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
     /** Not known to be brief: answers gathered so far are sent before it runs. */
     MAY_TAKE_LONG: 1 << 20,
     outcome,
-    // Kinds of values in cells; the last is an outcome only.
-    UNDEFINED: 0,
-    NULL: 1,
-    TRUE: 2,
-    FALSE: 3,
-    NUMBER: 4,
+    /** An outcome that is no kind of value: the slot was revoked before its turn came. */
     SKIPPED: 5,
     /** 1 asks the running task to stop. */
     abort,

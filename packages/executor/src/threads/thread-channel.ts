@@ -14,9 +14,9 @@ import type { Initializer } from '../pool-worker.ts'
 import { hasStandIns, packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
 import { unsendableArgument } from '../unsendable.ts'
+import { createCells } from '../worker/cells.ts'
 import type { Encoded } from '../worker/error-codec.ts'
 import type { Definition } from '../worker/function-table.ts'
-import { wholeNumber } from '../worker/whole-number.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadSource } from './thread-source.ts'
 import type { FromThread, ThreadWorkerData, ToThread } from './thread-worker.ts'
@@ -30,12 +30,9 @@ export interface ThreadSettings {
   readonly spin: number
 }
 
-/** Bits of a slot's shape before the first argument's kind, and for each kind. */
-const COUNT_BITS = 3
-const KIND_BITS = 3
-
 export class ThreadChannel implements Channel {
   private readonly table = createSlotTable()
+  private readonly values = createCells(this.table.cells)
   readonly capacity = this.table.SLOTS
   readonly revocable = true
   readonly leastAhead = 2
@@ -174,23 +171,9 @@ export class ThreadChannel implements Channel {
 
   /** The arguments' part of a slot's shape; those that fit are written into the slot's cells. */
   private writeArguments(slot: number, args: readonly unknown[]): number {
-    const { table } = this
-    const count = args.length
-    if (count > table.CELLS) return table.BY_MESSAGE
-    let shape = count
-    for (let i = 0; i < count; i++) {
-      const arg = args[i]
-      let kind: number
-      if (typeof arg === 'number') {
-        kind = table.NUMBER
-        table.cells[slot * table.CELLS + i] = arg
-      } else if (arg === undefined) kind = table.UNDEFINED
-      else if (arg === null) kind = table.NULL
-      else if (typeof arg === 'boolean') kind = arg ? table.TRUE : table.FALSE
-      else return table.BY_MESSAGE
-      shape |= kind << (COUNT_BITS + KIND_BITS * i)
-    }
-    return shape
+    const { table, values } = this
+    const form = args.length > table.CELLS ? -1 : values.writeAll(slot * table.CELLS, args)
+    return form === -1 ? table.BY_MESSAGE : form
   }
 
   private flags(task: Task): number {
@@ -294,11 +277,9 @@ export class ThreadChannel implements Channel {
   private receiveSlot(slot: number): void {
     const { table } = this
     const kind = table.outcome[slot]!
-    const value = kind === table.NUMBER ? wholeNumber(table.cells[slot * table.CELLS]!) : undefined
+    const answer = this.values.read(slot * table.CELLS, kind)
     const task = this.release(slot)
-    if (kind === table.SKIPPED) return
-    const answer = kind === table.NUMBER ? value : kind === table.UNDEFINED ? undefined : kind === table.NULL ? null : kind === table.TRUE
-    this.owner.succeeded(task, answer, table.startedAt[slot]!, table.ranMs[slot]!)
+    if (kind !== table.SKIPPED) this.owner.succeeded(task, answer, table.startedAt[slot]!, table.ranMs[slot]!)
   }
 
   private release(slot: number): Task {

@@ -1,12 +1,12 @@
 import { createDoorClient } from '../door/door-client.ts'
 import { createDoorMemory } from '../door/door-memory.ts'
+import { createCells } from '../worker/cells.ts'
 import { createErrorEncoder } from '../worker/error-codec.ts'
 import { createFunctionTable } from '../worker/function-table.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
 import { workerSource } from '../worker/source.ts'
 import { createStandInReplacer } from '../worker/stand-ins.ts'
 import { createTaskContext } from '../worker/task-context.ts'
-import { wholeNumber } from '../worker/whole-number.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadWorker, type ThreadWorkerParts } from './thread-worker.ts'
 
@@ -20,7 +20,7 @@ export const threadParts: ThreadWorkerParts = {
   createStandInReplacer,
   createDoorClient,
   createDoorMemory,
-  wholeNumber,
+  createCells,
 }
 
 let source: string | null = null

@@ -11,12 +11,12 @@
  * The function is self-contained: its source travels to the worker, together with the parts it is given.
  */
 import type { MessagePort } from 'node:worker_threads'
+import type { createCells } from '../worker/cells.ts'
 import type { createErrorEncoder } from '../worker/error-codec.ts'
 import type { createFunctionTable, Definition, ImportModule } from '../worker/function-table.ts'
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
 import type { createTaskContext } from '../worker/task-context.ts'
-import type { wholeNumber } from '../worker/whole-number.ts'
 import type { createDoorClient, DoorHandle } from '../door/door-client.ts'
 import type { createDoorMemory } from '../door/door-memory.ts'
 import type { createSlotTable } from './slot-table.ts'
@@ -31,7 +31,7 @@ export interface ThreadWorkerParts {
   readonly createStandInReplacer: typeof createStandInReplacer
   readonly createDoorClient: typeof createDoorClient
   readonly createDoorMemory: typeof createDoorMemory
-  readonly wholeNumber: typeof wholeNumber
+  readonly createCells: typeof createCells
 }
 
 /** What a new thread is given. */
@@ -65,16 +65,15 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   const table = parts.createSlotTable(memory)
   const { control, claim, call, shape, outcome, abort, dispatched, answered, cells, startedAt, ranMs } = table
   const { MASK, CELLS, DISPATCH_TAIL, ANSWER_TAIL, WORKER_STATE, POOL_BELL, SPIN, ASLEEP, AWAKE } = table
-  const { QUEUED, RUNNING, DONE, BY_MESSAGE, STAND_INS, WATCHED, TRANSFER_RESULT, MAY_TAKE_LONG } = table
-  const { UNDEFINED, NULL, TRUE, FALSE, NUMBER, SKIPPED } = table
+  const { QUEUED, RUNNING, DONE, SKIPPED, BY_MESSAGE, STAND_INS, WATCHED, TRANSFER_RESULT, MAY_TAKE_LONG } = table
   const clock = parts.createMonotonicClock()
-  const { wholeNumber } = parts
+  const values = parts.createCells(cells)
   const encode = parts.createErrorEncoder()
   const functions = parts.createFunctionTable(require, importModule)
   const context = parts.createTaskContext()
   const replaceStandIns = parts.createStandInReplacer({
     signal: () => context.signal(),
-    door: (handle: DoorHandle) => parts.createDoorClient(handle, parts.createDoorMemory),
+    door: (handle: DoorHandle) => parts.createDoorClient(handle, parts.createDoorMemory, parts.createCells),
   })
 
   /** Oldest answer that may wait for company before it is sent: twice a thread's wake-up time. */
@@ -162,32 +161,16 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   }
 
   const succeed = (slot: number, value: unknown): void => {
-    if (typeof value === 'number') {
-      cells[slot * CELLS] = value
-      finish(slot, NUMBER)
-    } else if (value === undefined) finish(slot, UNDEFINED)
-    else if (value === null) finish(slot, NULL)
-    else if (typeof value === 'boolean') finish(slot, value ? TRUE : FALSE)
-    else {
-      if ((shape[slot]! & TRANSFER_RESULT) !== 0) {
-        const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-        if (buffer instanceof ArrayBuffer) movable.push(buffer)
-      }
-      answerByMessage(slot, 0, value)
+    const kind = values.write(slot * CELLS, value)
+    if (kind !== -1) {
+      finish(slot, kind)
+      return
     }
-  }
-
-  const read = (kind: number, cell: number): unknown => {
-    switch (kind & 7) {
-      case NUMBER:
-        return wholeNumber(cells[cell]!)
-      case UNDEFINED:
-        return undefined
-      case NULL:
-        return null
-      default:
-        return (kind & 7) === TRUE
+    if ((shape[slot]! & TRANSFER_RESULT) !== 0) {
+      const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+      if (buffer instanceof ArrayBuffer) movable.push(buffer)
     }
+    answerByMessage(slot, 0, value)
   }
 
   const argsOf = (slot: number, form: number): unknown[] => {
@@ -198,20 +181,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       if ((form & STAND_INS) !== 0) replaceStandIns(args)
       return args
     }
-    // Array literals are as large as they must be; pushing reserves room for 17.
-    const first = slot * CELLS
-    switch (form & 7) {
-      case 0:
-        return []
-      case 1:
-        return [read(form >> 3, first)]
-      case 2:
-        return [read(form >> 3, first), read(form >> 6, first + 1)]
-      case 3:
-        return [read(form >> 3, first), read(form >> 6, first + 1), read(form >> 9, first + 2)]
-      default:
-        return [read(form >> 3, first), read(form >> 6, first + 1), read(form >> 9, first + 2), read(form >> 12, first + 3)]
-    }
+    return values.readAll(slot * CELLS, form)
   }
 
   const start = (slot: number): unknown => {
