@@ -7,16 +7,12 @@
  */
 import { EventLoop } from '@loop/core'
 import { LoopMonitor } from '@loop/monitor'
+import { callSoonBatch, WARM_UP } from '@loop/bench-kit/call-soon'
 import { median } from '@loop/bench-kit/statistics'
 import { pointGiven } from '@loop/bench-kit/worker'
 
-/** As in core's benchmark. */
-const CALLS = 100_000
-/** Enough for the JIT. */
-const WARM_UP = 10
 const { batches } = pointGiven()
 
-const nothing = () => {}
 const variants = {
   'bare loop': null,
   monitor: { threshold: 200 },
@@ -33,26 +29,13 @@ const entries = taking.map((name) => {
   return { name, loop, monitor: options === null ? null : new LoopMonitor({ ...options, ...quiet }).start(loop) }
 })
 
-/** Nanoseconds a call. */
-async function measure({ loop }) {
-  let began = 0
-  await loop.runUntilComplete(async () => {
-    const done = loop.createFuture()
-    began = performance.now()
-    for (let i = 1; i < CALLS; i++) loop.callSoon(nothing)
-    loop.callSoon(() => done.setResult())
-    await done
-  })
-  return ((performance.now() - began) * 1e6) / CALLS
-}
-
 const rounds = []
 for (let round = 0; round < WARM_UP + batches; round++) {
   const result = {}
   // Another one begins each round, so that no variant always follows the same one.
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[(i + round) % entries.length]
-    result[entry.name] = await measure(entry)
+    result[entry.name] = await callSoonBatch(entry.loop)
   }
   if (round >= WARM_UP) rounds.push(result)
 }

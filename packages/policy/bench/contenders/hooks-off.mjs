@@ -3,36 +3,21 @@
  * an observer that was taken off again. Prints the cost in per cent. Arguments: POINT.
  */
 import { EventLoop } from '@loop/core'
+import { callSoonBatch, nothing, WARM_UP } from '@loop/bench-kit/call-soon'
 import { median } from '@loop/bench-kit/statistics'
 import { pointGiven } from '@loop/bench-kit/worker'
 
-const CALLS = 100_000
-const WARM_UP = 10
 const { batches } = pointGiven()
 
-const nothing = () => {}
 const plain = new EventLoop()
 const hooked = new EventLoop()
 hooked.addObserver({ scheduled: nothing, turnEnded: nothing })[Symbol.dispose]()
-
-/** Nanoseconds a call. */
-async function measure(loop) {
-  let began = 0
-  await loop.runUntilComplete(async () => {
-    const done = loop.createFuture()
-    began = performance.now()
-    for (let i = 1; i < CALLS; i++) loop.callSoon(nothing)
-    loop.callSoon(() => done.setResult())
-    await done
-  })
-  return ((performance.now() - began) * 1e6) / CALLS
-}
 
 const ratios = []
 for (let batch = 0; batch < WARM_UP + batches; batch++) {
   const order = batch % 2 === 0 ? [plain, hooked] : [hooked, plain]
   const taken = new Map()
-  for (const loop of order) taken.set(loop, await measure(loop))
+  for (const loop of order) taken.set(loop, await callSoonBatch(loop))
   if (batch >= WARM_UP) ratios.push(taken.get(hooked) / taken.get(plain))
 }
 plain.close()
