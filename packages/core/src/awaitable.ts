@@ -14,8 +14,11 @@ export interface Awaitable<T> extends PromiseLike<T> {
 /** Yielded for one turn of the loop; the task sends it back, so that whoever yielded it needs no state of its own. */
 export const ONE_TURN: unique symbol = Symbol('one turn of the loop')
 
+/** Yielded to learn who drives the generator; comes back at once. */
+export const DRIVER: unique symbol = Symbol('the driver of this generator')
+
 /** What a coroutine yields to the task that drives it; a bare `yield` gives way for one turn. */
-export type Suspension = Waitable | PromiseLike<unknown> | typeof ONE_TURN | null | undefined
+export type Suspension = Waitable | PromiseLike<unknown> | typeof ONE_TURN | typeof DRIVER | null | undefined
 
 /** What a generator task can wait on: a future. */
 export interface Waitable {

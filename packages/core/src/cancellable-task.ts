@@ -4,6 +4,7 @@ import { CancelledError, InvalidStateError } from './errors.ts'
 import { Future } from './future.ts'
 import { nameOf } from './handle.ts'
 import { INSPECT, type Inspect } from './inspection.ts'
+import { Scope } from './scope.ts'
 import type { Cancellable, LoopState, TaskLike } from './state.ts'
 
 let created = 0
@@ -26,6 +27,8 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
   /** @internal The message of the last cancellation that had to wait for a step. */
   cancelMessage: string | undefined = undefined
   private requests = 0
+  /** Requests ever made, so that what was meant for one does not meet the next. */
+  protected asked = 0
   private passingOn = false
   private controller: AbortController | null = null
   private stopListening: (() => void) | null = null
@@ -61,28 +64,63 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
   override cancel(message?: string): boolean {
     if (this.done()) return false
     this.requests++
+    this.asked++
     this.controller?.abort(new CancelledError(message))
     if (this.cancelAwaited(message)) return true
     this.mustCancel = true
     this.cancelMessage = message
     // What it waits for, if anything, is done and will wake it.
-    if (this.waiting === null) this.interrupt()
+    if (this.idle()) this.interrupt()
     return true
   }
 
   /** How many requests to cancel it has received, less those withdrawn by `uncancel`. */
   cancelling(): number {
+    const place = this.state.currentPlace()
+    if (place?.task === (this as unknown)) return (place as unknown as TaskLike).requested()
+    let sum = this.requests
+    for (const awaited of this.waits()) if (awaited instanceof Scope) sum += awaited.requestsInside()
+    return sum
+  }
+
+  /** @internal */
+  get task(): TaskLike {
+    return this
+  }
+
+  /** @internal */
+  requested(): number {
     return this.requests
+  }
+
+  /** @internal */
+  renew(): void {
+    if (this.requests === 0) return
+    this.mustCancel = true
+    this.cancelMessage = undefined
+  }
+
+  /** @internal */
+  withdraw(): void {
+    if (this.requests === 0) return
+    this.requests--
+    if (this.requests > 0) return
+    this.mustCancel = false
+    if (this.controller?.signal.aborted === true) this.controller = null
   }
 
   /** Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself. */
   uncancel(): number {
-    if (this.requests > 0) this.requests--
-    return this.requests
+    const place = this.state.currentPlace()
+    if (place?.task === (this as unknown)) (place as unknown as TaskLike).withdraw()
+    else this.withdraw()
+    return this.cancelling()
   }
 
   /** Aborted as soon as `cancel` is called: for APIs that take an AbortSignal. */
   get signal(): AbortSignal {
+    const place = this.state.currentPlace()
+    if (place instanceof Scope && place.task === (this as unknown)) return place.signal
     if (this.controller === null) {
       this.controller = new AbortController()
       if (this.requests > 0 || this.cancelled()) this.controller.abort(new CancelledError(this.cancelMessage))
@@ -102,6 +140,27 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
 
   /** The futures and tasks it waits for now; for people and tools. */
   awaiting(): readonly Cancellable[] {
+    return this.waits().flatMap((awaited) => (awaited instanceof Scope ? [...awaited.inside()] : [awaited]))
+  }
+
+  /** Whether it waits for nothing that a request could reach, or that will wake it. */
+  protected idle(): boolean {
+    return this.waits().every((awaited) => awaited instanceof Scope && awaited.idle())
+  }
+
+  /** Whether `cutOff` would find something. */
+  protected canCut(): boolean {
+    return this.waits().some((awaited) => awaited instanceof Scope && awaited.canCut())
+  }
+
+  /** Ends the foreign waits in its scopes; false when there is none. */
+  protected cutOff(reason: Error): boolean {
+    let some = false
+    for (const awaited of this.waits()) if (awaited instanceof Scope) some = awaited.cutOff(reason) || some
+    return some
+  }
+
+  private waits(): readonly Cancellable[] {
     return [...(this.waiting === null ? [] : [this.waiting]), ...(this.alsoWaiting ?? [])]
   }
 
@@ -109,7 +168,17 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
   startWaiting(awaited: Cancellable): void {
     if (this.waiting === null) this.waiting = awaited
     else if (this.waiting !== awaited) (this.alsoWaiting ??= new Set()).add(awaited)
+    this.deliverRequest(awaited)
+  }
+
+  /** @internal */
+  deliverRequest(awaited: Cancellable): void {
     if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false
+  }
+
+  /** @internal */
+  takeRequest(): CancelledError | null {
+    return this.takeCancellation()
   }
 
   /** @internal */
@@ -145,7 +214,8 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
     }
   }
 
-  protected forget(awaited: Cancellable): void {
+  /** @internal */
+  forget(awaited: Cancellable): void {
     if (this.waiting === awaited) this.waiting = null
     else this.alsoWaiting?.delete(awaited)
   }

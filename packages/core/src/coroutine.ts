@@ -6,11 +6,13 @@
  * - in an async task, an async function drives it, so that `await helper()` starts at once, as JavaScript expects.
  */
 import type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
-import { isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
+import { DRIVER, isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import { CancelledError } from './errors.ts'
 import { runningState } from './running.ts'
-import { giveWay } from './sleep.ts'
-import type { Cancellable } from './state.ts'
+import { Future } from './future.ts'
+import { Nowhere, Scope, type Surroundings } from './scope.ts'
+import { resumeNextTurn } from './sleep.ts'
+import type { Cancellable, LoopState } from './state.ts'
 
 /**
  * Makes a generator awaitable by both kinds of coroutine function. In an async task, and whenever it becomes a future
@@ -36,6 +38,27 @@ export function* call<A extends unknown[], T>(
   return made as T
 }
 
+/** Who runs a generator: a task, or the async function that drives a helper. */
+export interface Driver {
+  readonly place: Surroundings
+  /** What the generator does from here on is done in `scope`, until the function that is returned is called. */
+  enter(scope: Scope): () => void
+}
+
+/** Runs `body` in a scope of its own, which `control` is given; a request to the scope ends it, also in a foreign await. */
+export function* inScope<T>(scope: Scope, driver: Driver, body: () => PromiseLike<T> | Coroutine<T> | T): Coroutine<T> {
+  const leave = driver.enter(scope)
+  try {
+    const made = scope.state.within(scope, body)
+    if (isIterable(made) && 'next' in made) return (yield* made as Coroutine<T>) as T
+    if (made instanceof Future) return (yield* made as Future<T>) as T
+    if (isThenable(made)) return (yield made) as T
+    return made as T
+  } finally {
+    leave()
+  }
+}
+
 /** The promise of a generator that runs, with a way to cancel it. */
 type Started<T> = Promise<T> & Awaitable<T> & Cancellable
 
@@ -47,12 +70,40 @@ function start<T>(body: Coroutine<T>): Started<T> {
 }
 
 /** Runs a generator to its end with native awaits. */
-class Drive<T> implements Cancellable {
+class Drive<T> implements Cancellable, Driver {
   private awaited: Suspension = null
   private cancellation: CancelledError | null = null
   private running = true
+  private readonly state: LoopState | null = runningState()
+  private readonly start: Surroundings | null = (this.state?.currentPlace() ?? null) as Surroundings | null
+  place: Surroundings = this.start ?? this.state?.nowhere ?? (null as never)
 
   constructor(private readonly body: Iterator<Suspension, T, unknown>) {}
+
+  enter(scope: Scope): () => void {
+    const { place } = this
+    this.place = scope
+    return () => {
+      this.place = place
+      if (this.state !== null && this.state.current === scope) this.state.current = place
+    }
+  }
+
+  /** Lets the generator go on where it is. */
+  private resume(failed: boolean, sent: unknown): IteratorResult<Suspension, T> {
+    const { body, state, place } = this
+    if (state === null || place === this.start || place === state.nowhere) return failed ? body.throw!(sent) : body.next(sent)
+    return state.within(place, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
+  }
+
+  private wait(suspension: Suspension): unknown {
+    if (suspension === DRIVER) return this
+    const place = this.place instanceof Nowhere ? null : this.place
+    if (isTurn(suspension)) return resumeNextTurn(this.state!, place, suspension)
+    if (suspension instanceof Future && suspension.state === this.state && !suspension.done()) return suspension.awaitedBy(place)
+    if (place instanceof Scope && isThenable(suspension) && !(suspension instanceof Future)) return cuttable(place, suspension)
+    return suspension
+  }
 
   async run(): Promise<T> {
     const { body } = this
@@ -62,13 +113,14 @@ class Drive<T> implements Cancellable {
         let value: unknown
         try {
           this.awaited = next.value
-          value = isTurn(next.value) ? await giveWay(next.value) : await next.value
+          const waited = this.wait(next.value)
+          value = waited === this ? this : await waited
           if (this.cancellation !== null) throw this.cancellation
         } catch (error) {
-          next = body.throw!(this.replace(error))
+          next = this.resume(true, this.replace(error))
           continue
         }
-        next = body.next(value)
+        next = this.resume(false, value)
       }
       return next.value
     } finally {
@@ -90,6 +142,23 @@ class Drive<T> implements Cancellable {
     this.cancellation = null
     return error instanceof CancelledError ? error : (cancellation ?? error)
   }
+}
+
+/** A promise of `promise` that a request to `scope` can cut off. */
+function cuttable(scope: Scope, promise: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    scope.addCut(reject)
+    promise.then(
+      (value) => {
+        scope.removeCut(reject)
+        resolve(value)
+      },
+      (error: unknown) => {
+        scope.removeCut(reject)
+        reject(error as Error)
+      },
+    )
+  })
 }
 
 function isTurn(yielded: Suspension): yielded is typeof ONE_TURN | null | undefined {

@@ -9,7 +9,8 @@ import type { Suspension } from './awaitable.ts'
 import { openPromise } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
 import { runningState } from './running.ts'
-import type { LoopState, TaskLike } from './state.ts'
+import type { Place } from './place.ts'
+import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
 
 const PENDING = 0
@@ -121,7 +122,7 @@ export class Future<T = unknown> extends Thenable<T> {
       const error = new InvalidStateError('a task awaits a future that belongs to another loop; await loop.wrap(future)')
       return Promise.reject(error).then(onFulfilled, onRejected)
     }
-    return this.awaitedBy(this.state.currentTask(), onFulfilled, onRejected)
+    return this.awaitedBy(this.state.currentPlace(), onFulfilled, onRejected)
   }
 
   /** For `yield* future` in a generator task. */
@@ -148,16 +149,19 @@ export class Future<T = unknown> extends Thenable<T> {
 
   /** @internal `then` of a pending future on behalf of a given task. */
   awaitedBy<A = T, B = never>(
-    task: TaskLike | null,
+    place: Place | null,
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    if (task === (this as unknown)) {
+    const task = place?.task ?? null
+    if (task === (this as unknown) && task !== null) {
+      // Code that the task left running may wait for the task.
+      if (this.state.current?.task !== task) return this.awaitedBy(null, onFulfilled, onRejected)
       return Promise.reject(new InvalidStateError('a task cannot await itself')).then(onFulfilled, onRejected)
     }
-    const waiter = new Waiter<T, A | B>(this, task, onFulfilled, onRejected)
+    const waiter = new Waiter<T, A | B>(this, place, onFulfilled, onRejected)
     this.whenDone(waiter)
-    task?.startWaiting(this)
+    place?.startWaiting(this)
     return waiter.promise
   }
 
@@ -229,8 +233,7 @@ class Waiter<T, R> implements Runnable {
 
   constructor(
     private readonly future: Future<T>,
-    /** For observers, which name a wake-up by its task. */
-    readonly task: TaskLike | null,
+    private readonly place: Place | null,
     private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
     private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
   ) {
@@ -240,12 +243,17 @@ class Waiter<T, R> implements Runnable {
     this.reject = reject
   }
 
+  /** For observers, which name a wake-up by its task. */
+  get task(): unknown {
+    return this.place?.task ?? null
+  }
+
   run(): void {
-    const { future, task } = this
+    const { future, place } = this
     let cancellation: Error | null = null
-    if (task !== null) {
-      future.state.current = task
-      cancellation = task.stopWaiting(future)
+    if (place !== null) {
+      future.state.current = place
+      cancellation = place.stopWaiting(future)
       // A cancellation that comes out of the future already is one; it keeps its message.
       if (cancellation !== null && !future.succeeded && future.failure() instanceof CancelledError) cancellation = null
     }

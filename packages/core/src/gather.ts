@@ -53,19 +53,22 @@ class GatheringFuture extends Joining<unknown[]> {
 
   start(items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[]): void {
     const known = new Map<unknown, Future>()
+    const done: Future[] = []
     for (const item of items) {
       // A function given twice means two tasks; a future given twice is one child.
       let child = typeof item === 'function' ? undefined : known.get(item)
       if (child === undefined) {
         child = ensureFuture(item, this.state)
         this.unfinished++
-        // Before the next item's task is made, because a done child schedules its callback now: that order is asyncio's.
-        child.whenDone(new ChildDone(this, child))
+        // As CPython from 3.12 on: what is done already counts at once.
+        if (child.done()) done.push(child)
+        else child.whenDone(new ChildDone(this, child))
         if (typeof item !== 'function') known.set(item, child)
       }
       this.children.push(child)
     }
     if (this.children.length === 0) this.setResult([])
+    for (const child of done) this.childDone(child)
   }
 
   override cancel(message?: string): boolean {

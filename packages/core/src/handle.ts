@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, Runnable } from './contracts.ts'
 import { INSPECT } from './inspection.ts'
+import { places } from './place.ts'
 import type { LoopState } from './state.ts'
 
 /** What AsyncResource is told: it needs no destroy event, which would cost a finalizer each. */
@@ -16,6 +17,8 @@ const RESOURCE = { requireManualDestroy: true }
  */
 export class Handle extends AsyncResource implements Runnable, Disposable {
   private isCancelled = false
+  /** Scheduled outside of the loop's turns, so that its context need not be one of the loop. */
+  private readonly outside: boolean
 
   /** @internal Made by the loop. `only` is the argument when `rest` is null and `count` is 1; `rest` holds all of several. */
   constructor(
@@ -26,6 +29,7 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     private rest: readonly unknown[] | null,
   ) {
     super('LoopHandle', RESOURCE)
+    this.outside = !state.turning
   }
 
   /** Keeps the callback from running, if it has not run yet. */
@@ -50,10 +54,11 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
   run(): void {
     const { callback } = this
     if (callback === null) return
-    const { attribution } = this.state
+    const { state } = this
+    // A callback belongs to no task, although it runs in the context of the task that scheduled it.
+    state.calling = this
     try {
-      // A callback belongs to no task, although it runs in the context of the task that scheduled it.
-      if (attribution !== null) this.runInAsyncScope(() => attribution.run(null, callback, ...this.args))
+      if (state.inContext && (this.outside || goesOn(callback))) this.runInAsyncScope(callNowhere, this as never)
       else if (this.count === 0) this.runInAsyncScope(callback)
       else if (this.rest === null) this.runInAsyncScope(callback, undefined, this.only)
       else this.runInAsyncScope(callback, undefined, ...this.rest)
@@ -64,7 +69,14 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
         handle: this,
         ...sourceOf(this.state, this),
       })
+    } finally {
+      state.calling = null
     }
+  }
+
+  /** @internal Calls it as code of no task, which what it goes on to do stays. */
+  callNowhere(): void {
+    places.run(this.state.nowhere, this.callback!, ...this.args)
   }
 
   /** Prints `Handle(callback)`, or `Handle(cancelled)`. */
@@ -92,6 +104,17 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     if (this.count === 0) return []
     return this.rest ?? [this.only]
   }
+}
+
+function callNowhere(this: Handle): void {
+  this.callNowhere()
+}
+
+const asyncFunction = Object.getPrototypeOf(async () => {}) as object
+
+/** Whether a callback goes on after its call. */
+function goesOn(callback: AnyFunction): boolean {
+  return Object.getPrototypeOf(callback) === asyncFunction
 }
 
 /** A callback scheduled for a time; what `callLater` and `callAt` return. */

@@ -22,7 +22,7 @@ export interface LoopOptions {
   readonly budgetMs?: number
   /** 'public' drains microtasks by documented means only, which is three to four times slower. */
   readonly drain?: DrainChoice
-  /** 'async-context' knows the current task after a foreign await too, through AsyncLocalStorage, at a cost. */
+  /** 'handle' finds the current task without AsyncLocalStorage; right only for programs that await nothing but this loop's things. */
   readonly attribution?: 'handle' | 'async-context'
   /** Decides orders that are not promised; see @loop/policy. */
   readonly order?: OrderPolicy

@@ -18,7 +18,6 @@ import type {
 } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
 import type { CoroutineFunction } from './awaitable.ts'
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkCallback, checkLoopOptions, checkName, checkObserver, checkTime, tail } from './arguments.ts'
 import { monotonicClock } from './clock.ts'
 import { Driver } from './driver.ts'
@@ -36,7 +35,6 @@ import { IoRegistry } from './io-registry.ts'
 import { combineObservers } from './observed-turn.ts'
 import { requireRunning, runningState } from './running.ts'
 import { slowCallbacks } from './slow-callbacks.ts'
-import type { TaskLike } from './state.ts'
 import { LoopState } from './state.ts'
 import type { TaskOptions } from './task.ts'
 import { Task } from './task.ts'
@@ -90,7 +88,7 @@ export class EventLoop implements Disposable {
     this.state.report = (context) => {
       this.callExceptionHandler(context)
     }
-    if (options.attribution === 'async-context') this.state.attribution = new AsyncLocalStorage<TaskLike>()
+    this.state.inContext = options.attribution !== 'handle'
     this.io = new IoRegistry(this.state, this.selector)
     this.state.dispatch = (events) => {
       this.io.dispatch(events)

@@ -4,8 +4,10 @@ import { ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { Future } from './future.ts'
 import { openPromise } from './open-promise.ts'
-import { requireRunning } from './running.ts'
-import type { Cancellable, LoopState, TaskLike, TimerEntry } from './state.ts'
+import { requireHere } from './running.ts'
+import { Scope } from './scope.ts'
+import type { Place } from './place.ts'
+import type { Cancellable, LoopState, TimerEntry } from './state.ts'
 
 /**
  * Suspends the calling coroutine for `ms` milliseconds and gives `value`; 0 and less let the loop run one turn.
@@ -15,17 +17,17 @@ export function sleep(ms: number): Awaitable<undefined>
 export function sleep<T>(ms: number, value: T): Awaitable<T>
 export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
   checkTime(ms, 'the delay of sleep')
-  const state = requireRunning('sleep()')
+  const place = requireHere('sleep()')
+  const { state } = place
   if (ms > 0) return new Sleep(state, state.clock.now() + ms, value)
-  const task = state.currentTask()
-  if (task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
-  return yieldable(resumeNextTurn(state, task, value))
+  if (place.task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
+  return yieldable(resumeNextTurn(state, place, value))
 }
 
 /** `sleep(0, value)` for code that drives coroutines. */
 export function giveWay<T>(value: T): PromiseLike<T> {
-  const state = requireRunning('sleep()')
-  return resumeNextTurn(state, state.currentTask(), value)
+  const place = requireHere('sleep()')
+  return resumeNextTurn(place.state, place, value)
 }
 
 /**
@@ -64,27 +66,34 @@ class Sleep<T> extends Future<T> implements TimerEntry {
  * The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable.
  * It registers nothing with the task: a cancellation finds the task waiting for nothing, and is thrown by this step.
  */
-function resumeNextTurn<T>(state: LoopState, task: TaskLike | null, value: T): Promise<T> {
+export function resumeNextTurn<T>(state: LoopState, place: Place | null, value: T): Promise<T> {
   const { promise, resolve, reject } = openPromise<T>()
-  state.push(new NextTurn(state, task, value, resolve, reject))
+  const next = new NextTurn(state, place, value, resolve, reject)
+  // A scope cuts off who waits for nothing of the loop.
+  if (place instanceof Scope) place.startWaiting(next)
+  state.push(next)
   return promise
 }
 
 class NextTurn<T> implements Runnable, Cancellable {
   constructor(
     private readonly state: LoopState,
-    /** For observers, which name a wake-up by its task. */
-    readonly task: TaskLike | null,
+    private readonly place: Place | null,
     private readonly value: T,
     private readonly resolve: (value: T) => void,
     private readonly reject: (reason: unknown) => void,
   ) {}
 
+  /** For observers, which name a wake-up by its task. */
+  get task(): unknown {
+    return this.place?.task ?? null
+  }
+
   run(): void {
-    const { task } = this
-    if (task !== null) {
-      this.state.current = task
-      const cancellation = task.stopWaiting(this)
+    const { place } = this
+    if (place !== null) {
+      this.state.current = place
+      const cancellation = place.stopWaiting(this)
       if (cancellation !== null) {
         this.reject(cancellation)
         return

@@ -1,4 +1,7 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
+import type { Place } from './place.ts'
+import { places } from './place.ts'
+import { Nowhere, type Surroundings } from './scope.ts'
 import type {
   Clock,
   ExceptionContext,
@@ -21,13 +24,10 @@ const SOURCE_FRAMES = 30
 export type TimerEntry = TimerItem & Runnable & { due(): void }
 
 /** A task as the turn and the futures see it. */
-export interface TaskLike {
+export interface TaskLike extends Surroundings {
+  done(): boolean
   /** True for a task over a generator function. */
   readonly isGenerator: boolean
-  /** Notes that the task awaits `awaited`; delivers a cancellation that was waiting for the task to wait. */
-  startWaiting(awaited: Cancellable): void
-  /** Notes that the wait is over; the cancellation to throw instead of going on, or null. */
-  stopWaiting(awaited: Cancellable): Error | null
 }
 
 /** What a task can wait for: `cancel` is false when it is already done. */
@@ -47,8 +47,16 @@ export class LoopState {
   /** Errors of failed tasks that nobody has looked at yet. */
   readonly unretrieved = new Set<ExceptionContext>()
 
-  /** The task whose step, or whose microtasks after it, are running. */
-  current: TaskLike | null = null
+  /** The place whose step, or whose microtasks after it, are running. */
+  current: Place | null = null
+  /** The callback which is running, as long as its own call lasts: it belongs to no task. */
+  calling: AsyncResource | null = null
+  /** True during turns. */
+  turning = false
+  /** Code of this loop outside of tasks. */
+  readonly nowhere = new Nowhere(this)
+  /** Whether turns are being run. */
+  running = false
   /** True while an armed wait must be woken for new work. */
   sleeping = false
   stopping = false
@@ -67,8 +75,8 @@ export class LoopState {
   readonly closers = new Set<() => void>()
   /** Where handles and tasks were scheduled; kept in debug mode only. */
   sources: WeakMap<object, { stack?: string }> | null = null
-  /** Carries the current task over foreign awaits; only with `attribution: 'async-context'`. */
-  attribution: AsyncLocalStorage<TaskLike | null> | null = null
+  /** Whether the current place is that of the code's async context; else it is `current`. */
+  inContext = true
   /** Turns the token of a ready event into the runnables it means. */
   dispatch: (events: ReadyEvents) => void = () => {}
   /** Ends the armed wait. */
@@ -118,10 +126,35 @@ export class LoopState {
     if (this.closed) throw new LoopClosedError('the event loop is closed; nothing can be scheduled on it')
   }
 
+  /** Where the calling code runs, or null outside of tasks and scopes of this loop. */
+  currentPlace(): Place | null {
+    if (!this.inContext) return this.current
+    const place = places.getStore()
+    return place === undefined || place.state !== this ? null : this.present(place)
+  }
+
+  /** The place of code whose async context has `place`. */
+  present(place: Place): Place | null {
+    if (this.calling !== null && place === this.calling.runInAsyncScope(storedPlace)) return null
+    // What a task that is done has left running belongs to none.
+    return place === place.task && place.task.done() ? null : place
+  }
+
   /** The task that the calling code belongs to, if that is known. */
   currentTask(): TaskLike | null {
-    if (this.attribution !== null) return this.attribution.getStore() ?? null
-    return this.current
+    const task = this.currentPlace()?.task ?? null
+    return task === null || task.done() ? null : task
+  }
+
+  /** Calls `fn(...args)` at `place`: so does what it goes on to do. */
+  within<A extends unknown[], R>(place: Place, fn: (...args: A) => R, ...args: A): R {
+    const before = this.current
+    this.current = place
+    try {
+      return this.inContext ? places.run(place, fn, ...args) : fn(...args)
+    } finally {
+      this.current = before
+    }
   }
 
   /** In debug mode, notes where `item` was scheduled. */
@@ -149,6 +182,10 @@ export class LoopState {
 
 /** Frames of this package above the program's own say nothing to its reader. */
 const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname)
+
+function storedPlace(): Place | undefined {
+  return places.getStore()
+}
 
 const CAPTURE = { requireManualDestroy: true }
 

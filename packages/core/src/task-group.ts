@@ -1,5 +1,8 @@
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
-import { call, coroutine } from './coroutine.ts'
+import { coroutine, inScope } from './coroutine.ts'
+import type { Driver } from './coroutine.ts'
+import { DRIVER } from './awaitable.ts'
+import { Scope } from './scope.ts'
 import { CancelledError, InvalidStateError } from './errors.ts'
 import type { Future } from './future.ts'
 import { Joining } from './joining.ts'
@@ -7,7 +10,6 @@ import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
 import type { TaskOptions } from './task.ts'
 import { Task } from './task.ts'
-import { requireCurrentTask } from './tasks.ts'
 
 /**
  * Tasks that end together: the group ends when all of them have. The first failure cancels the others and the body.
@@ -24,7 +26,7 @@ export class TaskGroup {
   /** @internal Use `taskGroup`. */
   constructor(
     private readonly state: LoopState,
-    private readonly parent: Task,
+    private readonly scope: Scope,
   ) {}
 
   /** Starts a task in the group. Throws InvalidStateError when the group has ended or is ending by a failure. */
@@ -55,12 +57,6 @@ export class TaskGroup {
     this.exiting = true
     const bodyCancelled = failed && error instanceof CancelledError
     let propagate: unknown = bodyCancelled ? error : null
-    // The request that this group made of its parent is withdrawn; one of somebody else goes on.
-    if (this.parentCancelled && this.parent.uncancel() === 0) {
-      propagate = null
-      // A body that called `cancel` and ended without another wait must not be cancelled in what comes after the group.
-      if (this.cancelRequested) this.parent.dropCancellation()
-    }
     if (failed && !this.aborting) this.abort()
     while (this.tasks.size > 0) {
       this.allDone = new Joining(this.state, 'taskGroup()', () => this.tasks)
@@ -75,9 +71,15 @@ export class TaskGroup {
       }
       this.allDone = null
     }
+    // The request that this group made of its parent is withdrawn; one of somebody else goes on.
+    if (this.parentCancelled) {
+      this.scope.withdraw()
+      if (this.scope.requested() === 0) propagate = null
+    }
     if (propagate !== null && this.errors.length === 0) throw propagate
     if (failed && !bodyCancelled) this.errors.push(error)
     if (this.errors.length > 0) {
+      this.scope.parent.renew()
       throw new AggregateError(this.errors, `unhandled errors in a task group (${this.errors.length})`)
     }
   }
@@ -89,7 +91,7 @@ export class TaskGroup {
 
   private cancelParent(): void {
     this.parentCancelled = true
-    this.parent.cancel()
+    this.scope.request(new CancelledError())
   }
 
   private taskDone(task: Task): void {
@@ -98,8 +100,9 @@ export class TaskGroup {
     if (task.succeeded || task.cancelled()) return
     const exception = task.failure()
     this.errors.push(exception)
-    if (this.parent.done()) {
-      const message = `${task.getName()} failed, but its parent ${this.parent.getName()} is already done`
+    const parent = this.scope.task as Task | null
+    if (parent?.done() === true) {
+      const message = `${task.getName()} failed, but its parent ${parent.getName()} is already done`
       this.state.report({ message, exception, future: task })
       return
     }
@@ -128,16 +131,26 @@ export function taskGroup<T>(body: TaskGroupBody<T>): Awaitable<T> {
 }
 
 function* grouped<T>(state: LoopState, body: TaskGroupBody<T>): Coroutine<T> {
-  const group = new TaskGroup(state, requireCurrentTask(state, 'taskGroup()'))
+  const driver = (yield DRIVER) as Driver
+  const scope = new Scope(driver.place)
+  const group = new TaskGroup(state, scope)
+  // A scope of its own: when the body is cut off, the waits of what it leaves behind are not those of the group's end.
+  const inner = new Scope(scope)
   let result: T | undefined
   let failed = false
   let error: unknown
   try {
-    result = yield* call<[TaskGroup], T>(body, group)
+    result = yield* inScope(inner, driver, () => body(group))
   } catch (thrown) {
     failed = true
     error = thrown
+  } finally {
+    inner.close()
   }
-  yield* group.exit(failed, error)
+  try {
+    yield* inScope(scope, driver, () => group.exit(failed, error))
+  } finally {
+    scope.close()
+  }
   return result as T
 }

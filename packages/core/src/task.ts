@@ -1,6 +1,9 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
-import { isThenable, ONE_TURN } from './awaitable.ts'
+import { DRIVER, isThenable, ONE_TURN } from './awaitable.ts'
+import type { Driver } from './coroutine.ts'
+import { places } from './place.ts'
+import { Scope, type Surroundings } from './scope.ts'
 import type { Runnable } from './contracts.ts'
 import { CancelledError, InvalidStateError, NotSupportedError } from './errors.ts'
 import { CancellableTask } from './cancellable-task.ts'
@@ -31,7 +34,7 @@ export interface TaskOptions {
  * and the like, for several. `cancel` cancels what the task waits for; when it waits for nothing that can be cancelled,
  * CancelledError is thrown into it at its next step.
  */
-export class Task<T = unknown> extends CancellableTask<T> implements Runnable, TaskNode {
+export class Task<T = unknown> extends CancellableTask<T> implements Runnable, TaskNode, Driver {
   /** @internal */
   previousTask: TaskNode | null = null
   /** @internal */
@@ -40,7 +43,9 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   readonly coroutine: CoroutineFunction<T>
   private started = false
   private generator: Iterator<Suspension, T, unknown> | null = null
-  private readonly context: AsyncResource
+  private context: AsyncResource
+  /** @internal Where the generator is: in the task, or in a scope that it opened. */
+  place: Surroundings = this
   /** The future that the generator itself has yielded. */
   private yielded: Future | null = null
   /** The promise that a generator has yielded, while it is pending. */
@@ -54,7 +59,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     super(state, options?.name)
     if (options?.eagerStart === true) checkEagerStart(state, coroutine)
     this.coroutine = coroutine
-    this.context = state.attribution === null ? captureContext() : state.attribution.run(this, captureContext)
+    this.context = captureContext()
     state.tasks.add(this)
     state.observer?.taskCreated?.(this)
     if (options?.signal !== undefined) this.cancelOn(options.signal)
@@ -70,7 +75,8 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   await<R>(source: PromiseLike<R>): Promise<R> {
     const future = source instanceof Future ? (source as Future<R>) : wrapPromise(this.state, source)
     if (future.done()) return future.then()
-    return future.awaitedBy(this)
+    const place = this.state.currentPlace()
+    return future.awaitedBy(place?.task === this ? place : this)
   }
 
   override get [Symbol.toStringTag](): string {
@@ -80,14 +86,14 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   /** @internal One step; called by the turn. */
   run(): void {
     if (this.done()) return
-    this.state.current = this
-    this.context.runInAsyncScope(step, this)
+    this.state.current = this.place
+    this.context.runInAsyncScope(this.started || !this.state.inContext ? step : firstStep, this)
   }
 
   /** @internal */
   step(): void {
     if (this.yielded !== null) this.collect(this.yielded)
-    const cancellation = this.takeCancellation()
+    const cancellation = this.place.takeRequest()
     // A cancellation that comes out of what it awaited already is one; it keeps its message.
     if (cancellation !== null && !(this.failed && this.sent instanceof CancelledError)) {
       this.sent = cancellation
@@ -100,7 +106,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   /** Takes over what the future it waited for has become. */
   private collect(awaited: Future): void {
     this.yielded = null
-    this.forget(awaited)
+    this.place.forget(awaited)
     if (awaited.succeeded) {
       this.sent = awaited.result()
     } else {
@@ -126,6 +132,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     if (isGenerator<T>(made)) {
       this.generator = made
       this.isGenerator = true
+      if (this.state.inContext) this.context = captureContext()
       this.advance()
     } else if (made instanceof Future) {
       this.generator = (made as Future<T>)[Symbol.iterator]()
@@ -174,6 +181,10 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.state.push(this)
       return true
     }
+    if (awaited === DRIVER) {
+      this.sent = this
+      return false
+    }
     if (isThenable(awaited)) {
       this.suspendOnPromise(awaited)
       return true
@@ -192,7 +203,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     }
     this.yielded = awaited
     awaited.whenDone(this)
-    this.startWaiting(awaited)
+    this.place.startWaiting(awaited)
     return true
   }
 
@@ -203,13 +214,24 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
    */
   private suspendOnPromise(promise: PromiseLike<unknown>): void {
     this.promise = promise
+    const scope = this.place instanceof Scope ? this.place : null
+    const cut = (reason: Error): void => {
+      if (this.promise !== promise) return
+      scope?.removeCut(cut)
+      this.promise = null
+      this.sent = reason
+      this.failed = true
+      this.run()
+    }
+    scope?.addCut(cut)
     const settled = (sent: unknown, failed: boolean): void => {
       if (this.promise !== promise) return
+      scope?.removeCut(cut)
       this.promise = null
       this.sent = sent
       this.failed = failed
       // In the same handle the task has not paused, so a request to cancel waits until it does.
-      if (this.state.current === this) this.context.runInAsyncScope(advance, this)
+      if (this.state.current?.task === this) this.context.runInAsyncScope(advance, this)
       else this.state.push(this)
     }
     promise.then(
@@ -227,15 +249,37 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
    * was woken already: there the request is thrown where the helper waits.
    */
   protected override interrupt(): void {
-    const { promise } = this
-    if (promise === null || this.state.current === this) return
+    const { promise, asked } = this
+    if (this.state.current?.task === this || (promise === null && !this.canCut())) return
     this.state.push({
       run: () => {
-        if (this.promise !== promise || !this.mustCancel) return
+        if (this.promise !== promise || !this.mustCancel || this.asked !== asked || !this.idle()) return
+        const reason = this.takeCancellation()!
+        if (this.cutOff(reason)) return
+        this.mustCancel = true
+        if (promise === null) return
         this.promise = null
         this.run()
       },
     })
+  }
+
+  /** @internal What the generator does from here on is done in `scope`. */
+  enter(scope: Scope): () => void {
+    const { context, place } = this
+    this.goTo(scope)
+    return () => {
+      this.goTo(place)
+      this.context = context
+    }
+  }
+
+  private goTo(place: Surroundings): void {
+    this.place = place
+    this.state.current = place
+    if (!this.state.inContext) return
+    places.enterWith(place)
+    this.context = captureContext()
   }
 
   private refuse(error: Error): false {
@@ -272,13 +316,19 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
 }
 
 function checkEagerStart(state: LoopState, coroutine: CoroutineFunction<unknown>): void {
-  if (state.attribution !== null || Object.prototype.toString.call(coroutine) !== '[object AsyncFunction]') return
+  if (state.inContext || Object.prototype.toString.call(coroutine) !== '[object AsyncFunction]') return
   throw new NotSupportedError(
     "an async function cannot be started eagerly: pass a generator function, or make the loop with attribution: 'async-context'",
   )
 }
 
 function step(this: Task): void {
+  this.step()
+}
+
+/** Enters the task's own place; what runs in a step is left when the step ends. */
+function firstStep(this: Task): void {
+  places.enterWith(this)
   this.step()
 }
 

@@ -1,12 +1,13 @@
 import { checkLimit } from './arguments.ts'
 import type { Awaitable, Coroutine } from './awaitable.ts'
-import { call, coroutine } from './coroutine.ts'
+import { coroutine, inScope } from './coroutine.ts'
+import type { Driver } from './coroutine.ts'
+import { DRIVER } from './awaitable.ts'
+import { Scope } from './scope.ts'
 import { CancelledError, InvalidStateError, TimeoutError } from './errors.ts'
 import { Handle, TimerHandle } from './handle.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
-import type { Task } from './task.ts'
-import { requireCurrentTask } from './tasks.ts'
 
 /**
  * The scope of a {@link timeout}: entered, then expiring once its deadline passed, then expired; or entered, then exited.
@@ -19,16 +20,21 @@ export class Timeout {
   /** @internal Use `timeout` or `timeoutAt`. */
   constructor(
     private readonly state: LoopState,
-    private readonly task: Task,
+    private readonly scope: Scope,
     private deadline: number | null,
   ) {
-    this.cancelling = task.cancelling()
+    this.cancelling = scope.requested()
     this.reschedule(deadline)
   }
 
   /** The loop time of the deadline in milliseconds, or null for none. */
   when(): number | null {
     return this.deadline
+  }
+
+  /** Aborted when the deadline passes, or the task is cancelled. */
+  get signal(): AbortSignal {
+    return this.scope.signal
   }
 
   /** Whether the deadline has passed. */
@@ -70,14 +76,15 @@ export class Timeout {
     }
     this.phase = 'expired'
     // A cancellation by somebody else, at the same time, goes on as one.
-    if (this.task.uncancel() > this.cancelling || !(error instanceof CancelledError)) return error
+    this.scope.withdraw()
+    if (this.scope.requested() > this.cancelling || !(error instanceof CancelledError)) return error
     return new TimeoutError('the deadline passed', { cause: error })
   }
 
   private expire(): void {
     this.timer = null
     this.phase = 'expiring'
-    this.task.cancel()
+    this.scope.request(new TimeoutError('the deadline passed'))
   }
 }
 
@@ -104,13 +111,17 @@ export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>): Awaitab
 }
 
 function* limited<T>(state: LoopState, when: number | null, body: TimeoutBody<T>): Coroutine<T> {
-  const scope = new Timeout(state, requireCurrentTask(state, 'timeout()'), when)
+  const driver = (yield DRIVER) as Driver
+  const scope = new Scope(driver.place)
+  const limit = new Timeout(state, scope, when)
   let result: T
   try {
-    result = yield* call<[Timeout], T>(body, scope)
+    result = yield* inScope(scope, driver, () => body(limit))
   } catch (error) {
-    throw scope.exit(error)
+    throw limit.exit(error)
+  } finally {
+    scope.close()
   }
-  scope.exit(null)
+  limit.exit(null)
   return result
 }
