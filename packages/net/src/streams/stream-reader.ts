@@ -4,7 +4,8 @@ import { ByteQueue } from './byte-queue.ts'
 import type { OperationOwner } from './read-operation.ts'
 import { ReadOperation } from './read-operation.ts'
 import type { ReadRequest } from './requests.ts'
-import { exactly, nextChunk, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
+import { NextChunk } from './next-chunk.ts'
+import { exactly, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
 
 /** asyncio's: 64 KiB, for the longest line and, doubled, for what is kept before the peer is slowed down. */
 export const DEFAULT_LIMIT = 64 * 1024
@@ -31,6 +32,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   private transport: Pausable | null = null
   /** A future that is done, for answers that are there already. */
   private readonly now: Future<void>
+  private readonly chunk: NextChunk
   private readonly iterator: AsyncIterator<Buffer, undefined>
 
   /** Throws RangeError unless `limit` is a positive number of bytes. */
@@ -41,8 +43,8 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${limit}`)
     this.now = loop.createFuture<void>()
     this.now.setResult()
-    // A thenable will do for `for await`, which saves a promise a chunk.
-    this.iterator = { next: () => this.begin(nextChunk) as unknown as Promise<IteratorResult<Buffer, undefined>> }
+    this.chunk = new NextChunk(this, this.now)
+    this.iterator = { next: () => this.nextChunk() }
   }
 
   // ---------------------------------------------------------------- reading
@@ -134,6 +136,24 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   // ---------------------------------------------------------------- operations
 
   /** @internal */
+  takeNext(): IteratorResult<Buffer, undefined> {
+    if (this.failure !== null) throw this.failure
+    if (this.bytes.size === 0) return { done: true, value: undefined }
+    const value = this.bytes.takeChunk()
+    if (this.paused && this.bytes.size <= this.limit) this.goOn()
+    return { done: false, value }
+  }
+
+  private nextChunk(): Promise<IteratorResult<Buffer, undefined>> {
+    if (this.current !== null) this.settleCurrent()
+    if (this.chunk.active) throw new InvalidStateError('another task is reading from this stream; one at a time')
+    if (this.failure !== null) return Promise.reject(this.failure)
+    if (this.bytes.size > 0 || this.ended) return Promise.resolve(this.takeNext())
+    if (this.paused) this.goOn()
+    return this.chunk.wait()
+  }
+
+  /** @internal */
   answer<T>(operation: ReadOperation<T>): T {
     this.abandon(operation as ReadOperation<unknown>)
     if (this.failure !== null) throw this.failure
@@ -149,6 +169,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   private begin<T>(request: ReadRequest<T>): ReadOperation<T> {
     if (this.current !== null) this.settleCurrent()
+    if (this.chunk.active) throw new InvalidStateError('another task is reading from this stream; one at a time')
     if (this.isReady(request)) {
       const operation = new ReadOperation(this, request, this.now)
       this.tryTake(operation)
@@ -184,10 +205,14 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   /** Whether an operation waits for more than is here. */
   private isWaiting(): boolean {
-    return this.current !== null && !this.current.arrival.done()
+    return this.chunk.active || (this.current !== null && !this.current.arrival.done())
   }
 
   private check(): void {
+    if (this.chunk.active) {
+      this.chunk.wake()
+      return
+    }
     const { current } = this
     if (current === null || current.arrival.done()) return
     if (this.isReady(current.request)) current.arrival.setResult()

@@ -1,7 +1,10 @@
-import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
+import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import { coroutine } from '@loop/core'
 import type { ExtraInfo, Transport } from '../contracts.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
+
+/** Nothing to wait for: a native promise, which `await` takes fastest, and nothing to suspend for in a generator. */
+const NOW = Object.assign(Promise.resolve(), { [Symbol.iterator]: (): Iterator<never, void> => ({ next: () => ({ done: true, value: undefined }) }) }) as unknown as Awaitable<void>
 
 /**
  * The writing side of a stream.
@@ -14,17 +17,12 @@ import type { ReaderProtocol } from './reader-protocol.ts'
  * `write` never waits; `drain` waits while the peer is behind, so that memory stays bounded.
  */
 export class StreamWriter implements AsyncDisposable {
-  private readonly now: Future<void>
-
   /** @internal Use `openConnection` or `startServer`. */
   constructor(
     readonly transport: Transport,
     private readonly protocol: ReaderProtocol,
-    loop: EventLoop,
-  ) {
-    this.now = loop.createFuture<void>()
-    this.now.setResult()
-  }
+    _loop: EventLoop,
+  ) {}
 
   /** As {@link Transport.write}. */
   write(bytes: Uint8Array): void {
@@ -51,7 +49,7 @@ export class StreamWriter implements AsyncDisposable {
    * Throws ConnectionLostError when the connection is lost.
    */
   drain(): Awaitable<void> {
-    return this.protocol.drained() ?? this.now
+    return this.protocol.drained() ?? NOW
   }
 
   /** Closes after what was written; wait for it with `waitClosed`. Repeatable. */
