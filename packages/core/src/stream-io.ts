@@ -136,6 +136,12 @@ export interface Connection {
    */
   borrow: boolean
   /**
+   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its own.
+   */
+  pull: boolean
+  /** Receives into `into` now, for connections that pull, in `readable`: how many bytes; 0 when there was nothing. */
+  receive(into: Uint8Array): number
+  /**
    * Queues bytes; they are copied (or sent) before it returns, so the caller may reuse its memory. Returns false when
    * {@link pending} is above the high-water mark: stop until `drained`.
    * Throws InvalidStateError after `end`, `close` or `abort`; after the peer broke the connection it drops the bytes and
@@ -179,6 +185,8 @@ export interface ConnectionHandler {
   connected?(): void
   /** Bytes arrived, 1 to 65536. Theirs to keep unless {@link Connection.borrow}. */
   data(bytes: Uint8Array): void
+  /** Something can be received, of a connection that pulls. */
+  readable?(): void
   /** The peer has ended its side. */
   eof(): void
   /** `pending` fell to the low-water mark after `write` had returned false. */

@@ -2,6 +2,9 @@ import type { ConnectionHandler, EventLoop } from '@loop/core'
 import type { NetConnection } from './network.ts'
 import type { BufferedProtocol } from './contracts.ts'
 
+/** What may have arrived, where that is not known before it is received: as uvloop's. */
+const SIZE_HINT = 64 * 1024
+
 /** What the receiver needs of its transport. */
 export interface ReceivingTransport extends Pick<ConnectionHandler, 'eof' | 'closed'> {
   /** The protocol, or null when it was replaced by one of the other kind. */
@@ -49,6 +52,18 @@ export class BufferedReceiver implements ConnectionHandler {
         this.transport.fail(error, 'getBuffer() or bufferUpdated')
         return
       }
+    }
+  }
+
+  /** Receives straight into the memory of the protocol. */
+  readable(): void {
+    const protocol = this.transport.bufferedProtocol
+    if (protocol === null || this.transport.isClosing()) return
+    try {
+      const count = this.connection.receive!(checkBuffer(protocol.getBuffer(SIZE_HINT)))
+      if (count > 0) protocol.bufferUpdated(count)
+    } catch (error) {
+      this.transport.fail(error, 'getBuffer() or bufferUpdated')
     }
   }
 

@@ -16,6 +16,7 @@ export interface StartingTransport extends Pick<ConnectionHandler, 'closed'> {
 export class FirstEvents implements ConnectionHandler {
   private readonly pieces: Uint8Array[] = []
   private ended = false
+  private arrived = false
   /** Reading has begun; what still waits is held back by a pause. */
   private started = false
   private over: { readonly error: Error | undefined } | null = null
@@ -28,6 +29,10 @@ export class FirstEvents implements ConnectionHandler {
   data(bytes: Uint8Array): void {
     // Lent memory does not last until they are passed on.
     this.pieces.push(this.connection.borrow ? Buffer.from(bytes) : bytes)
+  }
+
+  readable(): void {
+    this.arrived = true
   }
 
   eof(): void {
@@ -49,6 +54,10 @@ export class FirstEvents implements ConnectionHandler {
     this.started = true
     connection.handler = transport.handler
     while (this.pieces.length > 0 && this.canRead()) connection.handler.data(this.pieces.shift()!)
+    if (this.arrived && this.pieces.length === 0 && this.canRead()) {
+      this.arrived = false
+      connection.handler.readable?.()
+    }
     if (this.ended && this.pieces.length === 0 && this.canRead()) {
       this.ended = false
       connection.handler.eof()

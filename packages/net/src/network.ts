@@ -41,6 +41,9 @@ export interface NetConnection
     | 'localAddress'
     | 'remoteAddress'
   > {
+  /** As core's: only where bytes can be received straight into the memory of a protocol. */
+  pull?: boolean
+  receive?(into: Uint8Array): number
   /** Whether TLS is in between: there is no half-closing then. */
   readonly secure?: boolean
   /** More facts for `getExtraInfo`. */

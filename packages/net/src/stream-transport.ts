@@ -211,7 +211,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
     this.protocol = protocol
     const buffered = isBuffered(protocol)
     // Bytes that are copied at once need not be kept by the connection.
-    this.connection.borrow = buffered
+    if ('pull' in this.connection) this.connection.pull = buffered
+    else this.connection.borrow = buffered
     if (buffered) this.receiver ??= new BufferedReceiver(this, this.connection)
     if (this.made && !(this.connection.handler instanceof FirstEvents)) this.connection.handler = this.handler
   }

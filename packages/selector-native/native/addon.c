@@ -25,7 +25,7 @@ static napi_value layout(napi_env env) {
                  {"dataSmall", LN_DATA_SMALL}, {"dataLarge", LN_DATA_LARGE},
                  {"smallBlock", LN_SMALL_BLOCK}, {"largeBlock", LN_LARGE_BLOCK}, {"smallMax", LN_SMALL_MAX},
                  {"readMax", LN_READ_MAX},  {"calls", LN_CALL_POLL + 1},
-                 {"opBorrow", LN_OP_BORROW}, {"opKeep", LN_OP_KEEP},
+                 {"opBorrow", LN_OP_BORROW}, {"arrived", LN_ARRIVED}, {"opPull", LN_OP_PULL}, {"opKeep", LN_OP_KEEP},
                  {"eof", LN_EOF},           {"drained", LN_DRAINED},     {"datagram", LN_DATAGRAM},
                  {"failed", LN_FAILED},     {"closed", LN_CLOSED},       {"opWrite", LN_OP_WRITE},
                  {"opEnd", LN_OP_END},      {"opClose", LN_OP_CLOSE},    {"opAbort", LN_OP_ABORT},
@@ -46,7 +46,7 @@ NAPI_MODULE_INIT() {
                {"wake", ln_call_wake},            {"take", ln_call_take},             {"flush", ln_call_flush},
                {"watch", ln_call_watch},          {"change", ln_call_change},         {"drop", ln_call_drop},
                {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
-               {"write", ln_call_write},      {"send", ln_call_send},          {"address", ln_call_address},
+               {"write", ln_call_write}, {"receive", ln_call_receive},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"provide", ln_call_provide},      {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
                {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer}};

@@ -108,6 +108,16 @@ CALL(ln_call_write) {
   return NULL;
 }
 
+/* receive(port, id, bytes): into the program's memory; as ln_receive_into. */
+CALL(ln_call_receive) {
+  ENTER;
+  char *bytes = NULL;
+  size_t length = 0;
+  struct ln_slot *slot = ln_slot_of(&call);
+  if (slot == NULL || !ln_bytes_of(&call, &bytes, &length) || length == 0) return ln_number(env, UV_EAGAIN);
+  return ln_number(env, ln_receive_into(call.port, slot, bytes, length));
+}
+
 CALL(ln_call_send) {
   ENTER;
   char *bytes = NULL;

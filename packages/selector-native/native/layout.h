@@ -13,6 +13,7 @@
 #define LN_WRITE_MAX (64 << 10) /* the largest write that is ever copied into the out slab */
 #define LN_SLAB (256 << 10)   /* bytes of one take that are not for keeping; fits a second-level cache */
 #define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
+#define LN_RECEIVE_MAX (1 << 20) /* the most of one receive into the program's memory: others have their turn */
 #define LN_SMALL_MAX (4 << 10) /* up to here, copying costs less than giving a message memory of its own */
 #define LN_SMALL_BLOCK (64 << 10)  /* what a kept small message keeps in memory: as much as a read of node:net */
 #define LN_LARGE_BLOCK (256 << 10) /* four of the largest reads, and less for the cache to hold; a kept message of more than LN_SMALL_MAX keeps it */
@@ -33,6 +34,7 @@
 
 #define LN_READABLE 1u
 #define LN_WRITABLE 2u
+#define LN_NEWER 8u /* within the addon: reported after the ring had made the receive whose result waits */
 #define LN_HANGUP 4u /* the peer has ended or the descriptor has failed: read on until end of file */
 
 /* ---- events ---- */
@@ -50,6 +52,7 @@ enum ln_event_kind {
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
   LN_CLOSED         /* a = error or 0, b = the call that met it + the offset in the slab of LN_PEER bytes; the last event of its id */
+  , LN_ARRIVED      /* something can be received by `receive`; told of connections that pull */
 };
 
 /* Below 8, as offsets in the slab are multiples of 8. */
@@ -65,7 +68,8 @@ enum ln_operation {
   LN_OP_PAUSE,
   LN_OP_RESUME,
   LN_OP_BORROW, /* from now on data may lie in memory that is rewritten */
-  LN_OP_KEEP    /* from now on it may not, as at the start */
+  LN_OP_KEEP,   /* from now on it may not, as at the start */
+  LN_OP_PULL    /* from now on JavaScript receives into memory of its own */
 };
 
 #endif

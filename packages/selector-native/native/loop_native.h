@@ -54,6 +54,7 @@ enum ln_flag {
   LN_STARVED = 1 << 8,    /* accepting failed; tried again when a descriptor may be free */
   LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is told */
   LN_BORROW = 1 << 10,    /* data may lie in memory that is rewritten */
+  LN_PULL = 1 << 12,      /* JavaScript receives by itself, into memory of its own */
   LN_LARGE = 1 << 11      /* the last receive was a large one, so the next one probably is */
 };
 
@@ -212,6 +213,8 @@ void ln_accept_retry(struct ln_port *port);
 int32_t ln_connect(struct ln_port *port, const struct ln_endpoint *to, const struct ln_endpoint *from);
 void ln_connect_ready(struct ln_port *port, struct ln_slot *slot);
 void ln_receive(struct ln_port *port, struct ln_slot *slot);
+/* Receives now, into the program's memory: a number of bytes, 0 at the end of file, UV_EAGAIN when nothing is to be had. */
+int32_t ln_receive_into(struct ln_port *port, struct ln_slot *slot, char *bytes, size_t length);
 int32_t ln_datagram(struct ln_port *port, const struct ln_endpoint *address, const struct ln_endpoint *peer,
                     unsigned options);
 void ln_datagram_ready(struct ln_port *port, struct ln_slot *slot);

@@ -48,6 +48,12 @@ void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   /* What is readable stays noted in slot->ready, for the day reading is resumed. */
   if (slot->early_bytes == NULL && slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING)) return;
   bool early = slot->early_bytes != NULL;
+  if (!early && slot->flags & LN_PULL) {
+    ln_emit(port, slot, LN_ARRIVED, 0, 0);
+    return;
+  }
+  bool newer = slot->ready & LN_NEWER;
+  slot->ready &= (uint8_t)~LN_NEWER;
   bool directly = (slot->flags & (LN_LARGE | LN_BORROW)) == LN_LARGE && has(&port->large, LN_READ_MAX);
   struct ln_block *into = directly ? &port->large : NULL;
   char *target = directly ? into->bytes + into->used : port->slab + port->slab_used;
@@ -57,13 +63,43 @@ void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   if (n > 0) {
     tell_data(port, slot, into, bytes, n);
     if (early && (size_t)n == most) slot->flags |= LN_LARGE; /* There is more: the next receive is not the ring's. */
-    if ((size_t)n < most && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
+    if ((size_t)n < most && !newer && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
     else ln_slot_work(port, slot);
   } else if (n == 0) {
     at_eof(port, slot);
   } else if (ln_os_again(n)) {
-    slot->ready &= (uint8_t)~(LN_READABLE | LN_HANGUP);
+    if (newer) ln_slot_work(port, slot);
+    else slot->ready &= (uint8_t)~(LN_READABLE | LN_HANGUP);
   } else {
     ln_socket_finish(port, slot, (int)n, LN_CALL_READ);
   }
+}
+
+int32_t ln_receive_into(struct ln_port *port, struct ln_slot *slot, char *bytes, size_t length) {
+  if (slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING | LN_DEAD | LN_CONNECTING)) return UV_EAGAIN;
+  if (slot->early_bytes != NULL) return UV_EAGAIN; /* What the ring has received comes first; the slot waits for its turn. */
+  if (length > LN_RECEIVE_MAX) length = LN_RECEIVE_MAX;
+  int64_t n = ln_os_receive(slot->fd, bytes, length);
+  if (n > 0) {
+    if ((size_t)n < length && !(slot->ready & LN_HANGUP)) {
+      slot->ready &= (uint8_t)~LN_READABLE;
+    } else {
+      ln_slot_work(port, slot);
+      ln_port_soon(port);
+    }
+  } else if (n == 0) {
+    slot->flags |= LN_AT_EOF;
+    slot->ready = 0;
+    ln_socket_interest(port, slot);
+  } else if (n == UV_EINTR) {
+    ln_slot_work(port, slot);
+    ln_port_soon(port);
+    return UV_EAGAIN;
+  } else if (ln_os_again(n)) {
+    slot->ready &= (uint8_t)~(LN_READABLE | LN_HANGUP);
+  } else {
+    ln_socket_finish(port, slot, (int)n, LN_CALL_READ);
+    return UV_EAGAIN;
+  }
+  return (int32_t)n;
 }

@@ -24,7 +24,7 @@ void ln_emit(struct ln_port *port, const struct ln_slot *slot, enum ln_event_kin
 void ln_port_ready(struct ln_port *port, int32_t id, unsigned readiness) {
   struct ln_slot *slot = ln_slot_find(port, id);
   if (slot == NULL) return;
-  slot->ready |= (uint8_t)readiness;
+  slot->ready |= (uint8_t)(slot->early_bytes != NULL ? readiness | LN_NEWER : readiness);
   ln_slot_work(port, slot);
 }
 

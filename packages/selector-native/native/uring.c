@@ -126,7 +126,7 @@ static void give_up(struct ln_port *port) { port->ring_failed = true; }
 /* ---- receiving ---- */
 
 static bool can_receive(const struct ln_slot *slot) {
-  const unsigned not_now = LN_PAUSED | LN_AT_EOF | LN_CLOSING | LN_DEAD | LN_CONNECTING | LN_LARGE;
+  const unsigned not_now = LN_PAUSED | LN_AT_EOF | LN_CLOSING | LN_DEAD | LN_CONNECTING | LN_LARGE | LN_PULL;
   return slot->kind == LN_CONNECTION && slot->ready & LN_READABLE && !(slot->flags & not_now);
 }
 

@@ -37,6 +37,8 @@ export interface NativeBinding {
     options: number,
   ): number
   write(port: NativePort, id: number, bytes: Uint8Array): void
+  /** Receives into `bytes`: a number of bytes, 0 at the end of file, negative when nothing is to be had. */
+  receive(port: NativePort, id: number, bytes: Uint8Array): number
   /** Gives a fresh block for data that is kept: 0 the small, 1 the large one. The caller holds on to it. */
   provide(port: NativePort, which: 0 | 1, bytes: Uint8Array): void
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number

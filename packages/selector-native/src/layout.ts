@@ -41,10 +41,11 @@ export const Kind = {
   datagram: 10,
   failed: 11,
   closed: 12,
+  arrived: 13,
 } as const
 
 /** Kinds of queued operations. Four numbers each: id, operation, offset, length. */
-export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, borrow: 7, keep: 8 } as const
+export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, borrow: 7, keep: 8, pull: 9 } as const
 
 /** What an event of kind `closed` says was called when the error came; by number, in the bits of {@link CALL_MASK}. */
 export const CALLS = ['close', 'read', 'write', 'connect', 'shutdown', 'poll'] as const

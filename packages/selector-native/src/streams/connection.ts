@@ -20,31 +20,24 @@ type State = Connection['state']
 /**
  * One connection. The addon does the I/O; this object keeps the grammar: what may be called, and what is still told.
  *
- * A take brings at most one piece of data for a connection, so one event object serves for all of them.
+ * A take brings at most one piece of data for a connection, so it is its own event.
  */
-export class NativeConnection extends NativeSocket implements Connection, PortTarget {
+export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent {
   protected readonly kind = 'connection'
   state: State
   paused = false
   handler!: ConnectionHandler
   private borrows = false
+  private pulls = false
   private ended = false
   /** The end came from the peer or the system: the caller could not know. */
   private lost = false
   private cause: Error | undefined
   private arrived: Uint8Array | null = null
+  /** What arrived lies in memory that is rewritten: so it was when it was taken, whatever `borrow` has become since. */
+  private lent = false
   /** Events that came in while paused by another handler of the same batch. */
   private held: ReadyEvent[] | null = null
-  private readonly dataEvent: ReadyEvent = {
-    token: -1,
-    ready: READABLE,
-    run: () => {
-      const bytes = this.arrived!
-      this.arrived = null
-      this.deliver(bytes)
-    },
-  }
-
   constructor(port: Port, id: number, state: State, remote?: SocketAddress) {
     super(port, id, remote)
     this.state = state
@@ -132,9 +125,27 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   set borrow(borrow: boolean) {
-    if (borrow === this.borrows) return
+    if (borrow === this.borrows && !this.pulls) return
     this.borrows = borrow
+    this.pulls = false
     this.port.queue(this.id, borrow ? Operation.borrow : Operation.keep)
+  }
+
+  get pull(): boolean {
+    return this.pulls
+  }
+
+  set pull(pull: boolean) {
+    if (pull === this.pulls) return
+    this.pulls = pull
+    this.port.queue(this.id, pull ? Operation.pull : this.borrows ? Operation.borrow : Operation.keep)
+  }
+
+  receive(into: Uint8Array): number {
+    if (this.state !== 'open' || this.paused || !this.pulls) return 0
+    const count = this.port.native.receive(this.port.handle, this.id, into)
+    if (count === 0) this.port.post(this.eofEvent())
+    return count > 0 ? count : 0
   }
 
   // ---------------------------------------------------------------- options
@@ -149,13 +160,33 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
 
   // ---------------------------------------------------------------- events
 
+  /** The event of arrived data is the connection itself, one at most in a take: no object and no closure for it. */
+  get token(): number {
+    return -1
+  }
+
+  get ready(): number {
+    return READABLE
+  }
+
+  run(): void {
+    const bytes = this.arrived
+    this.arrived = null
+    if (bytes !== null) this.deliver(this.lent && (this.paused || !this.borrows) ? Buffer.from(bytes) : bytes)
+    else if (this.pulls && !this.paused && this.state === 'open') this.handler.readable?.()
+  }
+
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
     switch (kind) {
       case Kind.data:
       case Kind.dataSmall:
       case Kind.dataLarge:
         this.arrived = this.port.received.view(kind, a, b, this.borrows)
-        into.push(this.dataEvent)
+        this.lent = kind === Kind.data && this.borrows
+        into.push(this)
+        break
+      case Kind.arrived:
+        into.push(this)
         break
       case Kind.eof:
         into.push(this.eofEvent())
@@ -183,11 +214,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
       this.handler.data(bytes)
       return
     }
-    // Borrowed memory does not survive the batch.
-    const kept = this.borrows ? Buffer.from(bytes) : bytes
     this.hold(
       running(() => {
-        this.deliver(kept)
+        this.deliver(bytes)
       }),
     )
   }
