@@ -92,6 +92,11 @@ export interface Selector {
   close(): void
   /** The events that are ready right now, without waiting; asked between turns that run back to back. */
   poll?(): ReadyEvents
+  /**
+   * As `poll`, for selectors that ask the system cheaply: asked after a turn that served several events, before the loop
+   * waits. Their answers are on their way then, and the next are often there before the host has been round once.
+   */
+  again?(): ReadyEvents
   /** What is registered, for people and tools. */
   registered?(): readonly Registration[]
   /** Batched stream I/O, when `supports.streams`. */

@@ -18,6 +18,10 @@ import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
 import { nextWait, turn, turnStepwise } from './turn.ts'
 
+/** A turn of fewer events is not worth another look: with one connection it would find nothing. */
+const AGAIN_FROM = 2
+/** After so many events the host's own round, which costs as much as two or three of them, no longer counts. */
+const AGAIN_UNTIL = 64
 const NOTHING: ReadyEvents = []
 const settled = Promise.resolve()
 
@@ -95,11 +99,19 @@ export class Driver {
   private runTurns(events: ReadyEvents, drain: () => void): void {
     const { state } = this
     let wait: number | null = 0
+    let served = 0
     try {
       for (;;) {
         wait = this.turnOnce(events, drain)
-        if (!this.mayContinue(wait)) break
-        events = this.selector.poll?.() ?? NOTHING
+        served += events.length
+        if (this.mayContinue(wait)) {
+          events = this.selector.poll?.() ?? NOTHING
+        } else {
+          if (wait === 0 || events.length < AGAIN_FROM || served >= AGAIN_UNTIL) break
+          if (this.state.stopping || this.selector.again === undefined || this.host.now() >= this.end) break
+          events = this.selector.again()
+          if (events.length === 0) break
+        }
       }
     } finally {
       // Also when the program's own nextTick callback threw: that error is the host's, the loop goes on.

@@ -20,6 +20,7 @@ import { requireBinding } from './support.ts'
 const LONGEST_WAIT = 2 ** 31 - 1
 /** The longest busy poll in microseconds; a longer one would starve Node's own work visibly. */
 const LONGEST_BUSY_POLL = 1000
+const NOTHING: ReadyEvents = []
 const ANYTHING = READABLE | WRITABLE
 
 /** Options of {@link NativeSelector}. */
@@ -50,6 +51,7 @@ export class NativeSelector implements Selector {
   /** Batched stream and datagram I/O. */
   readonly streams: StreamIo
   private readonly port: Port
+  private readonly asks: boolean
   private readonly byToken = new Map<Token, DescriptorRegistration>()
   private readonly descriptors = new Set<number>()
   private deliver: ((events: ReadyEvents) => void) | null = null
@@ -71,6 +73,7 @@ export class NativeSelector implements Selector {
       deliver?.(events)
     })
     this.name = binding.backend(this.port.handle) as Backend
+    this.asks = this.name !== 'uv'
     const refusal = binding.refusal(this.port.handle)
     this.refusal = refusal === 0 ? undefined : new SystemError(refusal, 'io_uring_setup')
     this.streams = new NativeStreams(this.port)
@@ -122,6 +125,11 @@ export class NativeSelector implements Selector {
   /** Gives queued writes to the kernel, then tells what is ready right now. */
   poll(): ReadyEvents {
     return this.port.closed ? [] : this.port.look()
+  }
+
+  /** As {@link poll}, where the addon can ask the kernel itself. */
+  again(): ReadyEvents {
+    return this.asks && !this.port.closed ? this.port.look() : NOTHING
   }
 
   registered(): readonly Registration[] {
