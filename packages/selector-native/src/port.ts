@@ -80,13 +80,17 @@ export class Port {
   queueWrite(id: number, bytes: Uint8Array): void {
     const { length } = bytes
     const { queue, out, pending } = this.memory
-    let used = queue[0] === 0 ? 0 : this.outUsed
+    let count = queue[0]!
+    let used = count === 0 ? 0 : this.outUsed
     if (used + length > OUT_BYTES) {
       this.flush()
-      used = 0
+      count = used = 0
     }
     out.set(bytes, used)
-    this.queue(id, Operation.write, used, length)
+    // Next to the last entry, of the same connection: one entry for both.
+    const last = 4 * count
+    if (count > 0 && queue[last] === id && queue[last + 1] === Operation.write) queue[last + 3]! += length
+    else this.queue(id, Operation.write, used, length)
     this.outUsed = used + length
     pending[id & SLOT_MASK]! += length
   }
