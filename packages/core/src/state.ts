@@ -175,13 +175,13 @@ export class LoopState {
     const here = this.sources?.get(item)
     if (here === undefined) return undefined
     const frames = (here.stack ?? '').split('\n').slice(1)
-    const first = frames.findIndex((frame) => !frame.includes(OWN_DIRECTORY))
+    const first = frames.findIndex((frame) => !frame.replaceAll('\\', '/').includes(OWN_DIRECTORY))
     return frames.slice(Math.max(0, first)).join('\n')
   }
 }
 
 /** Frames of this package above the program's own say nothing to its reader. */
-const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname)
+const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname).replace(/^\/(?=[A-Z]:)/i, '')
 
 function storedPlace(): Place | undefined {
   return places.getStore()

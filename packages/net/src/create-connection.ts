@@ -59,7 +59,7 @@ export function createConnection<P extends StreamProtocol>(
   if (options.localAddress !== undefined) checkNumeric(options.localAddress, 'localAddress')
   const loop = options.loop ?? getRunningLoop()
   const secure = options.tls !== undefined && options.tls !== false
-  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, secure)))
+  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, secure, options.path)))
 }
 
 function* connecting<P extends StreamProtocol>(

@@ -48,7 +48,7 @@ export function createServer(factory: ProtocolFactory<StreamProtocol>, options: 
   const { host, ...place } = options
   checkPlace({ host: typeof host === 'object' ? host[0] : host, port: options.port, path: options.path })
   const loop = options.loop ?? getRunningLoop()
-  return coroutine(listening(loop, factory, options, chooseNetwork(loop, place.io, place.tls !== undefined)))
+  return coroutine(listening(loop, factory, options, chooseNetwork(loop, place.io, place.tls !== undefined, place.path)))
 }
 
 function* listening(

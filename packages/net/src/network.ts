@@ -18,6 +18,7 @@ import type {
   SocketAddress,
 } from '@loop/core'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
+import type { TlsTimes } from './node/node-connection.ts'
 
 /** Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for. */
 export type IoChoice = 'auto' | 'streams' | 'node'
@@ -77,7 +78,7 @@ export interface ListenPlace {
   readonly backlog?: number
   readonly reusePort?: boolean
   readonly ipv6Only?: boolean
-  readonly tls?: TlsOptions
+  readonly tls?: TlsOptions & TlsTimes
 }
 
 /** Where to connect: numeric host and port, or a path. */
@@ -87,7 +88,7 @@ export interface ConnectPlace {
   readonly path?: string
   readonly localAddress?: string
   readonly localPort?: number
-  readonly tls?: ConnectionOptions
+  readonly tls?: ConnectionOptions & TlsTimes
 }
 
 /** One family. Failures to bind are thrown, or set on the future. */

@@ -1,4 +1,5 @@
 import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future, StreamIo } from '@loop/core'
+import { NotSupportedError } from '@loop/core'
 import { lstatSync, unlinkSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import type {
@@ -21,9 +22,18 @@ export class StreamIoNetwork implements Network {
   ) {}
 
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
-    const listener = this.streams.listen(place, handler)
     const { path } = place
+    const listener = this.begin(place, handler)
     return this.done(path === undefined || path.startsWith('\0') ? listener : this.removingPath(listener, path))
+  }
+
+  private begin(place: ListenPlace, handler: NetListenerHandler): NetListener {
+    try {
+      return this.streams.listen(place, handler)
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOTSUP') throw error
+      throw new NotSupportedError('several sockets cannot share a port on this system: reusePort', { cause: error })
+    }
   }
 
   connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {

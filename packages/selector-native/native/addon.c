@@ -49,6 +49,7 @@ NAPI_MODULE_INIT() {
                {"write", ln_call_write}, {"receive", ln_call_receive},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"provide", ln_call_provide},      {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
+               {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},
                {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer}};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value function;

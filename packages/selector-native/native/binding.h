@@ -69,6 +69,9 @@ CALL(ln_call_write);
 CALL(ln_call_receive);
 CALL(ln_call_send);
 CALL(ln_call_make);
+CALL(ln_call_raw_read);
+CALL(ln_call_raw_write);
+CALL(ln_call_raw_close);
 
 /* binding_sockets.c: opening sockets, their addresses and options */
 CALL(ln_call_listen);

@@ -148,3 +148,24 @@ CALL(ln_call_make) {
   for (uint32_t i = 0; i < 2 && fds[i] >= 0; i++) napi_set_element(env, result, i, ln_number(env, fds[i]));
   return result;
 }
+
+/* rawRead(fd, bytes), rawWrite(fd, bytes): how many bytes, or a negative error; rawClose(fd). */
+static napi_value raw_transfer(napi_env env, napi_callback_info info, int64_t (*transfer)(ln_fd, char *, size_t)) {
+  napi_value arguments[2];
+  size_t count = 2, length = 0;
+  void *bytes = NULL;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  if (napi_get_typedarray_info(env, arguments[1], NULL, &length, &bytes, NULL, NULL) != napi_ok) return ln_number(env, UV_EINVAL);
+  return ln_number(env, (int32_t)transfer((ln_fd)ln_to_int(env, arguments[0]), bytes, length));
+}
+
+CALL(ln_call_raw_read) { return raw_transfer(env, info, ln_raw_read); }
+CALL(ln_call_raw_write) { return raw_transfer(env, info, ln_raw_write); }
+
+CALL(ln_call_raw_close) {
+  napi_value argument;
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  ln_raw_close((ln_fd)ln_to_int(env, argument));
+  return NULL;
+}

@@ -110,7 +110,8 @@ extern const struct ln_poller ln_poller_uv;
 #if defined(__linux__)
 extern const struct ln_poller ln_poller_epoll;
 extern const struct ln_poller ln_poller_uring;
-#elif defined(LN_HAVE_KQUEUE)
+#endif
+#if defined(LN_HAVE_KQUEUE)
 extern const struct ln_poller ln_poller_kqueue;
 #endif
 
@@ -242,6 +243,10 @@ int ln_make_pipe(int fds[2]);
 int ln_make_socket_pair(int fds[2]);
 int ln_make_terminal(int fds[2]);
 int ln_make_eventfd(int fds[1]);
+/* What a program does with them: node:fs takes no sockets on Windows. */
+int64_t ln_raw_read(ln_fd fd, char *bytes, size_t length);
+int64_t ln_raw_write(ln_fd fd, char *bytes, size_t length);
+void ln_raw_close(ln_fd fd);
 
 /* uring.c: many calls at once */
 #define LN_NOT_MADE INT32_MIN

@@ -78,6 +78,15 @@ int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr
 int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count);
 int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length);
 int ln_os_shutdown_write(ln_fd fd);
+/*
+ * What of `ready` is true now. Windows' libuv asks the kernel for the next report before the last one is served, so one
+ * of its reports can be about what has been read meanwhile; a program must not be called for nothing.
+ */
+#if defined(_WIN32)
+unsigned ln_os_confirm(ln_fd fd, unsigned ready);
+#else
+static inline unsigned ln_os_confirm(ln_fd fd, unsigned ready) { return (void)fd, ready; }
+#endif
 /* Interrupted or would block: try again later. */
 static inline bool ln_os_again(int64_t error) { return error == UV_EAGAIN || error == UV_EINTR; }
 

@@ -1,6 +1,7 @@
-/* The socket calls on Windows. Compiled in CI for the libuv backend; not yet run there. */
+/* The socket calls on Windows. Tested under wine. */
 #if defined(_WIN32)
 
+#include "layout.h"
 #include "os.h"
 
 int ln_os_error(void) { return uv_translate_sys_error(WSAGetLastError()); }
@@ -54,6 +55,13 @@ int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count) {
 int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length) {
   int n = sendto(fd, bytes, (int)length, 0, to, to_length);
   return n < 0 ? ln_os_error() : n;
+}
+
+unsigned ln_os_confirm(ln_fd fd, unsigned ready) {
+  SHORT asked = (SHORT)((ready & LN_READABLE ? POLLRDNORM : 0) | (ready & LN_WRITABLE ? POLLWRNORM : 0));
+  WSAPOLLFD poll = {.fd = fd, .events = asked};
+  if (WSAPoll(&poll, 1, 0) < 0 || poll.revents & (POLLERR | POLLHUP | POLLNVAL)) return ready;
+  return (poll.revents & POLLRDNORM ? LN_READABLE : 0) | (poll.revents & POLLWRNORM ? LN_WRITABLE : 0);
 }
 
 int ln_os_shutdown_write(ln_fd fd) { return shutdown(fd, SD_SEND) != 0 ? ln_os_error() : 0; }

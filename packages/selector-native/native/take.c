@@ -46,6 +46,7 @@ static void tell_ready(struct ln_port *port, struct ln_slot *slot) {
   unsigned ready = slot->ready & LN_HANGUP ? LN_READABLE | LN_WRITABLE : slot->ready;
   slot->ready = 0;
   ready &= slot->interest;
+  if (!port->poller->edge && ready != 0) ready = ln_os_confirm(slot->fd, ready);
   if (ready != 0) ln_emit(port, slot, LN_READY, (int32_t)ready, 0);
 }
 

@@ -50,6 +50,9 @@ export interface NativeBinding {
   setNoDelay(port: NativePort, id: number, on: number): void
   setKeepAlive(port: NativePort, id: number, on: number, delaySeconds: number): void
   make(kind: 'pipe' | 'socketpair' | 'terminal' | 'eventfd'): readonly number[] | number
+  rawRead(fd: number, bytes: Uint8Array): number
+  rawWrite(fd: number, bytes: Uint8Array): number
+  rawClose(fd: number): void
   readonly backends: readonly string[]
   readonly layout: Readonly<Record<string, number>>
   /** Of the sources that the binary was built from. */
@@ -58,8 +61,15 @@ export interface NativeBinding {
 
 /** Where the binary of this platform lies; the same from sources and from the build. */
 export const binaryPath: string = fileURLToPath(
-  new URL(`../prebuilds/${process.platform}-${process.arch}/loop_native.node`, import.meta.url),
+  new URL(`../prebuilds/${process.platform}-${process.arch}${libc()}/loop_native.node`, import.meta.url),
 )
+
+/** Node names the glibc it runs on; one built for musl has none. */
+function libc(): string {
+  if (process.platform !== 'linux') return ''
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined ? '-musl' : ''
+}
 
 let loaded: NativeBinding | Error | undefined
 

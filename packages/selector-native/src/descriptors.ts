@@ -33,3 +33,23 @@ export function terminal(): { readonly controller: number; readonly program: num
 export function eventfd(): number {
   return make('eventfd')[0]!
 }
+
+/** Reads into `bytes`; how many came, 0 at the end, throws EAGAIN when there is nothing. As readSync, but for Windows' sockets too. */
+export function read(fd: number, bytes: Uint8Array): number {
+  return counted(requireBinding().rawRead(fd, bytes), 'read')
+}
+
+/** Writes what there is room for; throws EAGAIN when there is none. */
+export function write(fd: number, bytes: Uint8Array | string): number {
+  return counted(requireBinding().rawWrite(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes), 'write')
+}
+
+/** Closes a descriptor made here. */
+export function close(fd: number): void {
+  requireBinding().rawClose(fd)
+}
+
+function counted(result: number, call: string): number {
+  if (result < 0) throw new SystemError(result, call)
+  return result
+}

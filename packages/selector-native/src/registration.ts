@@ -4,7 +4,8 @@ import { errnoOf, SystemError, UnpollableDescriptorError } from './errors.ts'
 import { Kind } from './layout.ts'
 import type { Port, PortTarget } from './port.ts'
 
-const UNPOLLABLE = errnoOf('EPERM')
+/** Windows polls sockets only, and says so of everything else, open or not. */
+const UNPOLLABLE = errnoOf(process.platform === 'win32' ? 'ENOTSOCK' : 'EPERM')
 const WATCHED_ALREADY = errnoOf('EEXIST')
 
 /** One raw descriptor that is watched. Without interest it stays registered and the addon does not know it. */

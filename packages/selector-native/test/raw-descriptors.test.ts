@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync as closeFile, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { READABLE, WRITABLE } from '@loop/core'
-import { eventfd, pipe, socketPair, terminal } from '../src/descriptors.ts'
+import { close as closeSync, eventfd, pipe, read as readSync, socketPair, terminal, write as writeSync } from '../src/descriptors.ts'
 import { NativeSelector, UnpollableDescriptorError } from '../src/index.ts'
 import { backends, onLoop, readAvailable } from './support.ts'
 
@@ -167,7 +167,7 @@ describe.each(backends)('raw descriptors on %s', (backend) => {
       selector.register(file, READABLE, 1)
     }).toThrow(UnpollableDescriptorError)
     expect(selector.registered()).toEqual([])
-    closeSync(file)
+    closeFile(file)
     selector.close()
   })
 

@@ -1,9 +1,8 @@
-import { closeSync, readSync, writeSync } from 'node:fs'
 import type { Connection, ConnectionHandler, Future, Listener, StreamIo } from '@loop/core'
 import { EventLoop, sleep } from '@loop/core'
 import type { TestPipe } from '@loop/core/testing'
 import { leakCheck } from '@loop/core/testing'
-import { pipe } from '../src/descriptors.ts'
+import { close as closeSync, pipe, read as readSync, write as writeSync } from '../src/descriptors.ts'
 import type { Backend } from '../src/index.ts'
 import { isSupported, NativeSelector } from '../src/index.ts'
 
@@ -27,6 +26,7 @@ export const backends = ALL.filter((backend) => !unavailable.some((entry) => ent
 
 /** What a pipe of the system holds at most: 64 KiB on Linux; written in pieces until it is full. */
 const FILL = Buffer.alloc(4096)
+const PAUSE = new Int32Array(new SharedArrayBuffer(4))
 
 /** A pipe of the system for the contract suites. */
 export function systemPipe(): TestPipe {
@@ -44,8 +44,11 @@ export function systemPipe(): TestPipe {
       while (readAvailable(reader).length > 0) continue
     },
     fill: () => {
-      while (writeAvailable(writer, FILL) > 0) continue
-      while (writeAvailable(writer, FILL.subarray(0, 1)) > 0) continue
+      // A pair of sockets goes on making room for a moment.
+      for (let quiet = 0; quiet < (process.platform === 'win32' ? 5 : 1); quiet++) {
+        for (const piece of [FILL, FILL.subarray(0, 1)]) while (writeAvailable(writer, piece) > 0) quiet = 0
+        if (process.platform === 'win32') Atomics.wait(PAUSE, 0, 0, 2)
+      }
     },
     end,
     close: () => {

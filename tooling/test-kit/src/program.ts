@@ -22,7 +22,7 @@ export class Program implements AsyncDisposable {
   private readonly ended: Promise<Ending>
 
   constructor(file: URL, args: readonly string[] = [], env: Record<string, string> = {}) {
-    const loader = fileURLToPath(new URL('strip-types.mjs', import.meta.url))
+    const loader = new URL('strip-types.mjs', import.meta.url).href // A path of Windows is no URL: 'C:' is taken for a scheme.
     this.process = spawn(
       process.execPath,
       ['--conditions=@loop/source', '--import', loader, fileURLToPath(file), ...args],

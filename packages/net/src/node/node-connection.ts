@@ -6,7 +6,7 @@
  *
  * Writes of one handle leave together: the socket is corked until the microtasks after the handle have run.
  */
-import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
+import type { ConnectionHandler, EventLoop, SocketAddress, TimerHandle } from '@loop/core'
 import { InvalidStateError } from '@loop/core'
 import type { Socket } from 'node:net'
 import process from 'node:process'
@@ -18,13 +18,22 @@ import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
 
 /** Something to tell the handler: bytes, or what happened. */
-type Event = Buffer | 'connected' | 'eof' | 'drained' | 'closed'
+type Event = Buffer | 'connected' | 'eof' | 'closed'
 
 /**
  * Pieces of data that may wait for the loop before Node's own reading is stopped: 16 pieces of 64 KiB are a megabyte,
  * more than arrives between two turns.
  */
 const WAITING_PIECES = 16
+/** asyncio's: milliseconds for a TLS handshake, and for the peer to end the session after we did. */
+export const HANDSHAKE_MS = 60_000
+const SHUTDOWN_MS = 30_000
+
+/** Milliseconds; beside the options of node:tls. */
+export interface TlsTimes {
+  readonly handshakeTimeout?: number | undefined
+  readonly shutdownTimeout?: number | undefined
+}
 
 /** See {@link NetConnection}. */
 export class NodeConnection implements NetConnection, OpenSocket {
@@ -45,6 +54,8 @@ export class NodeConnection implements NetConnection, OpenSocket {
   private finished = false
   private cause: Error | undefined
   private corked = false
+  /** Of the handshake, then of the shutdown. */
+  private deadline: TimerHandle | null = null
 
   /** `remote` is given where Node does not know it. */
   constructor(
@@ -52,14 +63,17 @@ export class NodeConnection implements NetConnection, OpenSocket {
     private readonly socket: Socket,
     public state: NetConnection['state'],
     private remote?: SocketAddress,
+    private readonly times: TlsTimes = {},
   ) {
     openSockets(loop).add(this)
     this.secure = 'encrypted' in socket
     // The loop that waits keeps the process alive, connections alone do not.
     socket.unref()
     socket.on('error', this.onError).on('close', this.onClose)
-    if (state === 'connecting') socket.once(this.secure ? 'secureConnect' : 'connect', this.onConnected)
-    else this.open()
+    if (state === 'connecting') {
+      socket.once(this.secure ? 'secureConnect' : 'connect', this.onConnected)
+      if (this.secure) socket.once('connect', this.onTcpConnected)
+    } else this.open()
   }
 
   /** Begins to read: events come from now on. */
@@ -96,7 +110,38 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.state = 'closing'
     this.closing = true
     if (this.finished) this.conclude()
+    else if (this.secure && this.socket.readable) this.shutDown()
     else this.socket.destroySoon()
+  }
+
+  /**
+   * Ends a TLS session: what was written, then our close_notify, then wait for the peer's end. Meanwhile its bytes are read
+   * and dropped: a socket that is closed with input unread (the session tickets of TLS 1.3 are enough) is reset by the
+   * kernel, which then drops what it had not yet sent. Node destroys the socket when both sides have ended.
+   */
+  private shutDown(): void {
+    const { socket } = this
+    const arm = (): void => {
+      if (this.state === 'closed') return
+      this.deadline = this.loop.callLater(this.times.shutdownTimeout ?? SHUTDOWN_MS, () => {
+        this.expire('the peer did not end the TLS session in time')
+      })
+    }
+    // From the moment that everything has left: Node does not tell how far a write has come.
+    socket.once('finish', arm).end()
+    socket.resume()
+  }
+
+  private expire(message: string): void {
+    this.cause ??= Object.assign(new Error(message), { code: 'ETIMEDOUT' })
+    this.socket.destroy()
+  }
+
+  private readonly onTcpConnected = (): void => {
+    if (this.state !== 'connecting') return
+    this.deadline = this.loop.callLater(this.times.handshakeTimeout ?? HANDSHAKE_MS, () => {
+      this.expire('the TLS handshake took too long')
+    })
   }
 
   abort(error?: Error): void {
@@ -142,16 +187,22 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.socket.uncork()
   }
 
-  private readonly onWritten = (): void => {
-    if (!this.stopped || this.pending > this.low) return
+  /** A write that failed empties nothing: the end of the connection follows. */
+  private readonly onWritten = (error?: Error | null): void => {
+    if ((error ?? null) !== null || !this.stopped || this.pending > this.low) return
     this.stopped = false
-    this.push('drained')
+    // Not through the queue: room to write is told whether or not reading is paused.
+    this.loop.callSoon(tellDrained, this)
+  }
+
+  tellDrained(): void {
+    if (this.state === 'open') this.handler.drained?.()
   }
 
   // ---------------------------------------------------------------- reading
 
   pause(): void {
-    if (this.paused || this.state === 'closed') return
+    if (this.paused || this.closing || this.state === 'closed') return
     this.paused = true
     this.socket.pause()
   }
@@ -192,12 +243,14 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private readonly onConnected = (): void => {
+    this.deadline?.cancel()
     this.open()
     this.push('connected')
     this.start()
   }
 
   private readonly onData = (bytes: Buffer): void => {
+    if (this.closing) return
     this.push(bytes)
     if (this.queue.length > WAITING_PIECES) this.socket.pause()
   }
@@ -216,6 +269,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private conclude(): void {
+    this.deadline?.cancel()
     if (this.loop.isClosed()) return
     this.state = 'closed'
     openSockets(this.loop).delete(this)
@@ -250,7 +304,6 @@ export class NodeConnection implements NetConnection, OpenSocket {
     const { handler } = this
     if (typeof event === 'object') handler.data(event)
     else if (event === 'eof') handler.eof()
-    else if (event === 'drained') handler.drained?.()
     else if (event === 'closed') handler.closed(this.cause)
     else if (this.state === 'connecting') {
       this.state = 'open'
@@ -267,6 +320,10 @@ const NO_HANDLER: ConnectionHandler = { data() {}, eof() {}, closed() {} }
 
 function next(connection: NodeConnection): void {
   connection.next()
+}
+
+function tellDrained(connection: NodeConnection): void {
+  connection.tellDrained()
 }
 
 function uncork(connection: NodeConnection): void {

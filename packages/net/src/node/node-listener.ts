@@ -2,6 +2,7 @@ import type { EventLoop, SocketAddress } from '@loop/core'
 import type { Server, Socket } from 'node:net'
 import type { NetListener, NetListenerHandler } from '../network.ts'
 import { boundAddress } from './node-address.ts'
+import type { TlsTimes } from './node-connection.ts'
 import { NodeConnection } from './node-connection.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
@@ -17,8 +18,9 @@ export class NodeListener implements NetListener, OpenSocket {
     private readonly loop: EventLoop,
     private readonly server: Server,
     private readonly handler: NetListenerHandler,
-    secure: boolean,
+    private readonly tls: TlsTimes | undefined,
   ) {
+    const secure = tls !== undefined
     this.address = boundAddress(server.address())
     openSockets(loop).add(this)
     server.unref()
@@ -40,7 +42,7 @@ export class NodeListener implements NetListener, OpenSocket {
 
   private readonly onConnection = (socket: Socket): void => {
     this.failing = false
-    const connection = new NodeConnection(this.loop, socket, 'open')
+    const connection = new NodeConnection(this.loop, socket, 'open', undefined, this.tls)
     this.loop.callSoon(this.hand, connection)
   }
 
@@ -72,7 +74,9 @@ export class NodeListener implements NetListener, OpenSocket {
     socket.once('close', () => open.delete(entry))
   }
 
-  private readonly onHandshakeFailed = (error: Error): void => {
+  private readonly onHandshakeFailed = (error: Error, socket: Socket): void => {
+    // Node leaves one that took too long open.
+    socket.destroy()
     if (!this.loop.isClosed()) this.loop.callSoon(() => this.handler.handshakeFailed?.(error))
   }
 }

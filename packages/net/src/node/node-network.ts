@@ -15,7 +15,7 @@ import type {
   NetListenerHandler,
   Network,
 } from '../network.ts'
-import { NodeConnection } from './node-connection.ts'
+import { HANDSHAKE_MS, NodeConnection } from './node-connection.ts'
 import { NodeDatagramSocket } from './node-datagram-socket.ts'
 import { NodeListener } from './node-listener.ts'
 
@@ -31,7 +31,7 @@ export class NodeNetwork implements Network {
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const { tls, backlog = BACKLOG, ...where } = place
     if (place.reusePort === true) checkReusePort()
-    const server = tls === undefined ? createServer(HALF_OPEN) : createTlsServer({ ...tls, ...HALF_OPEN })
+    const server = tls === undefined ? createServer(HALF_OPEN) : createTlsServer({ handshakeTimeout: HANDSHAKE_MS, ...tls, ...HALF_OPEN })
     const bound = this.loop.createFuture<NetListener>()
     const failed = (error: Error): void => {
       if (!bound.done()) bound.setException(error)
@@ -40,7 +40,7 @@ export class NodeNetwork implements Network {
     server.listen({ ...where, backlog } as ListenOptions, () => {
       server.off('error', failed)
       if (bound.done() || this.loop.isClosed()) server.close()
-      else bound.setResult(new NodeListener(this.loop, server, handler, tls !== undefined))
+      else bound.setResult(new NodeListener(this.loop, server, handler, tls))
     })
     return bound
   }
@@ -51,7 +51,7 @@ export class NodeNetwork implements Network {
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
     const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
     const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
-    const connection = new NodeConnection(this.loop, socket, 'connecting', remote)
+    const connection = new NodeConnection(this.loop, socket, 'connecting', remote, tls)
     connection.handler = handler
     return connection
   }

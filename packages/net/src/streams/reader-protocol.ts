@@ -57,8 +57,8 @@ export class ReaderProtocol implements Protocol {
   }
 
   /** A future to wait for before writing on; null when there is nothing to wait for. */
-  drained(): Future<void> | null {
-    if (!this.over && !this.paused) return null
+  drained(closing: boolean): Future<void> | null {
+    if (!this.over && !this.paused && !closing) return null
     const waiter = this.loop.createFuture<void>()
     if (this.over) waiter.setException(this.lossOf())
     else keepWhilePending(this.draining, waiter)

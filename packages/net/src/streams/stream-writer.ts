@@ -46,10 +46,10 @@ export class StreamWriter implements AsyncDisposable {
 
   /**
    * Waits until what was written has fallen to the low-water mark; not at all when it never rose above the high one.
-   * Throws ConnectionLostError when the connection is lost.
+   * Throws ConnectionLostError when the connection is lost, also by an own `close`: nobody is told to go on then.
    */
   drain(): Awaitable<void> {
-    return this.protocol.drained() ?? NOW
+    return this.protocol.drained(this.transport.isClosing()) ?? NOW
   }
 
   /** Closes after what was written; wait for it with `waitClosed`. Repeatable. */
