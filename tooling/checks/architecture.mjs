@@ -39,10 +39,11 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts'],
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts', 'describe.ts'],
   ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts'],
   ['arguments.ts', 'exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
+  ['place.ts'],
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts', 'future-iterator.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],

@@ -5,6 +5,7 @@ import type { Driver } from './coroutine.ts'
 import { places } from './place.ts'
 import { Scope, type Surroundings } from './scope.ts'
 import type { Runnable } from './contracts.ts'
+import { describe } from './describe.ts'
 import { CancelledError, InvalidStateError, NotSupportedError } from './errors.ts'
 import { CancellableTask } from './cancellable-task.ts'
 import { Future } from './future.ts'
@@ -338,8 +339,4 @@ function advance(this: Task): void {
 
 function isGenerator<T>(made: unknown): made is Coroutine<T> {
   return typeof (made as { next?: unknown } | null | undefined)?.next === 'function'
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'function' ? `the function ${value.name}` : String(value)
 }
