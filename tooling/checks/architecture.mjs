@@ -39,19 +39,20 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts', 'describe.ts'],
-  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts'],
+  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts', 'describe.ts', 'function-kind.ts'],
+  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts', 'scope.ts', 'unseen-failures.ts', 'signal-listeners.ts'],
   ['arguments.ts', 'exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
-  ['place.ts'],
   ['state.ts'],
   ['running.ts', 'handle.ts', 'turn.ts', 'future-iterator.ts'],
+  ['cancel-message.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
   ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['arrivals.ts', 'task.ts', 'coroutine.ts', 'wrap-promise.ts'],
-  ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'wait.ts'],
+  ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'timeout.ts'],
+  ['wait.ts'],
   // What people call.
-  ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'timeout.ts', 'task-group.ts'],
+  ['loop.ts', 'gather.ts', 'shield.ts', 'as-completed.ts', 'wait-for.ts', 'task-group.ts'],
   ['run.ts'],
   ['index.ts'],
 ]

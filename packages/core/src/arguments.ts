@@ -1,10 +1,33 @@
 /** Checks of what is passed to the loop and its methods. */
 
+import type { AnyFunction } from './contracts.ts'
+import { describe } from './describe.ts'
+import { isFunctionOf } from './function-kind.ts'
 import type { LoopOptions } from './loop-options.ts'
 
-/** Throws TypeError for what is not a function. */
+/** Throws TypeError for what is no function that can be called back. */
 export function checkCallback(callback: unknown, where: string): void {
-  if (typeof callback !== 'function') throw new TypeError(`${where} takes a function as callback, not ${typeof callback}`)
+  if (typeof callback !== 'function') throw new TypeError(`${where} takes a function, not ${describe(callback)}`)
+}
+
+/** As {@link checkCallback}, for callbacks whose result nobody takes: a generator function would never run. */
+export function checkPlainCallback(callback: AnyFunction, where: string): void {
+  checkCallback(callback, where)
+  if (!isFunctionOf('Generator', callback) && !isFunctionOf('AsyncGenerator', callback)) return
+  throw new TypeError(`${where} calls a plain function, and ${describe(callback)} is a generator function; make a task of it with createTask`)
+}
+
+/** Throws TypeError for what is no coroutine function. */
+export function checkCoroutineFunction(coroutine: unknown, where: string): void {
+  if (typeof coroutine === 'function') return
+  throw new TypeError(`${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`)
+}
+
+/** Throws TypeError for what is no list: a single future is iterable, too, and would be an empty one. */
+export function checkList(items: unknown, where: string): void {
+  const list = items as { [Symbol.iterator]?: unknown; then?: unknown } | null | undefined
+  if (typeof list === 'object' && list !== null && typeof list[Symbol.iterator] === 'function' && typeof list.then !== 'function') return
+  throw new TypeError(`${where} takes a list, such as ${where}([first, second]), not ${describe(items)}`)
 }
 
 /** Throws TypeError for what is no number of milliseconds. */

@@ -1,7 +1,7 @@
-import { checkTime } from './arguments.ts'
+import { checkList, checkTime } from './arguments.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Awaitable, Coroutine, CoroutineFunction, ResultOf } from './awaitable.ts'
-import { coroutine } from './coroutine.ts'
+import { coroutine, lazyCoroutine } from './coroutine.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { TimeoutError } from './errors.ts'
 import type { Future } from './future.ts'
@@ -15,22 +15,31 @@ export interface AsCompletedOptions {
   readonly timeout?: number
 }
 
+/** What {@link asCompleted} gives. */
+export interface Completions<F extends Future, T> extends Iterable<Awaitable<T>>, AsyncIterable<F> {
+  [Symbol.asyncIterator](): AsyncIterator<F, undefined>
+}
+
 /**
- * The results in the order in which they come. Each entry is awaited, and throws what its item threw:
+ * What the items become, in the order in which they are done. With `for await` each step gives the future that is done (the
+ * item itself, when it is a future or a task); with `for`, entries to await. Either throws what its item threw, and the rest
+ * still comes.
  *
  * ```ts
+ * for await (const task of asCompleted(tasks)) console.log(task.getName(), await task)
  * for (const next of asCompleted(items)) console.log(await next)
- * for await (const result of asCompleted(items)) console.log(result)
  * ```
  */
+export function asCompleted<F extends Future>(items: Iterable<F>, options?: AsCompletedOptions): Completions<F, ResultOf<F>>
 export function asCompleted<A extends PromiseLike<unknown> | CoroutineFunction<unknown>>(
   items: Iterable<A>,
   options?: AsCompletedOptions,
-): Iterable<Awaitable<ResultOf<A>>> & AsyncIterable<ResultOf<A>>
+): Completions<Future<ResultOf<A>>, ResultOf<A>>
 export function asCompleted<T>(
   items: Iterable<PromiseLike<T> | CoroutineFunction<T>>,
   options: AsCompletedOptions = {},
-): Iterable<Awaitable<T>> & AsyncIterable<T> {
+): Completions<Future<T>, T> {
+  checkList(items, 'asCompleted')
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of asCompleted')
   const state = requireRunning('asCompleted()')
   const missing = distinct(items, state)
@@ -50,10 +59,13 @@ export function asCompleted<T>(
     }
     missing.clear()
   }
-  function* nextResult(): Coroutine<T> {
+  function* nextDone(): Coroutine<Future<T>> {
     const future = yield* arrivals.take()
     if (future === null) throw new TimeoutError(`not done within ${options.timeout} ms`)
-    return future.result()
+    return future
+  }
+  function* nextResult(): Coroutine<T> {
+    return (yield* nextDone()).result()
   }
 
   for (const future of missing) future.addDoneCallback(onDone)
@@ -61,13 +73,26 @@ export function asCompleted<T>(
     timer = new TimerHandle(state, state.clock.now() + options.timeout, onTimeout, 0, undefined, null)
     state.addTimer(timer)
   }
+  let given = 0
+  const iterator: AsyncIterator<Future<T>, undefined> = {
+    next() {
+      if (given === count) return Promise.resolve({ done: true, value: undefined })
+      given++
+      // Not an async generator: that would end at the first error, and would await the futures that it gives.
+      return Promise.resolve(coroutine(nextStep()))
+    },
+  }
+  function* nextStep(): Coroutine<IteratorResult<Future<T>, undefined>> {
+    return { done: false, value: yield* nextDone() }
+  }
   return {
     *[Symbol.iterator]() {
-      for (let given = 0; given < count; given++) yield coroutine(nextResult())
+      while (given < count) {
+        given++
+        yield lazyCoroutine(nextResult())
+      }
     },
-    async *[Symbol.asyncIterator]() {
-      for (let given = 0; given < count; given++) yield await coroutine(nextResult())
-    },
+    [Symbol.asyncIterator]: () => iterator,
   }
 }
 

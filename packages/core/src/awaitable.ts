@@ -17,8 +17,16 @@ export const ONE_TURN: unique symbol = Symbol('one turn of the loop')
 /** Yielded to learn who drives the generator; comes back at once. */
 export const DRIVER: unique symbol = Symbol('the driver of this generator')
 
+/**
+ * Yielded to wait for a promise in which code of the same task runs. A request to cancel reaches that code, not the wait:
+ * a helper such as `lock.with(body)` must not end, and release the lock, while the body goes on.
+ */
+export class Body {
+  constructor(readonly promise: PromiseLike<unknown>) {}
+}
+
 /** What a coroutine yields to the task that drives it; a bare `yield` gives way for one turn. */
-export type Suspension = Waitable | PromiseLike<unknown> | typeof ONE_TURN | typeof DRIVER | null | undefined
+export type Suspension = Waitable | PromiseLike<unknown> | Body | typeof ONE_TURN | typeof DRIVER | null | undefined
 
 /** What a generator task can wait on: a future. */
 export interface Waitable {

@@ -1,41 +1,36 @@
 import type { InspectOptions } from 'node:util'
 import type { CoroutineFunction } from './awaitable.ts'
-import { CancelledError, InvalidStateError } from './errors.ts'
+import { requestMessage } from './cancel-message.ts'
+import { CancelledError, InvalidStateError, isCancellation } from './errors.ts'
 import { Future } from './future.ts'
 import { nameOf } from './handle.ts'
 import { INSPECT, type Inspect } from './inspection.ts'
+import type { Cancellable, ScopeTask } from './scope.ts'
 import { Scope } from './scope.ts'
-import type { Cancellable, LoopState, TaskLike } from './state.ts'
+import { listen } from './signal-listeners.ts'
+import type { LoopState } from './state.ts'
 
 let created = 0
 
 /**
- * The side of a task that others see: its name, what it waits for, and how a request to cancel it gets there.
- *
- * A request goes to what the task waits for, which ends cancelled and so wakes the task with CancelledError. When the task
- * waits for nothing that can be cancelled, the request is kept and thrown into the task at its next step.
+ * The side of a task that others see: its name, what it waits for, and how it is asked to end. The way of a request to
+ * what the task waits for is that of its {@link Scope}.
  */
-export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
+export abstract class CancellableTask<T> extends Future<T> implements ScopeTask {
   /** @internal */
   isGenerator = false
+  /** @internal Where its code runs, unless that opened a scope of its own. */
+  readonly root: Scope
   private name: string | number
-  /** What it can be reached through by `cancel`; almost always one thing. */
-  private waiting: Cancellable | null = null
-  private alsoWaiting: Set<Cancellable> | null = null
-  /** A request to cancel is kept until the task's next step. */
-  protected mustCancel = false
-  /** @internal The message of the last cancellation that had to wait for a step. */
-  cancelMessage: string | undefined = undefined
-  private requests = 0
-  /** Requests ever made, so that what was meant for one does not meet the next. */
-  protected asked = 0
   private passingOn = false
-  private controller: AbortController | null = null
+  /** The message of the last request that was kept. */
+  private lastMessage: string | undefined = undefined
   private stopListening: (() => void) | null = null
 
   constructor(state: LoopState, name: string | undefined) {
     super(state)
     this.name = name ?? ++created
+    this.root = new Scope(state, this, null)
   }
 
   /** Its coroutine function. */
@@ -58,74 +53,55 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
 
   /**
    * Asks it to end: CancelledError is thrown where it waits. It may clean up, and may even decline by catching the error.
-   * True unless it was already done. The message goes into the CancelledError.
+   * When it waits only for a promise that the loop knows nothing of, it ends at once, and its code gets CancelledError when
+   * it next waits for the loop. True unless it was already done. The message goes into the CancelledError; without one it
+   * says who asked.
    * Throws InvalidStateError when tasks wait for each other in a circle: no error thrown anywhere would reach them.
    */
   override cancel(message?: string): boolean {
     if (this.done()) return false
-    this.requests++
-    this.asked++
-    this.controller?.abort(new CancelledError(message))
-    if (this.cancelAwaited(message)) return true
-    this.mustCancel = true
-    this.cancelMessage = message
-    // What it waits for, if anything, is done and will wake it.
-    if (this.idle()) this.interrupt()
+    if (this.passingOn) {
+      throw new InvalidStateError(`tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`)
+    }
+    const text = requestMessage(message)
+    this.passingOn = true
+    try {
+      this.root.request(text)
+    } finally {
+      this.passingOn = false
+    }
+    if (this.root.hasKept) this.lastMessage = text
     return true
   }
 
-  /** How many requests to cancel it has received, less those withdrawn by `uncancel`. */
+  /**
+   * How many requests to cancel it has received, less those withdrawn by `uncancel`; requests of timeouts and groups around
+   * the calling code included.
+   */
   cancelling(): number {
-    const place = this.state.currentPlace()
-    if (place?.task === (this as unknown)) return (place as unknown as TaskLike).requested()
-    let sum = this.requests
-    for (const awaited of this.waits()) if (awaited instanceof Scope) sum += awaited.requestsInside()
-    return sum
+    const scope = this.state.currentScope()
+    return scope?.task === this ? scope.requested() : this.root.requestedInside()
   }
 
-  /** @internal */
-  get task(): TaskLike {
-    return this
-  }
-
-  /** @internal */
-  requested(): number {
-    return this.requests
-  }
-
-  /** @internal */
-  renew(): void {
-    if (this.requests === 0) return
-    this.mustCancel = true
-    this.cancelMessage = undefined
-  }
-
-  /** @internal */
-  withdraw(): void {
-    if (this.requests === 0) return
-    this.requests--
-    if (this.requests > 0) return
-    this.mustCancel = false
-    if (this.controller?.signal.aborted === true) this.controller = null
-  }
-
-  /** Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself. */
+  /**
+   * Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself.
+   * When none remains, a request that was not thrown yet never is.
+   */
   uncancel(): number {
-    const place = this.state.currentPlace()
-    if (place?.task === (this as unknown)) (place as unknown as TaskLike).withdraw()
-    else this.withdraw()
+    const scope = this.state.currentScope()
+    if (scope?.task === this) scope.withdraw()
+    else this.root.withdraw()
     return this.cancelling()
   }
 
-  /** Aborted as soon as `cancel` is called: for APIs that take an AbortSignal. */
+  /**
+   * Aborted as soon as `cancel` is called, and inside a timeout or a group when that ends its body: for APIs that take an
+   * AbortSignal. Once the request was withdrawn, as a timeout does with its own, the signal is a fresh one.
+   */
   get signal(): AbortSignal {
-    const place = this.state.currentPlace()
-    if (place instanceof Scope && place.task === (this as unknown)) return place.signal
-    if (this.controller === null) {
-      this.controller = new AbortController()
-      if (this.requests > 0 || this.cancelled()) this.controller.abort(new CancelledError(this.cancelMessage))
-    }
-    return this.controller.signal
+    const scope = this.state.currentScope()
+    if (scope?.task === this) return scope.signal
+    return this.root.signal
   }
 
   /** Tasks end by their coroutine; throws InvalidStateError. */
@@ -138,125 +114,47 @@ export abstract class CancellableTask<T> extends Future<T> implements TaskLike {
     throw new InvalidStateError('a task ends by its coroutine; setException is for plain futures')
   }
 
-  /** The futures and tasks it waits for now; for people and tools. */
+  /** The futures and tasks it waits for now, those inside timeouts and groups included; for tools. */
   awaiting(): readonly Cancellable[] {
-    return this.waits().flatMap((awaited) => (awaited instanceof Scope ? [...awaited.inside()] : [awaited]))
+    return this.root.awaitedInside()
   }
 
-  /** Whether it waits for nothing that a request could reach, or that will wake it. */
-  protected idle(): boolean {
-    return this.waits().every((awaited) => awaited instanceof Scope && awaited.idle())
-  }
-
-  /** Whether `cutOff` would find something. */
-  protected canCut(): boolean {
-    return this.waits().some((awaited) => awaited instanceof Scope && awaited.canCut())
-  }
-
-  /** Ends the foreign waits in its scopes; false when there is none. */
-  protected cutOff(reason: Error): boolean {
-    let some = false
-    for (const awaited of this.waits()) if (awaited instanceof Scope) some = awaited.cutOff(reason) || some
-    return some
-  }
-
-  private waits(): readonly Cancellable[] {
-    return [...(this.waiting === null ? [] : [this.waiting]), ...(this.alsoWaiting ?? [])]
+  /** @internal As asyncio's tasks keep it: of a request that found nothing to cancel. */
+  get cancelMessage(): string | undefined {
+    return this.lastMessage
   }
 
   /** @internal */
-  startWaiting(awaited: Cancellable): void {
-    if (this.waiting === null) this.waiting = awaited
-    else if (this.waiting !== awaited) (this.alsoWaiting ??= new Set()).add(awaited)
-    this.deliverRequest(awaited)
-  }
+  abstract canLeaveBehind(): boolean
 
   /** @internal */
-  deliverRequest(awaited: Cancellable): void {
-    if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false
-  }
-
-  /** @internal */
-  takeRequest(): CancelledError | null {
-    return this.takeCancellation()
-  }
-
-  /** @internal */
-  stopWaiting(awaited: Cancellable): CancelledError | null {
-    this.forget(awaited)
-    return this.takeCancellation()
-  }
-
-  /** @internal Drops a cancellation that was asked for and not thrown yet. */
-  dropCancellation(): void {
-    this.mustCancel = false
-  }
+  abstract leaveBehind(reason: CancelledError): void
 
   protected override describeUnseen(): string {
     return `Task exception was never retrieved: ${this.getName()}`
   }
 
-  /** Called when a request to cancel found nothing to cancel. */
-  protected abstract interrupt(): void
-
   /** Cancels the task when `signal` aborts. */
   protected cancelOn(signal: AbortSignal): void {
-    const abort = (): void => {
-      this.cancel(signal.reason instanceof Error ? signal.reason.message : undefined)
-    }
-    if (signal.aborted) {
-      abort()
-      return
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    this.stopListening = () => {
-      signal.removeEventListener('abort', abort)
-    }
-  }
-
-  /** @internal */
-  forget(awaited: Cancellable): void {
-    if (this.waiting === awaited) this.waiting = null
-    else this.alsoWaiting?.delete(awaited)
-  }
-
-  protected takeCancellation(): CancelledError | null {
-    if (!this.mustCancel) return null
-    this.mustCancel = false
-    return new CancelledError(this.cancelMessage)
+    this.stopListening = listen(signal, (reason) => {
+      this.cancel(reason)
+    })
   }
 
   /** Ends the task with its coroutine's result, or as cancelled if it ended before a kept request was thrown. */
   protected endWith(value: T): void {
     this.endListening()
-    if (this.mustCancel) {
-      this.mustCancel = false
-      super.cancel(this.cancelMessage)
-    } else {
-      super.setResult(value)
-    }
+    const request = this.root.takeRequest()
+    if (request === null) super.setResult(value)
+    else this.endCancelled(request.message)
   }
 
   /** Ends the task with what its coroutine threw. */
   protected endBy(error: unknown): void {
     this.endListening()
-    if (error instanceof CancelledError) super.cancel(error.message === '' ? undefined : error.message)
-    else super.setException(error)
-  }
-
-  private cancelAwaited(message: string | undefined): boolean {
-    if (this.waiting === null && (this.alsoWaiting === null || this.alsoWaiting.size === 0)) return false
-    if (this.passingOn) {
-      throw new InvalidStateError(`tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`)
-    }
-    this.passingOn = true
-    try {
-      let cancelled = this.waiting?.cancel(message) ?? false
-      if (this.alsoWaiting !== null) for (const awaited of this.alsoWaiting) cancelled = awaited.cancel(message) || cancelled
-      return cancelled
-    } finally {
-      this.passingOn = false
-    }
+    const cancellation = isCancellation(error)
+    if (cancellation === null) super.setException(error)
+    else this.endCancelled(cancellation.message)
   }
 
   private endListening(): void {

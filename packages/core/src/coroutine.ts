@@ -6,13 +6,13 @@
  * - in an async task, an async function drives it, so that `await helper()` starts at once, as JavaScript expects.
  */
 import type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
-import { DRIVER, isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
-import { CancelledError } from './errors.ts'
-import { runningState } from './running.ts'
+import { Body, DRIVER, isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
+import { CancelledError, InvalidStateError, isCancellation } from './errors.ts'
 import { Future } from './future.ts'
-import { Nowhere, Scope, type Surroundings } from './scope.ts'
+import { runningState } from './running.ts'
+import type { Cancellable, Driver, Scope } from './scope.ts'
 import { resumeNextTurn } from './sleep.ts'
-import type { Cancellable, LoopState } from './state.ts'
+import type { LoopState } from './state.ts'
 
 /**
  * Makes a generator awaitable by both kinds of coroutine function. In an async task, and whenever it becomes a future
@@ -23,6 +23,11 @@ export function coroutine<T>(body: Coroutine<T>): Awaitable<T> {
   return start(body)
 }
 
+/** As {@link coroutine}, but nothing happens before it is awaited, in async tasks either. */
+export function lazyCoroutine<T>(body: Coroutine<T>): Awaitable<T> {
+  return new LazyCoroutine(body)
+}
+
 /**
  * Runs a coroutine function of either kind inside the calling generator:
  * `const value = yield* call(body, argument)`.
@@ -31,81 +36,57 @@ export function* call<A extends unknown[], T>(
   body: (...args: A) => PromiseLike<T> | Coroutine<T> | T,
   ...args: A
 ): Coroutine<T> {
-  const made = body(...args)
-  // A list or a map is a value; generators have `next`, awaitables have `then` beside their iterator.
-  if (isIterable(made) && ('next' in made || isThenable(made))) return (yield* made as Coroutine<T>) as T
-  if (isThenable(made)) return (yield made) as T
-  return made as T
+  return yield* follow(body(...args), (promise) => new Body(promise))
 }
 
-/** Who runs a generator: a task, or the async function that drives a helper. */
-export interface Driver {
-  readonly place: Surroundings
-  /** What the generator does from here on is done in `scope`, until the function that is returned is called. */
-  enter(scope: Scope): () => void
-}
-
-/** Runs `body` in a scope of its own, which `control` is given; a request to the scope ends it, also in a foreign await. */
+/** Runs `body` in `scope`, which a request can end also while the body is in an await of something foreign. */
 export function* inScope<T>(scope: Scope, driver: Driver, body: () => PromiseLike<T> | Coroutine<T> | T): Coroutine<T> {
   const leave = driver.enter(scope)
   try {
-    const made = scope.state.within(scope, body)
-    if (isIterable(made) && 'next' in made) return (yield* made as Coroutine<T>) as T
-    if (made instanceof Future) return (yield* made as Future<T>) as T
-    if (isThenable(made)) return (yield made) as T
-    return made as T
+    return yield* follow((scope.state as LoopState).within(scope, body), (promise) => promise)
   } finally {
     leave()
   }
 }
+
+function* follow<T>(made: PromiseLike<T> | Coroutine<T> | T, wait: (promise: PromiseLike<T>) => Suspension): Coroutine<T> {
+  // A list or a map is a value; generators have `next`, awaitables have `then` beside their iterator.
+  if (made instanceof Future || made instanceof LazyCoroutine) return (yield* made as Awaitable<T>) as T
+  if (isIterable(made) && 'next' in made) return (yield* made as Coroutine<T>) as T
+  if (isThenable(made)) return (yield wait(made)) as T
+  return made as T
+}
+
+const settled = Promise.resolve()
 
 /** The promise of a generator that runs, with a way to cancel it. */
 type Started<T> = Promise<T> & Awaitable<T> & Cancellable
 
 function start<T>(body: Coroutine<T>): Started<T> {
   const drive = new Drive(body)
-  const promise = yieldable(drive.run()) as Started<T>
+  const promise = yieldable(drive.start()) as Started<T>
   promise.cancel = (message) => drive.cancel(message)
   return promise
 }
 
 /** Runs a generator to its end with native awaits. */
 class Drive<T> implements Cancellable, Driver {
+  private promise: Promise<T> | null = null
   private awaited: Suspension = null
   private cancellation: CancelledError | null = null
   private running = true
   private readonly state: LoopState | null = runningState()
-  private readonly start: Surroundings | null = (this.state?.currentPlace() ?? null) as Surroundings | null
-  place: Surroundings = this.start ?? this.state?.nowhere ?? (null as never)
+  private readonly around: Scope | null = this.state?.currentScope() ?? this.state?.outside ?? null
+  /** Where the generator runs; outside of any loop it is never asked for. */
+  scope: Scope = this.around!
 
   constructor(private readonly body: Iterator<Suspension, T, unknown>) {}
 
-  enter(scope: Scope): () => void {
-    const { place } = this
-    this.place = scope
-    return () => {
-      this.place = place
-      if (this.state !== null && this.state.current === scope) this.state.current = place
-    }
+  start(): Promise<T> {
+    return (this.promise = this.run())
   }
 
-  /** Lets the generator go on where it is. */
-  private resume(failed: boolean, sent: unknown): IteratorResult<Suspension, T> {
-    const { body, state, place } = this
-    if (state === null || place === this.start || place === state.nowhere) return failed ? body.throw!(sent) : body.next(sent)
-    return state.within(place, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
-  }
-
-  private wait(suspension: Suspension): unknown {
-    if (suspension === DRIVER) return this
-    const place = this.place instanceof Nowhere ? null : this.place
-    if (isTurn(suspension)) return resumeNextTurn(this.state!, place, suspension)
-    if (suspension instanceof Future && suspension.state === this.state && !suspension.done()) return suspension.awaitedBy(place)
-    if (place instanceof Scope && isThenable(suspension) && !(suspension instanceof Future)) return cuttable(place, suspension)
-    return suspension
-  }
-
-  async run(): Promise<T> {
+  private async run(): Promise<T> {
     const { body } = this
     try {
       let next = body.next()
@@ -113,8 +94,8 @@ class Drive<T> implements Cancellable, Driver {
         let value: unknown
         try {
           this.awaited = next.value
-          const waited = this.wait(next.value)
-          value = waited === this ? this : await waited
+          const awaitable = this.wait(next.value)
+          value = awaitable === this ? this : await awaitable
           if (this.cancellation !== null) throw this.cancellation
         } catch (error) {
           next = this.resume(true, this.replace(error))
@@ -123,9 +104,42 @@ class Drive<T> implements Cancellable, Driver {
         next = this.resume(false, value)
       }
       return next.value
+    } catch (error) {
+      // A task that is cancelled may hold a helper that it has not awaited yet, and never will.
+      if (isCancellation(error) !== null) void settled.then(() => this.promise!.catch(() => {}))
+      throw error
     } finally {
       this.running = false
     }
+  }
+
+  enter(scope: Scope): () => void {
+    const { scope: outer, state } = this
+    this.scope = scope
+    return () => {
+      this.scope = outer
+      if (state !== null && state.current === scope) state.current = outer
+    }
+  }
+
+  /** Lets the generator go on where it is. */
+  private resume(failed: boolean, sent: unknown): IteratorResult<Suspension, T> {
+    const { body, state, scope } = this
+    if (state === null || scope === this.around) return failed ? body.throw!(sent) : body.next(sent)
+    return state.within(scope, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
+  }
+
+  /** What to await for what the generator yielded; itself when it goes on at once. */
+  private wait(suspension: Suspension): unknown {
+    const { state, scope } = this
+    if (suspension === DRIVER) return this
+    if (suspension instanceof Body) return suspension.promise
+    if (state === null) return suspension
+    if (suspension === ONE_TURN || suspension === undefined || suspension === null) return resumeNextTurn(state, scope, suspension)
+    if (suspension instanceof Future) {
+      return suspension.state === state && !suspension.done() ? suspension.awaitedBy(scope) : suspension
+    }
+    return isThenable(suspension) ? cuttable(state, scope, suspension) : suspension
   }
 
   /** As a task's: through what it waits for if that can be cancelled, else when the wait is over. */
@@ -140,34 +154,40 @@ class Drive<T> implements Cancellable, Driver {
   private replace(error: unknown): unknown {
     const { cancellation } = this
     this.cancellation = null
-    return error instanceof CancelledError ? error : (cancellation ?? error)
+    return isCancellation(error) === null ? (cancellation ?? error) : error
   }
 }
 
-/** A promise of `promise` that a request to `scope` can cut off. */
-function cuttable(scope: Scope, promise: PromiseLike<unknown>): Promise<unknown> {
+/** A promise of `promise` that ends when a request to `scope` finds nothing else to end. */
+function cuttable(state: LoopState, scope: Scope, promise: PromiseLike<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    scope.addCut(reject)
+    let cut = false
+    const cutOff = (reason: CancelledError): void => {
+      cut = true
+      scope.removeCut(cutOff)
+      reject(reason)
+    }
+    const settled = (how: (outcome: never) => void, outcome: unknown, failed: boolean): void => {
+      if (cut && failed) state.reportLate(outcome)
+      scope.removeCut(cutOff)
+      how(outcome as never)
+    }
+    scope.addCut(cutOff)
     promise.then(
       (value) => {
-        scope.removeCut(reject)
-        resolve(value)
+        settled(resolve, value, false)
       },
       (error: unknown) => {
-        scope.removeCut(reject)
-        reject(error as Error)
+        settled(reject, error, true)
       },
     )
   })
 }
 
-function isTurn(yielded: Suspension): yielded is typeof ONE_TURN | null | undefined {
-  return yielded === ONE_TURN || yielded === undefined || yielded === null
-}
-
 /** A generator for `yield*`, which also runs when an async helper of the task awaits it. */
 class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T>, Cancellable {
   private promise: Started<T> | null = null
+  private iterated = false
 
   constructor(private readonly body: Coroutine<T>) {
     super()
@@ -177,6 +197,7 @@ class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T>, Cancellable 
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    if (this.iterated) return Promise.reject(awaitedTwice()).then(onFulfilled, onRejected)
     this.promise ??= start(this.body)
     return this.promise.then(onFulfilled, onRejected)
   }
@@ -186,6 +207,13 @@ class LazyCoroutine<T> extends Thenable<T> implements Awaitable<T>, Cancellable 
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    if (this.promise !== null) return this.promise[Symbol.iterator]()
+    if (this.iterated) throw awaitedTwice()
+    this.iterated = true
     return this.body
   }
+}
+
+function awaitedTwice(): InvalidStateError {
+  return new InvalidStateError('this was awaited already; call the helper again to wait again')
 }

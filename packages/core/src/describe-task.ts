@@ -1,7 +1,7 @@
 import { Future } from './future.ts'
 import { nameOf, sourceOf } from './handle.ts'
 import { Joining } from './joining.ts'
-import type { Cancellable } from './state.ts'
+import type { Cancellable } from './scope.ts'
 import { Task } from './task.ts'
 
 /** A task as people and tools see it. */

@@ -14,6 +14,7 @@ import { chooseDrain } from './drain.ts'
 import type { Host } from './host.ts'
 import { observedTurn, observedTurnStepwise } from './observed-turn.ts'
 import { noteStarted, noteStopped, setInTurn } from './running.ts'
+import { scopes } from './scope.ts'
 import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
 import { nextWait, turn, turnStepwise } from './turn.ts'
@@ -62,13 +63,16 @@ export class Driver {
         if (error === undefined) resolve()
         else reject(error)
       }
-      const context = captureContext()
-      // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it.
+      // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it, as code of this loop.
+      const context = scopes.run(this.state.outside, captureContext)
+      showMoreFrames()
       this.state.wake = () => {
         context.runInAsyncScope(wake, this.selector)
       }
       noteStarted(this.state)
-      this.arm(nextWait(this.state))
+      context.runInAsyncScope(() => {
+        this.arm(nextWait(this.state))
+      })
     })
   }
 
@@ -171,6 +175,17 @@ export class Driver {
     const { stopped } = this
     this.stopped = null
     stopped?.(error)
+  }
+}
+
+/** Frames of an error that are kept while a loop runs: eight of V8's ten would be those between Node and the program. */
+const STACK_FRAMES = 30
+
+function showMoreFrames(): void {
+  try {
+    if (Error.stackTraceLimit < STACK_FRAMES && Error.stackTraceLimit > 0) Error.stackTraceLimit = STACK_FRAMES
+  } catch {
+    // Frozen, under --frozen-intrinsics.
   }
 }
 

@@ -1,5 +1,7 @@
 import type { CoroutineFunction } from './awaitable.ts'
 import { isThenable } from './awaitable.ts'
+import { describe } from './describe.ts'
+import { InvalidStateError } from './errors.ts'
 import { Future } from './future.ts'
 import { requireRunning } from './running.ts'
 import type { LoopState } from './state.ts'
@@ -8,13 +10,21 @@ import { wrapPromise } from './wrap.ts'
 
 /**
  * A future of `source`: itself if it is one, a task of a coroutine function, a wrapped promise.
- * Throws TypeError for anything else, InvalidStateError outside a running loop.
+ * Throws TypeError for anything else, InvalidStateError outside a running loop and for a future of another loop.
  */
 export function ensureFuture<T>(source: PromiseLike<T> | CoroutineFunction<T>, state?: LoopState): Future<T> {
-  if (source instanceof Future) return source as Future<T>
+  if (source instanceof Future) {
+    if (state !== undefined) checkSameLoop(source as Future<T>, state)
+    return source as Future<T>
+  }
   const on = state ?? requireRunning('ensureFuture()')
   on.checkOpen()
   if (typeof source === 'function') return new Task<T>(on, source)
   if (isThenable(source)) return wrapPromise(on, source as PromiseLike<T>)
-  throw new TypeError(`expected a future, a promise or a coroutine function, not ${typeof source}`)
+  throw new TypeError(`expected a future, a promise or a coroutine function, not ${describe(source)}`)
+}
+
+/** Throws InvalidStateError for a future of another loop: waiting for it here would never end. */
+export function checkSameLoop(future: Future, state: LoopState): void {
+  if (future.state !== state) throw new InvalidStateError('the future belongs to another loop; wait for it through loop.wrap(future)')
 }

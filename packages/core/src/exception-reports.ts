@@ -1,27 +1,38 @@
 import type { ExceptionContext } from './contracts.ts'
 import { formatReport } from './report.ts'
 
-/** Who hears of errors that nobody else takes: the handler that was set, or standard error. */
-export class ExceptionReports<L> {
-  handler: ((loop: L, context: ExceptionContext) => void) | null = null
+/** A loop, as far as it hears of errors. */
+interface Reporting {
+  defaultExceptionHandler(context: ExceptionContext): void
+}
+
+/** Who hears of errors that nobody else takes: the handler that was set, or the loop's default one. */
+export class ExceptionReports<L extends Reporting> {
+  handler: ((loop: L, context: ExceptionContext) => unknown) | null = null
 
   constructor(private readonly loop: L) {}
 
-  /** Hands an error to the handler; an error of the handler itself is printed. */
+  /** Hands an error to the handler; an error of the handler itself is printed, also when it comes later. */
   report(context: ExceptionContext): void {
-    if (this.handler === null) {
-      this.print(context)
-      return
-    }
+    const { handler, loop } = this
     try {
-      this.handler(this.loop, context)
+      const result = handler === null ? loop.defaultExceptionHandler(context) : handler(loop, context)
+      if ((result as unknown) instanceof Promise) {
+        ;(result as unknown as Promise<unknown>).catch((exception: unknown) => {
+          this.handlerFailed(context, exception)
+        })
+      }
     } catch (exception) {
-      this.print({ message: 'Unhandled error in exception handler', exception, context })
+      this.handlerFailed(context, exception)
     }
   }
 
   /** Prints a report to standard error. */
   print(context: ExceptionContext): void {
     console.error(formatReport(context))
+  }
+
+  private handlerFailed(context: ExceptionContext, exception: unknown): void {
+    this.print({ message: 'Unhandled error in exception handler', exception, context })
   }
 }

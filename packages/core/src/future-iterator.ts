@@ -1,5 +1,5 @@
 import type { Suspension } from './awaitable.ts'
-import { InvalidStateError } from './errors.ts'
+import { CancelledError, InvalidStateError } from './errors.ts'
 
 /** The part of a future that is needed here. */
 interface Settling<T> {
@@ -23,6 +23,7 @@ export class FutureIterator<T> implements Iterator<Suspension, T> {
   }
 
   throw(reason: unknown): never {
+    CancelledError.trace(reason, this.throw)
     throw reason
   }
 

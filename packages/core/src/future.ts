@@ -1,7 +1,9 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { InspectOptions } from 'node:util'
+import { checkPlainCallback } from './arguments.ts'
+import { requestMessage } from './cancel-message.ts'
 import type { AnyFunction, ExceptionContext, Runnable } from './contracts.ts'
-import { CancelledError, InvalidStateError } from './errors.ts'
+import { CancelledError, InvalidStateError, isCancellation } from './errors.ts'
 import { FutureIterator } from './future-iterator.ts'
 import { Handle, sourceOf } from './handle.ts'
 import { INSPECT, inspectInside, type Inspect } from './inspection.ts'
@@ -9,19 +11,15 @@ import type { Suspension } from './awaitable.ts'
 import { openPromise } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
 import { runningState } from './running.ts'
-import type { Place } from './place.ts'
+import type { Scope } from './scope.ts'
 import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
+import type { Failed, Unseen } from './unseen-failures.ts'
 
 const PENDING = 0
 const FULFILLED = 1
 const FAILED = 2
 const CANCELLED = 3
-
-/** Reports failed futures that were collected before anyone looked at their error. */
-const collected = new FinalizationRegistry<{ state: LoopState; context: ExceptionContext }>(({ state, context }) => {
-  if (state.unretrieved.delete(context)) state.report(context)
-})
 
 /**
  * A result that does not exist yet.
@@ -29,13 +27,13 @@ const collected = new FinalizationRegistry<{ state: LoopState; context: Exceptio
  * Its callbacks are scheduled on the loop when it is done, never called inside `setResult`. `await future` in a task
  * suspends until a later turn, unless the future is already done: then the task goes on at once.
  */
-export class Future<T = unknown> extends Thenable<T> {
+export class Future<T = unknown> extends Thenable<T> implements Failed {
   private phase: 0 | 1 | 2 | 3 = PENDING
   private value: unknown = undefined
   private first: Runnable | null = null
   private more: Runnable[] | null = null
-  /** What will be reported if nobody looks at the exception. */
-  private unseen: ExceptionContext | null = null
+  /** @internal */
+  unseen: Unseen | null = null
 
   /** @internal Use `loop.createFuture()`. */
   constructor(/** @internal */ readonly state: LoopState) {
@@ -75,20 +73,23 @@ export class Future<T = unknown> extends Thenable<T> {
   /** Ends it with an exception. Throws InvalidStateError when it is already done. */
   setException(exception: unknown): void {
     this.settle(FAILED, exception)
-    this.watchUnseen(exception)
+    this.state.unseen.add(this, this.state.running)
     this.schedule()
   }
 
-  /** Ends it as cancelled and says true; false when it was already done. The message goes into the CancelledError. */
+  /**
+   * Ends it as cancelled and says true; false when it was already done. The message goes into the CancelledError; without
+   * one it says who asked.
+   */
   cancel(message?: string): boolean {
     if (this.phase !== PENDING) return false
-    this.settle(CANCELLED, message)
+    this.endCancelled(requestMessage(message))
     return true
   }
 
   /** Schedules `callback(future)` for when it is done; in the next turn if it already is. */
   addDoneCallback(callback: (future: this) => unknown): void {
-    if (typeof callback !== 'function') throw new TypeError(`a done callback must be a function, not ${typeof callback}`)
+    checkPlainCallback(callback as AnyFunction, 'addDoneCallback')
     this.whenDone(new Handle(this.state, callback, 1, this, null))
   }
 
@@ -122,7 +123,7 @@ export class Future<T = unknown> extends Thenable<T> {
       const error = new InvalidStateError('a task awaits a future that belongs to another loop; await loop.wrap(future)')
       return Promise.reject(error).then(onFulfilled, onRejected)
     }
-    return this.awaitedBy(this.state.currentPlace(), onFulfilled, onRejected)
+    return this.awaitedBy(this.state.currentScope(), onFulfilled, onRejected)
   }
 
   /** For `yield* future` in a generator task. */
@@ -147,22 +148,33 @@ export class Future<T = unknown> extends Thenable<T> {
     return `exception ${this.value instanceof Error ? String(this.value) : inspectInside(this.value, options, inspect)}`
   }
 
-  /** @internal `then` of a pending future on behalf of a given task. */
+  /** @internal `then` of a pending future for code in `scope`. */
   awaitedBy<A = T, B = never>(
-    place: Place | null,
+    scope: Scope | null,
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const task = place?.task ?? null
-    if (task === (this as unknown) && task !== null) {
+    if (scope !== null && scope.task === (this as unknown)) {
       // Code that the task left running may wait for the task.
-      if (this.state.current?.task !== task) return this.awaitedBy(null, onFulfilled, onRejected)
+      if (this.state.current?.task !== scope.task) return this.awaitedBy(null, onFulfilled, onRejected)
       return Promise.reject(new InvalidStateError('a task cannot await itself')).then(onFulfilled, onRejected)
     }
-    const waiter = new Waiter<T, A | B>(this, place, onFulfilled, onRejected)
-    this.whenDone(waiter)
-    place?.startWaiting(this)
-    return waiter.promise
+    const refusal = scope === null ? null : scope.startWaiting(this)
+    if (refusal !== null) {
+      this.notAwaited()
+      return throwTraced(refusal).then(onFulfilled as never, onRejected)
+    }
+    const reaction = new FutureReaction<T, A | B>(this, scope, onFulfilled, onRejected)
+    this.whenDone(reaction)
+    return reaction.promise
+  }
+
+  /** Code that was left behind does not wait for it after all. */
+  protected notAwaited(): void {}
+
+  /** Whether anything happens when it is done. */
+  protected get isWatched(): boolean {
+    return this.first !== null
   }
 
   /** @internal Whether it has a result. */
@@ -180,11 +192,18 @@ export class Future<T = unknown> extends Thenable<T> {
 
   /** @internal The exception or CancelledError of a failed future; counts as having looked at it. */
   failure(): unknown {
-    if (this.unseen !== null) {
-      this.state.unretrieved.delete(this.unseen)
-      this.unseen = null
-    }
+    if (this.unseen !== null) this.state.unseen.look(this)
     return this.phase === CANCELLED ? new CancelledError(this.value as string | undefined) : this.value
+  }
+
+  /** @internal Its exception, without looking at it. */
+  get failedWith(): unknown {
+    return this.value
+  }
+
+  /** @internal */
+  unseenContext(): ExceptionContext {
+    return { message: this.describeUnseen(), ...sourceOf(this.state, this) }
   }
 
   /** @internal 'pending', 'finished', 'failed' or 'cancelled', for people. */
@@ -195,6 +214,11 @@ export class Future<T = unknown> extends Thenable<T> {
   /** @internal What will be reported when nobody looks at the exception. */
   protected describeUnseen(): string {
     return 'Future exception was never retrieved'
+  }
+
+  /** Ends it as cancelled with just this message. */
+  protected endCancelled(message: string | undefined): void {
+    this.settle(CANCELLED, message)
   }
 
   private settle(phase: 1 | 2 | 3, value: unknown): void {
@@ -214,26 +238,18 @@ export class Future<T = unknown> extends Thenable<T> {
     state.push(first)
     if (more !== null) for (const runnable of more) state.push(runnable)
   }
-
-  private watchUnseen(exception: unknown): void {
-    const { state } = this
-    const context = { message: this.describeUnseen(), exception, ...sourceOf(state, this) }
-    this.unseen = context
-    state.unretrieved.add(context)
-    collected.register(this, { state, context })
-  }
 }
 
 /** One `then` on a pending future: registered as its callback, run as a handle of a later turn. */
-class Waiter<T, R> implements Runnable {
+class FutureReaction<T, R> implements Runnable {
   readonly promise: Promise<R>
-  private readonly resolve: (value: R) => void
+  private readonly resolve: (value: R | PromiseLike<R>) => void
   private readonly reject: (reason: unknown) => void
   private readonly context: AsyncResource = captureContext()
 
   constructor(
     private readonly future: Future<T>,
-    private readonly place: Place | null,
+    private readonly scope: Scope | null,
     private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
     private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
   ) {
@@ -245,19 +261,19 @@ class Waiter<T, R> implements Runnable {
 
   /** For observers, which name a wake-up by its task. */
   get task(): unknown {
-    return this.place?.task ?? null
+    return this.scope?.task ?? null
   }
 
   run(): void {
-    const { future, place } = this
+    const { future, scope } = this
     let cancellation: Error | null = null
-    if (place !== null) {
-      future.state.current = place
-      cancellation = place.stopWaiting(future)
+    if (scope !== null) {
+      future.state.current = scope
+      cancellation = scope.stopWaiting(future)
       // A cancellation that comes out of the future already is one; it keeps its message.
-      if (cancellation !== null && !future.succeeded && future.failure() instanceof CancelledError) cancellation = null
+      if (cancellation !== null && !future.succeeded && isCancellation(future.failure()) !== null) cancellation = null
     }
-    this.context.runInAsyncScope(cancellation === null ? settleWaiter : failWaiter, this as never, cancellation)
+    this.context.runInAsyncScope(cancellation === null ? settleReaction : failReaction, this as never, cancellation)
   }
 
   settle(): void {
@@ -274,7 +290,11 @@ class Waiter<T, R> implements Runnable {
   }
 
   fail(reason: unknown): void {
-    const { onRejected } = this
+    const { onFulfilled, onRejected } = this
+    if (reason instanceof CancelledError) {
+      this.resolve(throwTraced(reason).then(onFulfilled as never, onRejected) as Promise<R>)
+      return
+    }
     if (typeof onRejected !== 'function') {
       this.reject(reason)
       return
@@ -287,10 +307,23 @@ class Waiter<T, R> implements Runnable {
   }
 }
 
-function settleWaiter(this: Waiter<unknown, unknown>): void {
+const settled = Promise.resolve()
+
+/**
+ * A promise that rejects with a cancellation, which gets its stack in a reaction of that promise: there V8 follows the
+ * promises to the functions that await them, and these are the only frames that say anything to a program's author.
+ */
+export function throwTraced(cancellation: CancelledError): Promise<never> {
+  return settled.then(function thrower(): never {
+    CancelledError.trace(cancellation, thrower)
+    throw cancellation
+  })
+}
+
+function settleReaction(this: FutureReaction<unknown, unknown>): void {
   this.settle()
 }
 
-function failWaiter(this: Waiter<unknown, unknown>, reason: unknown): void {
+function failReaction(this: FutureReaction<unknown, unknown>, reason: unknown): void {
   this.fail(reason)
 }

@@ -1,3 +1,4 @@
+import { checkList } from './arguments.ts'
 import type { CoroutineFunction, ResultOf } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -33,6 +34,7 @@ export function gather(
   items: readonly (PromiseLike<unknown> | CoroutineFunction<unknown>)[],
   options: GatherOptions = {},
 ): Future<unknown[]> {
+  checkList(items, 'gather')
   const outer = new GatheringFuture(requireRunning('gather()'), options.returnExceptions ?? false)
   outer.start(items)
   return outer

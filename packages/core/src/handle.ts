@@ -1,7 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, Runnable } from './contracts.ts'
 import { INSPECT } from './inspection.ts'
-import { places } from './place.ts'
+import { isThenable } from './awaitable.ts'
+import { isFunctionOf } from './function-kind.ts'
+import { scopes } from './scope.ts'
 import type { LoopState } from './state.ts'
 
 /** What AsyncResource is told: it needs no destroy event, which would cost a finalizer each. */
@@ -58,25 +60,39 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     // A callback belongs to no task, although it runs in the context of the task that scheduled it.
     state.calling = this
     try {
-      if (state.inContext && (this.outside || goesOn(callback))) this.runInAsyncScope(callNowhere, this as never)
-      else if (this.count === 0) this.runInAsyncScope(callback)
-      else if (this.rest === null) this.runInAsyncScope(callback, undefined, this.only)
-      else this.runInAsyncScope(callback, undefined, ...this.rest)
+      let result: unknown
+      if (state.inContext && (this.outside || isFunctionOf('Async', callback))) result = this.runInAsyncScope(callOutside, this as never)
+      else if (this.count === 0) result = this.runInAsyncScope(callback)
+      else if (this.rest === null) result = this.runInAsyncScope(callback, undefined, this.only)
+      else result = this.runInAsyncScope(callback, undefined, ...this.rest)
+      if (result !== undefined) this.watch(callback, result)
     } catch (exception) {
-      this.state.report({
-        message: `Exception in callback ${nameOf(callback)}`,
-        exception,
-        handle: this,
-        ...sourceOf(this.state, this),
-      })
+      this.reportFailure(callback, exception)
     } finally {
       state.calling = null
     }
   }
 
   /** @internal Calls it as code of no task, which what it goes on to do stays. */
-  callNowhere(): void {
-    places.run(this.state.nowhere, this.callback!, ...this.args)
+  callOutside(): unknown {
+    return scopes.run(this.state.outside, this.callback!, ...this.args)
+  }
+
+  /** A callback that goes on in a promise may fail later. A future has a report of its own. */
+  private watch(callback: AnyFunction, result: unknown): void {
+    if (!(result instanceof Promise) && (!isThenable(result) || 'state' in result)) return
+    result.then(undefined, (exception: unknown) => {
+      this.reportFailure(callback, exception)
+    })
+  }
+
+  private reportFailure(callback: AnyFunction, exception: unknown): void {
+    this.state.report({
+      message: `Exception in callback ${nameOf(callback)}`,
+      exception,
+      handle: this,
+      ...sourceOf(this.state, this),
+    })
   }
 
   /** Prints `Handle(callback)`, or `Handle(cancelled)`. */
@@ -106,15 +122,8 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
   }
 }
 
-function callNowhere(this: Handle): void {
-  this.callNowhere()
-}
-
-const asyncFunction = Object.getPrototypeOf(async () => {}) as object
-
-/** Whether a callback goes on after its call. */
-function goesOn(callback: AnyFunction): boolean {
-  return Object.getPrototypeOf(callback) === asyncFunction
+function callOutside(this: Handle): unknown {
+  return this.callOutside()
 }
 
 /** A callback scheduled for a time; what `callLater` and `callAt` return. */
@@ -160,7 +169,12 @@ export class TimerHandle extends Handle {
 
 /** A function's name as people know it. */
 export function nameOf(fn: AnyFunction): string {
-  return fn.name === '' ? '(anonymous)' : fn.name
+  try {
+    const { name } = fn as { readonly name: unknown }
+    return typeof name === 'string' && name !== '' ? name : '(anonymous)'
+  } catch {
+    return '(anonymous)'
+  }
 }
 
 /** Where something was scheduled, as a part of an exception context; empty outside debug mode. */

@@ -1,10 +1,17 @@
 /**
  * The loop's whole view of its host: the only file that names Node's timers and ticks.
  *
- * They are taken from their modules, not from the globals, so that test tools which replace the globals do not stop the loop.
+ * They are taken once, when this module is loaded: test tools replace the globals, the modules' exports and the methods of
+ * `performance` and `process`, and a loop on real time goes on in real time all the same. For time that a test controls, give
+ * the loop a clock.
  */
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { performance } from 'node:perf_hooks'
 import process from 'node:process'
+import * as timers from 'node:timers'
+
+const { clearImmediate, clearTimeout, setImmediate, setTimeout } = timers
+const now = performance.now.bind(performance)
+const nextTick = process.nextTick.bind(process)
 
 /** An opaque host timer or immediate. */
 export type HostTimer = unknown
@@ -25,7 +32,7 @@ export interface Host {
 
 /** Node, and the runtimes that implement Node's timers: Bun and Deno. */
 export const nodeHost: Host = {
-  now: () => performance.now(),
+  now,
   timer: (callback, ms) => setTimeout(callback, ms),
   clearTimer: (timer) => {
     clearTimeout(timer as NodeJS.Timeout)
@@ -35,6 +42,6 @@ export const nodeHost: Host = {
     clearImmediate(immediate as NodeJS.Immediate)
   },
   nextTick: (callback) => {
-    process.nextTick(callback)
+    nextTick(callback)
   },
 }

@@ -38,6 +38,7 @@ export type { DrainChoice } from './drain.ts'
 export { ensureFuture } from './ensure-future.ts'
 export {
   CancelledError,
+  isCancellation,
   InvalidStateError,
   LoopClosedError,
   LoopError,
@@ -59,7 +60,7 @@ export { ReadyQueue } from './ready-queue.ts'
 export { run, Runner } from './run.ts'
 export type { LoopFactory, RunOptions } from './run.ts'
 export { shield } from './shield.ts'
-export type { Cancellable } from './state.ts'
+export type { Cancellable } from './scope.ts'
 export { sleep } from './sleep.ts'
 export type {
   Connection,

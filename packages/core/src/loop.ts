@@ -18,7 +18,16 @@ import type {
 } from './contracts.ts'
 import { READABLE, WRITABLE } from './contracts.ts'
 import type { CoroutineFunction } from './awaitable.ts'
-import { checkCallback, checkLoopOptions, checkName, checkObserver, checkTime, tail } from './arguments.ts'
+import {
+  checkCallback,
+  checkCoroutineFunction,
+  checkLoopOptions,
+  checkName,
+  checkObserver,
+  checkPlainCallback,
+  checkTime,
+  tail,
+} from './arguments.ts'
 import { monotonicClock } from './clock.ts'
 import { Driver } from './driver.ts'
 import { ensureFuture } from './ensure-future.ts'
@@ -108,7 +117,7 @@ export class EventLoop implements Disposable {
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle
   callSoon(callback: AnyFunction, only?: unknown): Handle {
     const { state } = this
-    checkCallback(callback, 'callSoon')
+    checkPlainCallback(callback, 'callSoon')
     state.checkOpen()
     const count = arguments.length - 1
     const handle = new Handle(state, callback, count, only, count > 1 ? tail(arguments, 1) : null)
@@ -177,11 +186,7 @@ export class EventLoop implements Disposable {
    * Throws TypeError for what is not a function: a promise already runs; `ensureFuture` takes those.
    */
   createTask<T>(coroutine: CoroutineFunction<T>, options?: TaskOptions): Task<T> {
-    if (typeof coroutine !== 'function') {
-      throw new TypeError(
-        `createTask takes a coroutine function, uncalled, not ${typeof coroutine}; use ensureFuture for promises`,
-      )
-    }
+    checkCoroutineFunction(coroutine, 'createTask')
     if (options !== undefined) checkName(options.name)
     this.state.checkOpen()
     return new Task<T>(this.state, coroutine, options)
@@ -247,19 +252,32 @@ export class EventLoop implements Disposable {
     if (this.driver.running) throw new InvalidStateError('a running event loop cannot be closed; stop it first')
     const { state } = this
     if (state.closed) return
-    for (const context of state.unretrieved) this.callExceptionHandler(context)
-    state.unretrieved.clear()
+    state.unseen.close()
     for (const task of state.tasks as Iterable<Task>) {
       this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task.getName()}`, future: task, ...sourceOf(state, task) })
     }
     state.closed = true
     state.ready.clear()
     for (const timer of state.timers) (timer as TimerHandle).cancel()
-    for (const closer of state.closers) closer()
-    this.door?.close()
-    this.signals?.close()
-    this.selector.close()
-    this.executors.release()
+    const errors: unknown[] = []
+    for (const step of [
+      ...state.closers,
+      () => this.door?.close(),
+      () => this.signals?.close(),
+      () => {
+        this.selector.close()
+      },
+      () => {
+        this.executors.release()
+      },
+    ]) {
+      try {
+        step()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    for (const exception of errors) this.callExceptionHandler({ message: 'Exception while the event loop was closed', exception })
   }
 
   /** Has `callback` called when the loop is closed; dispose of what it returns to take that back. */
@@ -287,7 +305,7 @@ export class EventLoop implements Disposable {
 
   /** Calls `callback(...args)` in each turn in which `source` is readable; replaces an earlier reader of it. */
   addReader<A extends unknown[]>(source: Source, callback: (...args: A) => unknown, ...args: A): void {
-    checkCallback(callback, 'addReader')
+    checkPlainCallback(callback, 'addReader')
     this.state.checkOpen()
     this.io.add(source, READABLE, callback, args)
   }
@@ -299,7 +317,7 @@ export class EventLoop implements Disposable {
 
   /** Calls `callback(...args)` in each turn in which `source` is writable; replaces an earlier writer of it. */
   addWriter<A extends unknown[]>(source: Source, callback: (...args: A) => unknown, ...args: A): void {
-    checkCallback(callback, 'addWriter')
+    checkPlainCallback(callback, 'addWriter')
     this.state.checkOpen()
     this.io.add(source, WRITABLE, callback, args)
   }
@@ -364,7 +382,7 @@ export class EventLoop implements Disposable {
     return this.reports.handler
   }
 
-  /** Prints the report to standard error. */
+  /** Prints the report to standard error; what hears of errors while no handler is set, so that a subclass can override it. */
   defaultExceptionHandler(context: ExceptionContext): void {
     this.reports.print(context)
   }
@@ -434,7 +452,7 @@ export class EventLoop implements Disposable {
     rest: readonly unknown[] | null,
   ): TimerHandle {
     const { state } = this
-    checkCallback(callback, 'a timer')
+    checkPlainCallback(callback, 'a timer')
     state.checkOpen()
     const timer = new TimerHandle(state, when, callback, count, only, rest)
     if (state.sources !== null) state.noteSource(timer)

@@ -1,7 +1,7 @@
 /** A promise together with the functions that settle it. */
 export interface OpenPromise<T> {
   promise: Promise<T>
-  resolve: (value: T) => void
+  resolve: (value: T | PromiseLike<T>) => void
   reject: (reason: unknown) => void
 }
 
@@ -17,5 +17,5 @@ function keep(resolve: (value: never) => void, reject: (reason: unknown) => void
 /** As Promise.withResolvers, which Node 20 does not have. */
 export function openPromise<T>(): OpenPromise<T> {
   const promise = new Promise<T>(keep as ConstructorParameters<typeof Promise<T>>[0])
-  return { promise, resolve: resolving as (value: T) => void, reject: rejecting }
+  return { promise, resolve: resolving as (value: T | PromiseLike<T>) => void, reject: rejecting }
 }

@@ -1,8 +1,11 @@
 import type { CoroutineFunction } from './awaitable.ts'
-import { CancelledError, InvalidStateError } from './errors.ts'
+import { checkCoroutineFunction } from './arguments.ts'
+import { describe } from './describe.ts'
+import { InvalidStateError, isCancellation } from './errors.ts'
 import { EventLoop } from './loop.ts'
+import { formatReport } from './report.ts'
 import { runningState } from './running.ts'
-import { Task } from './task.ts'
+import type { Task } from './task.ts'
 
 /** Makes the loop that a program runs on. */
 export type LoopFactory = () => EventLoop
@@ -35,7 +38,9 @@ export class Runner implements AsyncDisposable {
   getLoop(): EventLoop {
     if (this.closed) throw new InvalidStateError('the runner is closed')
     if (this.loop === null) {
-      this.loop = (this.options.loopFactory ?? (() => new EventLoop()))()
+      const loop = (this.options.loopFactory ?? (() => new EventLoop()))()
+      if (!((loop as unknown) instanceof EventLoop)) throw new TypeError(`a loopFactory gives an EventLoop, not ${describe(loop)}`)
+      this.loop = loop
       if (this.options.debug !== undefined) this.loop.debug = this.options.debug
     }
     return this.loop
@@ -43,7 +48,7 @@ export class Runner implements AsyncDisposable {
 
   /** Runs a coroutine function as the main task and gives its result. Throws TypeError for anything else. */
   async run<T>(main: CoroutineFunction<T>): Promise<T> {
-    if (typeof main !== 'function') throw new TypeError(`run takes a coroutine function, uncalled, not ${typeof main}`)
+    checkCoroutineFunction(main, 'run')
     if (runningState()?.currentTask()) throw new InvalidStateError('run cannot be called from a task of a running loop')
     const loop = this.getLoop()
     return await loop.runUntilComplete(loop.createTask(main))
@@ -80,23 +85,39 @@ export class Runner implements AsyncDisposable {
  */
 export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {}): Promise<T> {
   const runner = new Runner(options)
+  let result: T
   try {
-    return await runner.run(main)
-  } finally {
-    await runner.close()
+    result = await runner.run(main)
+  } catch (error) {
+    // The program's own error is the one that counts; one of the end is reported.
+    await runner.close().catch((exception: unknown) => {
+      console.error(formatReport({ message: 'Exception at the end of run()', exception }))
+    })
+    throw error
   }
+  await runner.close()
+  return result
 }
 
+/** Tasks that still run at the end are asked to end, and waited for. */
 async function cancelLeftovers(loop: EventLoop): Promise<void> {
-  const leftovers = [...(loop.state.tasks as Iterable<Task>)]
-  if (leftovers.length === 0) return
-  for (const task of leftovers) task.cancel()
+  const ending: Task[] = []
+  for (const task of loop.state.tasks as Iterable<Task>) {
+    try {
+      task.cancel('run() is ending')
+      ending.push(task)
+    } catch (exception) {
+      // Tasks that wait for each other in a circle cannot be ended; the loop's close names them.
+      loop.callExceptionHandler({ message: `${task.getName()} could not be cancelled at the end of run()`, exception, future: task })
+    }
+  }
+  if (ending.length === 0) return
   await loop.runUntilComplete(function* () {
-    for (const task of leftovers) {
+    for (const task of ending) {
       try {
         yield* task
       } catch (exception) {
-        if (exception instanceof CancelledError) continue
+        if (isCancellation(exception) !== null) continue
         loop.callExceptionHandler({ message: `unhandled exception during shutdown: ${task.getName()}`, exception, future: task })
       }
     }

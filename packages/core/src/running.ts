@@ -5,8 +5,8 @@
  * Where the context knows none, it is the loop whose turn runs, or the one that was started last and has not ended.
  */
 import { InvalidStateError } from './errors.ts'
-import type { Place } from './place.ts'
-import { places } from './place.ts'
+import type { Scope } from './scope.ts'
+import { scopes } from './scope.ts'
 import type { LoopState } from './state.ts'
 
 let inTurn: LoopState | null = null
@@ -34,21 +34,17 @@ export function noteStopped(state: LoopState): void {
 /** The state of the running loop, or null. */
 export function runningState(): LoopState | null {
   if (inTurn !== null && (!inTurn.inContext || inTurn.calling !== null)) return inTurn
-  const mine = places.getStore()?.state
+  const mine = scopes.getStore()?.state as LoopState | undefined
   if (mine?.running === true) return mine
   // Code that a loop has left behind must not go on on a loop of somebody else.
   if (mine?.closed === true) return null
   return inTurn ?? started.at(-1) ?? null
 }
 
-/** Where the calling code runs: a place of the running loop. Throws InvalidStateError when none runs. */
-export function requireHere(what: string): Place {
-  if (inTurn === null || (inTurn.inContext && inTurn.calling === null)) {
-    const place = places.getStore()
-    if (place?.state.running === true) return place.state.present(place) ?? place.state.nowhere
-  }
+/** The scope of the calling code on the running loop. Throws InvalidStateError when none runs. */
+export function requireScope(what: string): Scope {
   const state = requireRunning(what)
-  return state.currentPlace() ?? state.nowhere
+  return state.currentScope() ?? state.outside
 }
 
 /** The state of the running loop; throws InvalidStateError when none runs. */

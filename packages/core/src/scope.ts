@@ -1,217 +1,294 @@
+/**
+ * Where code runs, and how a request to cancel reaches it.
+ *
+ * Every task has a scope, and so has the body of each timeout and each group; a loop has one more for code outside of any
+ * task. A scope knows what its code waits for, nested scopes included, and a request goes inwards:
+ *
+ *     task.cancel() ──> scope of the task ──> what it awaits: a future, or
+ *                                             the scope of a timeout ──> what is awaited in its body
+ *
+ * 1. What the loop can cancel is cancelled, and wakes its code with CancelledError.
+ * 2. If nothing is, the request is kept, and meets the next wait in the scope.
+ * 3. If at the end of the turn nothing in the scope waits for the loop, and so nothing would ever take the request, its
+ *    code is in an await of a promise that the loop knows nothing of. It is left behind there: a timeout ends, a task ends
+ *    cancelled. The next time the code that was left waits for the loop, it gets CancelledError.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Runnable } from './contracts.ts'
 import { CancelledError } from './errors.ts'
-import type { Place } from './place.ts'
-import type { Cancellable, LoopState, TaskLike } from './state.ts'
 
-/** What a scope asks of the place around it. */
-export interface Surroundings extends Place {
-  /** The kept request of this place or of one around it; taken. */
-  takeRequest(): Error | null
-  /** As `takeRequest`, but delivered to `awaited`, if that can be cancelled. */
-  deliverRequest(awaited: Cancellable): void
-  /** Requests made and not withdrawn, of this place and those around it. */
-  requested(): number
-  /** Withdraws one of them, the innermost. */
-  withdraw(): void
-  /** Has a request that was made and not withdrawn thrown once more, at the next wait. */
-  renew(): void
-  forget(awaited: Cancellable): void
+/** The scope of the code's own async context. One for all loops, so that it also says which loop code belongs to. */
+export const scopes = new AsyncLocalStorage<Scope>()
+
+/** What a coroutine can wait for: `cancel` is false when it is already done, or cannot be cancelled. */
+export interface Cancellable {
+  cancel(message?: string): boolean
 }
 
-/** Ends one wait for a foreign promise. */
-export type Cut = (reason: Error) => void
+/** Ends one wait for a promise that the loop knows nothing of, with `reason`. */
+export type Cut = (reason: CancelledError) => void
 
-/**
- * A part of a task, or of code outside tasks, that can be cancelled by itself. It counts as something that its
- * surroundings wait for: a request to them reaches what is waited for inside.
- *
- *     open ─> closed | abandoned (closed while its body was in a foreign await: its next wait throws)
- */
-export class Scope implements Surroundings, Cancellable {
-  readonly task: TaskLike | null
-  readonly state: LoopState
-  private readonly waits = new Set<Cancellable>()
-  private kept: string | undefined | null = null
+/** A task as scopes and futures see it. */
+export interface ScopeTask {
+  /** True for a task over a generator function. */
+  readonly isGenerator: boolean
+  done(): boolean
+  getName(): string
+  /** Whether `leaveBehind` would end it: its code runs in a promise. */
+  canLeaveBehind(): boolean
+  /** Ends the task, whose code goes on in an await that cannot be ended. */
+  leaveBehind(reason: CancelledError): void
+}
+
+/** A loop as its scopes see it. */
+export interface ScopeHome {
+  push(runnable: Runnable): void
+  /** Has `requestKept` called at the end of the turn, or soon when there is none. */
+  checkSoon(scope: Scope): void
+}
+
+/** Who runs a generator: a task, or the async function that drives a helper. */
+export interface Driver {
+  /** Where the generator runs now. */
+  readonly scope: Scope
+  /** What the generator does from here on is done in `scope`, until the function that is returned is called. */
+  enter(scope: Scope): () => void
+}
+
+interface Request {
+  readonly message: string | undefined
+}
+
+/** Code that can be cancelled by itself: a task, the body of a timeout or a group, or what a loop runs outside of tasks. */
+export class Scope implements Cancellable {
+  /** What code in here waits for: almost always one thing, several through `Promise.all` and the like. */
+  private first: Cancellable | null = null
+  private more: Set<Cancellable> | null = null
+  /** Requests that were made and not withdrawn. */
   private requests = 0
-  private abandoned = false
-  private closed = false
-  /** Requests ever made, so that what was meant for one does not meet the next. */
-  private asked = 0
-  private wasCut = false
-  private readonly cuts = new Set<Cut>()
+  /** The last one, until it is thrown. */
+  private kept: Request | null = null
+  private phase: 'open' | 'closed' | 'abandoned' = 'open'
+  /** Waits for foreign promises, which can be ended. */
+  private cuts: Set<Cut> | null = null
+  private cut = false
   private controller: AbortController | null = null
 
-  constructor(readonly parent: Surroundings) {
-    this.task = parent.task
-    this.state = parent.state
-    parent.startWaiting(this)
+  constructor(
+    readonly state: ScopeHome,
+    /** Null for code outside of tasks. */
+    readonly task: ScopeTask | null,
+    /** Null for that of a task or a loop. */
+    readonly parent: Scope | null,
+  ) {}
+
+  /** A scope inside of this one. Throws CancelledError where code has been left behind. */
+  open(): Scope {
+    const scope = new Scope(this.state, this.task, this)
+    const refusal = this.startWaiting(scope)
+    if (refusal !== null) throw refusal
+    return scope
   }
 
+  /** It is over. What its code still waits for is from now on waited for around. */
+  close(): void {
+    const { parent } = this
+    this.phase = this.cut ? 'abandoned' : 'closed'
+    this.kept = null
+    parent!.forget(this)
+    for (const awaited of this.awaited()) parent!.startWaiting(awaited)
+  }
+
+  /** Whether its code was left behind. */
+  isAbandoned(): boolean {
+    return this.phase === 'abandoned' || (this.parent?.isAbandoned() ?? false)
+  }
+
+  // ---------------------------------------------------------------- waits
+
+  /**
+   * Notes that code here waits for `awaited`, and hands a kept request on to it. The error to throw instead of waiting,
+   * for code that was left behind.
+   */
+  startWaiting(awaited: Cancellable): CancelledError | null {
+    if (this.phase !== 'open') return this.isAbandoned() ? leftBehind() : this.parent!.startWaiting(awaited)
+    if (this.parent?.isAbandoned() === true) return leftBehind()
+    if (this.first === null) this.first = awaited
+    else if (this.first !== awaited) (this.more ??= new Set()).add(awaited)
+    this.deliverTo(awaited)
+    return null
+  }
+
+  /** Notes that the wait is over; the cancellation to throw instead of going on, or null. */
+  stopWaiting(awaited: Cancellable): CancelledError | null {
+    if (this.phase !== 'open') return this.isAbandoned() ? leftBehind() : this.parent!.stopWaiting(awaited)
+    this.forget(awaited)
+    return this.takeRequest()
+  }
+
+  /** The wait is over, and whoever waited asks for requests himself. */
+  forget(awaited: Cancellable): void {
+    if (this.first === awaited) this.first = null
+    else this.more?.delete(awaited)
+    if (this.phase === 'closed') this.parent!.forget(awaited)
+  }
+
+  /** What is waited for in here, nested scopes as such. */
+  awaited(): readonly Cancellable[] {
+    const { first, more } = this
+    if (more === null) return first === null ? [] : [first]
+    return first === null ? [...more] : [first, ...more]
+  }
+
+  /** What is waited for in here and in nested scopes. */
+  awaitedInside(): readonly Cancellable[] {
+    return this.awaited().flatMap((awaited) => (awaited instanceof Scope ? awaited.awaitedInside() : [awaited]))
+  }
+
+  // ---------------------------------------------------------------- requests
+
+  /** Asks the code in here to end. Its signal gets `reason`. */
+  request(message: string | undefined, reason: Error = new CancelledError(message)): void {
+    this.requests++
+    this.controller?.abort(reason)
+    if (this.cancelAwaited(message)) return
+    this.kept = { message }
+    this.state.checkSoon(this)
+  }
+
+  /** A request to the code around: it goes inwards through what is waited for here. */
+  cancel(message?: string): boolean {
+    this.controller?.abort(new CancelledError(message))
+    return this.cancelAwaited(message)
+  }
+
+  /** Requests made and not withdrawn, of this scope and those around it. */
+  requested(): number {
+    let sum = this.requests
+    for (let around = this.parent; around !== null; around = around.parent) sum += around.requests
+    return sum
+  }
+
+  /** Requests made and not withdrawn, of this scope and those in it. */
+  requestedInside(): number {
+    let sum = this.requests
+    for (const awaited of this.awaited()) if (awaited instanceof Scope) sum += awaited.requestedInside()
+    return sum
+  }
+
+  /** Withdraws one request, the innermost. With the last one goes what was kept of them, and the aborted signal. */
+  withdraw(): void {
+    if (this.requests === 0) {
+      this.parent?.withdraw()
+      return
+    }
+    this.requests--
+    if (this.requests > 0) return
+    this.kept = null
+    if (this.controller?.signal.aborted === true) this.controller = null
+  }
+
+  /** Has a request that was not withdrawn thrown once more, at the next wait. */
+  renew(): void {
+    if (this.requests > 0) this.kept = { message: undefined }
+    else this.parent?.renew()
+  }
+
+  /** The kept request of this scope or of one around it: one CancelledError answers all of them. */
+  takeRequest(): CancelledError | null {
+    const outer = this.parent === null ? null : this.parent.takeRequest()
+    const { kept } = this
+    if (kept === null) return outer
+    this.kept = null
+    return new CancelledError(kept.message)
+  }
+
+  /** Whether a request is kept that its code has not met yet. */
+  get hasKept(): boolean {
+    return this.kept !== null
+  }
+
+  /** The message of the last request that was kept. */
+  get keptMessage(): string | undefined {
+    return this.kept?.message
+  }
+
+  /** Aborted by a request to this scope or to one around it; fresh again once it was withdrawn. */
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController()
-      if (this.requests > 0) this.controller.abort(new CancelledError())
+      if (this.requested() > 0) this.controller.abort(new CancelledError(this.kept?.message))
     }
     return this.controller.signal
   }
 
-  /** Asks the body to end; what the scope itself has to ask for. `reason` is what its signal gets. */
-  request(reason: unknown, message?: string): void {
-    this.requests++
-    this.asked++
-    this.controller?.abort(reason)
-    if (this.cancel(message)) return
-    this.kept = message
-    if (this.idle()) this.leaveSoon()
+  private deliverTo(awaited: Cancellable): void {
+    if (this.kept === null) this.parent?.deliverTo(awaited)
+    else if (awaited.cancel(this.kept.message)) this.takeRequest()
   }
 
-  /** A request from around: through what is waited for inside. */
-  cancel(message?: string): boolean {
-    let reached = false
-    for (const awaited of [...this.waits]) reached = awaited.cancel(message) || reached
-    return reached
+  private cancelAwaited(message: string | undefined): boolean {
+    if (this.more === null) return this.first?.cancel(message) ?? false
+    let some = false
+    for (const awaited of this.awaited()) some = awaited.cancel(message) || some
+    return some
   }
 
-  close(): void {
-    this.closed = true
-    this.abandoned = this.wasCut
-    this.kept = null
-    this.parent.forget(this)
-    // What helpers in here still wait for is from now on waited for around.
-    for (const awaited of this.waits) this.parent.startWaiting(awaited)
-  }
+  // ---------------------------------------------------------------- foreign promises
 
-  /** Has `cut` called when a request finds nothing to cancel in here; for who waits here for a foreign promise. */
+  /** Has `cut` called when a request finds nothing else to end in here; for who waits here for a foreign promise. */
   addCut(cut: Cut): void {
-    this.cuts.add(cut)
+    ;(this.cuts ??= new Set()).add(cut)
   }
 
   removeCut(cut: Cut): void {
-    this.cuts.delete(cut)
+    this.cuts?.delete(cut)
   }
 
-  /** Whether `cutOff` would find something. */
-  canCut(): boolean {
-    if (this.cuts.size > 0) return true
-    for (const awaited of this.waits) if (awaited instanceof Scope && awaited.canCut()) return true
-    return false
-  }
-
-  /** Ends the foreign waits in here; false when there is none. */
-  cutOff(reason: Error): boolean {
-    let some = false
-    for (const awaited of this.waits) if (awaited instanceof Scope) some = awaited.cutOff(reason) || some
-    if (this.cuts.size === 0) return some
-    this.wasCut = true
-    for (const cut of [...this.cuts]) cut(reason)
-    return true
-  }
-
-  /** Whether nothing is waited for in here that a request could reach, or that will wake and take the request. */
-  idle(): boolean {
-    for (const awaited of this.waits) if (!(awaited instanceof Scope) || !awaited.idle()) return false
-    return true
-  }
-
-  /** Cuts off foreign waits, unless some code in here was woken already and takes the request where it waits. */
-  private leaveSoon(): void {
-    if (!this.canCut()) return
-    const { asked } = this
+  /** The turn is over, and a request was kept in it. If nothing here will meet it, the code here is left behind soon. */
+  requestKept(): void {
+    const { kept } = this
+    if (kept === null || !this.isIdle() || !this.canCut()) return
     this.state.push({
       run: () => {
-        if (this.kept === null || this.asked !== asked || !this.idle()) return
-        const { kept } = this
+        if (this.kept !== kept || !this.isIdle()) return
         this.kept = null
-        if (!this.cutOff(new CancelledError(kept))) this.kept = kept
+        if (!this.cutOff(new CancelledError(kept.message))) this.kept = kept
       },
     })
   }
 
-  startWaiting(awaited: Cancellable): void {
-    if (this.abandoned) {
-      awaited.cancel()
-      return
+  /** Whether nothing is waited for in here that a request could reach, or that will wake and take the request. */
+  private isIdle(): boolean {
+    return this.awaited().every((awaited) => awaited instanceof Scope && awaited.isIdle())
+  }
+
+  private canCut(): boolean {
+    if (this.cuts !== null && this.cuts.size > 0) return true
+    if (this.parent === null && this.task?.canLeaveBehind() === true) return true
+    return this.awaited().some((awaited) => awaited instanceof Scope && awaited.canCut())
+  }
+
+  /**
+   * Ends the foreign waits of the innermost scopes, so that the code around them cleans up in its order; false when there
+   * is none.
+   */
+  private cutOff(reason: CancelledError): boolean {
+    let some = false
+    for (const awaited of this.awaited()) if (awaited instanceof Scope) some = awaited.cutOff(reason) || some
+    if (some) return true
+    if (this.cuts !== null && this.cuts.size > 0) {
+      this.cut = true
+      for (const cut of [...this.cuts]) cut(reason)
+      return true
     }
-    if (this.closed) {
-      this.parent.startWaiting(awaited)
-      return
-    }
-    this.waits.add(awaited)
-    this.deliverRequest(awaited)
-  }
-
-  stopWaiting(awaited: Cancellable): Error | null {
-    if (this.abandoned) return new CancelledError()
-    this.waits.delete(awaited)
-    return this.closed ? this.parent.stopWaiting(awaited) : this.takeRequest()
-  }
-
-  forget(awaited: Cancellable): void {
-    this.waits.delete(awaited)
-    if (this.closed) this.parent.forget(awaited)
-  }
-
-  takeRequest(): Error | null {
-    // One CancelledError answers all that were asked for meanwhile.
-    const outer = this.parent.takeRequest()
-    const { kept } = this
-    if (kept === null) return outer
-    this.kept = null
-    return new CancelledError(kept)
-  }
-
-  deliverRequest(awaited: Cancellable): void {
-    if (this.kept === null) this.parent.deliverRequest(awaited)
-    else if (awaited.cancel(this.kept)) this.takeRequest()
-  }
-
-  requested(): number {
-    return this.requests + this.parent.requested()
-  }
-
-  withdraw(): void {
-    if (this.requests > 0) {
-      if (--this.requests === 0) this.kept = null
-    } else {
-      this.parent.withdraw()
-    }
-  }
-
-  renew(): void {
-    if (this.requests > 0) this.kept = undefined
-    else this.parent.renew()
-  }
-
-  /** What it waits for, those inside scopes included. */
-  *inside(): Generator<Cancellable> {
-    for (const awaited of this.waits) {
-      if (awaited instanceof Scope) yield* awaited.inside()
-      else yield awaited
-    }
-  }
-
-  requestsInside(): number {
-    let sum = this.requests
-    for (const awaited of this.waits) if (awaited instanceof Scope) sum += awaited.requestsInside()
-    return sum
+    if (this.parent !== null || this.task?.canLeaveBehind() !== true) return false
+    this.phase = 'abandoned'
+    this.task.leaveBehind(reason)
+    return true
   }
 }
 
-/** Code of a loop outside of any task: nobody can cancel it as a whole. */
-export class Nowhere implements Surroundings {
-  readonly task = null
-  constructor(readonly state: LoopState) {}
-  startWaiting(): void {}
-  stopWaiting(): null {
-    return null
-  }
-  forget(): void {}
-  takeRequest(): null {
-    return null
-  }
-  deliverRequest(): void {}
-  requested(): number {
-    return 0
-  }
-  withdraw(): void {}
-  renew(): void {}
+function leftBehind(): CancelledError {
+  return new CancelledError('the task or scope of this code has ended without it')
 }

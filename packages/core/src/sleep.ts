@@ -2,12 +2,12 @@ import { checkTime } from './arguments.ts'
 import type { Awaitable, Suspension } from './awaitable.ts'
 import { ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
-import { Future } from './future.ts'
+import { Future, throwTraced } from './future.ts'
 import { openPromise } from './open-promise.ts'
-import { requireHere } from './running.ts'
-import { Scope } from './scope.ts'
-import type { Place } from './place.ts'
-import type { Cancellable, LoopState, TimerEntry } from './state.ts'
+import { requireScope } from './running.ts'
+import { CancelledError } from './errors.ts'
+import type { Cancellable, Scope } from './scope.ts'
+import type { LoopState, TimerEntry } from './state.ts'
 
 /**
  * Suspends the calling coroutine for `ms` milliseconds and gives `value`; 0 and less let the loop run one turn.
@@ -17,17 +17,17 @@ export function sleep(ms: number): Awaitable<undefined>
 export function sleep<T>(ms: number, value: T): Awaitable<T>
 export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
   checkTime(ms, 'the delay of sleep')
-  const place = requireHere('sleep()')
-  const { state } = place
+  const scope = requireScope('sleep()')
+  const state = scope.state as LoopState
   if (ms > 0) return new Sleep(state, state.clock.now() + ms, value)
-  if (place.task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
-  return yieldable(resumeNextTurn(state, place, value))
+  if (scope.task?.isGenerator === true) return value === undefined ? ONE_TURN_OF_NOTHING : new OneTurn(value)
+  return yieldable(resumeNextTurn(state, scope, value))
 }
 
 /** `sleep(0, value)` for code that drives coroutines. */
 export function giveWay<T>(value: T): PromiseLike<T> {
-  const place = requireHere('sleep()')
-  return resumeNextTurn(place.state, place, value)
+  const scope = requireScope('sleep()')
+  return resumeNextTurn(scope.state as LoopState, scope, value)
 }
 
 /**
@@ -60,46 +60,41 @@ class Sleep<T> extends Future<T> implements TimerEntry {
     if (this.waiting) this.state.timers.noteCancelled()
     return true
   }
+
+  protected override notAwaited(): void {
+    if (!this.isWatched) this.cancel()
+  }
 }
 
-/**
- * The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable.
- * It registers nothing with the task: a cancellation finds the task waiting for nothing, and is thrown by this step.
- */
-export function resumeNextTurn<T>(state: LoopState, place: Place | null, value: T): Promise<T> {
-  const { promise, resolve, reject } = openPromise<T>()
-  const next = new NextTurn(state, place, value, resolve, reject)
-  // A scope cuts off who waits for nothing of the loop.
-  if (place instanceof Scope) place.startWaiting(next)
+/** The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable. */
+export function resumeNextTurn<T>(state: LoopState, scope: Scope, value: T): Promise<T> {
+  const { promise, resolve } = openPromise<T>()
+  const next = new NextTurn(state, scope, value, resolve)
+  const refusal = scope.startWaiting(next)
+  if (refusal !== null) return throwTraced(refusal)
   state.push(next)
   return promise
 }
 
+/** It cannot be cancelled: a request meets it when it runs, in the turn in which it would anyway. */
 class NextTurn<T> implements Runnable, Cancellable {
   constructor(
     private readonly state: LoopState,
-    private readonly place: Place | null,
+    private readonly scope: Scope,
     private readonly value: T,
-    private readonly resolve: (value: T) => void,
-    private readonly reject: (reason: unknown) => void,
+    private readonly resolve: (value: T | PromiseLike<T>) => void,
   ) {}
 
   /** For observers, which name a wake-up by its task. */
   get task(): unknown {
-    return this.place?.task ?? null
+    return this.scope.task
   }
 
   run(): void {
-    const { place } = this
-    if (place !== null) {
-      this.state.current = place
-      const cancellation = place.stopWaiting(this)
-      if (cancellation !== null) {
-        this.reject(cancellation)
-        return
-      }
-    }
-    this.resolve(this.value)
+    this.state.current = this.scope
+    const cancellation = this.scope.stopWaiting(this)
+    if (cancellation === null) this.resolve(this.value)
+    else this.resolve(throwTraced(cancellation))
   }
 
   cancel(): boolean {
@@ -132,6 +127,7 @@ class OneTurn<T> extends Thenable<T> implements Awaitable<T>, Iterator<Suspensio
   }
 
   throw(reason: unknown): never {
+    CancelledError.trace(reason, this.throw)
     throw reason
   }
 }

@@ -1,8 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Place } from './place.ts'
-import { places } from './place.ts'
-import { Nowhere, type Surroundings } from './scope.ts'
+import process from 'node:process'
 import type {
+  AnyFunction,
   Clock,
   ExceptionContext,
   LoopObserver,
@@ -11,11 +10,14 @@ import type {
   Runnable,
   TickWatcher,
 } from './contracts.ts'
-import { LoopClosedError } from './errors.ts'
+import { CancelledError, LoopClosedError } from './errors.ts'
+import type { ScopeHome, ScopeTask } from './scope.ts'
+import { Scope, scopes } from './scope.ts'
 import type { TimerItem } from './timer-heap.ts'
 import { TimerHeap } from './timer-heap.ts'
 import { ReadyQueue } from './ready-queue.ts'
 import { TaskList } from './task-list.ts'
+import { UnseenFailures } from './unseen-failures.ts'
 
 /** Frames looked at for a source: V8's ten are used up by the helpers of another package before the program's own line. */
 const SOURCE_FRAMES = 30
@@ -23,38 +25,28 @@ const SOURCE_FRAMES = 30
 /** A timer as the turn sees it. */
 export type TimerEntry = TimerItem & Runnable & { due(): void }
 
-/** A task as the turn and the futures see it. */
-export interface TaskLike extends Surroundings {
-  done(): boolean
-  /** True for a task over a generator function. */
-  readonly isGenerator: boolean
-}
-
-/** What a task can wait for: `cancel` is false when it is already done. */
-export interface Cancellable {
-  cancel(message?: string): boolean
-}
-
 /**
  * What one loop is at this moment: the data that the turn, the handles, the futures and the tasks work on.
  * It decides nothing; the loop object in front of it is the public face.
  */
-export class LoopState {
+export class LoopState implements ScopeHome {
   readonly ready = new ReadyQueue<Runnable>()
   readonly timers = new TimerHeap<TimerEntry>()
   /** Tasks that are not done. */
   readonly tasks = new TaskList()
-  /** Errors of failed tasks that nobody has looked at yet. */
-  readonly unretrieved = new Set<ExceptionContext>()
+  /** Failures that nobody has looked at yet. */
+  readonly unseen = new UnseenFailures((context) => {
+    this.report(context)
+  })
 
-  /** The place whose step, or whose microtasks after it, are running. */
-  current: Place | null = null
+  /** The scope whose step, or whose microtasks after it, are running. */
+  current: Scope | null = null
   /** The callback which is running, as long as its own call lasts: it belongs to no task. */
-  calling: AsyncResource | null = null
+  calling: (AsyncResource & { readonly target: AnyFunction | null }) | null = null
   /** True during turns. */
   turning = false
-  /** Code of this loop outside of tasks. */
-  readonly nowhere = new Nowhere(this)
+  /** The scope of code of this loop outside of tasks. */
+  readonly outside = new Scope(this, null, null)
   /** Whether turns are being run. */
   running = false
   /** True while an armed wait must be woken for new work. */
@@ -75,7 +67,7 @@ export class LoopState {
   readonly closers = new Set<() => void>()
   /** Where handles and tasks were scheduled; kept in debug mode only. */
   sources: WeakMap<object, { stack?: string }> | null = null
-  /** Whether the current place is that of the code's async context; else it is `current`. */
+  /** Whether the current scope is that of the code's async context; else it is `current`. */
   inContext = true
   /** Turns the token of a ready event into the runnables it means. */
   dispatch: (events: ReadyEvents) => void = () => {}
@@ -126,35 +118,70 @@ export class LoopState {
     if (this.closed) throw new LoopClosedError('the event loop is closed; nothing can be scheduled on it')
   }
 
-  /** Where the calling code runs, or null outside of tasks and scopes of this loop. */
-  currentPlace(): Place | null {
-    if (!this.inContext) return this.current
-    const place = places.getStore()
-    return place === undefined || place.state !== this ? null : this.present(place)
+  /** The scope that the calling code runs in, or null outside of tasks and scopes of this loop. */
+  currentScope(): Scope | null {
+    if (!this.inContext) {
+      if (this.current === null && this.sources !== null && !this.turning) this.warnOfForeignAwait()
+      return this.current
+    }
+    const scope = scopes.getStore()
+    return scope === undefined || scope.state !== this ? null : this.present(scope)
   }
 
-  /** The place of code whose async context has `place`. */
-  present(place: Place): Place | null {
-    if (this.calling !== null && place === this.calling.runInAsyncScope(storedPlace)) return null
-    // What a task that is done has left running belongs to none.
-    return place === place.task && place.task.done() ? null : place
+  /** The scope of code whose async context has `scope`. */
+  present(scope: Scope): Scope | null {
+    if (this.calling !== null && scope === this.calling.runInAsyncScope(storedScope)) return null
+    // What a task has left running when it ended belongs to none, unless it ended without its code.
+    return scope.task !== null && scope.task.done() && !scope.isAbandoned() ? null : scope
   }
 
   /** The task that the calling code belongs to, if that is known. */
-  currentTask(): TaskLike | null {
-    const task = this.currentPlace()?.task ?? null
+  currentTask(): ScopeTask | null {
+    const task = this.currentScope()?.task ?? null
     return task === null || task.done() ? null : task
   }
 
-  /** Calls `fn(...args)` at `place`: so does what it goes on to do. */
-  within<A extends unknown[], R>(place: Place, fn: (...args: A) => R, ...args: A): R {
+  private warned = false
+
+  /** Code that comes from outside of the loop's turns is of a task whose handle has ended, or of none; nobody can tell. */
+  private warnOfForeignAwait(): void {
+    if (this.warned || !this.running) return
+    this.warned = true
+    process.emitWarning(
+      "code waits for this loop after it awaited something foreign, and with attribution: 'handle' its task is not known: use loop.wrap, or leave that option out",
+      { type: 'LoopWarning', code: 'LOOP_UNKNOWN_TASK' },
+    )
+  }
+
+  /** Calls `fn(...args)` in `scope`: so does what it goes on to do. */
+  within<A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A): R {
     const before = this.current
-    this.current = place
+    this.current = scope
     try {
-      return this.inContext ? places.run(place, fn, ...args) : fn(...args)
+      return this.inContext ? scopes.run(scope, fn, ...args) : fn(...args)
     } finally {
       this.current = before
     }
+  }
+
+  /** Scopes that kept a request in this turn. */
+  private readonly keeping: Scope[] = []
+
+  checkSoon(scope: Scope): void {
+    if (this.turning) this.keeping.push(scope)
+    else this.push({ run: () => { scope.requestKept() } })
+  }
+
+  /** At the end of a turn: requests that nothing will meet end foreign waits, and failures are recorded. */
+  turnEnded(): void {
+    if (this.keeping.length > 0) for (const scope of this.keeping.splice(0)) scope.requestKept()
+    this.unseen.turnEnded(this.ready.length === 0)
+  }
+
+  /** Tells of an error of code that was left behind: in debug mode, because nobody can do anything about it. */
+  reportLate(exception: unknown): void {
+    if (this.sources === null || exception instanceof CancelledError) return
+    this.report({ message: 'Exception in code that its task or scope had left behind', exception })
   }
 
   /** In debug mode, notes where `item` was scheduled. */
@@ -183,8 +210,8 @@ export class LoopState {
 /** Frames of this package above the program's own say nothing to its reader. */
 const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname).replace(/^\/(?=[A-Z]:)/i, '')
 
-function storedPlace(): Place | undefined {
-  return places.getStore()
+function storedScope(): Scope | undefined {
+  return scopes.getStore()
 }
 
 const CAPTURE = { requireManualDestroy: true }

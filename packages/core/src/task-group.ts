@@ -1,12 +1,12 @@
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
-import { coroutine, inScope } from './coroutine.ts'
-import type { Driver } from './coroutine.ts'
+import { checkCallback, checkCoroutineFunction } from './arguments.ts'
 import { DRIVER } from './awaitable.ts'
-import { Scope } from './scope.ts'
-import { CancelledError, InvalidStateError } from './errors.ts'
+import { coroutine, inScope } from './coroutine.ts'
+import { InvalidStateError, isCancellation } from './errors.ts'
 import type { Future } from './future.ts'
 import { Joining } from './joining.ts'
 import { requireRunning } from './running.ts'
+import type { Driver, Scope } from './scope.ts'
 import type { LoopState } from './state.ts'
 import type { TaskOptions } from './task.ts'
 import { Task } from './task.ts'
@@ -33,9 +33,7 @@ export class TaskGroup {
   createTask<T>(coroutineFunction: CoroutineFunction<T>, options?: TaskOptions): Task<T> {
     if (this.exiting && this.tasks.size === 0) throw new InvalidStateError('the task group is finished')
     if (this.aborting) throw new InvalidStateError('the task group is shutting down')
-    if (typeof coroutineFunction !== 'function') {
-      throw new TypeError(`createTask takes a coroutine function, uncalled, not ${typeof coroutineFunction}`)
-    }
+    checkCoroutineFunction(coroutineFunction, 'createTask')
     const task = new Task<T>(this.state, coroutineFunction, options)
     this.tasks.add(task as Task)
     task.addDoneCallback(() => {
@@ -48,25 +46,25 @@ export class TaskGroup {
   cancel(): void {
     if (this.cancelRequested || (this.exiting && this.tasks.size === 0)) return
     this.cancelRequested = true
-    this.abort()
-    if (!this.exiting && !this.parentCancelled) this.cancelParent()
+    this.abort('the task group was cancelled')
+    if (!this.exiting && !this.parentCancelled) this.cancelParent('the task group was cancelled')
   }
 
   /** @internal Waits for the tasks after the body ended, with `failed` telling whether `error` was thrown. */
   *exit(failed: boolean, error: unknown): Coroutine<void> {
     this.exiting = true
-    const bodyCancelled = failed && error instanceof CancelledError
+    const bodyCancelled = failed && isCancellation(error) !== null
     let propagate: unknown = bodyCancelled ? error : null
-    if (failed && !this.aborting) this.abort()
+    if (failed && !this.aborting) this.abort(bodyCancelled ? 'the body of the task group was cancelled' : 'the body of the task group failed')
     while (this.tasks.size > 0) {
       this.allDone = new Joining(this.state, 'taskGroup()', () => this.tasks)
       try {
         yield* this.allDone
       } catch (cancellation) {
-        if (!(cancellation instanceof CancelledError)) throw cancellation
+        if (isCancellation(cancellation) === null) throw cancellation
         if (!this.aborting || this.cancelRequested) {
           propagate = cancellation
-          this.abort()
+          this.abort('the task group was cancelled')
         }
       }
       this.allDone = null
@@ -79,19 +77,19 @@ export class TaskGroup {
     if (propagate !== null && this.errors.length === 0) throw propagate
     if (failed && !bodyCancelled) this.errors.push(error)
     if (this.errors.length > 0) {
-      this.scope.parent.renew()
+      this.scope.parent?.renew()
       throw new AggregateError(this.errors, `unhandled errors in a task group (${this.errors.length})`)
     }
   }
 
-  private abort(): void {
+  private abort(reason: string): void {
     this.aborting = true
-    for (const task of this.tasks) if (!task.done()) task.cancel()
+    for (const task of this.tasks) if (!task.done()) task.cancel(reason)
   }
 
-  private cancelParent(): void {
+  private cancelParent(reason: string): void {
     this.parentCancelled = true
-    this.scope.request(new CancelledError())
+    this.scope.request(reason)
   }
 
   private taskDone(task: Task): void {
@@ -107,8 +105,9 @@ export class TaskGroup {
       return
     }
     if (this.aborting || this.parentCancelled) return
-    this.abort()
-    this.cancelParent()
+    const reason = `${task.getName()} failed in the task group`
+    this.abort(reason)
+    this.cancelParent(reason)
   }
 }
 
@@ -127,15 +126,16 @@ export type TaskGroupBody<T> = (group: TaskGroup) => PromiseLike<T> | Coroutine<
  * ```
  */
 export function taskGroup<T>(body: TaskGroupBody<T>): Awaitable<T> {
+  checkCallback(body, 'taskGroup')
   return coroutine(grouped(requireRunning('taskGroup()'), body))
 }
 
 function* grouped<T>(state: LoopState, body: TaskGroupBody<T>): Coroutine<T> {
   const driver = (yield DRIVER) as Driver
-  const scope = new Scope(driver.place)
+  const scope = driver.scope.open()
   const group = new TaskGroup(state, scope)
-  // A scope of its own: when the body is cut off, the waits of what it leaves behind are not those of the group's end.
-  const inner = new Scope(scope)
+  // A scope of its own: when the body is left behind, its waits are not those of the group's end.
+  const inner = scope.open()
   let result: T | undefined
   let failed = false
   let error: unknown

@@ -1,14 +1,15 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
-import { DRIVER, isThenable, ONE_TURN } from './awaitable.ts'
-import type { Driver } from './coroutine.ts'
-import { places } from './place.ts'
-import { Scope, type Surroundings } from './scope.ts'
+import { Body, DRIVER, isThenable, ONE_TURN } from './awaitable.ts'
+import { CancellableTask } from './cancellable-task.ts'
 import type { Runnable } from './contracts.ts'
 import { describe } from './describe.ts'
-import { CancelledError, InvalidStateError, NotSupportedError } from './errors.ts'
-import { CancellableTask } from './cancellable-task.ts'
+import { CancelledError, InvalidStateError, isCancellation, NotSupportedError } from './errors.ts'
 import { Future } from './future.ts'
+import { isFunctionOf } from './function-kind.ts'
+import type { Cut, Driver, Scope } from './scope.ts'
+import { scopes } from './scope.ts'
+import { checkSignal } from './signal-listeners.ts'
 import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
 import type { TaskNode } from './task-list.ts'
@@ -19,9 +20,8 @@ export interface TaskOptions {
   /** Shown in errors and tools; "Task-7" and so on by default. */
   readonly name?: string
   /**
-   * Runs the first step at once instead of in the next turn. For generator functions: what an async function awaits in
-   * its first step would be put down to the task that is current here, so NotSupportedError is thrown for one, unless
-   * the loop has `attribution: 'async-context'`.
+   * Runs the first step at once instead of in the next turn. NotSupportedError is thrown for an async function when the
+   * loop has `attribution: 'handle'`: what it awaits in its first step would be put down to the task that is current here.
    */
   readonly eagerStart?: boolean
   /** Cancels the task when it aborts. */
@@ -32,8 +32,7 @@ export interface TaskOptions {
  * A coroutine running on the loop; also the future of what it returns.
  *
  * Each step is one entry of the ready queue. Between two steps the task waits for one future, or, through `Promise.all`
- * and the like, for several. `cancel` cancels what the task waits for; when it waits for nothing that can be cancelled,
- * CancelledError is thrown into it at its next step.
+ * and the like, for several.
  */
 export class Task<T = unknown> extends CancellableTask<T> implements Runnable, TaskNode, Driver {
   /** @internal */
@@ -45,21 +44,24 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   private started = false
   private generator: Iterator<Suspension, T, unknown> | null = null
   private context: AsyncResource
-  /** @internal Where the generator is: in the task, or in a scope that it opened. */
-  place: Surroundings = this
+  /** @internal Where the generator is: in the task's own scope, or in one that it opened. */
+  scope: Scope
   /** The future that the generator itself has yielded. */
   private yielded: Future | null = null
   /** The promise that a generator has yielded, while it is pending. */
   private promise: PromiseLike<unknown> | null = null
+  /** Ends that wait, unless a body runs in the promise that must not be left alone. */
+  private cut: Cut | null = null
   /** How the next step goes on: what it sends, or throws when `failed`. */
   private sent: unknown = undefined
   private failed = false
 
   /** @internal Use `loop.createTask()`. */
   constructor(state: LoopState, coroutine: CoroutineFunction<T>, options?: TaskOptions) {
+    checkCoroutine(state, coroutine, options)
     super(state, options?.name)
-    if (options?.eagerStart === true) checkEagerStart(state, coroutine)
     this.coroutine = coroutine
+    this.scope = this.root
     this.context = captureContext()
     state.tasks.add(this)
     state.observer?.taskCreated?.(this)
@@ -69,15 +71,14 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   }
 
   /**
-   * Awaits a promise of another library in the name of this task: cancellable at once, and what follows runs in a handle
-   * of the loop with this task as the current one. Needed where the loop cannot know the task: after a bare
-   * `await fetch(…)`.
+   * Awaits a promise of another library as a wait of the loop: it can be cancelled at once, and what follows runs in a
+   * handle of the loop. As `loop.wrap(source)`, in the name of this task wherever it is called.
    */
   await<R>(source: PromiseLike<R>): Promise<R> {
     const future = source instanceof Future ? (source as Future<R>) : wrapPromise(this.state, source)
     if (future.done()) return future.then()
-    const place = this.state.currentPlace()
-    return future.awaitedBy(place?.task === this ? place : this)
+    const scope = this.state.currentScope()
+    return future.awaitedBy(scope?.task === this ? scope : this.root)
   }
 
   override get [Symbol.toStringTag](): string {
@@ -86,17 +87,17 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
 
   /** @internal One step; called by the turn. */
   run(): void {
-    if (this.done()) return
-    this.state.current = this.place
+    if (this.done() && !this.root.isAbandoned()) return
+    this.state.current = this.scope
     this.context.runInAsyncScope(this.started || !this.state.inContext ? step : firstStep, this)
   }
 
   /** @internal */
   step(): void {
     if (this.yielded !== null) this.collect(this.yielded)
-    const cancellation = this.place.takeRequest()
+    const cancellation = this.scope.takeRequest()
     // A cancellation that comes out of what it awaited already is one; it keeps its message.
-    if (cancellation !== null && !(this.failed && this.sent instanceof CancelledError)) {
+    if (cancellation !== null && !(this.failed && isCancellation(this.sent) !== null)) {
       this.sent = cancellation
       this.failed = true
     }
@@ -107,7 +108,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   /** Takes over what the future it waited for has become. */
   private collect(awaited: Future): void {
     this.yielded = null
-    this.place.forget(awaited)
+    this.scope.forget(awaited)
     if (awaited.succeeded) {
       this.sent = awaited.result()
     } else {
@@ -123,21 +124,25 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       return
     }
     const { coroutine } = this
-    let made: PromiseLike<T> | Coroutine<T>
     try {
-      made = coroutine() as PromiseLike<T> | Coroutine<T>
+      this.follow(coroutine() as PromiseLike<T> | Coroutine<T>)
     } catch (error) {
       this.fail(error)
-      return
     }
-    if (isGenerator<T>(made)) {
+  }
+
+  /** Goes along with what the coroutine function made. Its getters are the program's, and may throw. */
+  private follow(made: PromiseLike<T> | Coroutine<T>): void {
+    if (made instanceof Future) {
+      this.generator = (made as Future<T>)[Symbol.iterator]()
+      this.advance()
+    } else if (isGenerator<T>(made)) {
       this.generator = made
       this.isGenerator = true
       if (this.state.inContext) this.context = captureContext()
       this.advance()
-    } else if (made instanceof Future) {
-      this.generator = (made as Future<T>)[Symbol.iterator]()
-      this.advance()
+    } else if (isAsyncGenerator(made)) {
+      throw new TypeError(`${describe(this.coroutine)} gives an async generator, which is no coroutine; iterate it in an async function`)
     } else if (isThenable(made)) {
       made.then(
         (value) => {
@@ -156,28 +161,34 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   advance(): void {
     const generator = this.generator!
     for (;;) {
-      let next: IteratorResult<Suspension, T>
+      let done: boolean | undefined
+      let value: T | Suspension
       const { sent, failed } = this
       this.sent = undefined
       this.failed = false
       try {
-        next = failed ? generator.throw!(sent) : generator.next(sent)
+        ;({ done, value } = failed ? generator.throw!(sent) : generator.next(sent))
       } catch (error) {
         this.fail(error)
         return
       }
-      if (next.done === true) {
-        this.finish(next.value)
+      if (done === true) {
+        this.finish(value as T)
         return
       }
-      if (this.suspendOn(next.value)) return
+      try {
+        if (this.suspendOn(value as Suspension)) return
+      } catch (error) {
+        // What it yielded is the program's, and getters of it may throw.
+        this.refuse(error)
+      }
     }
   }
 
   /** Waits for what the generator yielded; false when it can go on at once. */
   private suspendOn(awaited: Suspension): boolean {
-    if (awaited instanceof Future) return this.suspendOnFuture(awaited)
     if (awaited === undefined || awaited === null || awaited === ONE_TURN) {
+      if (this.scope.isAbandoned()) return this.refuse(this.scope.startWaiting(NO_WAIT))
       this.sent = awaited
       this.state.push(this)
       return true
@@ -186,8 +197,15 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.sent = this
       return false
     }
+    if (awaited instanceof Body) {
+      this.suspendOnPromise(awaited.promise, false)
+      return true
+    }
+    if (awaited instanceof Future) return this.suspendOnFuture(awaited)
     if (isThenable(awaited)) {
-      this.suspendOnPromise(awaited)
+      const refusal = this.scope.isAbandoned() ? this.scope.startWaiting(NO_WAIT) : null
+      if (refusal !== null) return this.refuse(refusal)
+      this.suspendOnPromise(awaited, true)
       return true
     }
     return this.refuse(new TypeError(`a task can wait for futures and promises, not for ${describe(awaited)}; use yield*`))
@@ -202,9 +220,10 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.collect(awaited)
       return false
     }
+    const refusal = this.scope.startWaiting(awaited)
+    if (refusal !== null) return this.refuse(refusal)
     this.yielded = awaited
     awaited.whenDone(this)
-    this.place.startWaiting(awaited)
     return true
   }
 
@@ -213,77 +232,83 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
    * while this task is current, and the generator goes on in the same handle; a foreign one settles anywhere, and the
    * generator goes on in a handle of its own.
    */
-  private suspendOnPromise(promise: PromiseLike<unknown>): void {
-    this.promise = promise
-    const scope = this.place instanceof Scope ? this.place : null
-    const cut = (reason: Error): void => {
-      if (this.promise !== promise) return
-      scope?.removeCut(cut)
-      this.promise = null
-      this.sent = reason
-      this.failed = true
-      this.run()
-    }
-    scope?.addCut(cut)
+  private suspendOnPromise(promise: PromiseLike<unknown>, canBeCut: boolean): void {
+    const { scope } = this
     const settled = (sent: unknown, failed: boolean): void => {
-      if (this.promise !== promise) return
-      scope?.removeCut(cut)
-      this.promise = null
+      if (this.promise !== promise) {
+        if (failed) this.state.reportLate(sent)
+        return
+      }
+      this.endPromise(scope)
       this.sent = sent
       this.failed = failed
       // In the same handle the task has not paused, so a request to cancel waits until it does.
       if (this.state.current?.task === this) this.context.runInAsyncScope(advance, this)
       else this.state.push(this)
     }
-    promise.then(
-      (value) => {
-        settled(value, false)
-      },
-      (error: unknown) => {
-        settled(error, true)
-      },
-    )
-  }
-
-  /**
-   * Leaves a promise that nothing else can end. Not while the task's own code runs in a helper, and not when the helper
-   * was woken already: there the request is thrown where the helper waits.
-   */
-  protected override interrupt(): void {
-    const { promise, asked } = this
-    if (this.state.current?.task === this || (promise === null && !this.canCut())) return
-    this.state.push({
-      run: () => {
-        if (this.promise !== promise || !this.mustCancel || this.asked !== asked || !this.idle()) return
-        const reason = this.takeCancellation()!
-        if (this.cutOff(reason)) return
-        this.mustCancel = true
-        if (promise === null) return
-        this.promise = null
+    this.promise = promise
+    if (canBeCut) {
+      this.cut = (reason) => {
+        this.endPromise(scope)
+        this.sent = reason
+        this.failed = true
         this.run()
-      },
-    })
+      }
+      scope.addCut(this.cut)
+    }
+    try {
+      promise.then(
+        (value) => {
+          settled(value, false)
+        },
+        (error: unknown) => {
+          settled(error, true)
+        },
+      )
+    } catch (error) {
+      this.endPromise(scope)
+      throw error
+    }
   }
 
-  /** @internal What the generator does from here on is done in `scope`. */
+  private endPromise(scope: Scope): void {
+    this.promise = null
+    if (this.cut !== null) scope.removeCut(this.cut)
+    this.cut = null
+  }
+
+  /** @internal */
+  override canLeaveBehind(): boolean {
+    if (!this.started || this.done()) return false
+    return this.generator === null || (this.promise !== null && this.cut === null)
+  }
+
+  /** @internal */
+  override leaveBehind(reason: CancelledError): void {
+    this.state.tasks.delete(this)
+    this.endBy(reason)
+    this.state.observer?.taskDone?.(this)
+  }
+
+  /** @internal What the generator does from here on is done in `scope`, until what is returned is called. */
   enter(scope: Scope): () => void {
-    const { context, place } = this
+    const { context, scope: around } = this
     this.goTo(scope)
     return () => {
-      this.goTo(place)
+      this.goTo(around)
       this.context = context
     }
   }
 
-  private goTo(place: Surroundings): void {
-    this.place = place
-    this.state.current = place
+  private goTo(scope: Scope): void {
+    this.scope = scope
+    this.state.current = scope
     if (!this.state.inContext) return
-    places.enterWith(place)
+    scopes.enterWith(scope)
     this.context = captureContext()
   }
 
-  private refuse(error: Error): false {
+  private refuse(error: unknown): false {
     this.sent = error
     this.failed = true
     return false
@@ -304,7 +329,10 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   }
 
   private fail(error: unknown): void {
-    if (this.done()) return
+    if (this.done()) {
+      if (this.root.isAbandoned()) this.state.reportLate(error)
+      return
+    }
     this.release()
     this.endBy(error)
     this.state.observer?.taskDone?.(this)
@@ -316,10 +344,20 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   }
 }
 
-function checkEagerStart(state: LoopState, coroutine: CoroutineFunction<unknown>): void {
-  if (state.inContext || Object.prototype.toString.call(coroutine) !== '[object AsyncFunction]') return
+/** Stands for what code that was left behind would wait for. */
+const NO_WAIT = { cancel: () => false }
+
+/** Throws for what cannot be a task, before there is one that the loop would wait for. */
+function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
+  if (isFunctionOf('AsyncGenerator', coroutine)) {
+    throw new TypeError(`${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`)
+  }
+  if (state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
+  if (options === undefined) return
+  if (options.signal !== undefined) checkSignal(options.signal)
+  if (options.eagerStart !== true || state.inContext || !isFunctionOf('Async', coroutine)) return
   throw new NotSupportedError(
-    "an async function cannot be started eagerly: pass a generator function, or make the loop with attribution: 'async-context'",
+    "with attribution: 'handle' an async function cannot be started eagerly: pass a generator function, or leave that option out",
   )
 }
 
@@ -327,9 +365,9 @@ function step(this: Task): void {
   this.step()
 }
 
-/** Enters the task's own place; what runs in a step is left when the step ends. */
+/** Enters the task's own scope; what is entered in a step is left when the step ends. */
 function firstStep(this: Task): void {
-  places.enterWith(this)
+  scopes.enterWith(this.root)
   this.step()
 }
 
@@ -338,5 +376,9 @@ function advance(this: Task): void {
 }
 
 function isGenerator<T>(made: unknown): made is Coroutine<T> {
-  return typeof (made as { next?: unknown } | null | undefined)?.next === 'function'
+  return typeof (made as { next?: unknown } | null | undefined)?.next === 'function' && !isAsyncGenerator(made)
+}
+
+function isAsyncGenerator(made: unknown): boolean {
+  return typeof made === 'object' && made !== null && Symbol.asyncIterator in made && !(Symbol.iterator in made) && 'next' in made
 }

@@ -1,9 +1,8 @@
-import { InvalidStateError } from './errors.ts'
 import { requireRunning, runningState } from './running.ts'
 import type { LoopState } from './state.ts'
 import type { Task } from './task.ts'
 
-/** The task that the calling code runs in, or null: outside tasks, and after an await that the loop knows nothing of. */
+/** The task that the calling code runs in, or null outside of tasks. Code that a task has left running when it ended is in none. */
 export function currentTask(): Task | null {
   return (runningState()?.currentTask() ?? null) as Task | null
 }
@@ -12,15 +11,4 @@ export function currentTask(): Task | null {
 export function allTasks(loop?: { readonly state: LoopState }): Set<Task> {
   const state = loop?.state ?? requireRunning('allTasks()')
   return new Set(state.tasks as Iterable<Task>)
-}
-
-/** The current task; throws InvalidStateError outside of one. */
-export function requireCurrentTask(state: LoopState, what: string): Task {
-  const task = state.currentTask()
-  if (task === null) {
-    throw new InvalidStateError(
-      `${what} must be called in a task; after awaiting a promise of another library, await it through loop.wrap(promise)`,
-    )
-  }
-  return task as unknown as Task
 }

@@ -1,12 +1,12 @@
-import { checkLimit } from './arguments.ts'
+import { types } from 'node:util'
+import { checkCallback, checkLimit } from './arguments.ts'
 import type { Awaitable, Coroutine } from './awaitable.ts'
-import { coroutine, inScope } from './coroutine.ts'
-import type { Driver } from './coroutine.ts'
 import { DRIVER } from './awaitable.ts'
-import { Scope } from './scope.ts'
-import { CancelledError, InvalidStateError, TimeoutError } from './errors.ts'
+import { coroutine, inScope } from './coroutine.ts'
+import { InvalidStateError, isCancellation, TimeoutError } from './errors.ts'
 import { Handle, TimerHandle } from './handle.ts'
 import { requireRunning } from './running.ts'
+import type { Driver, Scope } from './scope.ts'
 import type { LoopState } from './state.ts'
 
 /**
@@ -15,6 +15,8 @@ import type { LoopState } from './state.ts'
 export class Timeout {
   private phase: 'entered' | 'expiring' | 'expired' | 'exited' = 'entered'
   private timer: Handle | null = null
+  /** What the signal is aborted with. */
+  private reason: TimeoutError | null = null
   private readonly cancelling: number
 
   /** @internal Use `timeout` or `timeoutAt`. */
@@ -22,6 +24,8 @@ export class Timeout {
     private readonly state: LoopState,
     private readonly scope: Scope,
     private deadline: number | null,
+    /** What its TimeoutError says. */
+    private readonly message: string,
   ) {
     this.cancelling = scope.requested()
     this.reschedule(deadline)
@@ -32,7 +36,7 @@ export class Timeout {
     return this.deadline
   }
 
-  /** Aborted when the deadline passes, or the task is cancelled. */
+  /** Aborted when the deadline passes, or the task is cancelled: what is given it really stops. */
   get signal(): AbortSignal {
     return this.scope.signal
   }
@@ -77,14 +81,20 @@ export class Timeout {
     this.phase = 'expired'
     // A cancellation by somebody else, at the same time, goes on as one.
     this.scope.withdraw()
-    if (this.scope.requested() > this.cancelling || !(error instanceof CancelledError)) return error
-    return new TimeoutError('the deadline passed', { cause: error })
+    if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error))) return error
+    return new TimeoutError(this.message, { cause: error })
   }
 
   private expire(): void {
     this.timer = null
     this.phase = 'expiring'
-    this.scope.request(new TimeoutError('the deadline passed'))
+    this.reason = new TimeoutError(this.message)
+    this.scope.request(this.message, this.reason)
+  }
+
+  /** Whether it is what the body made of its aborted signal: the signal's reason, or an error with that as its cause. */
+  private isOurs(error: unknown): boolean {
+    return this.reason !== null && (error === this.reason || (types.isNativeError(error) && error.cause === this.reason))
   }
 }
 
@@ -92,28 +102,33 @@ export class Timeout {
 export type TimeoutBody<T> = (scope: Timeout) => PromiseLike<T> | Coroutine<T>
 
 /**
- * Runs `body` in the calling task and cancels it after `ms` milliseconds (null for no limit): then TimeoutError is thrown.
+ * Runs `body` in the calling task and cancels it after `ms` milliseconds (null for no limit): then TimeoutError is thrown,
+ * once the body has cleaned up. A body that waits only for a promise which the loop knows nothing of is left behind at the
+ * deadline: it gets CancelledError at its next wait for the loop. Give the scope's `signal` to what takes one.
  *
  * ```ts
- * await timeout(500, async (scope) => { … scope.reschedule(loop.time() + 500) … })
+ * const response = await timeout(500, ({ signal }) => fetch(url, { signal }))
  * ```
  */
 export function timeout<T>(ms: number | null, body: TimeoutBody<T>): Awaitable<T> {
   checkLimit(ms, 'the limit of timeout')
+  checkCallback(body, 'timeout')
   const state = requireRunning('timeout()')
-  return coroutine(limited(state, ms === null ? null : state.clock.now() + ms, body))
+  return coroutine(limited(state, ms === null ? null : state.clock.now() + ms, `the deadline of ${ms} ms passed`, body))
 }
 
 /** As {@link timeout}, with the deadline as a loop time in milliseconds. */
 export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>): Awaitable<T> {
   checkLimit(when, 'the deadline of timeoutAt')
-  return coroutine(limited(requireRunning('timeoutAt()'), when, body))
+  checkCallback(body, 'timeoutAt')
+  return coroutine(limited(requireRunning('timeoutAt()'), when, `the deadline at ${when} ms passed`, body))
 }
 
-function* limited<T>(state: LoopState, when: number | null, body: TimeoutBody<T>): Coroutine<T> {
+/** @internal The generator under `timeout` and `waitFor`. */
+export function* limited<T>(state: LoopState, when: number | null, message: string, body: TimeoutBody<T>): Coroutine<T> {
   const driver = (yield DRIVER) as Driver
-  const scope = new Scope(driver.place)
-  const limit = new Timeout(state, scope, when)
+  const scope = driver.scope.open()
+  const limit = new Timeout(state, scope, when, message)
   let result: T
   try {
     result = yield* inScope(scope, driver, () => body(limit))

@@ -75,6 +75,7 @@ export function collectReady(state: LoopState, events: ReadyEvents): number {
 
 /** How long the loop may wait before its next turn. */
 export function nextWait(state: LoopState): number | null {
+  state.turnEnded()
   if (state.ready.length > 0 || state.stopping) return 0
   const { timers } = state
   const deadline = timers.size > 0 ? timers.nextDeadline() : Infinity

@@ -1,6 +1,7 @@
-import { checkTime } from './arguments.ts'
+import { checkList, checkTime } from './arguments.ts'
 import type { Awaitable, Coroutine } from './awaitable.ts'
 import { coroutine } from './coroutine.ts'
+import { checkSameLoop } from './ensure-future.ts'
 import { Future } from './future.ts'
 import { TimerHandle } from './handle.ts'
 import { Joining } from './joining.ts'
@@ -31,6 +32,7 @@ export interface Waited<F extends Future> {
  * Throws TypeError for anything but futures (make tasks of coroutine functions first), RangeError for an empty list.
  */
 export function wait<F extends Future>(items: Iterable<F>, options: WaitOptions = {}): Awaitable<Waited<F>> {
+  checkList(items, 'wait')
   const futures = new Set(items)
   const returnWhen = options.returnWhen ?? 'ALL_COMPLETED'
   if (futures.size === 0) throw new RangeError('wait needs at least one future')
@@ -41,7 +43,9 @@ export function wait<F extends Future>(items: Iterable<F>, options: WaitOptions 
     if (!(future instanceof Future)) throw new TypeError('wait takes futures and tasks; use createTask or ensureFuture first')
   }
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of wait')
-  return coroutine(waiting(requireRunning('wait()'), futures, options.timeout, returnWhen))
+  const state = requireRunning('wait()')
+  for (const future of futures) checkSameLoop(future, state)
+  return coroutine(waiting(state, futures, options.timeout, returnWhen))
 }
 
 function* waiting<F extends Future>(

@@ -1,7 +1,8 @@
 import { isThenable } from './awaitable.ts'
 import { CancelledError } from './errors.ts'
 import { Future } from './future.ts'
-import type { Cancellable, LoopState } from './state.ts'
+import type { Cancellable } from './scope.ts'
+import type { LoopState } from './state.ts'
 
 /** A promise, or a function that is given an AbortSignal and starts one. */
 export type Foreign<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
@@ -29,7 +30,7 @@ class ForeignFuture<T> extends Future<T> {
       if (this.settles()) this.setException(error)
     }
     // Not `then` of a future: that would put it down to the task that runs now, or refuse it for another loop's.
-    if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled, rejected)
+    if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled as (value: unknown) => void, rejected)
     else this.promise.then(fulfilled, rejected)
   }
 

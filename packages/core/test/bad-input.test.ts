@@ -68,7 +68,7 @@ test('a negative delay is due now, in the order of deadlines', async () => {
 describe('a callback that is no function', () => {
   test.each(['callSoon', 'callSoonThreadsafe'] as const)('%s', (method) => {
     const loop = newLoop()
-    expect(() => loop[method]('f' as never)).toThrow(named('TypeError', 'not string'))
+    expect(() => loop[method]('f' as never)).toThrow(named('TypeError', "not 'f'"))
     expect(loop.statistics().ready).toBe(0)
   })
 
@@ -76,7 +76,7 @@ describe('a callback that is no function', () => {
     const loop = newLoop()
     const { reader, writer } = memoryPipe()
     expect(() => loop.callLater(1, undefined as never)).toThrow(named('TypeError', 'not undefined'))
-    expect(() => loop.callAt(1, {} as never)).toThrow(named('TypeError', 'not object'))
+    expect(() => loop.callAt(1, {} as never)).toThrow(named('TypeError', 'not {}'))
     expect(() => {
       loop.addReader(reader, null as never)
     }).toThrow(named('TypeError', 'addReader'))
@@ -96,7 +96,7 @@ describe('a coroutine that is none', () => {
 
   test('runUntilComplete takes functions, futures and promises', async () => {
     const loop = newLoop()
-    await expect(loop.runUntilComplete(5 as never)).rejects.toThrow(named('TypeError', 'number'))
+    await expect(loop.runUntilComplete(5 as never)).rejects.toThrow(named('TypeError', 'not 5'))
     expect(loop.isRunning()).toBe(false)
   })
 })

@@ -52,17 +52,17 @@ test('a cancellation of an eager task reaches its wait', async () => {
   loop.close()
 })
 
-test('an async function cannot be eager: its awaits would be put down to the task that made it', () => {
-  const loop = virtualLoop()
+test("with attribution 'handle' an async function cannot be eager: its awaits would be put down to the task that made it", () => {
+  const loop = virtualLoop({ attribution: 'handle' })
   expect(() => loop.createTask(async () => {}, { eagerStart: true })).toThrow(
-    expect.objectContaining({ name: 'NotSupportedError', message: expect.stringContaining('async-context') }),
+    expect.objectContaining({ name: 'NotSupportedError', message: expect.stringContaining('eagerly') }),
   )
   expect(loop.statistics().tasks).toBe(0)
   loop.close()
 })
 
-test('with attribution by async context an async function may be eager', async () => {
-  const loop = virtualLoop({ attribution: 'async-context' })
+test('an async function may be eager', async () => {
+  const loop = virtualLoop()
   const outcome = await loop.runUntilComplete(async () => {
     const outer = currentTask()
     const inner = loop.createTask(() => Promise.resolve().then(() => sleep(1000)), { eagerStart: true })

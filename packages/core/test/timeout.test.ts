@@ -206,14 +206,10 @@ describe('bad input', () => {
     })
   })
 
-  test('outside a task', async () => {
-    const loop = newLoop()
-    loop.callSoon(() => {
-      timeout(5, () => sleep(1)).catch((error: unknown) => {
-        expect(error).toEqual(expect.objectContaining({ name: 'InvalidStateError' }))
-        loop.stop()
-      })
+  test('outside of a loop, and for what is no function', async () => {
+    expect(() => timeout(5, () => sleep(1))).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
+    await newLoop().runUntilComplete(async () => {
+      expect(() => timeout(5, 'body' as never)).toThrow(expect.objectContaining({ name: 'TypeError' }))
     })
-    await loop.runForever()
   })
 })
