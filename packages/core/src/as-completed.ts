@@ -15,30 +15,23 @@ export interface AsCompletedOptions {
   readonly timeout?: number
 }
 
-/** What {@link asCompleted} gives. */
-export interface Completions<F extends Future, T> extends Iterable<Awaitable<T>>, AsyncIterable<F> {
-  [Symbol.asyncIterator](): AsyncIterator<F, undefined>
-}
-
 /**
- * What the items become, in the order in which they are done. With `for await` each step gives the future that is done (the
- * item itself, when it is a future or a task); with `for`, entries to await. Either throws what its item threw, and the rest
- * still comes.
+ * The results in the order in which they come. Each entry throws what its item threw, and the rest still comes: with `for`
+ * each is awaited by itself, and a `for await` that an error has ended can be entered again.
  *
  * ```ts
- * for await (const task of asCompleted(tasks)) console.log(task.getName(), await task)
  * for (const next of asCompleted(items)) console.log(await next)
+ * for await (const result of asCompleted(items)) console.log(result)
  * ```
  */
-export function asCompleted<F extends Future>(items: Iterable<F>, options?: AsCompletedOptions): Completions<F, ResultOf<F>>
 export function asCompleted<A extends PromiseLike<unknown> | CoroutineFunction<unknown>>(
   items: Iterable<A>,
   options?: AsCompletedOptions,
-): Completions<Future<ResultOf<A>>, ResultOf<A>>
+): Iterable<Awaitable<ResultOf<A>>> & AsyncIterable<ResultOf<A>>
 export function asCompleted<T>(
   items: Iterable<PromiseLike<T> | CoroutineFunction<T>>,
   options: AsCompletedOptions = {},
-): Completions<Future<T>, T> {
+): Iterable<Awaitable<T>> & AsyncIterable<T> {
   checkList(items, 'asCompleted')
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of asCompleted')
   const state = requireRunning('asCompleted()')
@@ -59,13 +52,13 @@ export function asCompleted<T>(
     }
     missing.clear()
   }
-  function* nextDone(): Coroutine<Future<T>> {
+  function* nextResult(): Coroutine<T> {
     const future = yield* arrivals.take()
     if (future === null) throw new TimeoutError(`not done within ${options.timeout} ms`)
-    return future
+    return future.result()
   }
-  function* nextResult(): Coroutine<T> {
-    return (yield* nextDone()).result()
+  function* nextStep(): Coroutine<IteratorResult<T, undefined>> {
+    return { done: false, value: yield* nextResult() }
   }
 
   for (const future of missing) future.addDoneCallback(onDone)
@@ -74,16 +67,13 @@ export function asCompleted<T>(
     state.addTimer(timer)
   }
   let given = 0
-  const iterator: AsyncIterator<Future<T>, undefined> = {
+  // Not an async generator, which would end at the first error.
+  const steps: AsyncIterator<T, undefined> = {
     next() {
       if (given === count) return Promise.resolve({ done: true, value: undefined })
       given++
-      // Not an async generator: that would end at the first error, and would await the futures that it gives.
       return Promise.resolve(coroutine(nextStep()))
     },
-  }
-  function* nextStep(): Coroutine<IteratorResult<Future<T>, undefined>> {
-    return { done: false, value: yield* nextDone() }
   }
   return {
     *[Symbol.iterator]() {
@@ -92,7 +82,7 @@ export function asCompleted<T>(
         yield lazyCoroutine(nextResult())
       }
     },
-    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncIterator]: () => steps,
   }
 }
 

@@ -1,5 +1,5 @@
 import { isThenable } from './awaitable.ts'
-import { CancelledError } from './errors.ts'
+import { CancelledError, isCancellation } from './errors.ts'
 import { Future } from './future.ts'
 import type { Cancellable } from './scope.ts'
 import type { LoopState } from './state.ts'
@@ -27,7 +27,10 @@ class ForeignFuture<T> extends Future<T> {
       if (this.settles()) this.setResult(value)
     }
     const rejected = (error: unknown): void => {
-      if (this.settles()) this.setException(error)
+      if (!this.settles()) return
+      const cancellation = isCancellation(error)
+      if (cancellation === null) this.setException(error)
+      else this.endCancelled(cancellation.message)
     }
     // Not `then` of a future: that would put it down to the task that runs now, or refuse it for another loop's.
     if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled as (value: unknown) => void, rejected)

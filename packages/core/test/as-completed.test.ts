@@ -39,7 +39,7 @@ test('generator task, for', async () => {
 test('async task, for await', async () => {
   const results = await newLoop().runUntilComplete(async () => {
     const list: string[] = []
-    for await (const task of asCompleted(items())) list.push(await task)
+    for await (const result of asCompleted(items())) list.push(result)
     return list
   })
   expect(results).toEqual(['quick', 'middle', 'slow'])
@@ -51,7 +51,7 @@ test('what is done already comes first, and an item given twice once', async () 
     const done = loop.createFuture<string>()
     done.setResult('done')
     const list: string[] = []
-    for await (const next of asCompleted([...items(), done, done])) list.push(await next)
+    for await (const result of asCompleted([...items(), done, done])) list.push(result)
     return list
   })
   expect(results).toEqual(['done', 'quick', 'middle', 'slow'])
@@ -98,7 +98,7 @@ test('after the timeout, each that is missing throws TimeoutError; nothing is ca
 test('a timeout that was not needed leaves no timer', async () => {
   const loop = newLoop()
   await loop.runUntilComplete(async () => {
-    for await (const next of asCompleted(items(), { timeout: 1000 })) await next
+    for await (const _ of asCompleted(items(), { timeout: 1000 })) continue
   })
   expect(loop.statistics().timers).toBe(0)
 })
@@ -113,7 +113,7 @@ test('a function given twice runs twice, a future given twice counts once', asyn
     const twice = async (): Promise<string> => sleep(10, 'function')
     const future = sleep(20, 'future')
     const found: string[] = []
-    for await (const next of asCompleted([twice, twice, future, future])) found.push(await next)
+    for await (const result of asCompleted([twice, twice, future, future])) found.push(result)
     return found
   })
   expect(results).toEqual(['function', 'function', 'future'])
