@@ -43,9 +43,12 @@ export function* call<A extends unknown[], T>(
 export function* inScope<T>(scope: Scope, driver: Driver, body: () => PromiseLike<T> | Coroutine<T> | T): Coroutine<T> {
   const leave = driver.enter(scope)
   try {
+    // It is resumed where it has gone to.
+    yield DRIVER
     return yield* follow((scope.state as LoopState).within(scope, body), (promise) => promise)
   } finally {
     leave()
+    yield DRIVER
   }
 }
 

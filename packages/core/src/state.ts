@@ -155,12 +155,14 @@ export class LoopState implements ScopeHome {
 
   /** Calls `fn(...args)` in `scope`: so does what it goes on to do. */
   within<A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A): R {
-    const before = this.current
+    const { current, calling } = this
     this.current = scope
+    this.calling = null
     try {
       return this.inContext ? scopes.run(scope, fn, ...args) : fn(...args)
     } finally {
-      this.current = before
+      this.current = current
+      this.calling = calling
     }
   }
 
