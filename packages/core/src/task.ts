@@ -292,11 +292,10 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
 
   /** @internal What the generator does from here on is done in `scope`, until what is returned is called. */
   enter(scope: Scope): () => void {
-    const { context, scope: around } = this
+    const { scope: around } = this
     this.goTo(scope)
     return () => {
       this.goTo(around)
-      this.context = context
     }
   }
 
@@ -304,6 +303,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     this.scope = scope
     this.state.current = scope
     if (!this.state.inContext) return
+    // A new one each time: on Node 20 and 22 entering changes the captured context in which the step runs.
     scopes.enterWith(scope)
     this.context = captureContext()
   }
