@@ -19,8 +19,11 @@ export function checkPlainCallback(callback: AnyFunction, where: string): void {
 
 /** Throws TypeError for what is no coroutine function. */
 export function checkCoroutineFunction(coroutine: unknown, where: string): void {
-  if (typeof coroutine === 'function') return
-  throw new TypeError(`${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`)
+  if (typeof coroutine !== 'function') {
+    throw new TypeError(`${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`)
+  }
+  if (!isFunctionOf('AsyncGenerator', coroutine as AnyFunction)) return
+  throw new TypeError(`${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`)
 }
 
 /** Throws TypeError for what is no list: a single future is iterable, too, and would be an empty one. */

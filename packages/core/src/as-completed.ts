@@ -2,7 +2,7 @@ import { checkList, checkTime } from './arguments.ts'
 import { Arrivals } from './arrivals.ts'
 import type { Awaitable, Coroutine, CoroutineFunction, ResultOf } from './awaitable.ts'
 import { coroutine, lazyCoroutine } from './coroutine.ts'
-import { ensureFuture } from './ensure-future.ts'
+import { checkItem, ensureFuture } from './ensure-future.ts'
 import { TimeoutError } from './errors.ts'
 import type { Future } from './future.ts'
 import { TimerHandle } from './handle.ts'
@@ -35,7 +35,9 @@ export function asCompleted<T>(
   checkList(items, 'asCompleted')
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of asCompleted')
   const state = requireRunning('asCompleted()')
-  const missing = distinct(items, state)
+  const list = [...items]
+  for (const item of list) checkItem(item, state)
+  const missing = distinct(list, state)
   const count = missing.size
   const arrivals = new Arrivals<Future<T> | null>(state)
   let timer: TimerHandle | null = null

@@ -1,3 +1,4 @@
+import { checkCoroutineFunction } from './arguments.ts'
 import type { CoroutineFunction } from './awaitable.ts'
 import { isThenable } from './awaitable.ts'
 import { describe } from './describe.ts'
@@ -21,7 +22,18 @@ export function ensureFuture<T>(source: PromiseLike<T> | CoroutineFunction<T>, s
   on.checkOpen()
   if (typeof source === 'function') return new Task<T>(on, source)
   if (isThenable(source)) return wrapPromise(on, source as PromiseLike<T>)
-  throw new TypeError(`expected a future, a promise or a coroutine function, not ${describe(source)}`)
+  throw notAwaitable(source)
+}
+
+/** Throws as {@link ensureFuture} would for one of several items, before any task is made of another. */
+export function checkItem(item: unknown, state: LoopState): void {
+  if (item instanceof Future) checkSameLoop(item, state)
+  else if (typeof item === 'function') checkCoroutineFunction(item, 'the list')
+  else if (!isThenable(item)) throw notAwaitable(item)
+}
+
+function notAwaitable(source: unknown): TypeError {
+  return new TypeError(`expected a future, a promise or a coroutine function, not ${describe(source)}`)
 }
 
 /** Throws InvalidStateError for a future of another loop: waiting for it here would never end. */

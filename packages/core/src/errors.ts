@@ -66,9 +66,9 @@ function cancellationIn(thrown: unknown): CancelledError | null {
   for (let looked = 0; looked < left.length; looked++) {
     const one = left[looked]
     if (one instanceof CancelledError) found ??= one
-    else if (isAbortError(one)) left.push(one.cause)
+    else if (isAbortError(one)) left.splice(looked + 1, 0, one.cause)
     else if (!isCombined(one) || looked > MOST_COMBINED) return null
-    else left.push(...partsOf(one))
+    else left.splice(looked + 1, 0, ...partsOf(one))
   }
   return found
 }

@@ -291,11 +291,14 @@ class FutureReaction<T, R> implements Runnable {
 
   fail(reason: unknown): void {
     const { onFulfilled, onRejected } = this
+    const handled = typeof onRejected === 'function'
     if (reason instanceof CancelledError) {
-      this.resolve(throwTraced(reason).then(onFulfilled as never, onRejected) as Promise<R>)
+      const thrown = throwTraced(reason)
+      if (handled) this.resolve(thrown.then(onFulfilled as never, onRejected) as Promise<R>)
+      else thrown.then(this.resolve as () => void, this.reject)
       return
     }
-    if (typeof onRejected !== 'function') {
+    if (!handled) {
       this.reject(reason)
       return
     }

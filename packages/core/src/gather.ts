@@ -1,7 +1,7 @@
 import { checkList } from './arguments.ts'
 import type { CoroutineFunction, ResultOf } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
-import { ensureFuture } from './ensure-future.ts'
+import { checkItem, ensureFuture } from './ensure-future.ts'
 import { CancelledError } from './errors.ts'
 import type { Future } from './future.ts'
 import { Joining } from './joining.ts'
@@ -35,7 +35,9 @@ export function gather(
   options: GatherOptions = {},
 ): Future<unknown[]> {
   checkList(items, 'gather')
-  const outer = new GatheringFuture(requireRunning('gather()'), options.returnExceptions ?? false)
+  const state = requireRunning('gather()')
+  for (const item of items) checkItem(item, state)
+  const outer = new GatheringFuture(state, options.returnExceptions ?? false)
   outer.start(items)
   return outer
 }

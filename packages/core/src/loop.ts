@@ -22,7 +22,6 @@ import {
   checkCallback,
   checkCoroutineFunction,
   checkLoopOptions,
-  checkName,
   checkObserver,
   checkPlainCallback,
   checkTime,
@@ -187,7 +186,6 @@ export class EventLoop implements Disposable {
    */
   createTask<T>(coroutine: CoroutineFunction<T>, options?: TaskOptions): Task<T> {
     checkCoroutineFunction(coroutine, 'createTask')
-    if (options !== undefined) checkName(options.name)
     this.state.checkOpen()
     return new Task<T>(this.state, coroutine, options)
   }

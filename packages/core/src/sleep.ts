@@ -68,8 +68,8 @@ class Sleep<T> extends Future<T> implements TimerEntry {
 
 /** The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable. */
 export function resumeNextTurn<T>(state: LoopState, scope: Scope, value: T): Promise<T> {
-  const { promise, resolve } = openPromise<T>()
-  const next = new NextTurn(state, scope, value, resolve)
+  const { promise, resolve, reject } = openPromise<T>()
+  const next = new NextTurn(state, scope, value, resolve, reject)
   const refusal = scope.startWaiting(next)
   if (refusal !== null) return throwTraced(refusal)
   state.push(next)
@@ -83,6 +83,7 @@ class NextTurn<T> implements Runnable, Cancellable {
     private readonly scope: Scope,
     private readonly value: T,
     private readonly resolve: (value: T | PromiseLike<T>) => void,
+    private readonly reject: (reason: unknown) => void,
   ) {}
 
   /** For observers, which name a wake-up by its task. */
@@ -94,7 +95,7 @@ class NextTurn<T> implements Runnable, Cancellable {
     this.state.current = this.scope
     const cancellation = this.scope.stopWaiting(this)
     if (cancellation === null) this.resolve(this.value)
-    else this.resolve(throwTraced(cancellation))
+    else throwTraced(cancellation).then(this.resolve as () => void, this.reject)
   }
 
   cancel(): boolean {

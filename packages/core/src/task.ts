@@ -1,4 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks'
+import { checkCoroutineFunction, checkName } from './arguments.ts'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
 import { Body, DRIVER, isThenable, ONE_TURN } from './awaitable.ts'
 import { CancellableTask } from './cancellable-task.ts'
@@ -349,11 +350,10 @@ const NO_WAIT = { cancel: () => false }
 
 /** Throws for what cannot be a task, before there is one that the loop would wait for. */
 function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
-  if (isFunctionOf('AsyncGenerator', coroutine)) {
-    throw new TypeError(`${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`)
-  }
+  checkCoroutineFunction(coroutine, 'createTask')
   if (state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
   if (options === undefined) return
+  checkName(options.name)
   if (options.signal !== undefined) checkSignal(options.signal)
   if (options.eagerStart !== true || state.inContext || !isFunctionOf('Async', coroutine)) return
   throw new NotSupportedError(

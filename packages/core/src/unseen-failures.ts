@@ -26,8 +26,7 @@ interface UnseenRecord {
   readonly reports: UnseenFailures
   readonly future: WeakRef<Failed>
   readonly context: ExceptionContext
-  /** The error itself, as long as somebody else holds it, or a primitive value. */
-  readonly exception: () => unknown
+  readonly thrown: Remembered
 }
 
 const collected = new FinalizationRegistry<UnseenRecord>((record) => {
@@ -88,7 +87,7 @@ export class UnseenFailures {
       reports: this,
       future: new WeakRef(future),
       context: future.unseenContext(),
-      exception: keepText(future.failedWith),
+      thrown: new Remembered(future.failedWith),
     }
     future.unseen = record
     this.records.add(record)
@@ -100,30 +99,42 @@ export class UnseenFailures {
     const future = record.future.deref()
     if (future !== undefined) future.unseen = null
     const { message, ...rest } = record.context
-    this.report({ message, exception: record.exception(), ...rest })
+    this.report({ message, exception: record.thrown.recall(), ...rest })
   }
 }
 
-/** The thrown value for later, held weakly, with a stand-in of its text for when it is gone. */
-function keepText(thrown: unknown): () => unknown {
-  if (thrown === null || (typeof thrown !== 'object' && typeof thrown !== 'function')) return () => thrown
-  const ref = new WeakRef(thrown)
-  const name = readText(thrown, 'name') ?? 'Error'
-  const stack = readText(thrown, 'stack') ?? describeFully(thrown)
-  const message = messageOf(thrown)
-  const code = readText(thrown, 'code')
-  return () => ref.deref() ?? standIn(name, message, stack, code)
+/** A thrown value for later, held weakly, and its text for when it is gone; primitive values are held themselves. */
+class Remembered {
+  private readonly ref: WeakRef<object> | null
+  private readonly primitive: unknown
+  private readonly parts: { name?: string | undefined; message: string; stack: string; code?: string | undefined }
+
+  constructor(thrown: unknown) {
+    const isObject = (typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function'
+    this.ref = isObject ? new WeakRef(thrown) : null
+    this.primitive = isObject ? undefined : thrown
+    this.parts = {
+      name: readText(thrown, 'name'),
+      message: messageOf(thrown),
+      stack: readText(thrown, 'stack') ?? describeFully(thrown),
+      code: readText(thrown, 'code'),
+    }
+  }
+
+  recall(): unknown {
+    return this.ref === null ? this.primitive : (this.ref.deref() ?? standIn(this.parts))
+  }
 }
 
-function standIn(name: string, message: string, stack: string, code: string | undefined): Error {
+function standIn({ message, ...others }: { message: string; [part: string]: string | undefined }): Error {
   const error = new Error(message)
-  for (const [key, value] of Object.entries({ name, stack, code })) {
+  for (const [key, value] of Object.entries(others)) {
     if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key === 'code' })
   }
   return error
 }
 
-function readText(from: object, key: string): string | undefined {
+function readText(from: unknown, key: string): string | undefined {
   try {
     const value = (from as Record<string, unknown>)[key]
     return typeof value === 'string' ? value : undefined

@@ -30,6 +30,23 @@ describe('from a signal to a task', () => {
     expect(events).toEqual([])
   })
 
+  test('one signal for many tasks is one listener, and ends them all', async () => {
+    const loop = newLoop()
+    const controller = new AbortController()
+    const { signal } = controller
+    const warnings: Error[] = []
+    const listen = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', listen)
+    const tasks = Array.from({ length: 100 }, () => loop.createTask(() => sleep(1000), { signal }))
+    await loop.runUntilComplete(() => sleep(1))
+    controller.abort(new Error('enough'))
+    await loop.runUntilComplete(() => sleep(1))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    expect(tasks.map((task) => task.cancelled())).toEqual(tasks.map(() => true))
+    expect(warnings).toEqual([])
+  })
+
   test('a task that is done no longer listens', async () => {
     const loop = newLoop()
     const controller = new AbortController()

@@ -20,3 +20,12 @@ export function bothForms(name: string, body: (form: Form) => Promise<void>): vo
     for (const form of forms) test(form.name, () => body(form))
   })
 }
+
+/** A promise that is not the loop's, settled at a time of the loop. */
+export function native<T>(loop: EventLoop, ms: number, value?: T): Promise<T> {
+  return new Promise((resolve) => {
+    loop.callLater(ms, () => {
+      resolve(value as T)
+    })
+  })
+}
