@@ -30,18 +30,28 @@ static void on_env_end(napi_async_cleanup_hook_handle hook, void *data) {
   ln_port_close(&((struct binding *)data)->port);
 }
 
+/*
+ * A call into JavaScript as Node makes its own: ticks and microtasks run when the scope is closed, and an error that comes
+ * out is the process's uncaughtException. It is handed over while the scope is open. What threw may have been a tick, run
+ * by a drain inside the call, which leaves its async ids on Node's stack; Node clears the stack with the handling of the
+ * error, and a scope that is closed before that (as napi_make_callback does) finds ids that are not its own and aborts.
+ */
 static void deliver(struct ln_port *port, int32_t events) {
   struct binding *binding = port->binding;
   napi_env env = binding->env;
   napi_handle_scope scope;
+  napi_callback_scope callback_scope;
   napi_value callback, receiver, argument, error;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_get_reference_value(env, binding->callback, &callback);
   napi_get_reference_value(env, binding->memory, &receiver);
   argument = ln_number(env, events);
-  napi_status status = napi_make_callback(env, binding->context, receiver, callback, 1, &argument, NULL);
-  if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok)
-    napi_fatal_exception(env, error);
+  if (napi_open_callback_scope(env, receiver, binding->context, &callback_scope) == napi_ok) {
+    napi_status status = napi_call_function(env, receiver, callback, 1, &argument, NULL);
+    if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok)
+      napi_fatal_exception(env, error);
+    napi_close_callback_scope(env, callback_scope);
+  }
   napi_close_handle_scope(env, scope);
 }
 
