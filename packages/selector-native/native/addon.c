@@ -22,10 +22,8 @@ static napi_value layout(napi_env env) {
                  {"slab", LN_SLAB},         {"slotBits", LN_SLOT_BITS},  {"writeMax", LN_WRITE_MAX},
                  {"address", LN_ADDRESS},   {"peer", LN_PEER}, {"ready", LN_READY},         {"accepted", LN_ACCEPTED},
                  {"acceptFailed", LN_ACCEPT_FAILED}, {"connected", LN_CONNECTED}, {"data", LN_DATA},
-                 {"dataSmall", LN_DATA_SMALL}, {"dataLarge", LN_DATA_LARGE},
-                 {"smallBlock", LN_SMALL_BLOCK}, {"largeBlock", LN_LARGE_BLOCK}, {"smallMax", LN_SMALL_MAX},
-                 {"readMax", LN_READ_MAX},  {"calls", LN_CALL_POLL + 1},
-                 {"opBorrow", LN_OP_BORROW}, {"arrived", LN_ARRIVED}, {"opPull", LN_OP_PULL}, {"opKeep", LN_OP_KEEP},
+                 {"calls", LN_CALL_POLL + 1}, {"arrived", LN_ARRIVED},
+                 {"opPull", LN_OP_PULL},    {"opPush", LN_OP_PUSH},
                  {"eof", LN_EOF},           {"drained", LN_DRAINED},     {"datagram", LN_DATAGRAM},
                  {"failed", LN_FAILED},     {"closed", LN_CLOSED},       {"opWrite", LN_OP_WRITE},
                  {"opEnd", LN_OP_END},      {"opClose", LN_OP_CLOSE},    {"opAbort", LN_OP_ABORT},
@@ -42,12 +40,12 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback call;
-  } calls[] = {{"open", ln_call_open},       {"backend", ln_call_backend},        {"close", ln_call_close},      {"arm", ln_call_arm},
+  } calls[] = {{"open", ln_call_open},       {"backend", ln_call_backend},        {"close", ln_call_close}, {"slab", ln_call_slab},      {"arm", ln_call_arm},
                {"wake", ln_call_wake},            {"take", ln_call_take},             {"flush", ln_call_flush},
                {"watch", ln_call_watch},          {"change", ln_call_change},         {"drop", ln_call_drop},
                {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
                {"write", ln_call_write}, {"receive", ln_call_receive},      {"send", ln_call_send},          {"address", ln_call_address},
-               {"descriptor", ln_call_descriptor}, {"provide", ln_call_provide},      {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
+               {"descriptor", ln_call_descriptor}, {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
                {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},
                {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer}};

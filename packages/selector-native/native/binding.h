@@ -18,6 +18,7 @@ struct binding {
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
   bool let_go, port_gone;
+  int slab_buffers; /* array buffers over the slab that are not collected */
 };
 
 extern const napi_type_tag ln_port_tag;
@@ -52,6 +53,7 @@ void ln_set(napi_env env, napi_value object, const char *name, napi_value value)
 /* binding_life.c */
 CALL(ln_call_open);
 CALL(ln_call_close);
+CALL(ln_call_slab);
 
 /* binding_calls.c: waiting, raw descriptors, transfers */
 CALL(ln_call_backend);
@@ -64,7 +66,6 @@ CALL(ln_call_flush);
 CALL(ln_call_watch);
 CALL(ln_call_change);
 CALL(ln_call_drop);
-CALL(ln_call_provide);
 CALL(ln_call_write);
 CALL(ln_call_receive);
 CALL(ln_call_send);

@@ -84,16 +84,6 @@ CALL(ln_call_drop) {
   return NULL;
 }
 
-/* provide(port, 0 = small or 1 = large, bytes): a fresh block; JavaScript keeps it referenced until the next one. */
-CALL(ln_call_provide) {
-  ENTER;
-  struct ln_block block = {0};
-  if (!ln_bytes_of(&call, &block.bytes, &block.size)) return NULL;
-  if (ln_to_int(env, call.arguments[1]) == 0) call.port->small = block;
-  else call.port->large = block;
-  return NULL;
-}
-
 /* A write too large to be copied: sent from the caller's memory. Nothing of this connection may be queued. */
 CALL(ln_call_write) {
   ENTER;

@@ -5,7 +5,9 @@
 #include "binding.h"
 
 static void release(struct binding *binding) {
-  if (binding->let_go && binding->port_gone) free(binding);
+  if (!binding->let_go || !binding->port_gone || binding->slab_buffers > 0) return;
+  free(binding->port.slab);
+  free(binding);
 }
 
 static void on_let_go(napi_env env, void *data, void *hint) {
@@ -71,8 +73,7 @@ static bool share(napi_env env, napi_value memory, struct ln_port *port) {
   port->queue = shared(env, memory, "queue", sizeof(int32_t) * 4 * (1 + LN_QUEUE));
   port->pending = shared(env, memory, "pending", sizeof(int32_t) * LN_SLOTS);
   port->out = shared(env, memory, "out", LN_OUT);
-  port->slab = shared(env, memory, "slab", LN_SLAB);
-  return port->events != NULL && port->queue != NULL && port->pending != NULL && port->out != NULL && port->slab != NULL;
+  return port->events != NULL && port->queue != NULL && port->pending != NULL && port->out != NULL;
 }
 
 /* open(backend, busyPollUs, memory, callback): a port, or a negative error. */
@@ -89,9 +90,12 @@ CALL(ln_call_open) {
   struct binding *binding = calloc(1, sizeof *binding);
   if (binding == NULL) return ln_number(env, UV_ENOMEM);
   struct ln_port *port = &binding->port;
-  if (!share(env, arguments[2], port)) {
+  port->slab = malloc(LN_SLAB);
+  if (port->slab == NULL || !share(env, arguments[2], port)) {
+    int error = port->slab == NULL ? UV_ENOMEM : UV_EINVAL;
+    free(port->slab);
     free(binding);
-    return ln_number(env, UV_EINVAL);
+    return ln_number(env, error);
   }
   binding->env = env;
   port->binding = binding;
@@ -114,6 +118,28 @@ CALL(ln_call_open) {
   napi_create_external(env, binding, on_let_go, NULL, &result);
   napi_type_tag_object(env, result, &ln_port_tag);
   return result;
+}
+
+static void on_slab_buffer_gone(napi_env env, void *data, void *hint) {
+  (void)env, (void)data;
+  struct binding *binding = hint;
+  binding->slab_buffers--;
+  release(binding);
+}
+
+/*
+ * slab(port): an array buffer over the slab. Handlers that are lent its bytes can reach it through them, so its memory is
+ * never JavaScript's: whatever becomes of the buffer, the next take has a place to write to, and another buffer is asked for.
+ * Node moves no buffer over an addon's memory to another thread, but since Node 22 a program can detach it.
+ */
+CALL(ln_call_slab) {
+  ENTER;
+  struct binding *binding = call.port->binding;
+  napi_value buffer;
+  if (napi_create_external_arraybuffer(env, call.port->slab, LN_SLAB, on_slab_buffer_gone, binding, &buffer) != napi_ok)
+    return ln_number(env, UV_ENOTSUP);
+  binding->slab_buffers++;
+  return buffer;
 }
 
 CALL(ln_call_close) {

@@ -75,13 +75,11 @@ static void resume(struct ln_port *port, struct ln_slot *slot) {
   ln_port_soon(port);
 }
 
-/* How received bytes are given. What was told as arrived and not pulled is told again, in the new way. */
-static void receive_as(struct ln_port *port, struct ln_slot *slot, int32_t operation) {
-  bool pulled = slot->flags & LN_PULL;
-  slot->flags &= (uint16_t)~(LN_BORROW | LN_PULL);
-  if (operation == LN_OP_BORROW) slot->flags |= LN_BORROW;
-  if (operation == LN_OP_PULL) slot->flags |= LN_PULL;
-  if (!pulled || slot->ready == 0) return;
+/* Who receives. What was told as arrived and not received is told again, in the new way. */
+static void receive_as(struct ln_port *port, struct ln_slot *slot, bool pull) {
+  if (pull) slot->flags |= LN_PULL;
+  else slot->flags &= (uint16_t)~LN_PULL;
+  if (slot->ready == 0) return;
   ln_slot_work(port, slot);
   ln_port_soon(port);
 }
@@ -104,9 +102,8 @@ static void operate(struct ln_port *port, struct ln_slot *slot, int32_t operatio
       ln_socket_interest(port, slot);
       break;
     case LN_OP_RESUME: resume(port, slot); break;
-    case LN_OP_BORROW:
-    case LN_OP_KEEP:
-    case LN_OP_PULL: receive_as(port, slot, operation); break;
+    case LN_OP_PULL:
+    case LN_OP_PUSH: receive_as(port, slot, operation == LN_OP_PULL); break;
     default: break;
   }
 }

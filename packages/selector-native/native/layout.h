@@ -11,12 +11,10 @@
 #define LN_QUEUE 8192         /* queued operations before a flush is forced; twice the events, for answers in two parts */
 #define LN_OUT (4 << 20)      /* bytes queued before a flush is forced: 64 of the largest queued writes */
 #define LN_WRITE_MAX (64 << 10) /* the largest write that is ever copied into the out slab */
-#define LN_SLAB (256 << 10)   /* bytes of one take that are not for keeping; fits a second-level cache */
+#define LN_SLAB (256 << 10)   /* bytes received in one take; fits a second-level cache */
 #define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
 #define LN_RECEIVE_MAX (1 << 20) /* the most of one receive into the program's memory: others have their turn */
-#define LN_SMALL_MAX (4 << 10) /* up to here, copying costs less than giving a message memory of its own */
-#define LN_SMALL_BLOCK (64 << 10)  /* what a kept small message keeps in memory: as much as a read of node:net */
-#define LN_LARGE_BLOCK (256 << 10) /* four of the largest reads, and less for the cache to hold; a kept message of more than LN_SMALL_MAX keeps it */
+#define LN_SMALL_MAX (4 << 10) /* the most of one receive that a ring makes: most messages, in a megabyte for 256 of them */
 #define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
 #define LN_SLOTS (1 << LN_SLOT_BITS)
 #define LN_LOOK 1024          /* readiness events taken from the kernel at once, as libuv's epoll */
@@ -34,8 +32,8 @@
 
 #define LN_READABLE 1u
 #define LN_WRITABLE 2u
-#define LN_NEWER 8u /* within the addon: reported after the ring had made the receive whose result waits */
 #define LN_HANGUP 4u /* the peer has ended or the descriptor has failed: read on until end of file */
+#define LN_NEWER 8u  /* within the addon: reported after the ring had made the receive whose result waits */
 
 /* ---- events ---- */
 
@@ -45,14 +43,12 @@ enum ln_event_kind {
   LN_ACCEPT_FAILED, /* a = error */
   LN_CONNECTED,
   LN_DATA,          /* a = offset in the slab, b = length */
-  LN_DATA_SMALL,    /* a = offset in the small block, b = length */
-  LN_DATA_LARGE,    /* a = offset in the large block, b = length */
   LN_EOF,
   LN_DRAINED,
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
-  LN_CLOSED         /* a = error or 0, b = the call that met it + the offset in the slab of LN_PEER bytes; the last event of its id */
-  , LN_ARRIVED      /* something can be received by `receive`; told of connections that pull */
+  LN_CLOSED,        /* a = error or 0, b = the call that met it + the offset in the slab of LN_PEER bytes; the last event of its id */
+  LN_ARRIVED        /* something can be received by `receive`; told of connections that pull */
 };
 
 /* Below 8, as offsets in the slab are multiples of 8. */
@@ -67,9 +63,8 @@ enum ln_operation {
   LN_OP_ABORT,
   LN_OP_PAUSE,
   LN_OP_RESUME,
-  LN_OP_BORROW, /* from now on data may lie in memory that is rewritten */
-  LN_OP_KEEP,   /* from now on it may not, as at the start */
-  LN_OP_PULL    /* from now on JavaScript receives into memory of its own */
+  LN_OP_PULL, /* from now on JavaScript receives by itself, into memory of its own */
+  LN_OP_PUSH  /* from now on the addon receives, as at the start */
 };
 
 #endif

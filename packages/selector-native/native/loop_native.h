@@ -12,9 +12,8 @@
  *   events   int32[4 * LN_EVENTS]       id, kind, a, b of each event of the last take
  *   queue    int32[4 * (1 + LN_QUEUE)]  [0] = number of entries; then id, operation, offset, length of each
  *   out      LN_OUT bytes               what the entries LN_OP_WRITE refer to
- *   slab     LN_SLAB bytes              what the events LN_DATA and LN_DATAGRAM refer to; rewritten by the next take
- *   blocks   two, given by JavaScript   what LN_DATA_SMALL and LN_DATA_LARGE refer to; never rewritten: when one is
- *                                       nearly used up, JavaScript gives a fresh one
+ *   slab     LN_SLAB bytes              what the events LN_DATA and LN_DATAGRAM refer to; rewritten by the next take.
+ *                                       The addon's own memory: programs can get hold of it
  *   pending  int32[LN_SLOTS]            per slot: bytes written by JavaScript and not yet taken by the kernel
  *
  * The numbers of all this are in layout.h.
@@ -53,8 +52,7 @@ enum ln_flag {
   LN_DEAD = 1 << 7,       /* descriptor closed; LN_CLOSED is still to be told */
   LN_STARVED = 1 << 8,    /* accepting failed; tried again when a descriptor may be free */
   LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is told */
-  LN_BORROW = 1 << 10,    /* data may lie in memory that is rewritten */
-  LN_PULL = 1 << 12,      /* JavaScript receives by itself, into memory of its own */
+  LN_PULL = 1 << 10,      /* JavaScript receives by itself, into memory of its own */
   LN_LARGE = 1 << 11      /* the last receive was a large one, so the next one probably is */
 };
 
@@ -122,12 +120,6 @@ const struct ln_poller *ln_poller_named(const char *name);
 
 /* ---- the port ---- */
 
-/* Memory given by JavaScript for data that is kept. */
-struct ln_block {
-  char *bytes;
-  size_t used, size;
-};
-
 struct ln_port {
   const struct ln_poller *poller;
   void *poller_data;
@@ -139,7 +131,6 @@ struct ln_port {
   char *out, *slab;
   int32_t event_count;
   size_t slab_used;
-  struct ln_block small, large;
 
   struct ln_slot *slots;
   int32_t slots_used; /* slots ever used */

@@ -1,9 +1,8 @@
 /*
  * Receiving: one read of each readable connection a take.
  *
- * Whoever gets the bytes may keep them, so they must not lie in the slab for long; and fresh memory is cold. Measured:
- * small messages are received into the slab, which is in the cache, and copied side by side into a small block; a
- * connection whose last message was large receives into the large block directly. What the guess misses, JavaScript copies.
+ * They are received into the slab, which is in the cache; JavaScript copies what its handlers may keep into memory of its
+ * own, see received.ts. Connections that pull are only told, and receive when their handler has its turn.
  *
  * A read that fills less than it was offered has emptied the socket, so asking again for EAGAIN would be a wasted call;
  * the next change is reported. Except after a hang-up: that report has been made, so the end of file must be read now.
@@ -19,27 +18,12 @@ static void at_eof(struct ln_port *port, struct ln_slot *slot) {
   ln_socket_interest(port, slot);
 }
 
-static bool has(const struct ln_block *block, size_t room) {
-  return block->bytes != NULL && block->size - block->used >= room;
-}
-
-/* Aligned, so that copies out of it are fast. */
-static size_t aligned(int64_t n) { return ((size_t)n + 7) & ~(size_t)7; }
-
-/* Tells bytes that lie in the large block, in the slab, or were received early by the ring. */
-static void tell_data(struct ln_port *port, struct ln_slot *slot, struct ln_block *into, const char *bytes, int64_t n) {
-  struct ln_block *small = &port->small;
-  if (into != NULL) {
-    ln_emit(port, slot, LN_DATA_LARGE, (int32_t)into->used, (int32_t)n);
-    into->used += aligned(n);
-  } else if (n <= LN_SMALL_MAX && has(small, LN_SMALL_MAX)) {
-    memcpy(small->bytes + small->used, bytes, (size_t)n);
-    ln_emit(port, slot, LN_DATA_SMALL, (int32_t)small->used, (int32_t)n);
-    small->used += aligned(n);
-  } else {
-    ln_emit(port, slot, LN_DATA, (int32_t)port->slab_used, (int32_t)n);
-    port->slab_used += aligned(n);
-  }
+/* Tells bytes that lie in the slab, or were received early by the ring. */
+static void tell_data(struct ln_port *port, struct ln_slot *slot, const char *bytes, int64_t n) {
+  char *target = port->slab + port->slab_used;
+  if (bytes != target) memcpy(target, bytes, (size_t)n);
+  ln_emit(port, slot, LN_DATA, (int32_t)port->slab_used, (int32_t)n);
+  port->slab_used += ((size_t)n + 7) & ~(size_t)7; /* Aligned, so that copies out of it are fast. */
   if (n > LN_SMALL_MAX) slot->flags |= LN_LARGE;
   else slot->flags &= (uint16_t)~LN_LARGE;
 }
@@ -54,14 +38,12 @@ void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   }
   bool newer = slot->ready & LN_NEWER;
   slot->ready &= (uint8_t)~LN_NEWER;
-  bool directly = (slot->flags & (LN_LARGE | LN_BORROW)) == LN_LARGE && has(&port->large, LN_READ_MAX);
-  struct ln_block *into = directly ? &port->large : NULL;
-  char *target = directly ? into->bytes + into->used : port->slab + port->slab_used;
+  char *target = port->slab + port->slab_used;
   const char *bytes = target;
   size_t most = early ? LN_SMALL_MAX : LN_READ_MAX;
   int64_t n = early ? ln_ring_take_received(port, slot, &bytes) : ln_os_receive(slot->fd, target, most);
   if (n > 0) {
-    tell_data(port, slot, into, bytes, n);
+    tell_data(port, slot, bytes, n);
     if (early && (size_t)n == most) slot->flags |= LN_LARGE; /* There is more: the next receive is not the ring's. */
     if ((size_t)n < most && !newer && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
     else ln_slot_work(port, slot);

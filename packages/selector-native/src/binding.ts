@@ -16,6 +16,8 @@ export interface NativeBinding {
   /** For tests: the kernel is taken to refuse io_uring to this thread with this error; 0 ends that. */
   refuseRings(error: number): void
   close(port: NativePort): void
+  /** A buffer over what arrives, which the next take rewrites; another one each time. */
+  slab(port: NativePort): ArrayBuffer | number
   /** Arms a wait; a negative time is none. */
   arm(port: NativePort, timeoutMs: number): void
   wake(port: NativePort): void
@@ -39,8 +41,6 @@ export interface NativeBinding {
   write(port: NativePort, id: number, bytes: Uint8Array): void
   /** Receives into `bytes`: a number of bytes, 0 at the end of file, negative when nothing is to be had. */
   receive(port: NativePort, id: number, bytes: Uint8Array): number
-  /** Gives a fresh block for data that is kept: 0 the small, 1 the large one. The caller holds on to it. */
-  provide(port: NativePort, which: 0 | 1, bytes: Uint8Array): void
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
   address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
   /** The address in the bytes that come with `Kind.closed`; undefined when there was no peer. */

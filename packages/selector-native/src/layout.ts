@@ -9,19 +9,12 @@ export const EVENTS = 4096
 export const QUEUE = 8192
 export const OUT_BYTES = 4 * 1024 * 1024
 export const SLAB_BYTES = 256 * 1024
-export const SMALL_BLOCK = 64 * 1024
-export const LARGE_BLOCK = 256 * 1024
-/** What is allocated for a large block, see received.ts; only LARGE_BLOCK bytes of it are ever touched. */
-export const LARGE_RESERVATION = 1024 * 1024
 export const SLOT_BITS = 17
 export const SLOTS = 1 << SLOT_BITS
 /** The part of an id that is an index. */
 export const SLOT_MASK = SLOTS - 1
 /** The largest write that is ever copied; a larger one is sent from the caller's memory. */
 export const WRITE_MAX = 64 * 1024
-/** The largest receive that goes to the small block, and the largest receive of all. */
-export const SMALL_MAX = 4 * 1024
-export const READ_MAX = 64 * 1024
 /** Bytes before a datagram in the slab: int32 port, then the sender's address as text ended by 0. */
 export const ADDRESS_BYTES = 80
 /** An internet peer's address as the system has it, in the slab of the take that tells the end of its connection. */
@@ -34,18 +27,16 @@ export const Kind = {
   acceptFailed: 3,
   connected: 4,
   data: 5,
-  dataSmall: 6,
-  dataLarge: 7,
-  eof: 8,
-  drained: 9,
-  datagram: 10,
-  failed: 11,
-  closed: 12,
-  arrived: 13,
+  eof: 6,
+  drained: 7,
+  datagram: 8,
+  failed: 9,
+  closed: 10,
+  arrived: 11,
 } as const
 
 /** Kinds of queued operations. Four numbers each: id, operation, offset, length. */
-export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, borrow: 7, keep: 8, pull: 9 } as const
+export const Operation = { write: 1, end: 2, close: 3, abort: 4, pause: 5, resume: 6, pull: 7, push: 8 } as const
 
 /** What an event of kind `closed` says was called when the error came; by number, in the bits of {@link CALL_MASK}. */
 export const CALLS = ['close', 'read', 'write', 'connect', 'shutdown', 'poll'] as const
@@ -55,14 +46,13 @@ export const CALL_MASK = 7
 /** Bits of a socket's options. */
 export const SocketOption = { reusePort: 2, ipv6Only: 4, broadcast: 8 } as const
 
-/** The five pieces that a port shares with the addon. */
+/** The pieces that a port shares with the addon. */
 export interface SharedMemory {
   readonly events: Int32Array
   readonly queue: Int32Array
   /** Per slot: bytes written here and not yet taken by the kernel. */
   readonly pending: Int32Array
   readonly out: Uint8Array
-  readonly slab: Uint8Array
 }
 
 /** Fresh shared memory; the system provides its pages when they are first touched. */
@@ -72,6 +62,5 @@ export function sharedMemory(): SharedMemory {
     queue: new Int32Array(4 * (1 + QUEUE)),
     pending: new Int32Array(SLOTS),
     out: new Uint8Array(OUT_BYTES),
-    slab: new Uint8Array(SLAB_BYTES),
   }
 }

@@ -23,6 +23,12 @@ export interface PortTarget {
   abandon?(): void
 }
 
+/** Something with bytes in the slab that its handler has not been lent yet. */
+export interface Borrower {
+  /** The slab is about to be rewritten: copies them. */
+  keepLent(): void
+}
+
 /** An event that runs something as one handle of the coming turn. */
 export function running(run: () => void): ReadyEvent {
   return { token: NO_TOKEN, ready: READABLE, run }
@@ -33,9 +39,10 @@ export class Port {
   readonly handle: NativePort
   private readonly targets: (PortTarget | undefined)[] = []
   private posted: ReadyEvent[] = []
-  /** Views of what arrived. */
+  /** What arrived. */
   readonly received: Received
   private outUsed = 0
+  private borrowers: Borrower[] = []
   closed = false
 
   constructor(
@@ -49,7 +56,7 @@ export class Port {
     })
     if (typeof opened === 'number') throw new SystemError(opened, backend)
     this.handle = opened
-    this.received = new Received(native, opened, this.memory.slab)
+    this.received = new Received(native, opened)
   }
 
   /** Everything with a slot. */
@@ -65,9 +72,29 @@ export class Port {
     if (this.targets[target.id & SLOT_MASK] === target) this.targets[target.id & SLOT_MASK] = undefined
   }
 
+  /** Arms a wait; a negative time is none. */
+  arm(timeoutMs: number): void {
+    this.keepLent()
+    this.native.arm(this.handle, timeoutMs)
+  }
+
   /** What is ready now, without waiting. */
   look(): ReadyEvent[] {
+    this.keepLent()
     return this.collect(this.native.take(this.handle))
+  }
+
+  /** Bytes in the slab are to be lent in the coming turn. */
+  lend(borrower: Borrower): void {
+    this.borrowers.push(borrower)
+  }
+
+  /** Not all events of a turn have run when an error of the host broke it off; what they were to be lent is still there. */
+  private keepLent(): void {
+    if (this.borrowers.length === 0) return
+    const { borrowers } = this
+    this.borrowers = []
+    for (const borrower of borrowers) borrower.keepLent()
   }
 
   /** Adds an event of our own to the next delivery. */
@@ -131,7 +158,6 @@ export class Port {
       const target = this.targets[id & SLOT_MASK]
       if (target !== undefined && target.id === id) target.take(events[at + 1]!, events[at + 2]!, events[at + 3]!, into)
     }
-    this.received.replenish()
     return into
   }
 }

@@ -115,7 +115,7 @@ export class NativeSelector implements Selector {
     this.checkOpen()
     if (this.deliver !== null) throw new InvalidStateError('a wait is already armed')
     this.deliver = deliver
-    this.port.native.arm(this.port.handle, timeoutMs === null ? -1 : Math.min(Math.max(timeoutMs, 0), LONGEST_WAIT))
+    this.port.arm(timeoutMs === null ? -1 : Math.min(Math.max(timeoutMs, 0), LONGEST_WAIT))
   }
 
   wake(): void {

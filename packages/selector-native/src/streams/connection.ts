@@ -2,8 +2,9 @@ import type { Connection, ConnectionHandler, ReadyEvent, SocketAddress } from '@
 import { READABLE } from '@loop/core'
 import { arrivedError } from '../errors.ts'
 import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
-import type { Port, PortTarget } from '../port.ts'
+import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
+import type { MessageOwner, SharedMessages } from '../received.ts'
 import { checkBytes, NativeSocket, refuse } from './socket.ts'
 
 /**
@@ -22,7 +23,7 @@ type State = Connection['state']
  *
  * A take brings at most one piece of data for a connection, so it is its own event.
  */
-export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent {
+export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner {
   protected readonly kind = 'connection'
   state: State
   paused = false
@@ -34,8 +35,10 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   private lost = false
   private cause: Error | undefined
   private arrived: Uint8Array | null = null
-  /** What arrived lies in memory that is rewritten: so it was when it was taken, whatever `borrow` has become since. */
-  private lent = false
+  /** Where in the slab the bytes lie that are to be lent; -1 for none. */
+  private lentAt = -1
+  private lentLength = 0
+  messages: SharedMessages | undefined
   /** Events that came in while paused by another handler of the same batch. */
   private held: ReadyEvent[] | null = null
   constructor(port: Port, id: number, state: State, remote?: SocketAddress) {
@@ -125,10 +128,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   set borrow(borrow: boolean) {
-    if (borrow === this.borrows && !this.pulls) return
     this.borrows = borrow
-    this.pulls = false
-    this.port.queue(this.id, borrow ? Operation.borrow : Operation.keep)
+    this.pull = false
   }
 
   get pull(): boolean {
@@ -138,7 +139,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   set pull(pull: boolean) {
     if (pull === this.pulls) return
     this.pulls = pull
-    this.port.queue(this.id, pull ? Operation.pull : this.borrows ? Operation.borrow : Operation.keep)
+    this.port.queue(this.id, pull ? Operation.pull : Operation.push)
   }
 
   receive(into: Uint8Array): number {
@@ -170,20 +171,17 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   run(): void {
-    const bytes = this.arrived
+    let bytes = this.arrived
     this.arrived = null
-    if (bytes !== null) this.deliver(this.lent && (this.paused || !this.borrows) ? Buffer.from(bytes) : bytes)
+    if (this.lentAt >= 0) bytes = this.takeLent(this.borrows && !this.paused)
+    if (bytes !== null) this.deliver(bytes)
     else if (this.pulls && !this.paused && this.state === 'open') this.handler.readable?.()
   }
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
     switch (kind) {
       case Kind.data:
-      case Kind.dataSmall:
-      case Kind.dataLarge:
-        this.arrived = this.port.received.view(kind, a, b, this.borrows)
-        this.lent = kind === Kind.data && this.borrows
-        into.push(this)
+        this.arrive(a, b, into)
         break
       case Kind.arrived:
         into.push(this)
@@ -206,6 +204,38 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   abandon(): void {
     if (this.state !== 'closing') this.lost = true
     this.state = 'closed'
+  }
+
+  keepLent(): void {
+    if (this.lentAt >= 0) this.arrived = this.takeLent(false)
+  }
+
+  private takeLent(borrow: boolean): Buffer {
+    const { received } = this.port
+    const at = this.lentAt
+    this.lentAt = -1
+    return borrow ? received.window(at, this.lentLength) : received.copy(at, this.lentLength, this)
+  }
+
+  private arrive(offset: number, length: number, into: ReadyEvent[]): void {
+    if (this.arrived !== null) {
+      // What came before is still waiting in a turn that was broken off.
+      const bytes = this.port.received.copy(offset, length, this)
+      into.push(
+        running(() => {
+          this.deliver(bytes)
+        }),
+      )
+      return
+    }
+    if (this.borrows) {
+      this.lentAt = offset
+      this.lentLength = length
+      this.port.lend(this)
+    } else {
+      this.arrived = this.port.received.copy(offset, length, this)
+    }
+    into.push(this)
   }
 
   private deliver(bytes: Uint8Array): void {

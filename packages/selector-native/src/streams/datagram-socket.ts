@@ -88,17 +88,19 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   }
 
   private datagramEvent(offset: number, length: number): ReadyEvent {
-    const { slab } = this.port.memory
-    const from = senderAt(slab, offset)
-    let bytes = this.port.received.view(Kind.datagram, offset + ADDRESS_BYTES, length, this.borrow)
+    const { received } = this.port
+    const from = senderIn(received.window(offset, ADDRESS_BYTES))
+    const at = offset + ADDRESS_BYTES
+    let kept = this.borrow ? null : received.copy(at, length)
+    const keepLent = (): void => {
+      kept ??= received.copy(at, length)
+    }
+    if (kept === null) this.port.lend({ keepLent })
     const event = running(() => {
       if (this.state !== 'open') return
-      if (!this.paused) {
-        this.handler.datagram(bytes, from)
-        return
-      }
-      if (this.borrow) bytes = Buffer.from(bytes)
-      this.held.push(event)
+      if (this.paused || !this.borrow) keepLent()
+      if (this.paused) this.held.push(event)
+      else this.handler.datagram(kept ?? received.window(at, length), from)
     })
     return event
   }
@@ -122,10 +124,10 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   }
 }
 
-/** The sender of the datagram whose header begins at `offset`: int32 port, then the address as text ended by 0. */
-function senderAt(slab: Uint8Array, offset: number): SocketAddress {
-  const port = slab[offset]! | (slab[offset + 1]! << 8)
-  const start = offset + Int32Array.BYTES_PER_ELEMENT
-  const address = Buffer.from(slab.buffer, start, slab.indexOf(0, start) - start).toString('latin1')
+/** The sender that a datagram's header names: int32 port, then the address as text ended by 0. */
+function senderIn(header: Buffer): SocketAddress {
+  const port = header[0]! | (header[1]! << 8)
+  const start = Int32Array.BYTES_PER_ELEMENT
+  const address = header.toString('latin1', start, header.indexOf(0, start))
   return { family: address.includes(':') ? 'IPv6' : 'IPv4', address, port }
 }

@@ -45,7 +45,7 @@ export abstract class NativeSocket {
 
   /** Keeps the peer's address, which came to `offset` with the end; as bytes, as most programs never ask for it. */
   protected keepPeer(offset: number): void {
-    if (this.remote === undefined) this.peer = this.port.memory.slab.slice(offset, offset + PEER_BYTES)
+    if (this.remote === undefined) this.peer = this.port.received.copy(offset, PEER_BYTES)
   }
 
   setWaterMarks(high: number, low: number): void {
