@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '@loop/core'
 import { sleep } from '@loop/core'
-import { backends, connectedPair, onLoop, pattern, Probe } from './support.ts'
+import type { Pair, Probe } from './support.ts'
+import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
 /** In V8's heap, shared among like messages of a connection, of its own. */
 const SIZES = [1, 20, 64, 65, 100, 1000, 1024, 1025, 5000, 16 * 1024, 64 * 1024]
@@ -129,7 +130,7 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
   test.each([false, true])('keeps what waits for its handler while other bytes come: borrow %s', (borrow) =>
     onLoop(backend, async (subject) => {
       const { loop } = subject
-      const pairs = []
+      const pairs: Pair[] = []
       for (let i = 0; i < 20; i++) pairs.push(await connectedPair(subject))
       const switching = (connection: Connection): void => {
         connection.borrow = !connection.borrow
@@ -171,7 +172,7 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
 
   test.each([false, true])('loses nothing in a turn that an error of the process breaks off: borrow %s', (borrow) =>
     withHandler(() => onLoop(backend, async (subject) => {
-      const pairs = []
+      const pairs: Pair[] = []
       for (let i = 0; i < 16; i++) pairs.push(await connectedPair(subject))
       const got = pairs.map((): Buffer[] => [])
       pairs.forEach(({ far }, i) => {

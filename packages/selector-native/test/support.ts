@@ -184,12 +184,18 @@ export class Probe implements ConnectionHandler {
   }
 }
 
+/** Two connected ends. */
+export interface Pair {
+  readonly near: Probe
+  readonly far: Probe
+}
+
 /** Two connected ends over a listener of their own, which is closed again; over a unix socket when `path` is given. */
 export async function connectedPair(
   { loop, streams }: StreamTest,
   near: Probe = new Probe(loop),
   path?: string,
-): Promise<{ readonly near: Probe; readonly far: Probe }> {
+): Promise<Pair> {
   const far = new Probe(loop)
   const accepted = loop.createFuture<void>()
   const listener = streams.listen(
