@@ -93,7 +93,7 @@ CALL(ln_call_write) {
   struct ln_slot *slot = ln_slot_of(&call);
   if (slot == NULL || slot->flags & LN_DEAD || length == 0) return NULL;
   span.length = length;
-  call.port->pending[ln_slot_index(call.port, slot)] += (int32_t)length;
+  call.port->pending[ln_slot_index(call.port, slot)] += (double)length;
   ln_send(call.port, slot, &span, 1);
   return NULL;
 }

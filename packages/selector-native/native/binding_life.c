@@ -71,7 +71,7 @@ static void *shared(napi_env env, napi_value memory, const char *name, size_t si
 static bool share(napi_env env, napi_value memory, struct ln_port *port) {
   port->events = shared(env, memory, "events", sizeof(int32_t) * 4 * LN_EVENTS);
   port->queue = shared(env, memory, "queue", sizeof(int32_t) * 4 * (1 + LN_QUEUE));
-  port->pending = shared(env, memory, "pending", sizeof(int32_t) * LN_SLOTS);
+  port->pending = shared(env, memory, "pending", sizeof(double) * LN_SLOTS);
   port->out = shared(env, memory, "out", LN_OUT);
   return port->events != NULL && port->queue != NULL && port->pending != NULL && port->out != NULL;
 }

@@ -46,7 +46,7 @@ static napi_value address_object(napi_env env, const struct ln_endpoint *endpoin
     return result;
   }
 #endif
-  char host[INET6_ADDRSTRLEN + 1];
+  char host[LN_ADDRESS];
   int port = 0;
   if (ln_address_format(&endpoint->address.any, host, sizeof host, &port) != 0) return NULL;
   const char *family = endpoint->address.any.sa_family == AF_INET ? "IPv4" : "IPv6";

@@ -6,7 +6,7 @@
 
 #include "loop_native.h"
 
-/* What stands before each kept datagram. */
+/* What stands before each kept datagram, and counts as pending with it: else empty ones could be kept without end. */
 struct kept {
   uint32_t length;
   ln_length to_length; /* 0: the socket's fixed peer */
@@ -65,16 +65,25 @@ void ln_datagram_ready(struct ln_port *port, struct ln_slot *slot) {
 
 void ln_datagram_send_unsent(struct ln_port *port, struct ln_slot *slot) {
   struct ln_unsent *unsent = &slot->unsent;
+  int failed = 0;
   while (ln_unsent_size(unsent) > 0) {
+    if (failed == LN_DATAGRAMS) { /* There is room for so many events; the rest has its turn later. */
+      slot->ready |= LN_WRITABLE;
+      ln_slot_work(port, slot);
+      break;
+    }
     struct kept kept;
     memcpy(&kept, unsent->bytes + unsent->begin, sizeof kept);
     const char *bytes = unsent->bytes + unsent->begin + sizeof kept;
     int64_t n = ln_os_send_to(slot->fd, bytes, kept.length, kept.to_length ? &kept.to.any : NULL, kept.to_length);
     if (n == UV_EINTR) continue;
     if (n == UV_EAGAIN || n == UV_ENOBUFS) break;
-    if (n < 0) ln_emit(port, slot, LN_FAILED, (int32_t)n, 0);
+    if (n < 0) {
+      ln_emit(port, slot, LN_FAILED, (int32_t)n, 0);
+      failed++;
+    }
     unsent->begin += sizeof kept + kept.length;
-    port->pending[ln_slot_index(port, slot)] -= (int32_t)kept.length;
+    port->pending[ln_slot_index(port, slot)] -= (double)(sizeof kept + kept.length);
   }
   ln_sent(port, slot);
 }
@@ -91,7 +100,7 @@ int ln_datagram_send(struct ln_port *port, struct ln_slot *slot, const char *byt
   int error = ln_unsent_append(&slot->unsent, (const char *)&kept, sizeof kept);
   if (error == 0 && (error = ln_unsent_append(&slot->unsent, bytes, length)) != 0) slot->unsent.end -= sizeof kept;
   if (error != 0) return error;
-  port->pending[ln_slot_index(port, slot)] += (int32_t)length;
+  port->pending[ln_slot_index(port, slot)] += (double)(sizeof kept + length);
   ln_kept(port, slot);
   return 0;
 }

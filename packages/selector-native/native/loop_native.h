@@ -14,7 +14,8 @@
  *   out      LN_OUT bytes               what the entries LN_OP_WRITE refer to
  *   slab     LN_SLAB bytes              what the events LN_DATA and LN_DATAGRAM refer to; rewritten by the next take.
  *                                       The addon's own memory: programs can get hold of it
- *   pending  int32[LN_SLOTS]            per slot: bytes written by JavaScript and not yet taken by the kernel
+ *   pending  double[LN_SLOTS]           per slot: bytes written by JavaScript and not yet taken by the kernel; whole
+ *                                       numbers, of which a double has more than memory has bytes
  *
  * The numbers of all this are in layout.h.
  *
@@ -127,7 +128,8 @@ struct ln_port {
   int32_t refusal;      /* why the poller is another than the one asked for; 0 when it is that one */
   bool ring_failed;
 
-  int32_t *events, *queue, *pending;
+  int32_t *events, *queue;
+  double *pending;
   char *out, *slab;
   int32_t event_count;
   size_t slab_used;

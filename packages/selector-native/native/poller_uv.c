@@ -31,11 +31,22 @@ static unsigned from_uv(int status, int events) {
   return ready;
 }
 
+static void on_ready(uv_poll_t *handle, int status, int events);
+
+static int start(struct watch *watch) {
+  return watch->events != 0 ? uv_poll_start(&watch->handle, watch->events, on_ready) : uv_poll_stop(&watch->handle);
+}
+
 static void on_ready(uv_poll_t *handle, int status, int events) {
   struct watch *watch = (struct watch *)handle;
   struct ln_port *port = watch->port;
   ln_port_ready(port, watch->id, from_uv(status, events));
-  if (port->armed || watch->stopped) return;
+  if (watch->stopped) return;
+  if (port->armed) {
+    /* libuv stops at an error; a datagram socket that was refused once has more to tell. */
+    if (status < 0) start(watch);
+    return;
+  }
   /* Nobody waits: without this, libuv would report it again and again. */
   uv_poll_stop(handle);
   watch->stopped = true;
@@ -44,10 +55,6 @@ static void on_ready(uv_poll_t *handle, int status, int events) {
 }
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
-
-static int start(struct watch *watch) {
-  return watch->events != 0 ? uv_poll_start(&watch->handle, watch->events, on_ready) : uv_poll_stop(&watch->handle);
-}
 
 static int uv_backend_open(struct ln_port *port) {
   port->poller_data = NULL;

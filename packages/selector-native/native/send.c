@@ -11,19 +11,20 @@
 #define UNSENT_MIN 4096
 
 int ln_unsent_append(struct ln_unsent *unsent, const char *bytes, size_t length) {
-  if (unsent->end + length > unsent->capacity) {
-    size_t size = ln_unsent_size(unsent);
-    if (unsent->begin > 0) memmove(unsent->bytes, unsent->bytes + unsent->begin, size);
+  size_t size = ln_unsent_size(unsent);
+  /* Moved to the front only when as much was sent as is moved: else a long queue would be moved for each short write. */
+  if (unsent->end + length > unsent->capacity && unsent->begin >= size) {
+    if (size > 0) memmove(unsent->bytes, unsent->bytes + unsent->begin, size);
     unsent->begin = 0;
     unsent->end = size;
-    if (size + length > unsent->capacity) {
-      size_t capacity = unsent->capacity == 0 ? UNSENT_MIN : unsent->capacity;
-      while (capacity < size + length) capacity *= 2;
-      char *grown = realloc(unsent->bytes, capacity);
-      if (grown == NULL) return UV_ENOMEM;
-      unsent->bytes = grown;
-      unsent->capacity = capacity;
-    }
+  }
+  if (unsent->end + length > unsent->capacity) {
+    size_t capacity = unsent->capacity == 0 ? UNSENT_MIN : unsent->capacity;
+    while (capacity < unsent->end + length) capacity *= 2;
+    char *grown = realloc(unsent->bytes, capacity);
+    if (grown == NULL) return UV_ENOMEM;
+    unsent->bytes = grown;
+    unsent->capacity = capacity;
   }
   memcpy(unsent->bytes + unsent->end, bytes, length);
   unsent->end += length;
@@ -74,7 +75,7 @@ void ln_send(struct ln_port *port, struct ln_slot *slot, struct ln_span *spans, 
       ln_socket_finish(port, slot, (int)n, LN_CALL_WRITE);
       return;
     }
-    port->pending[ln_slot_index(port, slot)] -= (int32_t)n;
+    port->pending[ln_slot_index(port, slot)] -= (double)n;
     int used = consume(spans, count, (size_t)n);
     spans += used;
     count -= used;
@@ -121,7 +122,7 @@ void ln_send_unsent(struct ln_port *port, struct ln_slot *slot) {
       return;
     }
     unsent->begin += (size_t)n;
-    port->pending[ln_slot_index(port, slot)] -= (int32_t)n;
+    port->pending[ln_slot_index(port, slot)] -= (double)n;
   }
   ln_sent(port, slot);
 }

@@ -51,7 +51,7 @@ export interface SharedMemory {
   readonly events: Int32Array
   readonly queue: Int32Array
   /** Per slot: bytes written here and not yet taken by the kernel. */
-  readonly pending: Int32Array
+  readonly pending: Float64Array
   readonly out: Uint8Array
 }
 
@@ -60,7 +60,7 @@ export function sharedMemory(): SharedMemory {
   return {
     events: new Int32Array(4 * EVENTS),
     queue: new Int32Array(4 * (1 + QUEUE)),
-    pending: new Int32Array(SLOTS),
+    pending: new Float64Array(SLOTS),
     out: new Uint8Array(OUT_BYTES),
   }
 }

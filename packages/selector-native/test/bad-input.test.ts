@@ -24,6 +24,7 @@ test.each<[ListenOptions, RegExp]>([
   [{ host: 'localhost' }, /numeric IPv4 or IPv6 address here, got "localhost"; resolve names first/],
   [{ path: '/tmp/x', port: 1 }, /either path, or host and port/],
   [{ path: '' }, /must not be empty/],
+  [{ path: '/tmp/cut\0here' }, /has no zero byte inside, got "\/tmp\/cut\\u0000here"/],
   [{ path: `/${'x'.repeat(200)}` }, /ENAMETOOLONG/],
   [{ path: '/nowhere/at/all' }, /listen ENOENT: no such file or directory \/nowhere\/at\/all/],
   [{ host: '127.0.0.1', backlog: -1 }, /a backlog is a whole number from 0/],

@@ -148,7 +148,8 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       expect(probe.connection.state).toBe('connecting')
       await probe.whenClosed
       expect(probe.events).toEqual(['closed ECONNREFUSED'])
-      expect(probe.error).toMatchObject({ syscall: 'connect' })
+      expect(probe.error).toMatchObject({ syscall: 'connect', address: '127.0.0.1', port })
+      expect(probe.error!.message).toContain(`127.0.0.1:${port}`)
     }))
 
   test('a connection that is closed while it connects', () =>

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import type { DatagramHandler, SocketAddress } from '@loop/core'
 import { sleep } from '@loop/core'
@@ -31,11 +32,28 @@ function bound({ streams }: StreamTest, host = '127.0.0.1') {
   return { probe, socket, at: { host: address, port } }
 }
 
+/** A link-local address with its zone, where the machine has one. */
+const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, all]) =>
+  (all ?? []).filter(({ address }) => address.startsWith('fe80:')).map(({ address }) => `${address}%${name}`),
+)[0]
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1)
 }
 
 describe.each(backends)('datagrams on %s', (backend) => {
+  test.runIf(linkLocal !== undefined)('a link-local sender is told with its zone', () =>
+    onLoop(backend, async (subject) => {
+      const left = bound(subject, linkLocal)
+      const right = bound(subject, linkLocal)
+      expect(left.at.host).toBe(linkLocal)
+      left.socket.send(Buffer.from('x'), right.at)
+      await until(() => right.probe.received.length === 1)
+      expect(right.probe.received[0]!.from).toMatchObject({ address: linkLocal })
+      left.socket.close()
+      right.socket.close()
+    }))
+
   test.each(['127.0.0.1', '::1'])('each arrives whole, with its sender (%s)', (host) =>
     onLoop(backend, async (subject) => {
       const left = bound(subject, host)
@@ -87,6 +105,30 @@ describe.each(backends)('datagrams on %s', (backend) => {
       await until(() => probe.events.length === 3)
       expect(probe.events[2]).toBe('closed enough')
       expect(() => client.send(Buffer.from('late'))).toThrow('cannot send')
+    }))
+
+  test('every refusal is told, and answers are heard afterwards', () =>
+    onLoop(backend, async (subject) => {
+      const gone = bound(subject)
+      gone.socket.close()
+      await until(() => gone.probe.events.length === 1)
+      const probe = new DatagramProbe()
+      const client = subject.streams.datagram({ remote: gone.at }, probe)
+      for (let count = 1; count <= 5; count++) {
+        client.send(Buffer.from('to nobody'))
+        await until(() => probe.events.length === count)
+      }
+      expect(probe.events).toEqual(Array.from({ length: 5 }, () => 'failed ECONNREFUSED'))
+      const back = new DatagramProbe()
+      const server = subject.streams.datagram(gone.at, back)
+      client.send(Buffer.from('question'))
+      await until(() => back.received.length === 1)
+      const { address: host, port } = back.received[0]!.from as { address: string; port: number }
+      server.send(Buffer.from('answer'), { host, port })
+      await until(() => probe.received.length === 1)
+      expect(String(probe.received[0]!.bytes)).toBe('answer')
+      client.close()
+      server.close()
     }))
 
   test('nothing is told while paused', () =>

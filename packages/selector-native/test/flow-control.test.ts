@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { sleep } from '@loop/core'
+import { SLOT_MASK } from '../src/layout.ts'
+import type { Port } from '../src/port.ts'
+import type { NativeConnection } from '../src/streams/connection.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
 const PIECE = pattern(32 << 10)
@@ -28,6 +31,25 @@ describe.each(backends)('flow control on %s', (backend) => {
       await near.whenClosed
       await far.whenClosed
       expect(near.events).toEqual(['connected', 'drained', 'closed'])
+    }))
+
+  test('unsent bytes are counted beyond what 32 bits hold', () =>
+    onLoop(backend, async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      const { memory } = (subject.selector as unknown as { port: Port }).port
+      const before = 2 ** 31 - 10
+      // As if so much had been written before; nobody has the memory for it.
+      memory.pending[(near.connection as NativeConnection).id & SLOT_MASK] = before
+      expect(near.connection.write(Buffer.alloc(100))).toBe(false)
+      expect(near.connection.pending).toBe(before)
+      near.connection.write(Buffer.alloc(100))
+      far.connection.pause()
+      near.connection.write(Buffer.alloc(40 << 20))
+      expect(near.connection.pending).toBeGreaterThan(2 ** 31 + (20 << 20))
+      near.connection.abort()
+      far.connection.abort()
+      await near.whenClosed
+      await far.whenClosed
     }))
 
   test('drained comes at the low-water mark, not when everything is sent', () =>

@@ -13,9 +13,6 @@ import { checkBytes, NativeSocket, refuse } from './socket.ts'
  */
 const COPY_MAX = 8 * 1024
 
-/** Unsent bytes are counted in 32 bits. */
-const MOST_PENDING = 2 ** 31 - 1
-
 type State = Connection['state']
 
 /**
@@ -86,9 +83,6 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   /** Sends from the caller's memory, after what was queued. */
   private writeNow(bytes: Uint8Array): void {
     const { port } = this
-    if (this.pending + bytes.length > MOST_PENDING) {
-      throw new RangeError(`${this.pending + bytes.length} bytes would be unsent; at most ${MOST_PENDING} can be. Wait for drained`)
-    }
     if (this.pending > 0) port.flush()
     port.native.write(port.handle, this.id, bytes)
   }
@@ -276,14 +270,21 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   private closedEvent(errno: number, where: number): ReadyEvent {
-    const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
     this.keepPeer(where & ~CALL_MASK)
+    const error = this.cause ?? (errno === 0 ? undefined : this.arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
     this.abandon()
     this.port.remove(this)
     return running(() => {
       this.held = null
       this.handler.closed(error)
     })
+  }
+
+  /** Whoever connects to many peers must be told which of them it was. */
+  private arrivedError(errno: number, syscall: string): Error {
+    const to = syscall === 'connect' ? this.remoteAddress : undefined
+    if (to === undefined) return arrivedError(errno, syscall)
+    return to.family === 'unix' ? arrivedError(errno, syscall, to.path) : arrivedError(errno, syscall, to.address, to.port)
   }
 
   private hold(event: ReadyEvent): void {

@@ -26,6 +26,9 @@ function placeOf(options: { readonly host?: string; readonly port?: number; read
   if (path === undefined) return host === undefined ? undefined : [checkHost(host), checkPort(port ?? 0)]
   if (host !== undefined || port !== undefined) throw new TypeError('give either path, or host and port, not both')
   if (path === '') throw new TypeError('the path of a unix socket must not be empty')
+  if (path.includes('\0', 1) && !path.startsWith('\0')) {
+    throw new TypeError(`the path of a unix socket has no zero byte inside, got ${JSON.stringify(path)}`)
+  }
   return [path, IS_PATH]
 }
 
