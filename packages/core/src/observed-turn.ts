@@ -11,19 +11,25 @@ export function observedTurn(
   now: () => number,
 ): number | null {
   const watch = new TurnWatch(state, observer, events, now)
-  for (let left = watch.handles; left > 0; left--) {
-    const runnable = state.ready.shift()!
-    watch.handleStarted(runnable)
-    try {
-      runnable.run()
-      drain()
-    } finally {
-      watch.handleEnded()
-      state.current = null
-      if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+  let wait: number | null
+  try {
+    for (let left = watch.handles; left > 0; left--) {
+      const runnable = state.ready.shift()!
+      watch.handleStarted(runnable)
+      try {
+        runnable.run()
+        drain()
+      } finally {
+        watch.handleEnded()
+        state.current = null
+        if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+      }
     }
+  } finally {
+    // Also when the program's own nextTick callback threw: what that leaves runs in the next turn.
+    wait = watch.end()
   }
-  return watch.end()
+  return wait
 }
 
 /** The stepwise turn of `turn.ts` while observers watch. */

@@ -126,9 +126,13 @@ describe("an error in the program's own nextTick callback, thrown while a handle
     expect(await run(program("{ drain: 'public' }"))).toEqual({ ...ended, lines })
   })
 
-  test('so it does while an observer watches', async () => {
-    const source = program('').replace('await loop', 'loop.addObserver({ handleEnded() {} })\nawait loop')
-    expect(await run(source)).toEqual({ ...ended, lines })
+  test.each(['', "{ drain: 'public' }"])('so it does while an observer watches, who is told the end of each turn (%s)', async (options) => {
+    const watching = `
+      const turns = { started: 0, ended: 0 }
+      loop.addObserver({ turnStarted() { turns.started++ }, turnEnded() { turns.ended++ } })
+      await loop`
+    const source = `${program(options).replace('await loop', watching)}\nconsole.log(turns.started - turns.ended)`
+    expect(await run(source)).toEqual({ ...ended, lines: [...lines, '0'] })
   })
 
   test('without a listener it ends the process, as in any program', async () => {
