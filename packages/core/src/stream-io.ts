@@ -174,6 +174,7 @@ export interface Connection {
   readonly paused: boolean
   /** The descriptor, for people and tools; -1 when closed. */
   readonly fd: number
+  /** Where this side is, or was. */
   readonly localAddress: SocketAddress | undefined
   /** Where the peer is, or was. */
   readonly remoteAddress: SocketAddress | undefined

@@ -25,7 +25,7 @@
 #define LN_LOW_WATER (16 << 10) /* default low-water mark: a quarter of the high one, as asyncio's */
 #define LN_STARVED_MS 100     /* how often a listener without descriptors tries again */
 #define LN_ADDRESS 80         /* room before a datagram in the slab: int32 port, then the sender's address as text */
-#define LN_PEER 28            /* an internet peer's address as the system has it: sizeof(struct sockaddr_in6) everywhere */
+#define LN_PEER 28            /* an internet address as the system has it: sizeof(struct sockaddr_in6) everywhere */
 #define LN_DATAGRAMS 16       /* datagrams received from one socket in a row */
 
 /* ---- interest and readiness, as in core's contracts ---- */
@@ -47,7 +47,7 @@ enum ln_event_kind {
   LN_DRAINED,
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
-  LN_CLOSED,        /* a = error or 0, b = the call that met it + the offset in the slab of LN_PEER bytes; the last event of its id */
+  LN_CLOSED,        /* a = error or 0, b = the call that met it + the offset in the slab of both ends' LN_PEER bytes, the peer's first; the last event of its id */
   LN_ARRIVED        /* something can be received by `receive`; told of connections that pull */
 };
 

@@ -81,6 +81,7 @@ struct ln_slot {
   const char *early_bytes;
   void *watch;       /* the poller's own */
   union ln_address peer;
+  union ln_address local; /* of a connection that is dead */
 };
 
 struct ln_port;

@@ -25,12 +25,20 @@ void ln_socket_interest(struct ln_port *port, struct ln_slot *slot) {
   if (error != 0) ln_socket_finish(port, slot, error, LN_CALL_POLL);
 }
 
+/* The system forgets a connection's own address with its descriptor; programs ask at the end. A path has no room here. */
+static void keep_local(struct ln_slot *slot) {
+  struct ln_endpoint local = {.length = sizeof local.address};
+  if (slot->peer.any.sa_family != AF_INET && slot->peer.any.sa_family != AF_INET6) return;
+  if (getsockname(slot->fd, &local.address.any, &local.length) == 0) memcpy(&slot->local, &local.address, sizeof slot->local);
+}
+
 void ln_socket_finish(struct ln_port *port, struct ln_slot *slot, int error, enum ln_call call) {
   if (slot->flags & LN_DEAD) return;
   slot->flags |= LN_DEAD;
   ln_ring_forget(port, slot);
   slot->error = error;
   slot->failed_call = (uint8_t)call;
+  if (slot->kind == LN_CONNECTION) keep_local(slot);
   port->poller->unwatch(port, slot);
   ln_os_close(slot->fd);
   slot->fd = LN_NO_FD;

@@ -28,16 +28,18 @@ void ln_port_ready(struct ln_port *port, int32_t id, unsigned readiness) {
   ln_slot_work(port, slot);
 }
 
-_Static_assert(sizeof(union ln_address) == LN_PEER, "JavaScript keeps so many bytes of a peer's address");
+_Static_assert(sizeof(union ln_address) == LN_PEER, "JavaScript keeps so many bytes of an address");
 
 /*
- * The last event of a socket; what JavaScript queued for it until then finds no slot any more. The peer's address goes
- * with it, unformatted: most programs never ask for it, those that log a broken connection ask afterwards.
+ * The last event of a socket; what JavaScript queued for it until then finds no slot any more. The addresses of both ends go
+ * with it, unformatted: most programs never ask for them, those that log a broken connection ask afterwards.
  */
 static void tell_closed(struct ln_port *port, struct ln_slot *slot) {
-  memcpy(port->slab + port->slab_used, &slot->peer, LN_PEER);
+  char *ends = port->slab + port->slab_used;
+  memcpy(ends, &slot->peer, LN_PEER);
+  memcpy(ends + LN_PEER, &slot->local, LN_PEER);
   ln_emit(port, slot, LN_CLOSED, slot->error, (int32_t)port->slab_used | slot->failed_call);
-  port->slab_used += (LN_PEER + 7) & ~(size_t)7;
+  port->slab_used += (2 * LN_PEER + 7) & ~(size_t)7;
   ln_slot_free(port, slot);
 }
 

@@ -43,7 +43,7 @@ export interface NativeBinding {
   receive(port: NativePort, id: number, bytes: Uint8Array): number
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
   address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
-  /** The address in the bytes that come with `Kind.closed`; undefined when there was no peer. */
+  /** The address in one half of the bytes that come with `Kind.closed`; undefined when there was none. */
   formatPeer(bytes: Uint8Array): SocketAddress | undefined
   descriptor(port: NativePort, id: number): number
   setLow(port: NativePort, id: number, bytes: number): void

@@ -185,7 +185,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       expect(near.connection.remoteAddress).toMatchObject({ address: '127.0.0.1' })
     }))
 
-  test.each(['::1', '127.0.0.1'])('a peer at %s that nobody asked for is known after it is gone', (host) =>
+  test.each(['::1', '127.0.0.1'])('addresses at %s that nobody asked for are known after the connection', (host) =>
     onLoop(backend, async (subject) => {
       const { loop, streams } = subject
       const far: Probe = new Probe(loop, {
@@ -205,16 +205,17 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       )
       near.connection = streams.connect({ host, port: portOf(listener) }, near)
       await near.whenConnected
-      const { localAddress } = near.connection
       near.connection.abort()
       await near.whenClosed
       await far.whenClosed
       listener.close()
       // Slots are given out again: what is kept is not theirs.
       const { near: other, far: another } = await connectedPair(subject)
-      expect(far.connection.remoteAddress).toEqual(localAddress)
-      expect(far.connection.remoteAddress).toBe(far.connection.remoteAddress)
       expect(near.connection.remoteAddress).toEqual(listener.address)
+      expect(far.connection.localAddress).toEqual(listener.address)
+      expect(near.connection.localAddress).toMatchObject({ address: host, port: expect.any(Number) as number })
+      expect(far.connection.remoteAddress).toEqual(near.connection.localAddress)
+      expect(far.connection.remoteAddress).toBe(far.connection.remoteAddress)
       other.connection.close()
       another.connection.close()
       await other.whenClosed
@@ -235,6 +236,8 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       rmSync(folder, { recursive: true })
       expect(near.connection.remoteAddress).toEqual({ family: 'unix', path })
       expect(far.connection.remoteAddress).toEqual({ family: 'unix', path: '' })
+      expect(far.connection.localAddress).toEqual({ family: 'unix', path })
+      expect(near.connection.localAddress).toEqual({ family: 'unix', path: '' })
     }))
 
   test('a selector that is closed closes its sockets and calls nobody', async () => {

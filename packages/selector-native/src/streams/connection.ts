@@ -1,10 +1,11 @@
-import type { Connection, ConnectionHandler, ReadyEvent, SocketAddress } from '@loop/core'
+import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
 import { READABLE } from '@loop/core'
 import { arrivedError } from '../errors.ts'
 import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import type { MessageOwner, SharedMessages } from '../received.ts'
+import type { Ends } from './socket.ts'
 import { checkBytes, NativeSocket, refuse } from './socket.ts'
 
 /**
@@ -38,8 +39,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   messages: SharedMessages | undefined
   /** Events that came in while paused by another handler of the same batch. */
   private held: ReadyEvent[] | null = null
-  constructor(port: Port, id: number, state: State, remote?: SocketAddress) {
-    super(port, id, remote)
+  constructor(port: Port, id: number, state: State, ends?: Ends) {
+    super(port, id, ends)
     this.state = state
     port.add(this)
   }
@@ -270,7 +271,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   private closedEvent(errno: number, where: number): ReadyEvent {
-    this.keepPeer(where & ~CALL_MASK)
+    this.keepEnds(where & ~CALL_MASK)
     const error = this.cause ?? (errno === 0 ? undefined : this.arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
     this.abandon()
     this.port.remove(this)

@@ -14,7 +14,6 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   private paused = false
   private cause: Error | undefined
   private held: ReadyEvent[] = []
-  private readonly local: SocketAddress
 
   constructor(
     port: Port,
@@ -22,7 +21,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     public handler: DatagramHandler,
   ) {
     super(port, id)
-    this.local = super.localAddress!
+    void this.localAddress // Asked while it is there.
     port.add(this)
   }
 
@@ -31,7 +30,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
   }
 
   override get localAddress(): SocketAddress {
-    return this.local
+    return super.localAddress!
   }
 
   send(bytes: Uint8Array, to?: { readonly host: string; readonly port: number }): boolean {
@@ -114,7 +113,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
 
   private closedEvent(errno: number, where: number): ReadyEvent {
     const error = this.cause ?? (errno === 0 ? undefined : arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
-    this.keepPeer(where & ~CALL_MASK)
+    this.keepEnds(where & ~CALL_MASK)
     this.abandon()
     this.port.remove(this)
     return running(() => {

@@ -4,12 +4,15 @@ import { Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import { NativeConnection } from './connection.ts'
+import type { Ends } from './socket.ts'
 
 /** One listening socket. */
 export class NativeListener implements Listener, PortTarget {
   readonly address: SocketAddress
   private closed = false
   private paused = false
+  /** What its connections' addresses are known to be. */
+  private readonly ends: Ends | undefined
 
   constructor(
     private readonly port: Port,
@@ -17,6 +20,7 @@ export class NativeListener implements Listener, PortTarget {
     private readonly handler: ListenerHandler,
   ) {
     this.address = port.native.address(port.handle, id, 0)!
+    if (this.address.family === 'unix') this.ends = { local: this.address }
     port.add(this)
   }
 
@@ -45,7 +49,7 @@ export class NativeListener implements Listener, PortTarget {
   }
 
   take(kind: number, a: number, _b: number, into: ReadyEvent[]): void {
-    if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.port, a, 'open')))
+    if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.port, a, 'open', this.ends)))
     else if (kind === Kind.acceptFailed) into.push(this.failedEvent(arrivedError(a, 'accept')))
   }
 

@@ -18,8 +18,10 @@ import { NativeDatagramSocket } from './datagram-socket.ts'
 import { NativeListener } from './listener.ts'
 import type { Place } from './options.ts'
 import { backlogOf, connectPlace, datagramPlace, listenPlace, localPlace, optionBits, remotePlace } from './options.ts'
+import type { Ends } from './socket.ts'
 import { refuse } from './socket.ts'
 
+const UNNAMED = { family: 'unix', path: '' } as const
 const NO_IPV6 = new Set([errnoOf('EAFNOSUPPORT'), errnoOf('EADDRNOTAVAIL')])
 
 /** Stream I/O over one port: opens sockets; each then speaks for itself. */
@@ -37,8 +39,9 @@ export class NativeStreams implements StreamIo {
     this.checkOpen()
     const place = connectPlace(options)
     const id = this.port.native.connect(this.port.handle, ...place, ...localPlace(options))
-    const remote = options.path === undefined ? undefined : ({ family: 'unix', path: options.path } as const)
-    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting', remote)
+    const { path } = options
+    const ends: Ends | undefined = path === undefined ? undefined : { remote: { family: 'unix', path }, local: UNNAMED }
+    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting', ends)
     connection.handler = handler
     return connection
   }

@@ -6,21 +6,31 @@ import type { Port } from '../port.ts'
 /** Back-pressure marks in bytes: asyncio's and uvloop's defaults. */
 const HIGH_WATER = 64 * 1024
 
+/** Addresses that are known from the beginning: those of unix sockets. */
+export interface Ends {
+  readonly remote?: SocketAddress
+  readonly local?: SocketAddress
+}
+
+const UNKNOWN: Ends = {}
+
 /** What connections and datagram sockets share: a slot, its addresses and its water marks. */
 export abstract class NativeSocket {
   protected high = HIGH_WATER
   /** `write` has said stop; `drained` is owed. */
   protected stopped = false
-  /** The peer's address once it was asked for; until then the addon has it, and after the end `peer` has. */
+  /** The addresses once they were asked for; until then the addon has them, and after the end `ends` has. */
   private remote: SocketAddress | undefined
-  private peer: Uint8Array | null = null
+  private local: SocketAddress | undefined
+  private ends: Uint8Array | null = null
 
   constructor(
     protected readonly port: Port,
     readonly id: number,
-    remote?: SocketAddress,
+    { remote, local }: Ends = UNKNOWN,
   ) {
     this.remote = remote
+    this.local = local
   }
 
   protected abstract readonly kind: StreamInfo['kind']
@@ -36,16 +46,16 @@ export abstract class NativeSocket {
   }
 
   get localAddress(): SocketAddress | undefined {
-    return this.addressOf(0)
+    return (this.local ??= this.addressOf(0))
   }
 
   get remoteAddress(): SocketAddress | undefined {
-    return (this.remote ??= this.peer === null ? this.addressOf(1) : this.port.native.formatPeer(this.peer))
+    return (this.remote ??= this.addressOf(1))
   }
 
-  /** Keeps the peer's address, which came to `offset` with the end; as bytes, as most programs never ask for it. */
-  protected keepPeer(offset: number): void {
-    if (this.remote === undefined) this.peer = this.port.received.copy(offset, PEER_BYTES)
+  /** Keeps the addresses of both ends, which came to `offset` with the end; as bytes, as most programs never ask for them. */
+  protected keepEnds(offset: number): void {
+    if (this.remote === undefined || this.local === undefined) this.ends = this.port.received.copy(offset, 2 * PEER_BYTES)
   }
 
   setWaterMarks(high: number, low: number): void {
@@ -62,7 +72,9 @@ export abstract class NativeSocket {
   }
 
   private addressOf(remote: 0 | 1): SocketAddress | undefined {
-    return this.alive && !this.port.closed ? this.port.native.address(this.port.handle, this.id, remote) : undefined
+    const { port, ends } = this
+    if (ends !== null) return port.native.formatPeer(ends.subarray((1 - remote) * PEER_BYTES, (2 - remote) * PEER_BYTES))
+    return this.alive && !port.closed ? port.native.address(port.handle, this.id, remote) : undefined
   }
 }
 
