@@ -1,20 +1,11 @@
-import type { EventLoop } from '@loop/core'
-import { CancelledError, gather, InvalidStateError, sleep, TimeoutError, timeout, waitFor } from '@loop/core'
+import { CancelledError, EventLoop, gather, InvalidStateError, sleep, TimeoutError, timeout, waitFor } from '@loop/core'
 import { expect, test } from 'vitest'
 import { IncompleteReadError, LimitOverrunError } from '../src/index.ts'
 import { startServer, StreamReader } from '../src/streams/index.ts'
-import { families, onLoop } from './support.ts'
+import { families, filled, onLoop } from './support.ts'
 
 const onNode = (body: (loop: EventLoop) => Promise<void>): Promise<void> => onLoop(families[0]!, body)
 const text = async (read: PromiseLike<Buffer>): Promise<string> => (await read).toString()
-
-/** A reader with bytes in it. */
-function filled(loop: EventLoop, pieces: string[], { end = true, limit = 64 } = {}): StreamReader {
-  const reader = new StreamReader(loop, limit)
-  for (const piece of pieces) reader.feed(Buffer.from(piece))
-  if (end) reader.feedEof()
-  return reader
-}
 
 test('read takes up to so many bytes of what is there, or everything to the end', () =>
   onNode(async (loop) => {
@@ -188,7 +179,7 @@ test('too much pauses the transport, reading resumes it', () =>
 test('nonsense is refused', () =>
   onNode(async (loop) => {
     const reader = new StreamReader(loop)
-    for (const count of [-1, 1.5, Number.NaN, '3' as never]) {
+    for (const count of [-2, 1.5, Number.NaN, '3' as never]) {
       expect(() => reader.read(count)).toThrow(RangeError)
       expect(() => reader.readExactly(count)).toThrow(RangeError)
     }
@@ -197,4 +188,50 @@ test('nonsense is refused', () =>
     reader.feedEof()
     expect(() => { reader.feed(Buffer.from('late')) }).toThrow(InvalidStateError)
     await sleep(0)
+  }))
+
+test('reading to the end is also asked for with -1', () =>
+  onNode(async (loop) => {
+    const reader = filled(loop, ['one', 'two'])
+    expect(await text(reader.read(-1))).toBe('onetwo')
+    expect(await text(reader.read(-1))).toBe('')
+    expect(() => reader.read(-2)).toThrow(RangeError)
+    expect(() => reader.read(Symbol('many') as unknown as number)).toThrow('read takes a whole number of bytes from 0, got Symbol(many)')
+  }))
+
+test('of several separators the one that ends first counts, also when they come in pieces', () =>
+  onNode(async (loop) => {
+    const separators = ['\r\n', '\n', Buffer.from('END')]
+    const reader = filled(loop, ['one\ntwo\r', '\nthreeE', 'N', 'Dfour\r\nrest'])
+    const lines: string[] = []
+    for (let i = 0; i < 4; i++) lines.push(await text(reader.readUntil(separators)))
+    expect(lines).toEqual(['one\n', 'two\r\n', 'threeEND', 'four\r\n'])
+    await expect(Promise.resolve(reader.readUntil(separators))).rejects.toMatchObject({ name: 'IncompleteReadError' })
+    expect(() => reader.readUntil([])).toThrow(RangeError)
+    expect(() => reader.readUntil(['a', 7 as unknown as string])).toThrow('a separator is text or bytes, got 7')
+  }))
+
+test('a timeout around an iteration ends its wait, and the reader can be read again', () =>
+  onNode(async (loop) => {
+    const reader = filled(loop, [], { end: false })
+    const all = async (): Promise<void> => {
+      for await (const piece of reader) void piece
+    }
+    await expect(timeout(5, all)).rejects.toBeInstanceOf(TimeoutError)
+    reader.feed(Buffer.from('later'))
+    expect(await reader[Symbol.asyncIterator]().next()).toEqual({ done: false, value: Buffer.from('later') })
+  }))
+
+test('iterating a reader of another loop, or one that is being read, is refused', () =>
+  onNode(async (loop) => {
+    const other = new EventLoop()
+    const elsewhere = new StreamReader(other)
+    const next = (reader: StreamReader): Promise<unknown> => Promise.resolve(reader[Symbol.asyncIterator]().next())
+    await expect(next(elsewhere)).rejects.toThrow('a task awaits a future that belongs to another loop')
+    other.close()
+    const reader = filled(loop, [], { end: false })
+    const first = next(reader)
+    await expect(next(reader)).rejects.toThrow('another task is reading from this stream; one at a time')
+    reader.feedEof()
+    expect(await first).toEqual({ done: true, value: undefined })
   }))

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { describe } from 'vitest'
 import type { Protocol, Transport } from '../src/index.ts'
+import { StreamReader } from '../src/streams/index.ts'
 
 /** One way to carry connections: every behaviour is tested on each. */
 export interface Family {
@@ -194,6 +195,14 @@ export class Peer {
   private tell(): void {
     for (const tell of this.changed) tell()
   }
+}
+
+/** A reader with bytes in it. */
+export function filled(loop: Loop, pieces: string[], { end = true, limit = 64 } = {}): StreamReader {
+  const reader = new StreamReader(loop, limit)
+  for (const piece of pieces) reader.feed(Buffer.from(piece))
+  if (end) reader.feedEof()
+  return reader
 }
 
 /** Lets the loop and the system take several rounds: time for an event that should not come. */

@@ -7,14 +7,15 @@ export interface ChunkSource {
   takeNext(): IteratorResult<Buffer, undefined>
 }
 
-/** The parts of core that a wait is made of. */
-interface Task {
+/** The parts of core that a wait is made of: the innermost scope that the code runs in, which can cancel it. */
+interface Place {
+  readonly task: object | null
   startWaiting(awaited: object): void
   stopWaiting(awaited: object): Error | null
 }
 interface State {
-  current: Task | null
-  currentTask(): Task | null
+  current: Place | null
+  currentPlace(): Place | null
   push(runnable: object): void
 }
 
@@ -28,7 +29,7 @@ export class NextChunk {
   active = false
   private woken = false
   private cancellation: Error | null = null
-  task: Task | null = null
+  private place: Place | null = null
   private resolve!: (value: IteratorResult<Buffer, undefined>) => void
   private reject!: (reason: unknown) => void
   private readonly state: State
@@ -44,11 +45,19 @@ export class NextChunk {
     this.state = (future as unknown as { state: State }).state
   }
 
-  wait(): Promise<IteratorResult<Buffer, undefined>> {
+  /** For observers, which name a wake-up by its task. */
+  get task(): object | null {
+    return this.place?.task ?? null
+  }
+
+  /** Waits on behalf of the calling task; null when it is none of this loop's, and a future has to say what is wrong. */
+  wait(): Promise<IteratorResult<Buffer, undefined>> | null {
+    const place = this.state.currentPlace()
+    if (place === null || place.task === null) return null
     const promise = new Promise<IteratorResult<Buffer, undefined>>(this.keep)
     this.active = true
-    this.task = this.state.currentTask()
-    this.task?.startWaiting(this)
+    this.place = place
+    place.startWaiting(this)
     return promise
   }
 
@@ -59,7 +68,7 @@ export class NextChunk {
     this.state.push(this)
   }
 
-  /** For the task that waits. */
+  /** For the place that waits. */
   cancel(message?: string): boolean {
     if (!this.active || this.woken) return false
     this.cancellation = new CancelledError(message)
@@ -68,14 +77,14 @@ export class NextChunk {
   }
 
   run(): void {
-    const { task } = this
+    const { place } = this
     let { cancellation } = this
     this.active = this.woken = false
-    this.task = null
+    this.place = null
     this.cancellation = null
-    if (task !== null) {
-      this.state.current = task
-      const late = task.stopWaiting(this)
+    if (place !== null) {
+      this.state.current = place
+      const late = place.stopWaiting(this)
       cancellation ??= late
     }
     if (cancellation !== null) {

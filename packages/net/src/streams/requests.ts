@@ -41,41 +41,55 @@ export function exactly(count: number): ReadRequest<Buffer> {
 }
 
 /**
- * Everything up to and with `separator`. Without one: IncompleteReadError at the end, LimitOverrunError, taking nothing,
- * when more than `limit` bytes came before it.
+ * Everything up to and with the separator that ends first. Without one: IncompleteReadError at the end, LimitOverrunError,
+ * taking nothing, when more than `limit` bytes came before it.
  */
 export class UntilSeparator implements ReadRequest<Buffer> {
   private found = -1
+  /** Where what was found ends. */
+  private end = -1
   /** No separator begins before this. */
   private searched = 0
+  /** Length of the longest: one may have come in part. */
+  private readonly longest: number
 
   constructor(
-    private readonly separator: Uint8Array,
+    private readonly separators: readonly Uint8Array[],
     private readonly limit: number,
-  ) {}
+  ) {
+    this.longest = separators.reduce((most, { length }) => Math.max(most, length), 0)
+  }
 
   ready(bytes: ByteQueue, ended: boolean): boolean {
-    if (this.found < 0 && bytes.size >= this.separator.length) {
-      this.found = bytes.indexOf(this.separator, this.searched)
-      // The separator may have come in part.
-      if (this.found < 0) this.searched = bytes.size - this.separator.length + 1
-    }
+    if (this.found < 0) this.search(bytes)
     return this.found >= 0 || this.searched > this.limit || ended
   }
 
   take(bytes: ByteQueue): Buffer {
     const { found, limit } = this
     if (found > limit) throw new LimitOverrunError('the separator is there, but beyond the limit', found)
-    if (found >= 0) return bytes.take(found + this.separator.length)
+    if (found >= 0) return bytes.take(this.end)
     if (this.searched > limit) throw new LimitOverrunError('no separator within the limit', this.searched)
     throw new IncompleteReadError(bytes.take(bytes.size), undefined)
+  }
+
+  private search(bytes: ByteQueue): void {
+    for (const separator of this.separators) {
+      if (bytes.size - this.searched < separator.length) continue
+      const at = bytes.indexOf(separator, this.searched)
+      const end = at + separator.length
+      if (at < 0 || (this.found >= 0 && (end > this.end || (end === this.end && at < this.found)))) continue
+      this.found = at
+      this.end = end
+    }
+    if (this.found < 0) this.searched = Math.max(this.searched, bytes.size - this.longest + 1)
   }
 }
 
 /** A line with its newline; what is left at the end is a line too. */
 export class NextLine extends UntilSeparator {
   constructor(limit: number) {
-    super(NEWLINE, limit)
+    super(NEWLINES, limit)
   }
 
   override take(bytes: ByteQueue): Buffer {
@@ -88,4 +102,4 @@ export class NextLine extends UntilSeparator {
   }
 }
 
-const NEWLINE = Buffer.from('\n')
+const NEWLINES = [Buffer.from('\n')]

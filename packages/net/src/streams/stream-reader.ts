@@ -1,14 +1,17 @@
 import type { Awaitable, EventLoop, Future } from '@loop/core'
-import { InvalidStateError } from '@loop/core'
+import { describe, InvalidStateError } from '@loop/core'
 import { ByteQueue } from './byte-queue.ts'
 import type { OperationOwner } from './read-operation.ts'
 import { ReadOperation } from './read-operation.ts'
 import type { ReadRequest } from './requests.ts'
 import { NextChunk } from './next-chunk.ts'
-import { exactly, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
+import { exactly, nextChunk, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
 
 /** asyncio's: 64 KiB, for the longest line and, doubled, for what is kept before the peer is slowed down. */
 export const DEFAULT_LIMIT = 64 * 1024
+
+/** What `readUntil` looks for. */
+export type Separator = Uint8Array | string
 
 /** The part of a transport that a reader needs. */
 interface Pausable {
@@ -40,21 +43,21 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     private readonly loop: EventLoop,
     private readonly limit = DEFAULT_LIMIT,
   ) {
-    if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${limit}`)
+    if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${describe(limit)}`)
     this.now = loop.createFuture<void>()
     this.now.setResult()
     this.chunk = new NextChunk(this, this.now)
-    this.iterator = { next: () => this.nextChunk() }
+    this.iterator = { next: () => this.nextChunk() as Promise<IteratorResult<Buffer, undefined>> }
   }
 
   // ---------------------------------------------------------------- reading
 
   /**
-   * Up to `count` bytes: what is there, at least one; empty at the end. Without `count`, everything up to the end.
-   * Throws RangeError for what is no whole number from 0.
+   * Up to `count` bytes: what is there, at least one; empty at the end. Without `count`, or with -1, everything up to the
+   * end. Throws RangeError for other numbers that are not whole from 0.
    */
-  read(count?: number): Awaitable<Buffer> {
-    if (count === undefined) return this.begin(toTheEnd)
+  read(count = -1): Awaitable<Buffer> {
+    if (count === -1) return this.begin(toTheEnd)
     checkCount(count, 'read')
     return this.begin(upTo(count))
   }
@@ -66,13 +69,14 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   }
 
   /**
-   * Everything up to and with `separator`, a newline by default. Throws IncompleteReadError when the stream ends before
-   * it, LimitOverrunError when it does not come within the reader's limit; then the bytes stay, to be read otherwise.
+   * Everything up to and with `separator`, a newline by default; of several, the one that ends first. Throws
+   * IncompleteReadError when the stream ends before it, LimitOverrunError when it does not come within the reader's limit;
+   * then the bytes stay, to be read otherwise. Throws TypeError for what is no text or bytes, RangeError for none.
    */
-  readUntil(separator: Uint8Array | string = '\n'): Awaitable<Buffer> {
-    const bytes = Buffer.from(separator as string)
-    if (bytes.length === 0) throw new RangeError('the separator must have at least one byte')
-    return this.begin(new UntilSeparator(bytes, this.limit))
+  readUntil(separator: Separator | readonly Separator[] = '\n'): Awaitable<Buffer> {
+    const separators = (Array.isArray(separator) ? separator : [separator]).map(bytesOf)
+    if (separators.length === 0) throw new RangeError('there must be at least one separator')
+    return this.begin(new UntilSeparator(separators, this.limit))
   }
 
   /** A line with its newline; the last one may lack it, and is empty at the end. Throws LimitOverrunError. */
@@ -101,8 +105,13 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   // ---------------------------------------------------------------- feeding
 
-  /** Adds bytes that arrived; for protocols that make their own readers. */
+  /**
+   * Adds bytes that arrived, which are the reader's from now on; for protocols that make their own readers. Throws
+   * TypeError for anything else, InvalidStateError after the end.
+   */
   feed(bytes: Buffer): void {
+    if (!Buffer.isBuffer(bytes)) throw new TypeError(`feed takes a Buffer, got ${describe(bytes)}`)
+    if (bytes.length === 0) return
     if (this.ended) throw new InvalidStateError('bytes after the end of the stream')
     this.bytes.push(bytes)
     this.check()
@@ -144,13 +153,18 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     return { done: false, value }
   }
 
-  private nextChunk(): Promise<IteratorResult<Buffer, undefined>> {
-    if (this.current !== null) this.settleCurrent()
-    if (this.chunk.active) throw new InvalidStateError('another task is reading from this stream; one at a time')
+  private nextChunk(): PromiseLike<IteratorResult<Buffer, undefined>> {
+    try {
+      if (this.current !== null || this.chunk.active) this.settleCurrent()
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
     if (this.failure !== null) return Promise.reject(this.failure)
     if (this.bytes.size > 0 || this.ended) return Promise.resolve(this.takeNext())
+    const waiting = this.chunk.wait()
+    if (waiting === null) return this.begin(nextChunk)
     if (this.paused) this.goOn()
-    return this.chunk.wait()
+    return waiting
   }
 
   /** @internal */
@@ -168,8 +182,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   }
 
   private begin<T>(request: ReadRequest<T>): ReadOperation<T> {
-    if (this.current !== null) this.settleCurrent()
-    if (this.chunk.active) throw new InvalidStateError('another task is reading from this stream; one at a time')
+    if (this.current !== null || this.chunk.active) this.settleCurrent()
     if (this.isReady(request)) {
       const operation = new ReadOperation(this, request, this.now)
       this.tryTake(operation)
@@ -185,8 +198,8 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   /** Of two reads the first must be over: answered but not awaited yet, its bytes are taken now. */
   private settleCurrent(): void {
     const { current } = this
-    if (current!.arrival.cancelled()) this.current = null
-    else if (current!.arrival.done() && !current!.awaited) this.tryTake(current!)
+    if (current?.arrival.cancelled() === true) this.current = null
+    else if (current?.arrival.done() === true && !current.awaited) this.tryTake(current)
     else throw new InvalidStateError('another task is reading from this stream; one at a time')
   }
 
@@ -224,8 +237,16 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   }
 }
 
+function bytesOf(separator: unknown): Buffer {
+  if (typeof separator !== 'string' && !(separator instanceof Uint8Array)) {
+    throw new TypeError(`a separator is text or bytes, got ${describe(separator)}`)
+  }
+  if (separator.length === 0) throw new RangeError('the separator must have at least one byte')
+  return Buffer.from(separator as string)
+}
+
 function checkCount(count: unknown, what: string): void {
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) {
-    throw new RangeError(`${what} takes a whole number of bytes from 0, got ${String(count)}`)
+    throw new RangeError(`${what} takes a whole number of bytes from 0, got ${describe(count)}`)
   }
 }
