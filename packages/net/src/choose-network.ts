@@ -1,5 +1,5 @@
 import type { EventLoop } from '@loop/core'
-import { NotSupportedError } from '@loop/core'
+import { describe, NotSupportedError } from '@loop/core'
 import type { IoChoice, Network } from './network.ts'
 import { NodeNetwork } from './node/node-network.ts'
 import { StreamIoNetwork } from './stream-io-network.ts'
@@ -8,7 +8,7 @@ import { StreamIoNetwork } from './stream-io-network.ts'
 export function chooseNetwork(loop: EventLoop, choice: IoChoice = 'auto', tls = false, path?: string): Network {
   const { streams, name } = loop.selector
   if (choice !== 'auto' && choice !== 'streams' && choice !== 'node') {
-    throw new TypeError(`io is 'auto', 'streams' or 'node', not ${String(choice)}`)
+    throw new TypeError(`io is 'auto', 'streams' or 'node', not ${describe(choice)}`)
   }
   if (choice === 'streams') {
     if (streams === undefined) throw new NotSupportedError(`the ${name} selector carries no streams; use @loop/selector-native, or io: 'node'`)

@@ -34,7 +34,6 @@ export interface Protocol extends BaseProtocol<Transport> {
   dataReceived(bytes: Buffer): void
   /**
    * The peer has ended its side. True keeps the connection half open, for writing; otherwise the transport is closed.
-   * Over TLS it is always closed.
    */
   eofReceived?(): boolean | void
 }
@@ -83,7 +82,7 @@ export function isBuffered(protocol: StreamProtocol): protocol is BufferedProtoc
 export interface ExtraInfo {
   /** Address of the peer; stays known after the connection is lost. */
   peername: SocketAddress
-  /** Address on this side; while the connection lasts. */
+  /** Address on this side; stays known after the connection is lost. */
   sockname: SocketAddress
   /** Node's socket, where the transport is over one. */
   socket: Socket
@@ -93,6 +92,8 @@ export interface ExtraInfo {
   cipher: CipherNameAndProtocol
   /** The protocol chosen by ALPN, over TLS. */
   alpnProtocol: string
+  /** What does the TLS: 'node' for node:tls. */
+  tlsEngine: string
   [name: string]: unknown
 }
 
@@ -106,7 +107,8 @@ export interface WriteBufferLimits {
 export interface BaseTransport<P> {
   /**
    * Stops reading, sends what was written, then closes; `connectionLost(undefined)` follows. Repeatable.
-   * When the peer does not read, that may take for ever: `abort` does not wait.
+   * When the peer does not read, that may take for ever: `abort` does not wait. A TLS session is ended on both sides, within
+   * its `shutdownTimeout`; when that is over, `connectionLost` gets an error.
    */
   close(): void
   /** Closes at once and drops what was not sent; `connectionLost(undefined)` follows. Repeatable. */
@@ -134,18 +136,23 @@ export interface BaseTransport<P> {
  *
  *     (write | writeLines)* (writeEof | close | abort)
  *
- * A write after an own `writeEof`, `close` or `abort` is a {@link TransportClosedError}. After the peer broke the
- * connection bytes are dropped, as no program can know that in time; who goes on writing is reported once.
+ * A write after an own `writeEof`, `close` or `abort` is a {@link TransportClosedError}. After the peer broke or ended the
+ * connection, or an exception did, bytes are dropped, as no program can know that in time; who goes on writing is reported once.
  */
 export interface Transport extends BaseTransport<StreamProtocol> {
   /** Sends bytes, in order; never waits. They may be changed afterwards. Throws TypeError for anything else. */
   write(bytes: Uint8Array): void
   /** Writes them one after the other; they leave together. */
   writeLines(list: Iterable<Uint8Array>): void
-  /** Ends the writing side, after what was written; reading goes on. Repeatable. Throws NotSupportedError over TLS. */
+  /** Ends the writing side, after what was written; reading goes on. Repeatable. Over TLS many peers close at that. */
   writeEof(): void
-  /** Whether `writeEof` is possible: not over TLS. */
+  /** Whether `writeEof` is possible: on every connection. */
   canWriteEof(): boolean
+  /**
+   * Gives what was written to the system now, as far as it takes it. Otherwise that happens when the running callback and
+   * its microtasks are over: a long computation after a write comes before it.
+   */
+  flush(): void
   /** Stops `dataReceived` and `eofReceived`; the peer is slowed down. Repeatable. */
   pauseReading(): void
   /** Goes on. Repeatable. */

@@ -7,12 +7,14 @@ import { firstToSucceed } from './happy-eyeballs.ts'
 import type { AttemptEvents } from './happy-eyeballs.ts'
 import type { ConnectPlace, IoChoice, NetConnection, Network } from './network.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
+import { AddressError } from './errors.ts'
 import { checkFactory, checkNumeric, checkPlace, checkPort, placeName } from './options.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import type { Family } from './resolve.ts'
 import { interleave, resolveHost } from './resolve.ts'
 import type { StreamTransport } from './stream-transport.ts'
 import type { Transport } from './contracts.ts'
+import type { TlsTimes } from './tls-times.ts'
 
 /** The delay that RFC 8305, section 8, recommends. */
 const NEXT_ATTEMPT_MS = 250
@@ -29,8 +31,8 @@ export interface ConnectOptions {
   /** Numeric address and port to connect from. */
   readonly localAddress?: string
   readonly localPort?: number
-  /** Speaks TLS: true, or the options of node:tls. The name to check is `host` unless they say `servername`. */
-  readonly tls?: boolean | ConnectionOptions
+  /** Speaks TLS: true, or the options of node:tls and limits of time. The name to check is `host` unless they say `servername`. */
+  readonly tls?: boolean | (ConnectionOptions & TlsTimes)
   /** Milliseconds before the next address is tried beside one that does not answer; 250 by default. */
   readonly happyEyeballsDelayMs?: number
   /** What carries the connection; 'auto' by default. */
@@ -55,6 +57,8 @@ export function createConnection<P extends StreamProtocol>(
 ): Awaitable<[Transport, P]> {
   checkFactory(factory)
   checkPlace(options)
+  if (options.host === '') throw new AddressError('host is empty: give a name or an address to connect to')
+  if (options.port === 0) throw new AddressError('nothing can be connected to at port 0')
   checkPort(options.localPort, 'localPort')
   if (options.localAddress !== undefined) checkNumeric(options.localAddress, 'localAddress')
   const loop = options.loop ?? getRunningLoop()
@@ -102,7 +106,7 @@ function* placesOf(loop: EventLoop, options: ConnectOptions): Coroutine<ConnectP
 }
 
 /** TLS checks the name that the user gave, not the address that it was resolved to. */
-function tlsOf({ host = 'localhost', path, tls }: ConnectOptions): { tls?: ConnectionOptions } {
+function tlsOf({ host = 'localhost', path, tls }: ConnectOptions): { tls?: ConnectionOptions & TlsTimes } {
   if (tls === undefined || tls === false) return {}
   const named = path === undefined && isIP(host) === 0
   return { tls: { ...(named ? { servername: host } : {}), ...(tls === true ? {} : tls) } }
@@ -112,6 +116,7 @@ function tlsOf({ host = 'localhost', path, tls }: ConnectOptions): { tls?: Conne
 class Attempt implements ConnectionHandler {
   private connection!: NetConnection
   private transport: StreamTransport | null = null
+  private place!: ConnectPlace
 
   constructor(
     private readonly loop: EventLoop,
@@ -121,6 +126,7 @@ class Attempt implements ConnectionHandler {
 
   /** Starts it; the function returned gives it up. */
   begin(network: Network, place: ConnectPlace): () => void {
+    this.place = place
     this.connection = network.connect(place, this)
     return () => {
       this.giveUp()
@@ -144,7 +150,7 @@ class Attempt implements ConnectionHandler {
   }
 
   closed(error: Error | undefined): void {
-    this.events.failed(error ?? new Error('the connection was closed before it was made'))
+    this.events.failed(located(error ?? new Error('the connection was closed before it was made'), this.place))
   }
 
   /** A protocol that exists is told: its `connectionMade` is on the way, so `connectionLost` follows. */
@@ -160,4 +166,12 @@ class Attempt implements ConnectionHandler {
   data(): void {}
 
   eof(): void {}
+}
+
+/** An error of a connection that was not made says where to, whoever made the error. */
+function located(error: Error & { address?: string; port?: number }, place: ConnectPlace): Error {
+  const address = place.path ?? place.host
+  if (error.address !== undefined || address === undefined || !Object.isExtensible(error)) return error
+  error.message = `${error.message} ${placeName(place)}`
+  return Object.assign(error, { address }, place.port === undefined ? {} : { port: place.port })
 }

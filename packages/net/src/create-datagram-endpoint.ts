@@ -1,5 +1,5 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
-import { coroutine, getRunningLoop } from '@loop/core'
+import { coroutine, describe, getRunningLoop } from '@loop/core'
 import { chooseNetwork } from './choose-network.ts'
 import { DatagramSocketTransport } from './datagram-transport.ts'
 import { AddressError, AddressInUseError } from './errors.ts'
@@ -45,6 +45,7 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
 ): Awaitable<[DatagramTransport, P]> {
   checkFactory(factory)
   for (const address of [options.localAddress, options.remoteAddress]) checkEndpoint(address)
+  if (options.remoteAddress?.port === 0) throw new AddressError('remoteAddress needs a port from 1: nothing can be sent to port 0')
   const loop = options.loop ?? getRunningLoop()
   return coroutine(opening(loop, factory, options, chooseNetwork(loop, options.io)))
 }
@@ -100,7 +101,7 @@ function* numericOf(loop: EventLoop, address: EndpointAddress | undefined, famil
 
 function checkEndpoint(address: EndpointAddress | undefined): void {
   if (address === undefined) return
-  if (typeof address.host !== 'string' || address.host === '') throw new AddressError(`host must be a name or an address, got ${String(address.host)}`)
+  if (typeof address.host !== 'string' || address.host === '') throw new AddressError(`host must be a name or an address, got ${describe(address.host)}`)
   if (address.port === undefined) throw new AddressError('port is missing')
   checkPort(address.port)
 }

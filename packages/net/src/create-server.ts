@@ -1,5 +1,6 @@
-import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/core'
+import type { Awaitable, ConnectionHandler, Coroutine, EventLoop, SocketAddress } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
+import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'
 import { AddressInUseError } from './errors.ts'
 import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network } from './network.ts'
@@ -9,6 +10,7 @@ import { checkFactory, checkPlace, placeName } from './options.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import { resolveHost } from './resolve.ts'
 import { Server } from './server.ts'
+import type { TlsTimes } from './tls-times.ts'
 
 /** Where and how a server listens. */
 export interface ServerOptions {
@@ -20,12 +22,12 @@ export interface ServerOptions {
   readonly path?: string
   /** Connections that wait to be accepted; 100 by default. */
   readonly backlog?: number
-  /** Several processes may listen on the port and share its connections. */
+  /** Several processes may listen on the port and share its connections. Workers of node:cluster do so without it. */
   readonly reusePort?: boolean
-  /** The `::` address takes IPv6 only. */
+  /** The `::` address takes IPv6 only; by default where it is listened on beside others. */
   readonly ipv6Only?: boolean
-  /** Makes it a TLS server: key, cert and the other options of node:tls. */
-  readonly tls?: TlsOptions
+  /** Makes it a TLS server: key, cert and the other options of node:tls, and limits of time. */
+  readonly tls?: TlsOptions & TlsTimes
   /** What carries the connections; 'auto' by default. */
   readonly io?: IoChoice
   /** The loop; the running one by default. */
@@ -45,10 +47,10 @@ export interface ServerOptions {
  */
 export function createServer(factory: ProtocolFactory<StreamProtocol>, options: ServerOptions): Awaitable<Server> {
   checkFactory(factory)
-  const { host, ...place } = options
-  checkPlace({ host: typeof host === 'object' ? host[0] : host, port: options.port, path: options.path })
+  checkPlace(options)
   const loop = options.loop ?? getRunningLoop()
-  return coroutine(listening(loop, factory, options, chooseNetwork(loop, place.io, place.tls !== undefined, place.path)))
+  const network = chooseNetwork(loop, ioOf(options), options.tls !== undefined, options.path)
+  return coroutine(listening(loop, factory, options, network))
 }
 
 function* listening(
@@ -58,12 +60,15 @@ function* listening(
   network: Network,
 ): Coroutine<Server> {
   const server = new Server(loop)
-  const acceptor = new Acceptor(loop, factory, server)
   const unavailable: Error[] = []
   try {
-    for (const host of yield* hostsOf(loop, options)) {
+    const hosts = yield* hostsOf(loop, options)
+    for (const host of hosts) {
       try {
-        server.listen(yield* network.listen(placeOf(options, host), acceptor))
+        const acceptor = new Acceptor(loop, factory, server)
+        const listener = yield* network.listen(placeOf(options, host, hosts.length > 1), acceptor)
+        acceptor.local = specific(listener.address)
+        server.listen(listener)
       } catch (error) {
         // A name may have addresses of a family that this machine does not have, as "localhost" often does.
         if ((error as { code?: string }).code !== 'EADDRNOTAVAIL') throw inUse(error, options, host)
@@ -87,10 +92,22 @@ function* hostsOf(loop: EventLoop, { host }: ServerOptions): Coroutine<(string |
   return [...found]
 }
 
-function placeOf(options: ServerOptions, host: string | undefined): ListenPlace {
-  const { port, path, backlog, reusePort, ipv6Only, tls } = options
+/** Workers of node:cluster share the sockets of their parent, which Node carries. */
+function ioOf({ io, path, reusePort }: ServerOptions): IoChoice | undefined {
+  return cluster.isWorker && path === undefined && reusePort !== true && (io ?? 'auto') === 'auto' ? 'node' : io
+}
+
+/** Beside others, an IPv6 address leaves the IPv4 addresses to them. */
+function placeOf(options: ServerOptions, host: string | undefined, several: boolean): ListenPlace {
+  const { port, path, backlog, reusePort, tls } = options
+  const ipv6Only = options.ipv6Only ?? (several && host?.includes(':') === true ? true : undefined)
   const place = { host, port, path, backlog, reusePort, ipv6Only, tls }
   return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)) as ListenPlace
+}
+
+/** The address that its connections have, too; undefined where it stands for several. */
+function specific(address: SocketAddress): SocketAddress | undefined {
+  return address.family !== 'unix' && (address.address === '0.0.0.0' || address.address === '::') ? undefined : address
 }
 
 function inUse(error: unknown, options: ServerOptions, host: string | undefined): unknown {
@@ -105,6 +122,9 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
 
 /** Gives each connection its protocol. What goes wrong is reported and ends that connection only. */
 class Acceptor implements NetListenerHandler {
+  /** Where its connections are on this side, if it is one place. */
+  local: SocketAddress | undefined
+
   constructor(
     private readonly loop: EventLoop,
     private readonly factory: ProtocolFactory<StreamProtocol>,
@@ -113,7 +133,7 @@ class Acceptor implements NetListenerHandler {
 
   accepted(connection: NetConnection): ConnectionHandler {
     try {
-      const transport = openTransport(this.loop, connection, this.factory, this.server)
+      const transport = openTransport(this.loop, connection, this.factory, this.server, this.local)
       this.server.attach(transport)
       return connection.handler
     } catch (exception) {

@@ -132,6 +132,7 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
       if (address === undefined) throw new AddressError('sendTo needs an address, as the socket has no remoteAddress')
       checkNumeric(address.host, 'host')
       checkPort(address.port)
+      if (address.port === 0) throw new AddressError('nothing can be sent to port 0')
       return address
     }
     if (address === undefined || remoteAddress.family === 'unix') return undefined

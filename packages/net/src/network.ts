@@ -18,7 +18,7 @@ import type {
   SocketAddress,
 } from '@loop/core'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
-import type { TlsTimes } from './node/node-connection.ts'
+import type { TlsTimes } from './tls-times.ts'
 
 /** Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for. */
 export type IoChoice = 'auto' | 'streams' | 'node'
@@ -45,8 +45,10 @@ export interface NetConnection
   /** As core's: only where bytes can be received straight into the memory of a protocol. */
   pull?: boolean
   receive?(into: Uint8Array): number
-  /** Whether TLS is in between: there is no half-closing then. */
+  /** Whether TLS is in between. */
   readonly secure?: boolean
+  /** Gives what was written to the system now. */
+  flush?(): void
   /** More facts for `getExtraInfo`. */
   extra?(name: string): unknown
 }

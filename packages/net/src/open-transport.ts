@@ -1,4 +1,5 @@
-import type { ConnectionHandler, EventLoop } from '@loop/core'
+import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
+import { describe } from '@loop/core'
 import { ProtocolFactoryError } from './errors.ts'
 import type { NetConnection } from './network.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
@@ -14,8 +15,10 @@ export function openTransport(
   connection: NetConnection,
   factory: ProtocolFactory<StreamProtocol>,
   owner: TransportOwner | null,
+  local?: SocketAddress,
 ): StreamTransport {
-  return new StreamTransport(loop, connection, makeProtocol(factory, isStreamProtocol, 'dataReceived() or getBuffer()'), owner)
+  const protocol = makeProtocol(factory, isStreamProtocol, 'dataReceived() or getBuffer()')
+  return new StreamTransport(loop, connection, protocol, owner, local)
 }
 
 /** Calls a factory and checks what it made. */
@@ -26,8 +29,8 @@ export function makeProtocol<P>(factory: ProtocolFactory<P>, isProtocol: (made: 
   } catch (cause) {
     throw new ProtocolFactoryError('the protocol factory threw', { cause })
   }
-  if (typeof made === 'object' && made !== null && isProtocol(made)) return made
-  throw new ProtocolFactoryError(`the protocol factory must return an object with ${methods}, not ${describe(made)}`)
+  if (typeof made === 'object' && made !== null && answers(isProtocol, made)) return made
+  throw new ProtocolFactoryError(`the protocol factory must return an object with ${methods}, not ${kindOf(made)}`)
 }
 
 /** A handler for a connection that is being thrown away. */
@@ -37,7 +40,20 @@ function isStreamProtocol(made: object): boolean {
   return ['dataReceived', 'getBuffer'].some((name) => typeof (made as Record<string, unknown>)[name] === 'function')
 }
 
-function describe(made: unknown): string {
-  if (typeof made !== 'object' || made === null) return String(made)
-  return typeof (made as { then?: unknown }).then === 'function' ? 'a promise' : 'an object without them'
+function kindOf(made: unknown): string {
+  if (typeof made !== 'object' || made === null) return describe(made)
+  return answers(isThenable, made) ? 'a promise' : 'an object without them'
+}
+
+function isThenable(made: object): boolean {
+  return typeof (made as { then?: unknown }).then === 'function'
+}
+
+/** Asks about an object of the program, which may throw at every access. */
+function answers(question: (made: object) => boolean, made: object): boolean {
+  try {
+    return question(made)
+  } catch {
+    return false
+  }
 }

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '@loop/core'
+import { describe } from '@loop/core'
 import { isIP } from 'node:net'
 import process from 'node:process'
 import { AddressError } from './errors.ts'
@@ -10,13 +11,18 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : process.platform === '
 export function checkPort(port: unknown, what = 'port'): void {
   if (port === undefined) return
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new AddressError(`${what} must be a whole number from 0 to 65535, got ${String(port)}`)
+    throw new AddressError(`${what} must be a whole number from 0 to 65535, got ${describe(port)}`)
   }
 }
 
 /** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
 export function checkPath(path: unknown): void {
-  if (typeof path !== 'string' || path === '') throw new AddressError(`path must be a non-empty string, got ${String(path)}`)
+  if (typeof path !== 'string' || path === '') throw new AddressError(`path must be a non-empty string, got ${describe(path)}`)
+  // A zero byte ends a path for the system; at the beginning it makes an abstract name of Linux.
+  if (path.includes('\0', process.platform === 'linux' ? 1 : 0)) {
+    throw new AddressError(`a path has no zero byte inside, got ${describe(path)}`)
+  }
+  if (path === '\0') throw new AddressError('an abstract name has at least one byte after the zero')
   // Checked here, because Node cuts a path that is too long and uses what is left.
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new AddressError(`the path of a unix socket has at most ${LONGEST_PATH} bytes here: ${path}`)
@@ -33,6 +39,10 @@ export function checkPlace(place: { readonly host?: unknown; readonly port?: unk
   }
   if (port === undefined) throw new AddressError('port is missing (or path, for a unix socket)')
   checkPort(port)
+  for (const name of Array.isArray(host) ? (host as unknown[]) : [host]) {
+    if (name !== undefined && typeof name !== 'string') throw new AddressError(`host must be a name or an address, got ${describe(name)}`)
+    if (typeof name === 'string' && name.includes('\0')) throw new AddressError(`a host has no zero byte inside, got ${describe(name)}`)
+  }
 }
 
 /** Throws TypeError unless it is a function. */
@@ -42,7 +52,7 @@ export function checkFactory(factory: unknown): void {
 
 /** Throws AddressError unless it is a numeric address. */
 export function checkNumeric(host: unknown, what: string): void {
-  if (typeof host !== 'string' || isIP(host) === 0) throw new AddressError(`${what} must be a numeric IP address, got ${String(host)}`)
+  if (typeof host !== 'string' || isIP(host) === 0) throw new AddressError(`${what} must be a numeric IP address, got ${describe(host)}`)
 }
 
 /** An address as people write it. */

@@ -1,6 +1,7 @@
 import type { Coroutine, EventLoop } from '@loop/core'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { AddressError } from './errors.ts'
 
 /** One numeric address of a host. */
 export interface HostAddress {
@@ -13,6 +14,7 @@ export type Family = 0 | 4 | 6
 
 /** The numeric addresses of a host, in the resolver's order; a numeric host is its own. Throws the resolver's error. */
 export function* resolveHost(loop: EventLoop, host: string, family: Family = 0): Coroutine<HostAddress[]> {
+  if (host === '') throw new AddressError('host is empty: give a name or an address')
   const numeric = isIP(host)
   if (numeric !== 0) return [{ host, family: numeric as 4 | 6 }]
   const found = yield* loop.wrap(lookup(host, { all: true, family, verbatim: true }))

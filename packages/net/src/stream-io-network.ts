@@ -1,7 +1,5 @@
 import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future, StreamIo } from '@loop/core'
 import { NotSupportedError } from '@loop/core'
-import { lstatSync, unlinkSync } from 'node:fs'
-import type { Stats } from 'node:fs'
 import type {
   ConnectPlace,
   ListenPlace,
@@ -11,6 +9,11 @@ import type {
   NetListenerHandler,
   Network,
 } from './network.ts'
+import { flushAtExit } from './flush-at-exit.ts'
+import { UnixPath } from './unix-path.ts'
+
+/** Those that are flushed when the process exits. */
+const flushed = new WeakSet<StreamIo>()
 
 /** Connections over a selector's own batched I/O: thin, because the contract is the same. */
 export class StreamIoNetwork implements Network {
@@ -19,7 +22,11 @@ export class StreamIoNetwork implements Network {
   constructor(
     private readonly loop: EventLoop,
     private readonly streams: StreamIo,
-  ) {}
+  ) {
+    if (flushed.has(streams)) return
+    flushed.add(streams)
+    flushAtExit(loop, () => { streams.flush() })
+  }
 
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const { path } = place
@@ -46,10 +53,9 @@ export class StreamIoNetwork implements Network {
 
   /** Removes the path of a unix socket after closing, as Node does; not when another socket has it by then. */
   private removingPath(listener: NetListener, path: string): NetListener {
-    const made = statOf(path)
+    const file = new UnixPath(path)
     const remove = (): void => {
-      const now = statOf(path)
-      if (made !== undefined && now?.ino === made.ino && now.dev === made.dev) unlinkSync(path)
+      file.remove()
     }
     const atTheLatest = this.loop.onClose(remove)
     return {
@@ -67,8 +73,4 @@ export class StreamIoNetwork implements Network {
     future.setResult(value)
     return future
   }
-}
-
-function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })
 }

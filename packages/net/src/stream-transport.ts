@@ -8,7 +8,6 @@
  * connection. Everything rare is kept out of these two.
  */
 import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
-import { NotSupportedError } from '@loop/core'
 import { inspect } from 'node:util'
 import { BufferedReceiver } from './buffered-receiver.ts'
 import { TransportClosedError } from './errors.ts'
@@ -26,8 +25,11 @@ export interface TransportOwner {
   lost?(transport: StreamTransport): void
 }
 
-/** What may still be written. */
-type Writing = 'open' | 'ended' | 'closed'
+/**
+ * What may still be written: `ended` and `closed` are the program's doing, and a write after them is its mistake. The rest
+ * came about without it, and what it goes on to write is dropped.
+ */
+type Writing = 'open' | 'ended' | 'closed' | 'left' | 'failed'
 
 /** After as many writes to a lost connection the program is told, once: asyncio's number. */
 const DROPPED_WRITES_REPORTED = 5
@@ -50,6 +52,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
     private readonly connection: NetConnection,
     private protocol: StreamProtocol,
     private readonly owner: TransportOwner | null,
+    /** Where this side is, if that is known without asking. */
+    private local?: SocketAddress,
   ) {
     this.setProtocol(protocol)
     connection.handler = new FirstEvents(this, connection)
@@ -63,6 +67,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
     const first = this.connection.handler as FirstEvents
     this.made = true
     const { protocol } = this
+    // The system forgets it with the connection, and programs ask at the end.
+    this.local ??= this.connection.localAddress
     try {
       protocol.connectionMade?.(this)
     } catch (error) {
@@ -85,7 +91,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
     if (this.isClosing()) return
     try {
       const keep = this.protocol.eofReceived?.()
-      if (keep !== true || !this.canWriteEof()) this.close()
+      if (keep !== true) this.leave('left')
     } catch (error) {
       this.fail(error, 'eofReceived')
     }
@@ -107,7 +113,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   // ---------------------------------------------------------------- writing
 
   write(bytes: Uint8Array): void {
-    if (this.writing !== 'open') this.refuse('write')
+    if (this.writing !== 'open') this.refuseWrite()
     else if (!this.connection.write(bytes)) this.full()
   }
 
@@ -116,7 +122,6 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   writeEof(): void {
-    if (!this.canWriteEof()) throw new NotSupportedError('TLS connections cannot be half-closed; use close()')
     if (this.writing === 'closed') this.refuse('writeEof')
     if (this.writing !== 'open') return
     this.writing = 'ended'
@@ -124,7 +129,12 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   canWriteEof(): boolean {
-    return this.connection.secure !== true
+    return true
+  }
+
+  flush(): void {
+    if (this.connection.flush === undefined) this.loop.selector.streams?.flush()
+    else this.connection.flush()
   }
 
   close(): void {
@@ -138,7 +148,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   isClosing(): boolean {
-    return this.writing === 'closed' || this.lost || this.connection.state === 'closed'
+    const { writing } = this
+    return (writing !== 'open' && writing !== 'ended') || this.lost || this.connection.state === 'closed'
   }
 
   getWriteBufferSize(): number {
@@ -167,11 +178,24 @@ export class StreamTransport implements Transport, ConnectionHandler {
     callProtocol(this, this.loop, 'pauseWriting')
   }
 
+  /** Closes it, which the program did not ask for. */
+  private leave(writing: 'left' | 'failed', error?: Error): void {
+    if (this.writing !== 'closed') this.writing = writing
+    if (error === undefined) this.connection.close()
+    else this.connection.abort(error)
+  }
+
+  private refuseWrite(): void {
+    if (this.writing === 'closed' || this.writing === 'ended') this.refuse('write')
+    this.noteDropped()
+  }
+
   private noteDropped(): void {
     this.droppedWrites++
     if (this.droppedWrites !== DROPPED_WRITES_REPORTED) return
+    const over = this.writing === 'left' ? 'the peer had ended' : this.writing === 'failed' ? 'an exception had ended' : 'the peer had broken'
     this.loop.callExceptionHandler({
-      message: `${DROPPED_WRITES_REPORTED} writes to a connection that the peer had broken were dropped; stop writing at connectionLost, or ask isClosing()`,
+      message: `${DROPPED_WRITES_REPORTED} writes to a connection that ${over} were dropped; stop writing at connectionLost, or ask isClosing()`,
       transport: this,
       protocol: this.protocol,
     })
@@ -229,7 +253,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   private infoOf(name: string): SocketAddress | unknown {
     if (name === 'peername') return this.connection.remoteAddress
-    if (name === 'sockname') return this.connection.localAddress
+    if (name === 'sockname') return (this.local ??= this.connection.localAddress)
     return this.connection.extra?.(name)
   }
 
@@ -241,8 +265,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
       transport: this,
       protocol: this.protocol,
     })
-    this.writing = 'closed'
-    this.connection.abort(toError(thrown))
+    this.leave('failed', toError(thrown))
   }
 
   /** Where the connection's events go once `connectionMade` was called. */

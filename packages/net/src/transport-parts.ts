@@ -1,5 +1,6 @@
 /** What the transports of streams and of datagrams share. */
 import type { EventLoop } from '@loop/core'
+import { describe } from '@loop/core'
 import type { BaseProtocol } from './contracts.ts'
 import type { WriteBufferLimits } from './contracts.ts'
 
@@ -16,7 +17,7 @@ export function waterMarks(limits: Partial<WriteBufferLimits>): WriteBufferLimit
   const high = limits.high ?? (limits.low === undefined ? HIGH_WATER : LOW_FROM_HIGH * limits.low)
   const low = limits.low ?? Math.floor(high / LOW_FROM_HIGH)
   if (!(Number.isInteger(high) && Number.isInteger(low) && low >= 0 && low <= high)) {
-    throw new RangeError(`write buffer limits are whole numbers of bytes with 0 <= low <= high, got high ${high}, low ${low}`)
+    throw new RangeError(`write buffer limits are whole numbers of bytes with 0 <= low <= high, got high ${describe(high)}, low ${describe(low)}`)
   }
   return Object.freeze({ high, low })
 }
@@ -41,5 +42,5 @@ export function callProtocol(
 
 /** An Error for whatever was thrown. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  return thrown instanceof Error ? thrown : new Error(describe(thrown), { cause: thrown })
 }

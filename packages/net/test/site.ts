@@ -11,7 +11,10 @@ export class Site {
   readonly protocols: Recording[] = []
   server!: Server
 
-  constructor(readonly loop: EventLoop) {}
+  constructor(
+    readonly loop: EventLoop,
+    readonly family: Family,
+  ) {}
 
   async listen(on: (site: Site) => Partial<Protocol> = () => ({}), options: Partial<ServerOptions> = {}): Promise<this> {
     const make = (): Recording => {
@@ -19,7 +22,7 @@ export class Site {
       this.protocols.push(protocol)
       return protocol
     }
-    this.server = await createServer(make, { host: '127.0.0.1', port: 0, ...options })
+    this.server = await createServer(make, { host: '127.0.0.1', port: 0, ...this.family.tls?.server, ...options })
     return this
   }
 
@@ -30,7 +33,7 @@ export class Site {
   /** Connects a peer, and waits for its protocol. */
   async peer(options?: { paused: boolean }): Promise<Peer> {
     const number = this.protocols.length
-    const peer = await Peer.connect(this.loop, { port: this.server.port }, options)
+    const peer = await Peer.connect(this.loop, { port: this.server.port }, { ...options, family: this.family })
     while (this.protocols.length === number) await sleep(1)
     await this.protocols[number]!.until((events) => events.length > 0)
     return peer
@@ -57,5 +60,5 @@ export type SiteTest = (name: string, body: (site: Site) => Promise<void>) => vo
 
 /** Tests for one family. */
 export const siteTest = (family: Family): SiteTest => (name, body) => {
-  test(name, () => onLoop(family, (loop) => body(new Site(loop))))
+  test(name, () => onLoop(family, (loop) => body(new Site(loop, family))))
 }

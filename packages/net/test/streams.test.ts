@@ -4,22 +4,22 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { ConnectionLostError } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
-import { collectErrors, nameOf, onEachFamily, onLoop, Peer, settle } from './support.ts'
+import { collectErrors, nameOf, onEachFamilyAndTls, onLoop, Peer, settle } from './support.ts'
 
 const text = async (read: PromiseLike<Buffer>): Promise<string> => (await read).toString()
 
-onEachFamily('streams', (family) => {
+onEachFamilyAndTls('streams', (family) => {
   const check = (name: string, body: (loop: EventLoop) => Promise<void>): void => {
     test(name, () => onLoop(family, body))
   }
-  const LOCAL = { host: '127.0.0.1', port: 0 }
+  const LOCAL = { host: '127.0.0.1', port: 0, ...family.tls?.server }
 
   check('a server answers line by line', async () => {
     const server = await startServer(async (reader, writer) => {
       for await (const line of reader.lines()) writer.write(Buffer.from(line.toString().toUpperCase()))
       writer.close()
     }, LOCAL)
-    const [reader, writer] = await openConnection({ host: '127.0.0.1', port: server.port })
+    const [reader, writer] = await openConnection({ host: '127.0.0.1', port: server.port, ...family.tls?.client })
     writer.writeLines([Buffer.from('one\n'), Buffer.from('two\n')])
     expect(await text(reader.readLine())).toBe('ONE\n')
     expect(await text(reader.readLine())).toBe('TWO\n')
@@ -43,7 +43,7 @@ onEachFamily('streams', (family) => {
       }
       writer.close()
     }, LOCAL)
-    const peer = await Peer.connect(loop, { port: server.port }, { paused: true })
+    const peer = await Peer.connect(loop, { port: server.port }, { paused: true, family })
     await settle()
     const before = sent
     await settle()
@@ -66,7 +66,7 @@ onEachFamily('streams', (family) => {
       received = (await reader.read()).length
       writer.close()
     }, LOCAL)
-    const peer = await Peer.connect(loop, { port: server.port })
+    const peer = await Peer.connect(loop, { port: server.port }, { family })
     peer.socket.end(Buffer.alloc(size))
     await settle()
     expect(peer.socket.writableLength).toBeGreaterThan(0)
@@ -84,7 +84,7 @@ onEachFamily('streams', (family) => {
       await Promise.resolve(writer.drain()).catch((error: unknown) => outcome.push(error instanceof ConnectionLostError))
       await Promise.resolve(writer.waitClosed()).catch((error: unknown) => outcome.push(nameOf(error)))
     }, LOCAL)
-    const peer = await Peer.connect(loop, { port: server.port })
+    const peer = await Peer.connect(loop, { port: server.port }, { family })
     await settle()
     peer.socket.resetAndDestroy()
     while (server.connections > 0) await sleep(1)
@@ -98,7 +98,7 @@ onEachFamily('streams', (family) => {
     const errors = collectErrors(loop)
     const bug = new Error('handler bug')
     const server = await startServer(async () => { throw bug }, LOCAL)
-    const peer = await Peer.connect(loop, { port: server.port })
+    const peer = await Peer.connect(loop, { port: server.port }, { family })
     await peer.until(() => peer.ended)
     peer.socket.end()
     server.close()
@@ -111,7 +111,7 @@ onEachFamily('streams', (family) => {
     const server = await startServer(async (reader) => {
       for await (const _bytes of reader) continue
     }, LOCAL)
-    const peer = await Peer.connect(loop, { port: server.port })
+    const peer = await Peer.connect(loop, { port: server.port }, { family })
     const { localPort } = peer.socket
     while (server.connections === 0) await sleep(1)
     await settle()
@@ -131,7 +131,7 @@ onEachFamily('streams', (family) => {
       yield* writer.drain() as Iterable<never> & PromiseLike<void>
       writer.close()
     }, LOCAL)
-    const [reader, connected] = await openConnection({ host: '127.0.0.1', port: server.port, loop })
+    const [reader, connected] = await openConnection({ host: '127.0.0.1', port: server.port, loop, ...family.tls?.client })
     {
       await using writer = connected
       writer.write(Buffer.from('generator\n'))
@@ -139,6 +139,61 @@ onEachFamily('streams', (family) => {
       expect(writer.getExtraInfo('peername')).toMatchObject({ port: server.port })
     }
     expect(connected.isClosing()).toBe(true)
+    server.close()
+    await server.waitClosed()
+  })
+
+  check('an echo with drain comes to an end with a peer that begins to read late', async (loop) => {
+    const size = 12_000_000
+    const server = await startServer(async (reader, writer) => {
+      for await (const piece of reader) {
+        writer.write(piece)
+        await writer.drain()
+      }
+      writer.close()
+    }, LOCAL)
+    const peer = await Peer.connect(loop, { port: server.port }, { paused: true, family })
+    peer.write(Buffer.alloc(size))
+    peer.socket.end()
+    for (let i = 0; i < 5; i++) await settle()
+    peer.socket.resume()
+    await peer.until(() => peer.ended)
+    expect(peer.size).toBe(size)
+    server.close()
+    await server.waitClosed()
+  })
+
+  check('drain rejects on a connection that breaks, and on one that was closed', async (loop) => {
+    const outcomes: unknown[] = []
+    const server = await startServer(async (_reader, writer) => {
+      writer.write(Buffer.alloc(20_000_000))
+      await Promise.resolve(writer.drain()).catch((error: unknown) => outcomes.push(error))
+    }, LOCAL)
+    const peer = await Peer.connect(loop, { port: server.port }, { paused: true, family })
+    await settle()
+    peer.socket.resetAndDestroy()
+    while (outcomes.length === 0) await sleep(1)
+    const [, writer] = await openConnection({ host: '127.0.0.1', port: server.port, ...family.tls?.client })
+    writer.close()
+    await Promise.resolve(writer.drain()).catch((error: unknown) => outcomes.push(error))
+    expect(outcomes.map((error) => error instanceof ConnectionLostError)).toEqual([true, true])
+    server.close()
+    server.abortClients()
+    await server.waitClosed()
+    await Promise.resolve(writer.waitClosed()).catch(() => {})
+  })
+
+  check('an answer after the peer\'s end reaches it', async (loop) => {
+    const server = await startServer(async (reader, writer) => {
+      const all = await reader.read()
+      await sleep(5)
+      writer.write(Buffer.from(`heard ${all.length}`))
+      writer.close()
+    }, LOCAL)
+    const peer = await Peer.connect(loop, { port: server.port }, { family })
+    peer.socket.end('a question')
+    await peer.until(() => peer.ended)
+    expect(peer.text).toBe('heard 10')
     server.close()
     await server.waitClosed()
   })

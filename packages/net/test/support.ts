@@ -5,7 +5,10 @@ import type { Backend } from '@loop/selector-native'
 import { isSupported, NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import net from 'node:net'
+import type { ConnectionOptions, TlsOptions } from 'node:tls'
+import tls from 'node:tls'
 import { describe } from 'vitest'
 import type { Protocol, Transport } from '../src/index.ts'
 import { StreamReader } from '../src/streams/index.ts'
@@ -15,8 +18,16 @@ export interface Family {
   readonly name: string
   /** Of the native selector; none over node:net. */
   readonly backend?: Backend
+  /** Its connections speak TLS: the options of their servers and clients. */
+  readonly tls?: { readonly server: { readonly tls: TlsOptions }; readonly client: { readonly tls: ConnectionOptions } }
   makeLoop(): Loop
 }
+
+// Made for these tests: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes
+// -subj /CN=localhost -addext subjectAltName=DNS:localhost
+export const key = readFileSync(new URL('./tls/key.pem', import.meta.url))
+export const cert = readFileSync(new URL('./tls/cert.pem', import.meta.url))
+const secure = { server: { tls: { key, cert } }, client: { tls: { ca: cert, servername: 'localhost' } } }
 
 const node: Family = { name: 'node:net', makeLoop: () => new EventLoop({ selector: new PollSelector() }) }
 const native = isSupported()
@@ -29,6 +40,19 @@ const streams: Family[] = native.supported
   : []
 
 export const families: readonly Family[] = [node, ...streams]
+
+/** With TLS in between, on a plain loop and on the selector that is chosen by default. */
+export const secureFamilies: readonly Family[] = [node, ...streams.slice(0, 1)].map((family) => ({
+  ...family,
+  name: `TLS on a loop of ${family.name}`,
+  tls: secure,
+}))
+
+/** As {@link onEachFamily}, and with TLS in between. */
+export function onEachFamilyAndTls(behaviour: string, body: (family: Family) => void): void {
+  onEachFamily(behaviour, body)
+  for (const family of secureFamilies) describe(`${behaviour}, over ${family.name}`, () => { body(family) })
+}
 
 /** Describes a behaviour for each family; where there is no native selector, says why its part is missing. */
 export function onEachFamily(behaviour: string, body: (family: Family) => void): void {
@@ -157,11 +181,18 @@ export class Peer {
   }
 
   /** Connects; with `paused` it does not read until `socket.resume()`. */
-  static async connect(loop: Loop, place: { port: number } | { path: string }, { paused = false } = {}): Promise<Peer> {
-    const socket = net.connect({ host: '127.0.0.1', ...place, allowHalfOpen: true })
+  static async connect(
+    loop: Loop,
+    place: { port: number } | { path: string },
+    { paused = false, family }: { paused?: boolean; family?: Family | undefined } = {},
+  ): Promise<Peer> {
+    const raw = net.connect({ host: '127.0.0.1', ...place, allowHalfOpen: true })
+    const socket = family?.tls === undefined ? raw : tls.connect({ socket: raw, ...family.tls.client.tls })
+    // A TLS socket cannot be reset by itself.
+    if (socket !== raw) socket.resetAndDestroy = () => { raw.on('error', () => {}).resetAndDestroy(); return socket.destroy() }
     const peer = new Peer(socket, loop)
     if (paused) socket.pause()
-    await loop.wrap(once(socket, 'connect'))
+    await loop.wrap(once(socket, socket === raw ? 'connect' : 'secureConnect'))
     return peer
   }
 

@@ -1,16 +1,14 @@
 import type { EventLoop } from '@loop/core'
-import { NotSupportedError } from '@loop/core'
-import { readFileSync } from 'node:fs'
+import { NotSupportedError, sleep } from '@loop/core'
+import { once } from 'node:events'
 import net from 'node:net'
+import tls from 'node:tls'
 import { expect, test } from 'vitest'
+import type { Transport } from '../src/index.ts'
 import { createConnection, createServer } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
-import { collectErrors, onEachFamily, onLoop, Recording } from './support.ts'
+import { cert, collectErrors, key, onEachFamily, onLoop, Recording } from './support.ts'
 
-// Made for these tests: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes
-// -subj /CN=localhost -addext subjectAltName=DNS:localhost
-const key = readFileSync(new URL('./tls/key.pem', import.meta.url))
-const cert = readFileSync(new URL('./tls/cert.pem', import.meta.url))
 const place = { host: 'localhost', port: 0, tls: { key, cert } }
 
 onEachFamily('TLS', (family) => {
@@ -26,8 +24,7 @@ onEachFamily('TLS', (family) => {
     await client.until(() => client.received === 'secret')
     expect(transport.getExtraInfo('cipher')?.name).toMatch(/^TLS_/)
     expect(transport.getExtraInfo('peercert')?.subject.CN).toBe('localhost')
-    expect(transport.canWriteEof()).toBe(false)
-    expect(() => { transport.writeEof() }).toThrow(NotSupportedError)
+    expect(transport.getExtraInfo('tlsEngine')).toBe('node')
     transport.close()
     await client.lost()
     await seen.lost()
@@ -84,6 +81,89 @@ onEachFamily('TLS', (family) => {
     server.close()
     await server.waitClosed()
     expect(errors.map(({ message }) => message)).toEqual(['A TLS handshake failed; that connection was closed'])
+  })
+
+  check('a handshake that takes too long is reported and closed, on both sides', async (loop) => {
+    const errors = collectErrors(loop)
+    const server = await createServer(() => new Recording(loop), { ...place, tls: { key, cert, handshakeTimeout: 40 } })
+    // Neither a peer that is silent nor one that speaks now and then gets more time.
+    const closed = [0, 1].map((speaks) => new Promise<void>((resolve) => {
+      const peer = net.connect(server.port, 'localhost').on('error', () => {}).resume()
+      const hello = Buffer.from('16030100f0010000ec0303', 'hex')
+      const drip = setInterval(() => { if (speaks === 1) peer.write(hello.subarray(0, 1)) }, 10)
+      peer.on('close', () => { clearInterval(drip); resolve() })
+    }))
+    await loop.wrap(Promise.all(closed))
+    server.close()
+    await server.waitClosed()
+    expect(errors.length).toBeGreaterThan(0)
+    const silent = net.createServer((socket) => { socket.on('error', () => {}).resume() }).listen(0, 'localhost')
+    await loop.wrap(once(silent, 'listening'))
+    const { port } = silent.address() as net.AddressInfo
+    const failed = createConnection(() => new Recording(loop), { host: 'localhost', port, family: 4, tls: { ca: cert, handshakeTimeout: 40 } })
+    await expect(Promise.resolve(failed)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    silent.close()
+  })
+
+  check('a peer that never ends its session is waited for no longer than it was said', async (loop) => {
+    const server = await createServer(() => new Recording(loop), { ...place, tls: { key, cert, shutdownTimeout: 30 } })
+    const raw = net.connect(server.port, 'localhost').on('error', () => {})
+    const peer = tls.connect({ socket: raw, ca: cert, servername: 'localhost', allowHalfOpen: true } as tls.ConnectionOptions)
+    await loop.wrap(once(peer.on('error', () => {}).resume(), 'secureConnect'))
+    while (server.connections === 0) await sleep(1)
+    const ended = loop.wrap(once(raw, 'close'))
+    server.close()
+    server.closeClients()
+    await server.waitClosed()
+    await ended
+  })
+
+  check('a peer that ends right after the handshake is heard to its end', async (loop) => {
+    const all: Recording[] = []
+    const server = await createServer(() => {
+      const one = new Recording(loop)
+      all.push(one)
+      return one
+    }, place)
+    for (let i = 0; i < 20; i++) {
+      const peer = tls.connect({ port: server.port, host: 'localhost', ca: cert }, () => { peer.end() }).on('error', () => {})
+      await loop.wrap(once(peer.resume(), 'close'))
+    }
+    while (all.length < 20) await sleep(1)
+    for (const one of all) await one.lost()
+    expect(all.map(({ events }) => events)).toEqual(all.map(() => ['made', 'eof', ['lost', null]]))
+    server.close()
+    await server.waitClosed()
+  })
+
+  check('peers that reset the connection at any moment are all lost', async (loop) => {
+    collectErrors(loop)
+    let made = 0
+    let lost = 0
+    const server = await createServer(() => {
+      let transport: Transport
+      return {
+        connectionMade: (given) => { transport = given; made++ },
+        dataReceived: (bytes) => { if (!transport.isClosing()) transport.write(bytes) },
+        pauseWriting: () => { transport.pauseReading() },
+        resumeWriting: () => { transport.resumeReading() },
+        connectionLost: () => { lost++ },
+      }
+    }, place)
+    const one = (delay: number): Promise<void> => new Promise((resolve) => {
+      const raw = net.connect(server.port, 'localhost').on('error', () => {})
+      const peer = tls.connect({ socket: raw, ca: cert, servername: 'localhost' }).on('error', () => {}).on('close', () => { resolve() })
+      peer.once('secureConnect', () => {
+        peer.write(Buffer.alloc(20_000))
+        if (delay === 0) peer.destroy()
+        else setTimeout(() => raw.resetAndDestroy(), delay)
+      })
+    })
+    for (let round = 0; round < 15; round++) await loop.wrap(Promise.all([0, 0, 1, 2, 3, 4].map(one)))
+    server.close()
+    await server.waitClosed()
+    expect(made).toBeGreaterThan(0)
+    expect(lost).toBe(made)
   })
 
   check('is not asked of streams', async () => {

@@ -2,9 +2,9 @@ import { expect } from 'vitest'
 import type { Protocol } from '../src/index.ts'
 import { createConnection, createServer, TransportClosedError } from '../src/index.ts'
 import { checkGrammar, MEGABYTE, siteTest } from './site.ts'
-import { collectErrors, onEachFamily, Peer, Recording, settle } from './support.ts'
+import { collectErrors, onEachFamilyAndTls, Peer, Recording, settle } from './support.ts'
 
-onEachFamily('the life of a transport', (family) => {
+onEachFamilyAndTls('the life of a transport', (family) => {
   const withSite = siteTest(family)
 
   withSite('an echo, then the peer ends', async (site) => {
@@ -33,8 +33,8 @@ onEachFamily('the life of a transport', (family) => {
       order.push('factory')
       site.loop.callSoon(() => order.push('soon after factory'))
       return protocol
-    }, { host: '127.0.0.1', port: 0 })
-    const peer = await Peer.connect(site.loop, { port: server.port })
+    }, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.write('x')
     await arrived
     peer.socket.end()
@@ -190,7 +190,7 @@ onEachFamily('the life of a transport', (family) => {
 
   withSite('a client has the same life as a server\'s connection', async (site) => {
     await site.listen(() => ({ dataReceived: (bytes) => { site.first.transport.write(bytes) } }))
-    const [transport, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port })
+    const [transport, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port, ...family.tls?.client })
     expect(client.events).toEqual(['made'])
     expect(transport).toBe(client.transport)
     transport.write(Buffer.from('ping'))
@@ -204,7 +204,7 @@ onEachFamily('the life of a transport', (family) => {
 
   withSite('bytes that follow the connection at once find the client\'s protocol', async (site) => {
     await site.listen(() => ({ connectionMade: (transport) => { transport.write(Buffer.from('greeting')); transport.close() } }))
-    const [, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port })
+    const [, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port, ...family.tls?.client })
     await client.lost()
     await site.end()
     expect(client.events).toEqual(['made', ['data', 'greeting'], 'eof', ['lost', null]])

@@ -3,9 +3,9 @@ import { expect } from 'vitest'
 import type { BufferedProtocol, Protocol, StreamProtocol } from '../src/index.ts'
 import { createServer } from '../src/index.ts'
 import { MEGABYTE, siteTest } from './site.ts'
-import { collectErrors, nameOf, onEachFamily, Peer, Recording, settle } from './support.ts'
+import { collectErrors, nameOf, onEachFamilyAndTls, Peer, Recording, settle } from './support.ts'
 
-onEachFamily('reading from a transport', (family) => {
+onEachFamilyAndTls('reading from a transport', (family) => {
   const withSite = siteTest(family)
 
   withSite('pauseReading holds bytes and the end back, resumeReading lets them come', async (site) => {
@@ -33,7 +33,7 @@ onEachFamily('reading from a transport', (family) => {
     await site.listen(() => ({ connectionMade: (transport) => { transport.pauseReading() } }))
     const early = async (): Promise<Peer> => {
       const number = site.protocols.length
-      const peer = await Peer.connect(site.loop, { port: site.server.port })
+      const peer = await Peer.connect(site.loop, { port: site.server.port }, { family })
       peer.write('early')
       while (site.protocols.length === number) await settle()
       await settle()
@@ -109,7 +109,7 @@ onEachFamily('reading from a transport', (family) => {
     const peername = { family: 'IPv4', address: '127.0.0.1', port: peer.socket.localPort }
     expect(transport.getExtraInfo('peername')).toEqual(peername)
     expect(transport.getExtraInfo('sockname')).toEqual({ family: 'IPv4', address: '127.0.0.1', port: site.server.port })
-    expect(transport.getExtraInfo('cipher')).toBe(undefined)
+    expect(transport.getExtraInfo('cipher') !== undefined).toBe(family.tls !== undefined)
     expect(transport.getExtraInfo('no such thing', 'fallback')).toBe('fallback')
     peer.socket.destroy()
     await site.first.lost()
@@ -162,8 +162,8 @@ onEachFamily('reading from a transport', (family) => {
       bufferUpdated: (count) => { parts.push(Buffer.from(memory.subarray(0, count)).toString()) },
       connectionLost: (error) => { lost.setResult(nameOf(error)) },
     }
-    const server = await createServer((): StreamProtocol => buffered, { host: '127.0.0.1', port: 0 })
-    const peer = await Peer.connect(site.loop, { port: server.port })
+    const server = await createServer((): StreamProtocol => buffered, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.socket.end('in pieces of seven')
     expect(await lost).toBe(null)
     expect(parts.join('')).toBe('in pieces of seven')
@@ -192,8 +192,8 @@ onEachFamily('reading from a transport', (family) => {
         },
       }
       return buffered
-    }, { host: '127.0.0.1', port: 0 })
-    const peer = await Peer.connect(site.loop, { port: server.port })
+    }, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.write('abcdefgh')
     await all
     expect(parts.join('')).toBe('abc|def|gh')
@@ -209,9 +209,9 @@ onEachFamily('reading from a transport', (family) => {
     const lost = site.loop.createFuture<unknown>()
     const server = await createServer(
       (): StreamProtocol => ({ getBuffer: () => new Uint8Array(0), bufferUpdated: () => {}, connectionLost: (e) => { lost.setResult(nameOf(e)) } }),
-      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 0, ...family.tls?.server },
     )
-    const peer = await Peer.connect(site.loop, { port: server.port })
+    const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.write('x')
     expect(await lost).toBe('RangeError')
     expect(errors).toHaveLength(1)

@@ -1,21 +1,24 @@
 /**
+ * Long because one connection has two ends to each direction, and who closed what first decides the rest.
+ *
  * A connection over a socket of Node. Node calls back whenever it likes; here each of its calls becomes a handle of the
  * loop, in order, and waits while reading is paused:
  *
  *     socket events ─> queue ─> loop.callSoon(next), one for each ─> handler
- *
- * Writes of one handle leave together: the socket is corked until the microtasks after the handle have run.
  */
 import type { ConnectionHandler, EventLoop, SocketAddress, TimerHandle } from '@loop/core'
 import { InvalidStateError } from '@loop/core'
 import type { Socket } from 'node:net'
-import process from 'node:process'
 import type { TLSSocket } from 'node:tls'
 import type { NetConnection } from '../network.ts'
+import type { TlsTimes } from '../tls-times.ts'
+import { HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../tls-times.ts'
 import { DEFAULT_LIMITS } from '../transport-parts.ts'
 import { checkBytes, localAddressOf, remoteAddressOf } from './node-address.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
+import { Outgoing } from './outgoing.ts'
+import { SwallowedWrite } from './swallowed-write.ts'
 
 /** Something to tell the handler: bytes, or what happened. */
 type Event = Buffer | 'connected' | 'eof' | 'closed'
@@ -25,15 +28,6 @@ type Event = Buffer | 'connected' | 'eof' | 'closed'
  * more than arrives between two turns.
  */
 const WAITING_PIECES = 16
-/** asyncio's: milliseconds for a TLS handshake, and for the peer to end the session after we did. */
-export const HANDSHAKE_MS = 60_000
-const SHUTDOWN_MS = 30_000
-
-/** Milliseconds; beside the options of node:tls. */
-export interface TlsTimes {
-  readonly handshakeTimeout?: number | undefined
-  readonly shutdownTimeout?: number | undefined
-}
 
 /** See {@link NetConnection}. */
 export class NodeConnection implements NetConnection, OpenSocket {
@@ -44,18 +38,21 @@ export class NodeConnection implements NetConnection, OpenSocket {
   private readonly queue: Event[] = []
   /** Handles scheduled for the queue. */
   private scheduled = 0
+  private readonly outgoing: Outgoing
   private high = DEFAULT_LIMITS.high
   private low = DEFAULT_LIMITS.low
   private stopped = false
   private ended = false
+  private heardEnd = false
   /** `close` or `abort` was called. */
   private closing = false
-  /** The socket is closed by Node, in both directions, without our having asked. */
+  /** The socket is closed by Node, in order and in both directions, without our having asked. */
   private finished = false
   private cause: Error | undefined
-  private corked = false
+  private local: SocketAddress | undefined
   /** Of the handshake, then of the shutdown. */
   private deadline: TimerHandle | null = null
+  private watch: SwallowedWrite | null = null
 
   /** `remote` is given where Node does not know it. */
   constructor(
@@ -67,9 +64,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
   ) {
     openSockets(loop).add(this)
     this.secure = 'encrypted' in socket
+    this.outgoing = new Outgoing(socket, this.onProgress)
     // The loop that waits keeps the process alive, connections alone do not.
     socket.unref()
-    socket.on('error', this.onError).on('close', this.onClose)
+    // An end that comes before anybody reads is told once, too.
+    socket.on('error', this.onError).on('close', this.onClose).on('end', this.onEnd)
     if (state === 'connecting') {
       socket.once(this.secure ? 'secureConnect' : 'connect', this.onConnected)
       if (this.secure) socket.once('connect', this.onTcpConnected)
@@ -78,7 +77,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
 
   /** Begins to read: events come from now on. */
   start(): void {
-    this.socket.on('data', this.onData).on('end', this.onEnd)
+    const { socket } = this
+    if (socket.readableEnded) this.onEnd()
+    if (socket.closed) this.onClose()
+    else socket.on('data', this.onData)
+    if (this.paused) socket.pause()
   }
 
   // ---------------------------------------------------------------- writing
@@ -87,61 +90,60 @@ export class NodeConnection implements NetConnection, OpenSocket {
     checkBytes(bytes)
     if (this.state === 'closing' || this.state === 'closed') return this.refuseWrite()
     if (this.ended) throw new InvalidStateError('cannot write: the writing side has been ended')
-    if (bytes.length > 0) {
-      this.cork()
-      // Copied: Node would go on using memory that the caller may change.
-      this.socket.write(Buffer.from(bytes), this.onWritten)
-    }
+    // Nobody is there any more, which a pause of reading has hidden so far.
+    if (this.finished) return this.loseWrite()
+    if (bytes.length > 0) this.outgoing.write(bytes)
     if (this.pending <= this.high) return true
-    this.uncork()
+    this.outgoing.flush()
     if (this.pending <= this.high) return true
     this.stopped = true
     return false
   }
 
+  flush(): void {
+    if (this.state !== 'connecting' && this.state !== 'closed') this.outgoing.flush()
+  }
+
   end(): void {
     if (this.ended || this.state === 'closing' || this.state === 'closed') return
     this.ended = true
-    this.socket.end()
+    this.outgoing.finish(() => this.socket.end())
   }
 
   close(): void {
     if (this.state === 'closing' || this.state === 'closed') return
     this.state = 'closing'
     this.closing = true
-    if (this.finished) this.conclude()
-    else if (this.secure && this.socket.readable) this.shutDown()
-    else this.socket.destroySoon()
+    if (this.finished) {
+      this.conclude()
+      return
+    }
+    if (this.secure) this.limit(this.times.shutdownTimeout ?? SHUTDOWN_MS, 'the peer did not end the TLS session in time')
+    this.outgoing.finish(this.finish)
   }
 
   /**
-   * Ends a TLS session: what was written, then our close_notify, then wait for the peer's end. Meanwhile its bytes are read
-   * and dropped: a socket that is closed with input unread (the session tickets of TLS 1.3 are enough) is reset by the
-   * kernel, which then drops what it had not yet sent. Node destroys the socket when both sides have ended.
+   * Ends the connection after what was written. A TLS session ends by our close_notify and the peer's. Meanwhile its bytes
+   * are read and dropped: a socket that is closed with input unread (the session tickets of TLS 1.3 are enough) is reset
+   * by the kernel, which then drops what it had not yet sent. Node destroys the socket when both sides have ended.
    */
-  private shutDown(): void {
+  private readonly finish = (): void => {
     const { socket } = this
-    const arm = (): void => {
-      if (this.state === 'closed') return
-      this.deadline = this.loop.callLater(this.times.shutdownTimeout ?? SHUTDOWN_MS, () => {
-        this.expire('the peer did not end the TLS session in time')
-      })
-    }
-    // From the moment that everything has left: Node does not tell how far a write has come.
-    socket.once('finish', arm).end()
-    socket.resume()
+    if (this.secure && socket.readable) socket.end().resume()
+    else socket.destroySoon()
   }
 
-  private expire(message: string): void {
-    this.cause ??= Object.assign(new Error(message), { code: 'ETIMEDOUT' })
-    this.socket.destroy()
+  private limit(milliseconds: number, message: string): void {
+    this.deadline?.cancel()
+    this.deadline = this.loop.callLater(milliseconds, () => {
+      this.cause ??= timedOut(message)
+      this.socket.destroy()
+    })
   }
 
   private readonly onTcpConnected = (): void => {
-    if (this.state !== 'connecting') return
-    this.deadline = this.loop.callLater(this.times.handshakeTimeout ?? HANDSHAKE_MS, () => {
-      this.expire('the TLS handshake took too long')
-    })
+    if (this.state !== 'connecting' || this.loop.isClosed()) return
+    this.limit(this.times.handshakeTimeout ?? HANDSHAKE_MS, 'the TLS handshake took too long')
   }
 
   abort(error?: Error): void {
@@ -155,8 +157,8 @@ export class NodeConnection implements NetConnection, OpenSocket {
 
   /** The loop is closed: what was written leaves as far as the system takes it, as with a selector's own sockets. */
   drop(): void {
+    this.outgoing.flush()
     this.state = 'closed'
-    this.uncork()
     this.socket.destroy()
   }
 
@@ -166,7 +168,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   get pending(): number {
-    return this.state === 'closed' ? 0 : this.socket.writableLength
+    return this.state === 'closed' || this.finished ? 0 : this.outgoing.size
   }
 
   private refuseWrite(): boolean {
@@ -174,22 +176,14 @@ export class NodeConnection implements NetConnection, OpenSocket {
     throw new InvalidStateError('cannot write: the connection is closing')
   }
 
-  private cork(): void {
-    if (this.corked) return
-    this.corked = true
-    this.socket.cork()
-    process.nextTick(uncork, this)
+  private loseWrite(): boolean {
+    this.cause ??= brokenPipe()
+    this.conclude()
+    return false
   }
 
-  uncork(): void {
-    if (!this.corked) return
-    this.corked = false
-    this.socket.uncork()
-  }
-
-  /** A write that failed empties nothing: the end of the connection follows. */
-  private readonly onWritten = (error?: Error | null): void => {
-    if ((error ?? null) !== null || !this.stopped || this.pending > this.low) return
+  private readonly onProgress = (): void => {
+    if (!this.stopped || this.pending > this.low || this.loop.isClosed()) return
     this.stopped = false
     // Not through the queue: room to write is told whether or not reading is paused.
     this.loop.callSoon(tellDrained, this)
@@ -217,7 +211,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   // ---------------------------------------------------------------- facts
 
   get localAddress(): SocketAddress | undefined {
-    return localAddressOf(this.socket)
+    return (this.local ??= localAddressOf(this.socket))
   }
 
   get remoteAddress(): SocketAddress | undefined {
@@ -231,15 +225,22 @@ export class NodeConnection implements NetConnection, OpenSocket {
     if (name === 'peercert') return socket.getPeerCertificate()
     if (name === 'cipher') return socket.getCipher()
     if (name === 'alpnProtocol') return socket.alpnProtocol === false ? undefined : socket.alpnProtocol
-    return undefined
+    return name === 'tlsEngine' ? 'node' : undefined
   }
 
   // ---------------------------------------------------------------- events
 
   private open(): void {
     this.socket.setNoDelay(true)
-    // Remembered, because Node forgets it with the connection.
+    if (this.secure) this.watch = new SwallowedWrite(this.loop, this.socket, this.onSwallowed)
+    // Remembered, because Node forgets them with the connection.
     this.remote ??= remoteAddressOf(this.socket)
+    this.local ??= localAddressOf(this.socket)
+  }
+
+  private readonly onSwallowed = (): void => {
+    this.cause ??= Object.assign(new Error('read ECONNRESET: the peer broke the connection at the end of the TLS handshake'), { code: 'ECONNRESET', syscall: 'read' })
+    this.socket.destroy()
   }
 
   private readonly onConnected = (): void => {
@@ -256,6 +257,8 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private readonly onEnd = (): void => {
+    if (this.heardEnd) return
+    this.heardEnd = true
     this.push('eof')
   }
 
@@ -264,13 +267,17 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private readonly onClose = (): void => {
+    if (this.finished || this.state === 'closed') return
+    if (!this.closing && this.outgoing.lost) this.cause ??= brokenPipe()
+    // Ended on both sides in order, it is the program's to close.
     if (this.cause === undefined && this.state === 'open') this.finished = true
     else this.conclude()
   }
 
   private conclude(): void {
     this.deadline?.cancel()
-    if (this.loop.isClosed()) return
+    this.watch?.cancel()
+    if (this.state === 'closed') return
     this.state = 'closed'
     openSockets(this.loop).delete(this)
     this.push('closed')
@@ -282,6 +289,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private schedule(): void {
+    if (this.loop.isClosed()) return
     this.scheduled++
     this.loop.callSoon(next, this)
   }
@@ -316,6 +324,10 @@ function isReading(event: Event | undefined): boolean {
   return event === 'eof' || typeof event === 'object'
 }
 
+function brokenPipe(): Error {
+  return Object.assign(new Error('write EPIPE: the connection is gone, with bytes unsent'), { code: 'EPIPE', syscall: 'write' })
+}
+
 const NO_HANDLER: ConnectionHandler = { data() {}, eof() {}, closed() {} }
 
 function next(connection: NodeConnection): void {
@@ -324,8 +336,4 @@ function next(connection: NodeConnection): void {
 
 function tellDrained(connection: NodeConnection): void {
   connection.tellDrained()
-}
-
-function uncork(connection: NodeConnection): void {
-  connection.uncork()
 }

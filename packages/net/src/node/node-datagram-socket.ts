@@ -33,23 +33,43 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
   static open(loop: EventLoop, socket: Socket, options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
     const opened = loop.createFuture<NetDatagramSocket>()
     const { remote } = options
+    let over = false
     const failed = (error?: Error): void => {
+      if (over) return
+      over = true
       socket.close()
-      if (!opened.done()) opened.setException(error)
+      if (!opened.done() && !loop.isClosed()) opened.setException(error)
+    }
+    // Node throws some of its errors, and here nobody would catch them.
+    const attempt = (step: () => void): void => {
+      try {
+        step()
+      } catch (error) {
+        failed(error as Error)
+      }
     }
     const ready = (): void => {
       socket.off('error', failed)
-      if (opened.done() || loop.isClosed()) socket.close()
-      else {
-        if (options.broadcast === true) socket.setBroadcast(true)
-        const peer = remote === undefined ? undefined : ipAddress(remote.host, remote.port)
-        opened.setResult(new NodeDatagramSocket(loop, socket, peer, handler))
+      if (opened.done() || loop.isClosed()) {
+        socket.close()
+        return
       }
+      if (options.broadcast === true) socket.setBroadcast(true)
+      const peer = remote === undefined ? undefined : ipAddress(remote.host, remote.port)
+      opened.setResult(new NodeDatagramSocket(loop, socket, peer, handler))
+    }
+    const connected = (error?: Error): void => {
+      if (error) failed(error)
+      else attempt(ready)
     }
     socket.once('error', failed)
-    socket.bind({ port: options.port ?? 0, ...(options.host === undefined ? {} : { address: options.host }) }, () => {
-      if (remote === undefined) ready()
-      else socket.connect(remote.port, remote.host, ((error?: Error) => { if (error) failed(error); else ready() }) as () => void)
+    attempt(() => {
+      socket.bind({ port: options.port ?? 0, ...(options.host === undefined ? {} : { address: options.host }) }, () => {
+        attempt(() => {
+          if (remote === undefined) ready()
+          else socket.connect(remote.port, remote.host, connected as () => void)
+        })
+      })
     })
     return opened
   }

@@ -1,11 +1,13 @@
 import type { EventLoop, SocketAddress } from '@loop/core'
 import type { Server, Socket } from 'node:net'
 import type { NetListener, NetListenerHandler } from '../network.ts'
-import { boundAddress } from './node-address.ts'
-import type { TlsTimes } from './node-connection.ts'
+import { UnixPath } from '../unix-path.ts'
+import type { TlsTimes } from '../tls-times.ts'
+import { boundAddress, remoteAddressOf } from './node-address.ts'
 import { NodeConnection } from './node-connection.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
+import type { TlsAcceptor } from './tls-acceptor.ts'
 
 /** A listening server of Node: each connection is handed over in a handle of the loop. */
 export class NodeListener implements NetListener, OpenSocket {
@@ -13,27 +15,32 @@ export class NodeListener implements NetListener, OpenSocket {
   private closed = false
   /** Accepting fails at the moment; it has been told. */
   private failing = false
+  private readonly path: UnixPath | null
+  /** Give up the handshakes that are under way. */
+  private readonly handshakes = new Set<() => void>()
 
   constructor(
     private readonly loop: EventLoop,
     private readonly server: Server,
     private readonly handler: NetListenerHandler,
-    private readonly tls: TlsTimes | undefined,
+    private readonly tls: { readonly acceptor: TlsAcceptor; readonly times: TlsTimes } | null,
   ) {
-    const secure = tls !== undefined
     this.address = boundAddress(server.address())
+    this.path = this.address.family === 'unix' ? new UnixPath(this.address.path) : null
     openSockets(loop).add(this)
     server.unref()
     server.on('error', this.onError)
-    server.on(secure ? 'secureConnection' : 'connection', this.onConnection)
-    if (secure) server.on('connection', this.onHandshake).on('tlsClientError', this.onHandshakeFailed)
+    server.on('connection', tls === null ? this.onConnection : this.onHandshake)
   }
 
   close(): void {
     if (this.closed) return
     this.closed = true
     openSockets(this.loop).delete(this)
-    this.server.close()
+    for (const giveUp of this.handshakes) giveUp()
+    // libuv removes whatever is at the path.
+    if (this.path === null) this.server.close()
+    else this.path.keepAnothers(() => this.server.close())
   }
 
   drop(): void {
@@ -41,8 +48,33 @@ export class NodeListener implements NetListener, OpenSocket {
   }
 
   private readonly onConnection = (socket: Socket): void => {
+    if (this.loop.isClosed()) socket.destroy()
+    else this.accept(socket, undefined)
+  }
+
+  /** While it shakes hands, too, a connection does not keep the process alive, and ends with the loop. */
+  private readonly onHandshake = (raw: Socket): void => {
+    if (this.loop.isClosed()) {
+      raw.destroy()
+      return
+    }
+    raw.unref()
+    const remote = remoteAddressOf(raw)
+    const giveUp = this.tls!.acceptor.secure(raw, (error, socket) => {
+      this.handshakes.delete(giveUp)
+      if (this.closed) {
+        socket?.destroy()
+        return
+      }
+      if (socket !== null) this.accept(socket, remote)
+      else this.loop.callSoon(() => this.handler.handshakeFailed?.(error!))
+    })
+    this.handshakes.add(giveUp)
+  }
+
+  private accept(socket: Socket, remote: SocketAddress | undefined): void {
     this.failing = false
-    const connection = new NodeConnection(this.loop, socket, 'open', undefined, this.tls)
+    const connection = new NodeConnection(this.loop, socket, 'open', remote, this.tls?.times)
     this.loop.callSoon(this.hand, connection)
   }
 
@@ -59,24 +91,5 @@ export class NodeListener implements NetListener, OpenSocket {
     if (this.failing || this.closed || this.loop.isClosed()) return
     this.failing = true
     this.loop.callSoon(() => this.handler.failed?.(error))
-  }
-
-  /** While it shakes hands, too, a connection does not keep the process alive, and ends with the loop. */
-  private readonly onHandshake = (socket: Socket): void => {
-    socket.unref()
-    const open = openSockets(this.loop)
-    const entry: OpenSocket = {
-      drop() {
-        socket.destroy()
-      },
-    }
-    open.add(entry)
-    socket.once('close', () => open.delete(entry))
-  }
-
-  private readonly onHandshakeFailed = (error: Error, socket: Socket): void => {
-    // Node leaves one that took too long open.
-    socket.destroy()
-    if (!this.loop.isClosed()) this.loop.callSoon(() => this.handler.handshakeFailed?.(error))
   }
 }

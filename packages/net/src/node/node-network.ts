@@ -5,7 +5,8 @@ import type { SocketOptions } from 'node:dgram'
 import { connect, createServer, isIPv6 } from 'node:net'
 import type { ListenOptions, NetConnectOpts } from 'node:net'
 import process from 'node:process'
-import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import type {
   ConnectPlace,
   ListenPlace,
@@ -15,9 +16,10 @@ import type {
   NetListenerHandler,
   Network,
 } from '../network.ts'
-import { HANDSHAKE_MS, NodeConnection } from './node-connection.ts'
+import { NodeConnection } from './node-connection.ts'
 import { NodeDatagramSocket } from './node-datagram-socket.ts'
 import { NodeListener } from './node-listener.ts'
+import { TlsAcceptor } from './tls-acceptor.ts'
 
 /** asyncio's length of the queue of connections that are not accepted yet. */
 const BACKLOG = 100
@@ -31,25 +33,28 @@ export class NodeNetwork implements Network {
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const { tls, backlog = BACKLOG, ...where } = place
     if (place.reusePort === true) checkReusePort()
-    const server = tls === undefined ? createServer(HALF_OPEN) : createTlsServer({ handshakeTimeout: HANDSHAKE_MS, ...tls, ...HALF_OPEN })
+    checkNamed(place.path)
+    const secured = tls === undefined ? null : { acceptor: new TlsAcceptor(this.loop, tls), times: tls }
+    const server = createServer(HALF_OPEN)
     const bound = this.loop.createFuture<NetListener>()
     const failed = (error: Error): void => {
-      if (!bound.done()) bound.setException(error)
+      if (!bound.done() && !this.loop.isClosed()) bound.setException(error)
     }
     server.once('error', failed)
     server.listen({ ...where, backlog } as ListenOptions, () => {
       server.off('error', failed)
       if (bound.done() || this.loop.isClosed()) server.close()
-      else bound.setResult(new NodeListener(this.loop, server, handler, tls))
+      else bound.setResult(new NodeListener(this.loop, server, handler, secured))
     })
     return bound
   }
 
   connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
     const { tls, ...where } = place
+    checkNamed(place.path)
     // The caller chooses among addresses; these are numeric.
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
-    const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
+    const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...HALF_OPEN } as TlsConnectOptions)
     const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
     const connection = new NodeConnection(this.loop, socket, 'connecting', remote, tls)
     connection.handler = handler
@@ -69,6 +74,11 @@ export class NodeNetwork implements Network {
 
 /** The end of the peer's side is the protocol's to answer. */
 const HALF_OPEN = { allowHalfOpen: true } as const
+
+/** Node takes an abstract name for a path that is padded with zeros, which nobody else looks for. */
+function checkNamed(path: string | undefined): void {
+  if (path?.startsWith('\0') === true) throw new NotSupportedError('abstract unix sockets need the streams of @loop/selector-native')
+}
 
 /** Node has it since 22.12 and 23.1, and ignores it before. */
 function checkReusePort(): void {

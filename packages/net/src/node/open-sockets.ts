@@ -3,11 +3,14 @@
  * sockets would stay open with nobody left to be told anything.
  */
 import type { EventLoop } from '@loop/core'
+import { flushAtExit } from '../flush-at-exit.ts'
 
 /** Something open that ends with its loop. */
 export interface OpenSocket {
   /** Ends it at once; nobody is told. */
   drop(): void
+  /** Gives what was written to the system now. */
+  flush?(): void
 }
 
 const openOn = new WeakMap<EventLoop, Set<OpenSocket>>()
@@ -18,6 +21,9 @@ export function openSockets(loop: EventLoop): Set<OpenSocket> {
   if (known !== undefined) return known
   const open = new Set<OpenSocket>()
   openOn.set(loop, open)
+  flushAtExit(loop, () => {
+    for (const socket of open) socket.flush?.()
+  })
   // One callback for all, as connections come and go by the thousand.
   loop.onClose(() => {
     for (const socket of open) socket.drop()

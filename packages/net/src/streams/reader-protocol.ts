@@ -7,8 +7,12 @@ import type { StreamReader } from './stream-reader.ts'
 /** The protocol under a reader and a writer. */
 export class ReaderProtocol implements Protocol {
   private paused = false
+  private ended = false
+  private secure = false
   private over = false
   private error: Error | undefined
+  /** A handler of a client is at work. */
+  private serving: boolean
   /** Tasks that wait for the peer to catch up. */
   private readonly draining = new Set<Future<void>>()
   /** Tasks that wait for the end. */
@@ -18,10 +22,13 @@ export class ReaderProtocol implements Protocol {
     private readonly loop: EventLoop,
     readonly reader: StreamReader,
     private readonly onMade: ((transport: Transport) => void) | null,
-  ) {}
+  ) {
+    this.serving = onMade !== null
+  }
 
   connectionMade(transport: Transport): void {
     this.reader.setTransport(transport)
+    this.secure = transport.getExtraInfo('cipher') !== undefined
     this.onMade?.(transport)
   }
 
@@ -30,9 +37,16 @@ export class ReaderProtocol implements Protocol {
   }
 
   eofReceived(): boolean {
+    this.ended = true
     this.reader.feedEof()
-    // The writer may go on; TLS closes in any case.
-    return true
+    // The writer may go on. Over TLS that is over when nobody answers: the peer waits for our end of the session.
+    return !this.secure || this.serving
+  }
+
+  /** The handler of a client has done its work. */
+  served(transport: Transport): void {
+    this.serving = false
+    if (this.ended && this.secure && !transport.isClosing()) transport.close()
   }
 
   connectionLost(error: Error | undefined): void {
@@ -60,8 +74,13 @@ export class ReaderProtocol implements Protocol {
   drained(closing: boolean): Future<void> | null {
     if (!this.over && !this.paused && !closing) return null
     const waiter = this.loop.createFuture<void>()
-    if (this.over) waiter.setException(this.lossOf())
-    else keepWhilePending(this.draining, waiter)
+    if (this.over) {
+      waiter.setException(this.lossOf())
+      return waiter
+    }
+    keepWhilePending(this.draining, waiter)
+    // A loss that has happened already is told within a turn, and says more.
+    if (closing) this.loop.callSoon(refuseRoom, waiter)
     return waiter
   }
 
@@ -76,6 +95,10 @@ export class ReaderProtocol implements Protocol {
   private lossOf(): ConnectionLostError {
     return new ConnectionLostError('the connection is lost; nothing that was written can arrive any more', { cause: this.error })
   }
+}
+
+function refuseRoom(waiter: Future<void>): void {
+  if (!waiter.done()) waiter.setException(new ConnectionLostError('the connection is closing: there will be no room to write any more'))
 }
 
 /** Adds a future to those to be told; one that is cancelled leaves by itself. */

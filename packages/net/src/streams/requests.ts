@@ -1,6 +1,6 @@
 /** What a reader can be asked for: each request says when it can be answered, and takes the answer. */
 import { IncompleteReadError, LimitOverrunError } from '../errors.ts'
-import type { ByteQueue } from './byte-queue.ts'
+import type { ByteQueue } from '../byte-queue.ts'
 
 /** A request to a reader. `ended` says that nothing more will come. */
 export interface ReadRequest<T> {

@@ -1,6 +1,6 @@
 import type { Awaitable, EventLoop, Future } from '@loop/core'
 import { describe, InvalidStateError } from '@loop/core'
-import { ByteQueue } from './byte-queue.ts'
+import { ByteQueue } from '../byte-queue.ts'
 import type { OperationOwner } from './read-operation.ts'
 import { ReadOperation } from './read-operation.ts'
 import type { ReadRequest } from './requests.ts'

@@ -52,6 +52,11 @@ export class StreamWriter implements AsyncDisposable {
     return this.protocol.drained(this.transport.isClosing()) ?? NOW
   }
 
+  /** As {@link Transport.flush}. */
+  flush(): void {
+    this.transport.flush()
+  }
+
   /** Closes after what was written; wait for it with `waitClosed`. Repeatable. */
   close(): void {
     this.transport.close()

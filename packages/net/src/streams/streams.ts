@@ -63,6 +63,7 @@ function serve(loop: EventLoop, handler: ClientHandler, transport: Transport, pr
   const writer = new StreamWriter(transport, protocol, loop)
   const task = loop.createTask<void>(() => handler(protocol.reader, writer))
   task.addDoneCallback(() => {
+    protocol.served(transport)
     if (task.cancelled()) {
       transport.close()
       return

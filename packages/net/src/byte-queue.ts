@@ -1,6 +1,6 @@
 /**
- * Bytes that arrived and were not read yet, in the pieces in which they came: taking a whole piece copies nothing. Every
- * operation costs time in proportion to the bytes that it is about, however many pieces there are.
+ * Bytes that wait, in the pieces in which they came: to be read, or to be sent. Taking a whole piece copies nothing, and
+ * every operation costs time in proportion to the bytes that it is about, however many pieces there are.
  *
  *     chunks   [ read | first | … | last ]        a small piece is copied behind a small last one
  *                      ^ head
@@ -23,25 +23,17 @@ export class ByteQueue {
 
   /** Adds a piece at the end; a large one is kept, not copied. */
   push(chunk: Buffer): void {
-    const { length } = chunk
-    this.size += length
-    if (length <= this.room) {
-      const last = this.chunks[this.chunks.length - 1]!
-      const end = last.length - this.room
-      if (length === 1) last[end] = chunk[0]!
-      else last.set(chunk, end)
-      this.room -= length
-      return
-    }
-    this.trimLast()
-    if (length >= SMALL || this.head === this.chunks.length) {
-      this.chunks.push(chunk)
-      return
-    }
-    const own = Buffer.allocUnsafe(SMALL)
-    own.set(chunk)
-    this.chunks.push(own)
-    this.room = SMALL - length
+    this.add(chunk, true)
+  }
+
+  /** Adds a copy of bytes that stay the caller's. */
+  append(bytes: Uint8Array): void {
+    this.add(bytes, false)
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.chunks.length = this.head = this.room = this.size = 0
   }
 
   /** Takes the oldest piece whole. There must be one. */
@@ -93,6 +85,28 @@ export class ByteQueue {
       start += length
     }
     return -1
+  }
+
+  private add(chunk: Uint8Array, keep: boolean): void {
+    const { length } = chunk
+    this.size += length
+    if (length <= this.room) {
+      const last = this.chunks[this.chunks.length - 1]!
+      const end = last.length - this.room
+      if (length === 1) last[end] = chunk[0]!
+      else last.set(chunk, end)
+      this.room -= length
+      return
+    }
+    this.trimLast()
+    if (length >= SMALL || this.head === this.chunks.length) {
+      this.chunks.push(keep ? (chunk as Buffer) : Buffer.from(chunk))
+      return
+    }
+    const own = Buffer.allocUnsafe(SMALL)
+    own.set(chunk)
+    this.chunks.push(own)
+    this.room = SMALL - length
   }
 
   /** The piece that holds the byte at `position`, and where it begins; counted from the nearer end. */

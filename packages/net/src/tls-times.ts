@@ -1,0 +1,19 @@
+/** What TLS may take, wherever it is done. */
+
+/** asyncio's: milliseconds for a handshake. */
+export const HANDSHAKE_MS = 60_000
+/** asyncio's: milliseconds for the peer to end the session, from `close` on. */
+export const SHUTDOWN_MS = 30_000
+
+/** Limits of time, beside the options of node:tls. */
+export interface TlsTimes {
+  /** Milliseconds for the whole handshake; 60 s by default. */
+  readonly handshakeTimeout?: number | undefined
+  /** Milliseconds from `close` to the peer's end of the session; 30 s by default. */
+  readonly shutdownTimeout?: number | undefined
+}
+
+/** An error for what took too long. */
+export function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' })
+}
