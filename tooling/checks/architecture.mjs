@@ -47,7 +47,7 @@ export const coreLayers = [
   ['running.ts', 'handle.ts', 'turn.ts', 'future-iterator.ts'],
   ['cancel-message.ts'],
   ['future.ts', 'io-registry.ts', 'observed-turn.ts'],
-  ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
+  ['cancellable-task.ts', 'driver.ts', 'joining.ts', 'reusable-wait.ts', 'sleep.ts', 'slow-callbacks.ts', 'wrap.ts'],
   ['arrivals.ts', 'task.ts', 'coroutine.ts', 'wrap-promise.ts'],
   ['describe-runnable.ts', 'describe-task.ts', 'ensure-future.ts', 'tasks.ts', 'executor-slot.ts', 'timeout.ts'],
   ['wait.ts'],
