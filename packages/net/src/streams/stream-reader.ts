@@ -1,10 +1,9 @@
 import type { Awaitable, EventLoop, Future } from '@loop/core'
-import { describe, InvalidStateError } from '@loop/core'
+import { describe, InvalidStateError, ReusableWait } from '@loop/core'
 import { ByteQueue } from '../byte-queue.ts'
 import type { OperationOwner } from './read-operation.ts'
 import { ReadOperation } from './read-operation.ts'
 import type { ReadRequest } from './requests.ts'
-import { NextChunk } from './next-chunk.ts'
 import { exactly, nextChunk, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
 
 /** asyncio's: 64 KiB, for the longest line and, doubled, for what is kept before the peer is slowed down. */
@@ -35,7 +34,8 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   private transport: Pausable | null = null
   /** A future that is done, for answers that are there already. */
   private readonly now: Future<void>
-  private readonly chunk: NextChunk
+  /** For iterations. */
+  private readonly chunk: ReusableWait<IteratorResult<Buffer, undefined>>
   private readonly iterator: AsyncIterator<Buffer, undefined>
 
   /** Throws RangeError unless `limit` is a positive number of bytes. */
@@ -46,7 +46,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${describe(limit)}`)
     this.now = loop.createFuture<void>()
     this.now.setResult()
-    this.chunk = new NextChunk(this, this.now)
+    this.chunk = new ReusableWait(loop, () => this.takeNext())
     this.iterator = { next: () => this.nextChunk() as Promise<IteratorResult<Buffer, undefined>> }
   }
 
@@ -144,8 +144,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   // ---------------------------------------------------------------- operations
 
-  /** @internal */
-  takeNext(): IteratorResult<Buffer, undefined> {
+  private takeNext(): IteratorResult<Buffer, undefined> {
     if (this.failure !== null) throw this.failure
     if (this.bytes.size === 0) return { done: true, value: undefined }
     const value = this.bytes.takeChunk()
