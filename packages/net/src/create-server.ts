@@ -5,6 +5,7 @@ import type { TlsOptions } from 'node:tls'
 import { AddressInUseError } from './errors.ts'
 import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network } from './network.ts'
 import { chooseNetwork } from './choose-network.ts'
+import { LossReports } from './loss-reports.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
 import { checkFactory, checkPlace, placeName } from './options.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
@@ -124,12 +125,18 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
 class Acceptor implements NetListenerHandler {
   /** Where its connections are on this side, if it is one place. */
   local: SocketAddress | undefined
+  private readonly handshakes: LossReports
 
   constructor(
     private readonly loop: EventLoop,
     private readonly factory: ProtocolFactory<StreamProtocol>,
     private readonly server: Server,
-  ) {}
+  ) {
+    this.handshakes = new LossReports(loop, {
+      one: 'A TLS handshake failed; that connection was closed',
+      more: (count) => `${count} more TLS handshakes failed; those connections were closed, and the first exception is given`,
+    })
+  }
 
   accepted(connection: NetConnection): ConnectionHandler {
     try {
@@ -156,6 +163,6 @@ class Acceptor implements NetListenerHandler {
   }
 
   handshakeFailed(exception: Error): void {
-    this.loop.callExceptionHandler({ message: 'A TLS handshake failed; that connection was closed', exception, server: this.server })
+    this.handshakes.add(exception, { server: this.server })
   }
 }

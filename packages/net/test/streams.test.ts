@@ -197,4 +197,21 @@ onEachFamilyAndTls('streams', (family) => {
     server.close()
     await server.waitClosed()
   })
+
+  check('of peers that go away together the first is reported, and the others with their number', async (loop) => {
+    const errors = collectErrors(loop)
+    const server = await startServer(async (reader) => { await reader.readExactly(100) }, LOCAL)
+    const peers: Peer[] = []
+    for (let i = 0; i < 30; i++) peers.push(await Peer.connect(loop, { port: server.port }, { family }))
+    while (server.connections < 30) await sleep(1)
+    for (const peer of peers) peer.socket.resetAndDestroy()
+    while (errors.length < 2) await sleep(5)
+    server.close()
+    await server.waitClosed()
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Unhandled exception in the handler of a client; its connection is closed',
+      '29 more handlers of clients were ended by the loss of their connections; the first exception is given',
+    ])
+    expect(errors[1]).toMatchObject({ count: 29 })
+  })
 })

@@ -6,6 +6,7 @@ import type { ServerOptions } from '../create-server.ts'
 import { createServer } from '../create-server.ts'
 import type { Server } from '../server.ts'
 import type { Transport } from '../contracts.ts'
+import { isLoss, LossReports } from '../loss-reports.ts'
 import { ReaderProtocol } from './reader-protocol.ts'
 import { StreamReader } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -38,7 +39,10 @@ function* opening(loop: EventLoop, options: ConnectOptions & StreamOptions): Cor
 
 /**
  * Listens, and runs `handler(reader, writer)` as a task for each connection. A task that fails is reported, and its
- * connection closed; one that ends leaves it open, as in asyncio: close the writer. Throws as `createServer` does.
+ * connection closed; one that ends leaves it open, as in asyncio: close the writer. (Over TLS it is closed then if the
+ * peer has ended its side.) Of tasks that end together because their peers went away, the first is
+ * reported, and the rest at once with their number.
+ * Throws as `createServer` does.
  *
  * ```ts
  * const server = await startServer(async (reader, writer) => {
@@ -50,16 +54,22 @@ function* opening(loop: EventLoop, options: ConnectOptions & StreamOptions): Cor
 export function startServer(handler: ClientHandler, options: ServerOptions & StreamOptions): Awaitable<Server> {
   if (typeof handler !== 'function') throw new TypeError(`startServer takes a function of a reader and a writer, not ${typeof handler}`)
   const loop = options.loop ?? getRunningLoop()
+  const losses = new LossReports(loop, {
+    one: FAILED,
+    more: (count) => `${count} more handlers of clients were ended by the loss of their connections; the first exception is given`,
+  })
   const make = (): ReaderProtocol => {
     const protocol: ReaderProtocol = new ReaderProtocol(loop, new StreamReader(loop, options.limit), (transport) => {
-      serve(loop, handler, transport, protocol)
+      serve(loop, handler, transport, protocol, losses)
     })
     return protocol
   }
   return createServer(make, { ...options, loop })
 }
 
-function serve(loop: EventLoop, handler: ClientHandler, transport: Transport, protocol: ReaderProtocol): void {
+const FAILED = 'Unhandled exception in the handler of a client; its connection is closed'
+
+function serve(loop: EventLoop, handler: ClientHandler, transport: Transport, protocol: ReaderProtocol, losses: LossReports): void {
   const writer = new StreamWriter(transport, protocol, loop)
   const task = loop.createTask<void>(() => handler(protocol.reader, writer))
   task.addDoneCallback(() => {
@@ -70,7 +80,8 @@ function serve(loop: EventLoop, handler: ClientHandler, transport: Transport, pr
     }
     const exception = task.exception()
     if (exception === null) return
-    loop.callExceptionHandler({ message: 'Unhandled exception in the handler of a client; its connection is closed', exception, transport })
+    if (isLoss(exception)) losses.add(exception, { transport })
+    else loop.callExceptionHandler({ message: FAILED, exception, transport })
     transport.close()
   })
 }
