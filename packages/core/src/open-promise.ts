@@ -19,3 +19,41 @@ export function openPromise<T>(): OpenPromise<T> {
   const promise = new Promise<T>(keep as ConstructorParameters<typeof Promise<T>>[0])
   return { promise, resolve: resolving as (value: T | PromiseLike<T>) => void, reject: rejecting }
 }
+
+/**
+ * Resolves a promise with `value` as it is: a value that is a thenable itself is neither called nor awaited.
+ *
+ * A promise looks for `then` once, in the moment in which it is resolved; for that moment the value has none. Of a value
+ * that cannot be changed (a frozen one, most proxies) the promise takes what it becomes, as always.
+ */
+export function resolveAsIs<T>(resolve: (value: T) => void, value: T): void {
+  const seemsThenable = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  if (!seemsThenable || !hideThen(value)) {
+    resolve(value)
+    return
+  }
+  const own = hidden
+  hidden = undefined
+  try {
+    resolve(value)
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(value, 'then')
+    else Reflect.defineProperty(value, 'then', own)
+  }
+}
+
+/** The own `then` that {@link hideThen} replaced, if there was one. */
+let hidden: PropertyDescriptor | undefined
+
+/** Takes `then` away from a value that has one; false when it has none, or keeps it. */
+function hideThen(value: object): boolean {
+  try {
+    if (!('then' in value)) return false
+    hidden = Reflect.getOwnPropertyDescriptor(value, 'then')
+    return Reflect.defineProperty(value, 'then', hidden?.configurable === false ? { value: undefined } : NO_THEN)
+  } catch {
+    return false
+  }
+}
+
+const NO_THEN: PropertyDescriptor = { value: undefined, configurable: true }
