@@ -38,7 +38,7 @@ const forms = /** @type {const} */ (['async', 'generator'])
 process.on('unhandledRejection', () => {})
 
 const oracle = values.recorded ? null : new Oracle()
-console.log(oracle === null ? 'against the recorded programs' : `against CPython ${await oracle.version()}, seed ${values.seed}`)
+console.log(oracle === null ? 'against the recorded programs' : `against ${oracle.name}, seed ${values.seed}`)
 
 /** The cases of a profile by number, null after the last; the oracle is asked once for all mutations. @param {Package} profile */
 async function casesOf(profile) {

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { corpusFolder } from './src/corpus.mjs'
 import { generate } from './src/generate.mjs'
 import { Oracle } from './src/oracle.mjs'
+import { REFERENCE } from './src/python.mjs'
 import { shrink } from './src/shrink.mjs'
 import { cases } from './src/stream.mjs'
 
@@ -28,7 +29,8 @@ const { values } = parseArgs({
 })
 const profile = /** @type {import('./src/generate.mjs').Profile} */ (values.profile)
 const oracle = new Oracle()
-console.log(`recording ${values.programs} programs of profile ${profile} from seed ${values.seed} on CPython ${await oracle.version()}`)
+if (!oracle.isReference) throw new Error(`recorded is what CPython ${REFERENCE} does, and this is ${oracle.name}`)
+console.log(`recording ${values.programs} programs of profile ${profile} from seed ${values.seed} on ${oracle.name}`)
 
 /** @type {string[]} */
 const lines = []

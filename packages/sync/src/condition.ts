@@ -15,7 +15,7 @@ import { WaitQueue } from './wait-queue.ts'
  * ```
  */
 export class Condition extends Holdable {
-  private readonly waiters = new WaitQueue('condition')
+  private readonly waiters = new WaitQueue('condition', undefined)
 
   /** @param lock The lock to use, for several conditions over one; a new one by default */
   constructor(private readonly lock: Lock = new Lock()) {
@@ -34,12 +34,13 @@ export class Condition extends Holdable {
   }
 
   /**
-   * Releases the lock, waits until notified, and takes the lock again, even when the wait is cancelled.
+   * Releases the lock, waits until notified, takes the lock again, even when the wait is cancelled, and gives true.
    * Throws InvalidStateError when the lock is not held.
    *
-   * A wake-up says that something may have changed, not what: prefer `waitFor`.
+   * A wake-up says that something may have changed, not what: prefer `waitFor`. It may come without a change, too: a wait
+   * that is cancelled wakes the next in line, as it may have been notified already.
    */
-  wait(): Awaitable<void> {
+  wait(): Awaitable<true> {
     return coroutine(this.waiting())
   }
 
@@ -67,19 +68,28 @@ export class Condition extends Holdable {
   }
 
   /** @internal */
-  override acquireInLine(): Coroutine<void> {
+  override acquireInLine(): Coroutine<true> {
     return this.lock.acquireInLine()
   }
 
   /** @internal `wait` as a part of a larger wait. */
-  *waiting(): Coroutine<void> {
+  *waiting(): Coroutine<true> {
     this.checkHeld('wait')
+    const waiter = this.waiters.enter()
     this.lock.release()
     try {
-      yield* this.waiters.wait()
-    } finally {
-      yield* this.reacquire()
+      try {
+        yield waiter.future
+      } finally {
+        this.waiters.leave(waiter)
+        yield* this.reacquire()
+      }
+    } catch (error) {
+      // The notification may have been spent on this task, which makes nothing of it.
+      this.waiters.wakeNext()
+      throw error
     }
+    return true
   }
 
   /** @internal `waitFor` as a part of a larger wait. */
@@ -91,19 +101,22 @@ export class Condition extends Holdable {
     }
   }
 
-  /** Takes the lock, however often that is cancelled: who waits inside `with` must hold the lock when it leaves. */
+  /**
+   * Takes the lock, however often that is cancelled: who waits inside `with` must hold the lock when it leaves. Throws the
+   * last of the cancellations afterwards.
+   */
   private *reacquire(): Coroutine<void> {
-    let cancelled = false
+    let cancellation: CancelledError | null = null
     for (;;) {
       try {
         yield* this.lock.acquiring()
         break
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error
-        cancelled = true
+        cancellation = error
       }
     }
-    if (cancelled) throw new CancelledError()
+    if (cancellation !== null) throw cancellation
   }
 
   private checkHeld(call: string): void {

@@ -1,5 +1,5 @@
 import type { Awaitable } from '@loop/core'
-import { READY } from './ready.ts'
+import { TRUE } from './ready.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 /**
@@ -13,7 +13,7 @@ import { WaitQueue } from './wait-queue.ts'
  */
 export class Event {
   private flag = false
-  private readonly waiters = new WaitQueue('event')
+  private readonly waiters = new WaitQueue('event', true as const)
 
   /** Whether the flag is set. */
   isSet(): boolean {
@@ -32,8 +32,8 @@ export class Event {
     this.flag = false
   }
 
-  /** Waits until the flag is set; goes on at once when it is. */
-  wait(): Awaitable<void> {
-    return this.flag ? READY : this.waiters.park()
+  /** Waits until the flag is set and gives true; goes on at once when it is set. */
+  wait(): Awaitable<true> {
+    return this.flag ? TRUE : this.waiters.park()
   }
 }

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine } from '@loop/core'
 import { call, coroutine } from '@loop/core'
-import { ready, READY } from './ready.ts'
+import { ready, TRUE } from './ready.ts'
 
 /** The body of `with`, of either kind of coroutine function. */
 export type HoldBody<T> = () => PromiseLike<T> | Coroutine<T>
@@ -14,14 +14,14 @@ export abstract class Holdable {
   abstract tryAcquire(): boolean
 
   /** @internal Waits in line and takes it. */
-  abstract acquireInLine(): Coroutine<void>
+  abstract acquireInLine(): Coroutine<true>
 
   /**
-   * Takes it, waiting in line if need be: first come, first served. Each `acquire` needs one `release`.
+   * Takes it, waiting in line if need be, and gives true: first come, first served. Each `acquire` needs one `release`.
    * Call it where you await it: when nobody holds it, the call itself has taken it.
    */
-  acquire(): Awaitable<void> {
-    return this.tryAcquire() ? READY : coroutine(this.acquireInLine())
+  acquire(): Awaitable<true> {
+    return this.tryAcquire() ? TRUE : coroutine(this.acquireInLine())
   }
 
   /** @internal `acquire` as a part of a larger wait. */

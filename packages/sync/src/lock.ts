@@ -14,7 +14,7 @@ export class Lock extends Holdable {
   private held = false
   /** The first in line was woken and has not run yet; nobody may overtake it. */
   private passing = false
-  private readonly waiters = new WaitQueue('lock')
+  private readonly waiters = new WaitQueue('lock', undefined)
 
   /** Whether somebody holds it. */
   locked(): boolean {
@@ -36,7 +36,7 @@ export class Lock extends Holdable {
   }
 
   /** @internal */
-  override *acquireInLine(): Coroutine<void> {
+  override *acquireInLine(): Coroutine<true> {
     const waiter = this.waiters.enter()
     let granted = false
     try {
@@ -49,6 +49,7 @@ export class Lock extends Holdable {
       if (!granted && !this.held) this.wakeFirst()
     }
     this.held = true
+    return true
   }
 
   /**

@@ -1,9 +1,8 @@
 import type { Awaitable, Coroutine } from '@loop/core'
 import { coroutine, InvalidStateError, ReadyQueue } from '@loop/core'
 import { QueueEmpty, QueueFull, QueueShutDown } from './errors.ts'
-import { Event } from './event.ts'
 import type { ItemStore } from './item-store.ts'
-import { ready, READY } from './ready.ts'
+import { NOTHING, ready } from './ready.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 /** First in, first out. */
@@ -34,9 +33,9 @@ class FifoStore<T> extends ReadyQueue<T> implements ItemStore<T> {
 export class Queue<T> {
   /** How many items it takes before `put` waits; 0 for no limit. */
   readonly maxsize: number
-  private readonly getters = new WaitQueue('queue')
-  private readonly putters = new WaitQueue('queue')
-  private readonly finished = new Event()
+  private readonly getters = new WaitQueue('queue', undefined)
+  private readonly putters = new WaitQueue('queue', undefined)
+  private readonly joiners = new WaitQueue<void>('queue', undefined)
   private unfinished = 0
   private isShutDown = false
 
@@ -47,7 +46,6 @@ export class Queue<T> {
   constructor(maxsize = 0, private readonly items: ItemStore<T> = new FifoStore<T>()) {
     if (typeof maxsize !== 'number' || Number.isNaN(maxsize)) throw new TypeError('the maxsize of a queue is a number, 0 for no limit')
     this.maxsize = maxsize
-    this.finished.set()
   }
 
   /** How many items are in it. */
@@ -69,7 +67,7 @@ export class Queue<T> {
   put(item: T): Awaitable<void> {
     if (this.full()) return coroutine(this.putInLine(item))
     this.putNowait(item)
-    return READY
+    return NOTHING
   }
 
   /** Puts an item now. Throws QueueFull when there is no place, QueueShutDown once the queue was shut down. */
@@ -78,11 +76,13 @@ export class Queue<T> {
     if (this.full()) throw new QueueFull(`the queue holds ${this.maxsize} items already, its limit`)
     this.items.put(item)
     this.unfinished++
-    this.finished.clear()
     this.getters.wakeNext()
   }
 
-  /** Takes an item, waiting for one if need be. Throws QueueShutDown when the queue was shut down and is empty. */
+  /**
+   * Takes an item, waiting for one if need be. An item that is a thenable comes out as it is, not as what it becomes.
+   * Throws QueueShutDown when the queue was shut down and is empty.
+   */
   get(): Awaitable<T> {
     return this.empty() ? coroutine(this.getInLine()) : ready(this.getNowait())
   }
@@ -101,12 +101,12 @@ export class Queue<T> {
   /** Says that the work on an item that was taken is done. Throws InvalidStateError when called more often than `put`. */
   taskDone(): void {
     if (this.unfinished === 0) throw new InvalidStateError('taskDone was called more often than items were put')
-    if (--this.unfinished === 0) this.finished.set()
+    if (--this.unfinished === 0) this.joiners.releaseAll()
   }
 
   /** Waits until every item that was put has been marked as done with `taskDone`. */
   join(): Awaitable<void> {
-    return this.finished.wait()
+    return this.unfinished === 0 ? NOTHING : this.joiners.park()
   }
 
   /**
@@ -154,6 +154,6 @@ export class Queue<T> {
 
   private dropItems(): void {
     for (; !this.empty(); this.items.take()) if (this.unfinished > 0) this.unfinished--
-    if (this.unfinished === 0) this.finished.set()
+    if (this.unfinished === 0) this.joiners.releaseAll()
   }
 }

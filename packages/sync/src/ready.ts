@@ -6,16 +6,17 @@
  * `yield*` takes the value without touching the promise.
  */
 import type { Awaitable, Suspension } from '@loop/core'
+import { resolveAsIs } from '@loop/core'
 
 const VALUE = Symbol('the value that is ready')
 
 type Valued<T> = Promise<T> & { [VALUE]: T; [Symbol.iterator](): Iterator<Suspension, T> }
 
-/** An awaitable that gives `value` at once, in both forms of coroutine. */
+/** An awaitable that gives `value` at once and as it is, in both forms of coroutine. */
 export function ready<T>(value: T): Awaitable<T> {
   // Of a value that is a promise itself, `Promise.resolve` would make no promise of our own.
   const promise = new Promise<T>((resolve) => {
-    resolve(value)
+    resolveAsIs(resolve, value)
   }) as Valued<T>
   promise[VALUE] = value
   promise[Symbol.iterator] = iterate
@@ -23,7 +24,10 @@ export function ready<T>(value: T): Awaitable<T> {
 }
 
 /** The answer of calls that give nothing; it has no state, so one serves all. */
-export const READY: Awaitable<void> = ready(undefined)
+export const NOTHING: Awaitable<void> = ready(undefined)
+
+/** The answer of calls that give true. */
+export const TRUE: Awaitable<true> = ready(true)
 
 function iterate<T>(this: Valued<T>): Iterator<Suspension, T> {
   const value = this[VALUE]

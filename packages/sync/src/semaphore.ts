@@ -16,7 +16,7 @@ export class Semaphore extends Holdable {
   protected free: number
   /** Waiters that have been woken and have not run yet. */
   private passing = 0
-  private readonly waiters = new WaitQueue('semaphore')
+  private readonly waiters = new WaitQueue('semaphore', undefined)
 
   /** @param value Places at the start, 0 or more. Throws RangeError for anything else. */
   constructor(value = 1) {
@@ -32,7 +32,8 @@ export class Semaphore extends Holdable {
 
   /** Gives one place back and wakes the first in line. */
   override release(): void {
-    this.giveBack()
+    this.free++
+    this.wakeNext()
   }
 
   /** @internal */
@@ -43,7 +44,7 @@ export class Semaphore extends Holdable {
   }
 
   /** @internal */
-  override *acquireInLine(): Coroutine<void> {
+  override *acquireInLine(): Coroutine<true> {
     const waiter = this.waiters.enter()
     const { future } = waiter
     let granted = false
@@ -55,20 +56,18 @@ export class Semaphore extends Holdable {
       if (promised) this.passing--
       this.waiters.leave(waiter)
       // Cancelled after a place was promised to it: the place goes to the next in line.
-      if (!granted && promised) this.giveBack()
+      if (!granted && promised) this.free++
+      // Places that came free while others stood first in line.
+      while (this.free > 0 && this.wakeNext());
     }
-    if (this.free > 0) this.wakeNext()
+    return true
   }
 
-  private giveBack(): void {
-    this.free++
-    this.wakeNext()
-  }
-
-  private wakeNext(): void {
-    if (!this.waiters.wakeNext()) return
+  private wakeNext(): boolean {
+    if (!this.waiters.wakeNext()) return false
     this.free--
     this.passing++
+    return true
   }
 }
 

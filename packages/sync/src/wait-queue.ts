@@ -10,38 +10,44 @@
  * Waking sets the future's result and nothing more: the task goes on in a later turn. In between it may be cancelled, with
  * the wake-up already spent; each primitive says what happens then.
  */
-import type { Coroutine, EventLoop, Future } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
 import { getRunningLoop, InvalidStateError } from '@loop/core'
 
 /** One who waits. */
-export interface Waiter {
-  readonly future: Future<void>
+export interface Waiter<T> {
+  readonly future: Future<T>
 }
 
-class Node implements Waiter {
-  previous: Node | null = null
-  next: Node | null = null
+class Node<T> implements Waiter<T> {
+  previous: Node<T> | null = null
+  next: Node<T> | null = null
   linked = true
 
-  constructor(readonly future: Future<void>) {}
+  constructor(readonly future: Future<T>) {}
 }
 
 /** Waiters without an owner are looked through for cancelled ones once this many have gathered; below, it is not worth it. */
 const FIRST_SWEEP = 32
 
 /** A cancellable first-in first-out queue of waiters, bound to the loop of the first of them. */
-export class WaitQueue {
-  private head: Node | null = null
-  private tail: Node | null = null
+export class WaitQueue<T> {
+  private head: Node<T> | null = null
+  private tail: Node<T> | null = null
   private loop: EventLoop | null = null
   private parked = 0
   private sweepAt = FIRST_SWEEP
 
-  /** @param owner What the queue is for, in error messages */
-  constructor(private readonly owner: string) {}
+  /**
+   * @param owner What the queue is for, in error messages
+   * @param answer What those who wait are given
+   */
+  constructor(
+    private readonly owner: string,
+    private readonly answer: T,
+  ) {}
 
   /** The first waiter, or null. */
-  get first(): Waiter | null {
+  get first(): Waiter<T> | null {
     return this.head
   }
 
@@ -52,37 +58,27 @@ export class WaitQueue {
   }
 
   /** Adds a waiter at the end. Whoever adds it calls `leave` when the wait is over. */
-  enter(): Waiter {
+  enter(): Waiter<T> {
     return this.append()
   }
 
   /** Takes a waiter out; one that was woken has left already. */
-  leave(waiter: Waiter): void {
-    const node = waiter as Node
+  leave(waiter: Waiter<T>): void {
+    const node = waiter as Node<T>
     if (node.linked) this.unlink(node)
   }
 
   /** Takes out a waiter whose wait was cancelled; true when it had been woken all the same, and the wake-up is left over. */
-  quit(waiter: Waiter): boolean {
+  quit(waiter: Waiter<T>): boolean {
     this.leave(waiter)
     return waiter.future.done() && !waiter.future.cancelled()
-  }
-
-  /** Waits in the queue until woken. */
-  *wait(): Coroutine<void> {
-    const waiter = this.append()
-    try {
-      yield waiter.future
-    } finally {
-      this.leave(waiter)
-    }
   }
 
   /**
    * Adds a waiter that nobody takes out: its future is all there is, and can be awaited directly, without a generator
    * around it. Cancelled ones are dropped when the number of waiters has doubled, which costs each a constant.
    */
-  park(): Future<void> {
+  park(): Future<T> {
     if (++this.parked >= this.sweepAt) this.sweep()
     return this.append().future
   }
@@ -111,13 +107,13 @@ export class WaitQueue {
     this.sweepAt = FIRST_SWEEP
   }
 
-  private append(): Node {
+  private append(): Node<T> {
     const loop = getRunningLoop()
     this.loop ??= loop
     if (this.loop !== loop) {
       throw new InvalidStateError(`this ${this.owner} already has waiters of another event loop; make one for each loop`)
     }
-    const node = new Node(loop.createFuture<void>())
+    const node = new Node(loop.createFuture<T>())
     node.previous = this.tail
     if (this.tail === null) this.head = node
     else this.tail.next = node
@@ -125,13 +121,13 @@ export class WaitQueue {
     return node
   }
 
-  private wake(node: Node): void {
+  private wake(node: Node<T>): void {
     this.unlink(node)
-    node.future.setResult(undefined)
+    node.future.setResult(this.answer)
   }
 
   /** Takes a node out of the list; its own `next` stays, so that a walk that stands on it can go on. */
-  private unlink(node: Node): void {
+  private unlink(node: Node<T>): void {
     node.linked = false
     if (node.previous === null) this.head = node.next
     else node.previous.next = node.next

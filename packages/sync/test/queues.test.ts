@@ -1,3 +1,4 @@
+import type { Task } from '@loop/core'
 import { gather, sleep } from '@loop/core'
 import { describe, expect, test } from 'vitest'
 import { LifoQueue, PriorityQueue, Queue } from '../src/index.ts'
@@ -86,13 +87,55 @@ bothForms('immediate shutdown drops what is left, wakes getters and ends join', 
   expect(() => queue.getNowait()).toThrow('shut down and is empty')
 })
 
-bothForms('a queue may hold promises', function* ({ form }) {
-  const queue = new Queue<Promise<number>>()
-  const promise = Promise.resolve(7)
-  queue.putNowait(promise)
-  const got = yield queue.get()
-  // `await` unwraps promises, whatever they come out of; the generator form has the object.
-  expect(got).toBe(form.name === 'async' ? 7 : promise)
+/** A query that is sent when somebody waits for it. */
+class LazyQuery {
+  sent = 0
+
+  then(resolve: (rows: string) => void): void {
+    this.sent++
+    resolve('rows')
+  }
+}
+
+bothForms('items with a then come out as they were put in, and nobody calls it', function* ({ spawn }) {
+  const queue = new Queue<unknown>()
+  const lazy = new LazyQuery()
+  let asked = 0
+  const own = { then: () => asked++ }
+  const throwing = { get then(): never { throw new Error('asked') } }
+  const task = spawn('job', function* () { return (yield sleep(50)) as never })
+  const items = [lazy, own, throwing, task, Promise.resolve(7), Promise.reject(new Error('kept')).catch(() => {}), Object.assign(() => {}, { then: 1 })]
+  const described = (item: object) => [Reflect.ownKeys(item), Object.getOwnPropertyDescriptor(item, 'then')]
+  const before = items.map(described)
+  for (const item of items) queue.putNowait(item)
+  for (const item of items) expect((yield queue.get()) === item).toBe(true)
+  expect([lazy.sent, asked]).toEqual([0, 0])
+  expect(items.map(described)).toEqual(before)
+  expect(own.then()).toBe(0)
+})
+
+bothForms('a queued task is not cancelled with the task that took it', function* ({ spawn }) {
+  const queue = new Queue<Task<string>>()
+  const job = spawn('job', function* () {
+    yield sleep(50)
+    return 'done'
+  })
+  queue.putNowait(job)
+  const getter = spawn('getter', function* () {
+    yield queue.get()
+    yield sleep(1000)
+  })
+  yield sleep(5)
+  getter.cancel()
+  yield gather([getter], { returnExceptions: true })
+  expect([getter.cancelled(), yield job]).toEqual([true, 'done'])
+})
+
+bothForms('a frozen thenable is what it becomes, as always with await', function* ({ form }) {
+  const queue = new Queue<unknown>()
+  const frozen = Object.freeze({ then: (resolve: (value: string) => void) => { resolve('its value') } })
+  queue.putNowait(frozen)
+  expect((yield queue.get()) === (form.name === 'async' ? 'its value' : frozen)).toBe(true)
 })
 
 function* telling(log: string[], name: string, waiting: ReturnType<Queue<string>['get']> | ReturnType<Queue<string>['put']>) {

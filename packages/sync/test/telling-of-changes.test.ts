@@ -1,6 +1,6 @@
 import { gather, sleep } from '@loop/core'
 import { expect } from 'vitest'
-import { Condition, Event, Lock } from '../src/index.ts'
+import { Condition, Event, Lock, Semaphore } from '../src/index.ts'
 import { bothForms } from './support.ts'
 
 bothForms('set wakes everyone who waits, in order; clear does not hold them back', function* ({ spawn, log }) {
@@ -104,4 +104,24 @@ bothForms('two conditions over one lock', function* ({ form, spawn, log }) {
   }))
   yield gather(waiters)
   expect(log).toEqual(['empty', 'full'])
+})
+
+bothForms('what waits for a lock, a place, a change or a flag gives true, whether it had to wait or not', function* ({ spawn }) {
+  const [event, condition, lock, semaphore] = [new Event(), new Condition(), new Lock(), new Semaphore(1)]
+  expect([yield condition.acquire(), yield lock.acquire(), yield semaphore.acquire()]).toEqual([true, true, true])
+  condition.release()
+  const waiting = [() => event.wait(), () => lock.acquire(), () => semaphore.acquire()].map((wait, i) => spawn(`${i}`, function* () { return yield wait() }))
+  const told = spawn('told', function* () {
+    yield condition.acquire()
+    return yield condition.wait()
+  })
+  yield sleep(1)
+  event.set()
+  lock.release()
+  semaphore.release()
+  yield condition.acquire()
+  condition.notify()
+  condition.release()
+  expect(yield gather([...waiting, told])).toEqual([true, true, true, true])
+  expect(yield event.wait()).toBe(true)
 })

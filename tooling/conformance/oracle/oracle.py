@@ -11,6 +11,7 @@ import asyncio
 import gc
 import inspect
 import json
+import re
 import sys
 import traceback
 import warnings
@@ -40,12 +41,15 @@ class OrderedSet(dict):
 def pin_set_order():
     asyncio.tasks.set = OrderedSet
     asyncio.taskgroups.set = OrderedSet
-    literal = "{ensure_future(f, loop=loop) for f in set(fs)}"
-    source = inspect.getsource(asyncio.tasks.as_completed)
-    assert literal in source, "as_completed is not the one of CPython 3.11"
-    ordered = source.replace(literal, "set(ensure_future(f, loop=loop) for f in set(fs))")
+    # A function until 3.12, a class of iterators since.
+    name = "_AsCompletedIterator" if hasattr(asyncio.tasks, "_AsCompletedIterator") else "as_completed"
+    source = inspect.getsource(getattr(asyncio.tasks, name))
+    ordered, found = re.subn(r"\{(ensure_future\((\w+), loop=loop\) for \2 in set\(\w+\))\}", r"set(\1)", source)
+    if found != 1:
+        raise NotImplementedError(f"as_completed of Python {sys.version.split()[0]} keeps its futures in an unknown way")
     exec(compile(ordered, asyncio.tasks.__file__, "exec"), asyncio.tasks.__dict__)
-    asyncio.as_completed = asyncio.tasks.as_completed
+    if name == "as_completed":
+        asyncio.as_completed = asyncio.tasks.as_completed
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -56,6 +60,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._selector = self
         self._idle = idle
         self._now = 0
+        self.tasks = []
         self.turn = 0
         self.skip = None
 
@@ -74,6 +79,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if any(handle._when == when and not handle._cancelled for handle in self._scheduled):
             self.skip = "tie"
         return super().call_at(when, callback, *args, context=context)
+
+    def create_task(self, coro, **options):
+        task = super().create_task(coro, **options)
+        self.tasks.append(task)
+        return task
 
     def _run_once(self):
         self.turn += 1
@@ -111,15 +121,8 @@ class Run:
         self.open = True
         self.bumps = 0
         self.objects = Objects()
-        self.tasks = []
         self.loop = VirtualLoop(self.finish)
-        self.loop.set_task_factory(self.make_task)
         self.loop.set_exception_handler(self.handle_exception)
-
-    def make_task(self, loop, coro, **options):
-        task = asyncio.Task(coro, loop=loop, **options)
-        self.tasks.append(task)
-        return task
 
     def handle_exception(self, loop, context):
         # Reports about errors nobody fetched come when the garbage collector runs; the others come at a fixed moment.
@@ -252,7 +255,7 @@ class Run:
 
     def bury(self):
         """Ends the coroutines that still wait, now, while no loop runs: the collector would do it inside a later program."""
-        for task in self.tasks:
+        for task in self.loop.tasks:
             if not task.done():
                 try:
                     task.get_coro().close()
@@ -278,7 +281,6 @@ def main():
     pin_set_order()
     gc.disable()
     gc.freeze()
-    print(json.dumps({"version": sys.version.split()[0]}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
         # Between programs only, because collected coroutines run their finally blocks on whatever loop is running.

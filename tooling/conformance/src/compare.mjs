@@ -1,7 +1,7 @@
 /**
  * Compares a trace of core with CPython's, line by line.
  *
- * One thing is let through: CPython 3.11 hands the message of a cancelled task to the first who asks and forgets it, so
+ * One thing is let through: CPython hands the message of a cancelled task to the first who asks and forgets it, so
  * a CancelledError without a message in its trace stands for one with any message. A message it does give must be the same.
  */
 

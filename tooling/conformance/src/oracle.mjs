@@ -3,42 +3,50 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { toPython } from './print-python.mjs'
+import { findPython, isReference, REFERENCE } from './python.mjs'
+import { canRun } from './versions.mjs'
 
-/** @typedef {{ trace: string[] } | { skip: 'tie' | 'endless' }} Answer */
+/** @typedef {{ trace: string[] } | { skip: 'tie' | 'endless' | 'unknown' }} Answer */
 /** @typedef {{ resolve: (answer: Answer) => void, reject: (error: Error) => void }} Waiting */
-
-// What the traces are compared with; other versions differ in gather, wait_for, groups and uncancel.
-const VERSION = '3.11'
 
 export class Oracle {
   #process
   /** @type {Map<number, Waiting>} */
   #waiting = new Map()
   #next = 0
-  /** @type {(version: string) => void} */
-  #started = () => {}
-  /** @type {Promise<string>} */
-  #version
+  #python
 
-  /** @param {string} [python] the interpreter */
-  constructor(python = process.env['CONFORMANCE_PYTHON'] ?? 'python3') {
+  /** @param {import('./python.mjs').Python | null} [python] the interpreter; throws when there is none */
+  constructor(python = findPython()) {
+    if (python === null) {
+      throw new Error(`no Python from 3.11 on was found: put python${REFERENCE} on PATH, or name one with PYTHON=/path/to/python3`)
+    }
+    this.#python = python
+    const { command } = python
     const script = fileURLToPath(new URL('../oracle/oracle.py', import.meta.url))
-    this.#process = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#version = new Promise((resolve) => (this.#started = resolve))
+    this.#process = spawn(command, ['-u', script], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#take(JSON.parse(line)))
-    this.#process.on('error', (error) => this.#fail(new Error(`cannot run ${python}`, { cause: error })))
+    this.#process.on('error', (error) => this.#fail(new Error(`cannot run ${command}`, { cause: error })))
     this.#process.on('exit', (code) => this.#fail(new Error(`the oracle ended with code ${String(code)}`)))
   }
 
-  /** CPython's version; throws unless it is the one that core is compared with. */
-  async version() {
-    const version = await this.#version
-    if (version.startsWith(VERSION)) return version
-    throw new Error(`the oracle runs CPython ${version}; traces are compared with ${VERSION} (set CONFORMANCE_PYTHON)`)
+  /** CPython's version and where it stands, for people. */
+  get name() {
+    return `CPython ${this.#python.version} (${this.#python.command})`
+  }
+
+  get version() {
+    return this.#python.version
+  }
+
+  /** Whether it is of the version whose rules core and sync follow. */
+  get isReference() {
+    return isReference(this.#python)
   }
 
   /** @param {import('./program.mjs').Program} program @returns {Promise<Answer>} */
   run(program) {
+    if (!canRun(program, this.version)) return Promise.resolve({ skip: 'unknown' })
     return new Promise((resolve, reject) => {
       const id = this.#next++
       this.#waiting.set(id, { resolve, reject })
@@ -54,10 +62,6 @@ export class Oracle {
 
   /** @param {any} message */
   #take(message) {
-    if (message.version !== undefined) {
-      this.#started(message.version)
-      return
-    }
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.failed === undefined) waiting?.resolve(message)

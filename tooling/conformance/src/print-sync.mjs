@@ -18,10 +18,11 @@ const CALLS = {
   queuePutNowait: (s) => [`x.put_nowait(${s['value']})`, `x.putNowait(${s['value']})`],
   queueGetNowait: () => ['x.get_nowait()', 'x.getNowait()'],
   queueTaskDone: () => ['x.task_done()', 'x.taskDone()'],
+  queueShutdown: (s) => [`x.shutdown(immediate=${s['immediate'] ? 'True' : 'False'})`, `x.shutdown(${s['immediate']})`],
   queueSize: () => ['[x.qsize(), x.empty(), x.full()]', '[x.qsize(), x.empty(), x.full()]'],
 }
 
-/** Calls that suspend; what they give is not recorded, because asyncio's True means nothing. @type {Record<string, (s: Statement) => Call>} */
+/** Calls that suspend. @type {Record<string, (s: Statement) => Call>} */
 const WAITS = {
   eventWait: () => ['wait()', 'wait()'],
   lockAcquire: () => ['acquire()', 'acquire()'],
@@ -32,10 +33,6 @@ const WAITS = {
   barrierAbort: () => ['abort()', 'abort()'],
   queuePut: (s) => [`put(${s['value']})`, `put(${s['value']})`],
   queueJoin: () => ['join()', 'join()'],
-}
-
-/** Calls that suspend and give something. @type {Record<string, (s: Statement) => Call>} */
-const FETCHES = {
   barrierWait: () => ['wait()', 'wait()'],
   queueGet: () => ['get()', 'get()'],
 }
@@ -52,9 +49,7 @@ export function syncPython(bodyOf) {
   return {
     bump: (page, s) => page.line(`rec(${s.n}, bump())`),
     ...map(CALLS, (call) => (page, s) => page.line(`on(${s.n}, '${s['ref']}', lambda x: ${call(s)[0]})`)),
-    ...map(WAITS, (call) => (page, s) =>
-      page.block(has(s), () => { page.line(`await O.${s['ref']}.${call(s)[0]}`); page.line(`rec(${s.n})`) })),
-    ...map(FETCHES, (call) => (page, s) => page.block(has(s), () => page.line(`rec(${s.n}, await O.${s['ref']}.${call(s)[0]})`))),
+    ...map(WAITS, (call) => (page, s) => page.block(has(s), () => page.line(`rec(${s.n}, await O.${s['ref']}.${call(s)[0]})`))),
     with: (page, s) =>
       page.block(has(s), () => { page.block(`async with O.${s['ref']}:`, () => { page.line(`rec(${s.n})`); bodyOf(page, s['body']) }) }),
     conditionTell: (page, s) =>
@@ -78,8 +73,6 @@ export function syncJavaScript(bodyOf) {
     bump: (page, s) => page.line(`rec(${s.n}, bump())`),
     ...map(CALLS, (call) => (page, s) => page.line(`on(${s.n}, '${s['ref']}', (x) => ${call(s)[1]})`)),
     ...map(WAITS, (call) => (page, s, d) =>
-      page.block(has(s), () => { page.line(`${d.wait} O.${s['ref']}.${call(s)[1]}`); page.line(`rec(${s.n})`) }, '}')),
-    ...map(FETCHES, (call) => (page, s, d) =>
       page.block(has(s), () => page.line(`rec(${s.n}, ${d.wait} O.${s['ref']}.${call(s)[1]})`), '}')),
     with: (page, s, d) =>
       page.block(has(s), () => page.block(`${d.wait} O.${s['ref']}.with(${inner(d, s).head('')}`, () => {

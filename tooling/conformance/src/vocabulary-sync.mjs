@@ -67,6 +67,7 @@ export const syncVocabulary = {
     queueGetNowait: [5, on('queue')],
     queueTaskDone: [3, on('queue')],
     queueSize: [2, on('queue')],
+    queueShutdown: [1, on('queue', (w) => ({ immediate: w.random.chance(40) }))],
     bump: [4, () => ({ op: '' })],
   },
   suspending: {
