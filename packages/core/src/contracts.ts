@@ -250,6 +250,8 @@ export interface OrderPolicy {
   tieRank(): number
   /** The order in which the events of one wait are handled. */
   orderEvents(events: ReadyEvents): ReadyEvents
+  /** The deadline that a new timer gets instead of the one it asks for; both in loop time, the answer not before `now`. */
+  deadline?(now: number, asked: number): number
 }
 
 /** What a loop is doing and has done; a frozen snapshot. */

@@ -94,6 +94,7 @@ export class LoopState implements ScopeHome {
   /** Adds a timer, and shortens an armed wait that would end after it. */
   addTimer(timer: TimerEntry): void {
     const { order } = this
+    if (order?.deadline !== undefined) (timer as { deadline: number }).deadline = order.deadline(this.clock.now(), timer.deadline)
     this.timers.push(timer, order === null ? 0 : order.tieRank())
     if (this.sleeping && timer.deadline < this.wakeAt) {
       this.sleeping = false

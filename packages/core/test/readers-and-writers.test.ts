@@ -176,4 +176,22 @@ describe('an order policy', () => {
     })
     expect(events).toEqual(['soon 1', 'soon 2', 'earlier', 'timer 2', 'timer 1'])
   })
+
+  test('moves deadlines, sleepers included; the timer says when it is due', async () => {
+    const asked: [number, number][] = []
+    const deadline = (now: number, when: number) => {
+      asked.push([now, when])
+      return when * 2
+    }
+    const loop = leaks.watch(virtualLoop({ order: { ...reversed, deadline } }))
+    const { events, push } = recorder<string>()
+    await loop.runUntilComplete(async () => {
+      const timer = loop.callLater(5, push, 'timer')
+      loop.callAt(6, push, 'timer at')
+      await sleep(7)
+      push(`slept until ${loop.time()}, timer due at ${timer.when()}`)
+    })
+    expect(events).toEqual(['timer', 'timer at', 'slept until 14, timer due at 10'])
+    expect(asked).toEqual([[0, 5], [0, 6], [0, 7]])
+  })
 })
