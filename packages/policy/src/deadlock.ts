@@ -1,6 +1,7 @@
 import type { AwaitedDescription, EventLoop, TaskDescription } from '@loop/core'
 import { allTasks, describeTask } from '@loop/core'
 import { callSite } from './call-site.ts'
+import { isForeign } from './promises.ts'
 
 /** The tasks of a loop that rests, as far as they could be in a deadlock. */
 export interface Stuck {
@@ -11,19 +12,54 @@ export interface Stuck {
 
 /** The waiting tasks of a loop that rests, or null when there are none, or sources are watched that may become ready. */
 export function findStuck(loop: EventLoop): Stuck | null {
+  const { sources, promises } = loop.statistics()
+  if (sources > 0 || loop.statistics().tasks === 0) return null
   const tasks = [...allTasks(loop)].map(describeTask)
-  if (tasks.length === 0 || loop.statistics().sources > 0) return null
-  return { tasks, outside: loop.statistics().promises > 0 || tasks.some(waitsOutside) }
+  return { tasks, outside: promises > 0 || tasks.some(waitsOutside) }
 }
 
 /** What the error says: each task, what it waits for, and where. */
 export function describeStuck({ tasks, outside }: Stuck, time: number): string {
   const many = tasks.length === 1 ? '1 task waits' : `${tasks.length} tasks wait`
-  const lines = tasks.map((task) => `  ${nameOf(task)} waits for ${describeAwaited(task)}`)
   const hint = outside
     ? 'If a promise from outside the loop takes this long, hold the time meanwhile: loop.clock.hold().'
     : 'If something outside the loop is to wake them, hold the time meanwhile: loop.clock.hold().'
-  return [`deadlock: ${many}, and nothing can wake ${tasks.length === 1 ? 'it' : 'them'} (at ${time} ms)`, ...lines, hint].join('\n')
+  return [
+    `deadlock: ${many}, and nothing can wake ${tasks.length === 1 ? 'it' : 'them'} (at ${time} ms)`,
+    ...listed(tasks.map(describeWait)),
+    hint,
+  ].join('\n')
+}
+
+/** What the error says when other tasks go on beside the main one. */
+export function describeStuckBeside(tasks: readonly TaskDescription[], since: number, time: number): string {
+  return [
+    `deadlock: the main task has waited since ${since} ms for what nothing ends, while others went on (until ${time} ms)`,
+    ...listed(tasks.map(describeWait)),
+    'If it only takes this long, allow for more: deterministicLoop({ deadlockAfter }), a number of jumps of time.',
+  ].join('\n')
+}
+
+/** What the error says when something runs in each turn: `running` are names of tasks and callbacks. */
+export function describeSpinning(running: readonly string[], turns: number, time: number, deadline: number): string {
+  const next = deadline === Infinity ? '' : `, to ${deadline} ms next`
+  return [
+    `livelock: ${turns} turns have passed at ${time} ms, and time moves only when nothing can run${next}; in each turn runs`,
+    ...listed(running.map((name) => `  ${name}`)),
+    'Instead of polling with sleep(0), wait for an Event or a future, or sleep(1).',
+  ].join('\n')
+}
+
+/** A report of a crowd shows its first. */
+const MOST_LISTED = 20
+
+function listed(lines: readonly string[]): string[] {
+  if (lines.length <= MOST_LISTED) return [...lines]
+  return [...lines.slice(0, MOST_LISTED), `  and ${lines.length - MOST_LISTED} more`]
+}
+
+function describeWait(task: TaskDescription): string {
+  return `  ${nameOf(task)} waits for ${describeAwaited(task)}`
 }
 
 function nameOf({ name, coroutine }: TaskDescription): string {
@@ -44,11 +80,6 @@ function kindOf({ name }: AwaitedDescription): string {
 /** A waiting task that waits for nothing the loop knows of is at a bare promise. */
 function waitsOutside({ awaiting }: TaskDescription): boolean {
   return awaiting.length === 0
-}
-
-/** Core's class of futures over foreign promises; builds may add an underscore. */
-function isForeign(name: string): boolean {
-  return /^_?ForeignFuture$/.test(name)
 }
 
 function made(source: string | undefined): string {

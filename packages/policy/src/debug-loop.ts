@@ -1,8 +1,9 @@
 import type { LoopFactory, ScheduledInfo, TurnInfo } from '@loop/core'
-import { EventLoop } from '@loop/core'
+import { describe, EventLoop } from '@loop/core'
 import process from 'node:process'
 import { inspect } from 'node:util'
 import { callSite, stackHere } from './call-site.ts'
+import { checkLoop } from './check-loop.ts'
 
 /** Something that was scheduled, as data. */
 export interface ScheduledEntry extends ScheduledInfo {
@@ -40,7 +41,8 @@ export interface DebugLoopOptions {
  */
 export function debugLoop(options: DebugLoopOptions = {}): LoopFactory {
   const { log = toStandardError, loopFactory = () => new EventLoop() } = options
-  if (typeof log !== 'function') throw new TypeError(`log is a function that takes lines, not ${typeof log}`)
+  if (typeof log !== 'function') throw new TypeError(`log is a function that takes lines, not ${describe(log)}`)
+  if (typeof loopFactory !== 'function') throw new TypeError(`loopFactory is a function that makes a loop, not ${describe(loopFactory)}`)
   const scheduled = (info: ScheduledInfo): void => {
     const name = info.callback.name === '' ? '(anonymous)' : info.callback.name
     const entry: ScheduledEntry = { ...info, name, where: callSite(stackHere(scheduled)) }
@@ -51,6 +53,7 @@ export function debugLoop(options: DebugLoopOptions = {}): LoopFactory {
   }
   return () => {
     const loop = loopFactory()
+    checkLoop(loop, 'what loopFactory makes')
     loop.addObserver({ scheduled, turnEnded })
     return loop
   }

@@ -2,7 +2,7 @@
  * The time of a deterministic loop: one monotonic clock that moves only when the loop or the test moves it, and a wall
  * clock derived from it.
  */
-import { nodeHost } from '@loop/core'
+import { describe, nodeHost } from '@loop/core'
 import { VirtualClock } from '@loop/core/testing'
 
 /** The loop, as its clock sees it. */
@@ -20,6 +20,7 @@ export interface ClockOwner {
 export class DeterministicClock extends VirtualClock {
   private owner: ClockOwner | null = null
   private holds = 0
+  private advances = 0
 
   /** @param startMs Wall time at loop time 0, in milliseconds since 1970, UTC */
   constructor(private readonly startMs: number) {
@@ -39,29 +40,44 @@ export class DeterministicClock extends VirtualClock {
   /**
    * Moves time on by `ms` milliseconds, stopping at each deadline on the way, so that every timer runs at its own time.
    * Resolves once the loop has come to rest after that. Call it from outside the loop's tasks, with `autojump: false`.
-   * Throws RangeError for a negative number or NaN.
+   * Rejects with TypeError for what is no number, and with RangeError for one that is negative, NaN or beyond the 2^53 - 1 to
+   * which a clock counts in milliseconds: a program that is to run to its end takes `autojump`.
    */
   override async advance(ms: number): Promise<void> {
+    if (typeof ms !== 'number') throw new TypeError(`a clock is moved by a number of milliseconds, not ${describe(ms)}`)
     if (!(ms >= 0)) throw new RangeError(`a clock moves forward only, not by ${ms} ms`)
     const target = this.now() + ms
-    using _held = this.hold()
-    for (;;) {
-      await this.rest()
-      const next = this.owner?.isRunning() === true ? this.owner.nextDeadline() : Infinity
-      this.moveTo(Math.min(next, target))
-      this.owner?.wake()
-      if (next > target) break
+    if (target > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`advance(${ms}) goes beyond what a clock counts to; to run a program to its end, let time jump (autojump: true)`)
     }
-    await this.rest()
+    this.advances++
+    try {
+      for (;;) {
+        await this.rest()
+        const next = this.owner?.isRunning() === true ? this.owner.nextDeadline() : Infinity
+        this.moveTo(Math.min(next, target))
+        this.owner?.wake()
+        if (next > target) break
+      }
+      await this.rest()
+    } finally {
+      this.advances--
+      this.owner?.wake()
+    }
+  }
+
+  /** @internal Whether `advance` is moving the time. */
+  get advancing(): boolean {
+    return this.advances > 0
   }
 
   /**
-   * Keeps time from jumping until the end of the scope, however long: for work outside the loop that takes real time, such
-   * as a request to a real server. Meanwhile waiting tasks are no deadlock.
+   * Keeps time from jumping until the end of the scope, however long: for work outside the loop that takes real time and
+   * that the loop does not know of, such as a bare `await fetch(url)`. Meanwhile waiting tasks are no deadlock.
    *
    * ```ts
    * using held = loop.clock.hold()
-   * const response = await loop.wrap(fetch(url))
+   * const response = await fetch(url)
    * ```
    */
   hold(): Disposable {

@@ -1,10 +1,14 @@
-import type { AnyFunction, CoroutineFunction, Executor, Future, OrderPolicy } from '@loop/core'
-import { EventLoop } from '@loop/core'
-import { describeStuck, findStuck } from './deadlock.ts'
+import type { AnyFunction, CoroutineFunction, Executor, Runnable } from '@loop/core'
+import { allTasks, describe, describeRunnable, describeTask, EventLoop, Future } from '@loop/core'
+import process from 'node:process'
+import { callSite } from './call-site.ts'
+import { describeSpinning, describeStuck, describeStuckBeside, findStuck } from './deadlock.ts'
 import { DeterministicClock } from './deterministic-clock.ts'
 import { DeterministicExecutor } from './deterministic-executor.ts'
 import { DeterministicSelector } from './deterministic-selector.ts'
-import { DeadlockError } from './errors.ts'
+import { DeadlockError, LivelockError } from './errors.ts'
+import { ProgressWatch } from './progress.ts'
+import { promisesAwaited, someAreReal } from './promises.ts'
 import { SeededRandom } from './random.ts'
 import { seededOrder } from './seeded-order.ts'
 
@@ -15,12 +19,29 @@ export interface DeterministicLoopOptions {
    * results of the loop's executor. Without one, ties are first-in first-out. A whole number from 0 to 2^32 - 1.
    */
   readonly seed?: number
+  /**
+   * Varies durations, too, by the seed: half of the timers run late, by up to this part of their delay (0.5 is up to half
+   * longer; true is 0.5). So of two operations of 10 and 14 ms either may end first. 0 by default; it needs a seed.
+   */
+  readonly jitter?: number | boolean
   /** Wall time at loop time 0: a Date, its text, or milliseconds since 1970; 2000-01-01T00:00:00Z by default. */
   readonly start?: Date | string | number
   /** Whether time jumps to the next deadline when all tasks wait (the default); without, the test moves it with `clock.advance`. */
   readonly autojump?: boolean
   /** Keeps where tasks and futures were made, for reports of deadlocks (the default). Costs microseconds each. */
   readonly debug?: boolean
+  /**
+   * What time does while promises from outside are pending that the loop was given (`loop.wrap(promise)`,
+   * `waitFor(promise, ms)`): 'hold' it (the default), or 'run' ahead of them.
+   */
+  readonly promises?: 'hold' | 'run'
+  /** Real milliseconds for which time is held for promises while nothing else happens; 4,000 by default, Infinity for no end. */
+  readonly patienceMs?: number
+  /**
+   * Jumps of time after which a main task that waits in vain beside tasks that only tick is taken for a deadlock; 25,000 by
+   * default, Infinity for never.
+   */
+  readonly deadlockAfter?: number
   /** Told of the seed of each failing run; by default a line on standard error. */
   readonly onFailure?: (seed: number, error: unknown) => void
 }
@@ -31,8 +52,14 @@ const DEFAULT_START = '2000-01-01T00:00:00Z'
 const WORK_MS = 1
 /** With a seed, work takes 1 to 10 ms: any spread lets two pieces that overlap end in either order. */
 const LONGEST_WORK_MS = 10
-/** Real milliseconds that a promise from outside may take while nothing else can happen: less than the 5 s of vitest's own limit. */
-const PATIENCE_MS = 2000
+/** Less than the 5 s of vitest's own limit, so that the test ends with what the loop has to say. */
+const PATIENCE_MS = 4000
+/** A heartbeat of a second beats for seven hours; it takes about a second of real time. */
+const DEADLOCK_AFTER = 25_000
+/** Turns at one time after which something is said to poll: about a second of real time, and no program takes as many for work. */
+const LIVELOCK_AFTER = 500_000
+/** Half of a delay more lets most neighbours change places. */
+const JITTER = 0.5
 
 /**
  * A loop in virtual time whose runs are a function of its program and its seed.
@@ -47,22 +74,51 @@ export class DeterministicLoop extends EventLoop {
   readonly seed: number | null
   private readonly workers: DeterministicExecutor
   private workersAreDefault = true
-  private failure: DeadlockError | null = null
+  private failure: DeadlockError | LivelockError | null = null
   private readonly onFailure: (seed: number, error: unknown) => void
+  private readonly times: DeterministicSelector
+  private readonly patienceMs: number
+  private readonly holdsForPromises: boolean
+  private readonly deadlockAfter: number
+  /** What `runUntilComplete` waits for. */
+  private main: Future | null = null
+  private progress: ProgressWatch | null = null
+  /** Promises that time does not wait for any more: it has done so for as long as its patience lasts. */
+  private givenUp = 0
+  /** Wrapped promises of this package's own, whose work takes virtual time. */
+  private own = 0
+  private sawPromises = false
 
   /** Use {@link deterministicLoop}. */
   constructor(options: DeterministicLoopOptions = {}) {
     const { seed = null, autojump = true, debug = true, onFailure = printSeed } = options
+    const { promises = 'hold', patienceMs = PATIENCE_MS, deadlockAfter = DEADLOCK_AFTER } = options
+    if (promises !== 'hold' && promises !== 'run') throw new RangeError(`promises is 'hold' or 'run', not ${describe(promises)}`)
+    checkCount(patienceMs, 'patienceMs', 'a number of milliseconds')
+    checkCount(deadlockAfter, 'deadlockAfter', 'a number of jumps')
     const random = seed === null ? null : new SeededRandom(seed)
+    const jitter = jitterOf(options.jitter, random)
     const clock = new DeterministicClock(toMilliseconds(options.start ?? DEFAULT_START))
-    let onStuck = (_again: boolean): number | null => null
-    const selector = new DeterministicSelector(clock, autojump, (again) => onStuck(again))
+    const selector = new DeterministicSelector(clock, autojump)
     // One turn at a time: how many fit into a budget is a matter of real time.
-    super({ clock, selector, budgetMs: 0, debug, slowCallbackMs: Infinity, ...orderOf(random) })
-    onStuck = (again) => this.checkDeadlock(again)
+    super({ clock, selector, budgetMs: 0, debug, slowCallbackMs: Infinity, ...(random === null ? {} : { order: seededOrder(random, jitter) }) })
+    selector.attach({
+      patience: (waited) => this.patience(waited),
+      stuck: (again) => this.checkDeadlock(again),
+      jumped: () => {
+        this.checkProgress()
+      },
+      turned: (turns) => {
+        this.checkTurns(turns)
+      },
+    })
     this.clock = clock
     this.seed = seed
     this.onFailure = onFailure
+    this.times = selector
+    this.patienceMs = patienceMs
+    this.holdsForPromises = promises === 'hold'
+    this.deadlockAfter = deadlockAfter
     clock.attach({
       isRunning: () => this.isRunning(),
       isResting: () => selector.isResting,
@@ -75,18 +131,35 @@ export class DeterministicLoop extends EventLoop {
     super.setDefaultExecutor(this.workers)
   }
 
-  /** As in every loop; DeadlockError when nothing can wake the tasks. A failing run tells its seed. */
+  /** Whether the program gave the loop promises from outside, whose order is their own: then a seed may not give the same run twice. */
+  get sawPromisesFromOutside(): boolean {
+    return this.sawPromises
+  }
+
+  /**
+   * As in every loop; DeadlockError when nothing can wake the tasks, LivelockError when something runs in every turn. A
+   * failing run tells its seed.
+   */
   override async runUntilComplete<T>(source: CoroutineFunction<T> | PromiseLike<T>): Promise<T> {
     try {
-      return await super.runUntilComplete(source)
+      if (this.isRunning() || this.isClosed()) return await super.runUntilComplete(source)
+      const main = typeof source === 'function' ? this.createTask(source) : source
+      if (main instanceof Future) {
+        this.main = main as Future
+        this.progress = new ProgressWatch(this, this.deadlockAfter)
+      }
+      return await super.runUntilComplete(main)
     } catch (thrown) {
       const error = this.takeFailure() ?? thrown
       if (this.seed !== null) this.onFailure(this.seed, error)
       throw error
+    } finally {
+      this.main = null
+      this.progress = null
     }
   }
 
-  /** As in every loop; DeadlockError when nothing can wake the tasks. */
+  /** As in every loop; DeadlockError and LivelockError as from `runUntilComplete`. */
   override runForever(): Promise<void> {
     return super.runForever().then(() => {
       const failure = this.takeFailure()
@@ -116,6 +189,42 @@ export class DeterministicLoop extends EventLoop {
     this.workersAreDefault = executor === this.workers
   }
 
+  /** As in every loop. The work of the loop's own executor takes virtual time, so time is not held for its end. */
+  override async shutdownDefaultExecutor(timeoutMs?: number): Promise<void> {
+    if (!this.workersAreDefault) {
+      await super.shutdownDefaultExecutor(timeoutMs)
+      return
+    }
+    this.own++
+    try {
+      await super.shutdownDefaultExecutor(timeoutMs)
+    } finally {
+      this.own--
+    }
+  }
+
+  /** Promises from outside that are pending. */
+  private promises(): number {
+    return Math.max(0, this.statistics().promises - this.own)
+  }
+
+  /** Real milliseconds for which time waits for promises from outside, after `waited` of them. */
+  private patience(waited: number): number {
+    const promises = this.promises()
+    if (promises > 0) this.sawPromises = true
+    if (promises < this.givenUp) this.givenUp = promises
+    if (!this.holdsForPromises || promises <= this.givenUp || !someAreReal(this, promises)) return 0
+    if (waited < this.patienceMs) return this.patienceMs - waited
+    this.givenUp = promises
+    const made = promisesAwaited(this).map(({ source }) => callSite(source)).filter((site) => site !== undefined)
+    process.emitWarning(
+      `virtual time goes on after ${this.patienceMs} real ms without ${promises === 1 ? 'a promise' : `${promises} promises`} from outside the loop` +
+        `${made.length === 0 ? '' : ` (made at ${made.slice(0, MOST_NAMED).join(', ')})`}; hold it with loop.clock.hold(), or give it more patienceMs`,
+      'VirtualTimeWarning',
+    )
+    return 0
+  }
+
   /**
    * Ends the run if nothing can wake its tasks. A promise from outside gets some real time first: then the answer is how
    * much, and the check is made again after it.
@@ -123,13 +232,46 @@ export class DeterministicLoop extends EventLoop {
   private checkDeadlock(again: boolean): number | null {
     const stuck = findStuck(this)
     if (stuck === null) return null
-    if (stuck.outside && !again) return PATIENCE_MS
-    this.failure = new DeadlockError(describeStuck(stuck, this.time()), stuck.tasks)
-    this.stop()
+    if (stuck.outside) this.sawPromises = true
+    if (stuck.outside && !again) return Math.min(this.patienceMs, LONGEST_HOST_TIMER)
+    this.fail(new DeadlockError(describeStuck(stuck, this.time()), stuck.tasks))
     return null
   }
 
-  private takeFailure(): DeadlockError | null {
+  /** Ends the run if the main task waits in vain while others go on. */
+  private checkProgress(): void {
+    const { main, progress } = this
+    if (main === null || progress === null || this.deadlockAfter === Infinity) return
+    const since = progress.jumped(main)
+    if (since === null || this.statistics().sources > 0 || this.promises() > 0) return
+    const tasks = [...allTasks(this)].map(describeTask)
+    this.fail(new DeadlockError(describeStuckBeside(tasks, since, this.time()), tasks))
+  }
+
+  /** Ends the run if something runs in every turn, so that time cannot move; what it is shows in one more turn. */
+  private checkTurns(turns: number): void {
+    if (turns < LIVELOCK_AFTER) return
+    this.times.forgetTurns()
+    if (this.clock.held || this.promises() > 0) return
+    const running = new Set<string>()
+    const watching = this.addObserver({
+      handleStarted: (runnable) => {
+        if (running.size <= MOST_NAMED) running.add(nameOf(runnable))
+      },
+      turnEnded: () => {
+        watching[Symbol.dispose]()
+        const tasks = [...allTasks(this)].map(describeTask)
+        this.fail(new LivelockError(describeSpinning([...running], turns, this.time(), this.state.timers.nextDeadline()), tasks))
+      },
+    })
+  }
+
+  private fail(error: DeadlockError | LivelockError): void {
+    this.failure = error
+    this.stop()
+  }
+
+  private takeFailure(): DeadlockError | LivelockError | null {
     const { failure } = this
     this.failure = null
     return failure
@@ -147,13 +289,34 @@ export function deterministicLoop(options: DeterministicLoopOptions = {}): () =>
   return () => new DeterministicLoop(options)
 }
 
-function orderOf(random: SeededRandom | null): { order?: OrderPolicy } {
-  return random === null ? {} : { order: seededOrder(random) }
+/** A report names so many; more are alike. */
+const MOST_NAMED = 20
+/** The longest that a host timer takes, in milliseconds. */
+const LONGEST_HOST_TIMER = 2 ** 31 - 1
+
+/** What runs, with the place where it was made. */
+function nameOf(runnable: Runnable): string {
+  const { kind, name, source } = describeRunnable(runnable)
+  const site = callSite(source)
+  return `${kind === 'callback' ? 'the callback ' : ''}${name}${site === undefined ? '' : `, ${kind === 'task' ? 'created' : 'scheduled'} at ${site}`}`
+}
+
+function jitterOf(jitter: number | boolean | undefined, random: SeededRandom | null): number {
+  if (jitter === undefined || jitter === false || jitter === 0) return 0
+  if (jitter !== true && !(typeof jitter === 'number' && jitter > 0 && jitter < Infinity)) {
+    throw new RangeError(`jitter is true, or how much of its delay a timer may be late: a number from 0 on, not ${describe(jitter)}`)
+  }
+  if (random === null) throw new TypeError('jitter is decided by a seed; give one, or let explore do so')
+  return jitter === true ? JITTER : jitter
+}
+
+function checkCount(value: number, name: string, what: string): void {
+  if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`${name} is ${what}, 0 or more, not ${describe(value)}`)
 }
 
 function toMilliseconds(start: Date | string | number): number {
   const ms = new Date(start).getTime()
-  if (Number.isNaN(ms)) throw new RangeError(`start is a Date, its text or milliseconds since 1970, not ${String(start)}`)
+  if (Number.isNaN(ms)) throw new RangeError(`start is a Date, its text or milliseconds since 1970, not ${describe(start)}`)
   return ms
 }
 

@@ -17,6 +17,21 @@ export class DeadlockError extends LoopError {
   }
 }
 
+/** Something runs in every turn, so that virtual time, which moves only when nothing can run, never moves. */
+export class LivelockError extends LoopError {
+  static {
+    this.prototype.name = 'LivelockError'
+  }
+
+  constructor(
+    message: string,
+    /** The tasks that are not done. */
+    readonly tasks: readonly TaskDescription[],
+  ) {
+    super(message)
+  }
+}
+
 /** A test failed under a seed; `cause` is its error. */
 export class ExplorationError extends LoopError {
   static {

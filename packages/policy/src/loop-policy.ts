@@ -4,7 +4,8 @@
  * A loop factory given to `run` says the same for one program, without anything global; prefer that.
  */
 import type { EventLoop, LoopFactory } from '@loop/core'
-import { InvalidStateError, runningLoop } from '@loop/core'
+import { describe, InvalidStateError, runningLoop } from '@loop/core'
+import { checkLoop } from './check-loop.ts'
 import { defaultLoop } from './default-loop.ts'
 
 /**
@@ -22,12 +23,14 @@ export class LoopPolicy {
 
   /** @param factory Makes the loops of this policy; ordinary ones by default */
   constructor(private readonly factory: LoopFactory = defaultLoop()) {
-    if (typeof factory !== 'function') throw new TypeError(`a policy takes a loop factory, not ${typeof factory}`)
+    if (typeof factory !== 'function') throw new TypeError(`a policy takes a loop factory, not ${describe(factory)}`)
   }
 
-  /** A new loop; it does not become the current one. */
+  /** A new loop; it does not become the current one. Throws TypeError when the factory makes something else. */
   newLoop(): EventLoop {
-    return this.factory()
+    const loop: unknown = this.factory()
+    checkLoop(loop, 'what the loop factory of a policy makes')
+    return loop as EventLoop
   }
 
   /**
@@ -42,8 +45,9 @@ export class LoopPolicy {
     return this.loop
   }
 
-  /** Makes `loop` the current one; null for none. */
+  /** Makes `loop` the current one; null for none. Throws TypeError for anything else. */
   setLoop(loop: EventLoop | null): void {
+    if (loop !== null) checkLoop(loop, 'the loop of setLoop')
     this.loop = loop
   }
 }
@@ -57,7 +61,7 @@ export function getLoopPolicy(): LoopPolicy {
 
 /** Puts a policy in force for the whole process; null for a new default one. Throws TypeError for anything else. */
 export function setLoopPolicy(next: LoopPolicy | null): void {
-  if (next !== null && !(next instanceof LoopPolicy)) throw new TypeError('setLoopPolicy takes a LoopPolicy, or null for the default')
+  if (next !== null && !(next instanceof LoopPolicy)) throw new TypeError(`setLoopPolicy takes a LoopPolicy, or null for the default, not ${describe(next)}`)
   policy = next
 }
 

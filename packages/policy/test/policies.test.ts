@@ -1,6 +1,6 @@
 import { EventLoop, getRunningLoop, HostSelector, run } from '@loop/core'
 import { afterEach, expect, test } from 'vitest'
-import { defaultLoop, getLoopPolicy, LoopPolicy, newLoop, setLoopPolicy, useLoopPolicy } from '../src/index.ts'
+import { debugLoop, defaultLoop, getLoopPolicy, LoopPolicy, newLoop, setLoopPolicy, useLoopPolicy } from '../src/index.ts'
 
 afterEach(() => {
   setLoopPolicy(null)
@@ -68,6 +68,24 @@ test('the default loop takes the first selector that works here', () => {
   const plain = defaultLoop({ selectors: [candidate('native', false)] })()
   expect(plain.selector.name).toBe('host')
   plain.close()
+})
+
+test.each<[string, unknown]>([
+  ['an object', {}],
+  ['a name', 'loop'],
+  ['a number', 5],
+  ['a function', () => new EventLoop()],
+  ['undefined', undefined],
+  ['a promise', Promise.resolve()],
+  ['a loop without a prototype', Object.create(null)],
+  ['a symbol', Symbol('loop')],
+])('%s is no loop: neither set, nor made by a factory', (_name, wrong) => {
+  const policy = new LoopPolicy(() => wrong as EventLoop)
+  expect(() => { policy.setLoop(wrong as EventLoop) }).toThrow(/^the loop of setLoop must be an EventLoop, not /)
+  for (const use of [() => policy.newLoop(), () => policy.getLoop(), debugLoop({ loopFactory: () => wrong as EventLoop })]) {
+    expect(use).toThrow(TypeError)
+    expect(use).toThrow(/makes must be an EventLoop, not /)
+  }
 })
 
 test.each([

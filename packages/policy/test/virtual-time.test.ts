@@ -58,7 +58,7 @@ test('the wall clock has whole milliseconds and can stand for Date.now', async (
     { loopFactory: deterministicLoop({ start: new Date(5000) }) },
   )
   expect(seen).toEqual([5000, 5000, 5001])
-  expect(() => deterministicLoop({ start: 'tomorrow' })()).toThrow('not tomorrow')
+  expect(() => deterministicLoop({ start: 'tomorrow' })()).toThrow("not 'tomorrow'")
 })
 
 test('promises, ticks and immediates from outside settle before time moves', async () => {
