@@ -5,6 +5,7 @@
 /* eslint prefer-rest-params: off -- a rest array for each callSoon would cost as much as all the rest of it */
 import type {
   AnyFunction,
+  Clock,
   ExceptionContext,
   Executor,
   LoopObserver,
@@ -27,7 +28,7 @@ import {
   checkTime,
   tail,
 } from './arguments.ts'
-import { monotonicClock } from './clock.ts'
+import { monotonicClock, wallClock } from './clock.ts'
 import { Driver } from './driver.ts'
 import { ensureFuture } from './ensure-future.ts'
 import { InvalidStateError, NotSupportedError } from './errors.ts'
@@ -110,6 +111,14 @@ export class EventLoop implements Disposable {
   /** The loop's time: milliseconds on its own monotonic clock. */
   time(): number {
     return this.state.clock.now()
+  }
+
+  /**
+   * The wall clock that goes with the loop's time, in milliseconds since 1970: the system's, or the virtual one of a loop in
+   * virtual time. What plans by the calendar asks this one.
+   */
+  get wallClock(): Clock {
+    return wallClock
   }
 
   /** Schedules `callback(...args)` for the next turn; strictly first-in first-out. */
