@@ -1,4 +1,4 @@
-import type { AnyFunction, CoroutineFunction, Executor, Runnable } from '@loop/core'
+import type { AnyFunction, Clock, CoroutineFunction, Executor, Runnable } from '@loop/core'
 import { allTasks, describe, describeRunnable, describeTask, EventLoop, Future } from '@loop/core'
 import process from 'node:process'
 import { callSite } from './call-site.ts'
@@ -129,6 +129,11 @@ export class DeterministicLoop extends EventLoop {
     })
     this.workers = new DeterministicExecutor(this, () => (random === null ? WORK_MS : 1 + random.below(LONGEST_WORK_MS)))
     super.setDefaultExecutor(this.workers)
+  }
+
+  /** The wall clock of its virtual time: that of `clock.wall`. */
+  override get wallClock(): Clock {
+    return this.clock.wall
   }
 
   /** Whether the program gave the loop promises from outside, whose order is their own: then a seed may not give the same run twice. */
