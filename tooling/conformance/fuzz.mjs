@@ -115,7 +115,7 @@ async function belongsToVersion(program, form, actual) {
   const small = known < MOST_SHRUNK ? await shrink(program, async (candidate) => (await traces(oracle, candidate, form)) !== null) : null
   const changes = small === null ? [] : changesIn(small, oracle.version)
   if (small !== null && referee === null && changes.length === 0) return false
-  const what = small === null ? 'not looked at, after so many' : changes.length === 0 ? 'something else' : changes.map((change) => change.what).join(', or ')
+  const what = small === null ? 'not looked at, after so many' : changes.length === 0 ? 'something else' : changes.map((change) => change.what).join(' / ')
   ofVersion.set(what, (ofVersion.get(what) ?? 0) + 1)
   return true
 }

@@ -17,9 +17,12 @@ import { rootsOf, walk } from './program.mjs'
 export const CHANGES = [
   { since: '3.12', what: 'waitFor is a timeout around a plain wait: no task of its own', ops: ['waitFor'] },
   { since: '3.12', what: 'gather takes items that are done at once, without a turn', ops: ['gather', 'makeGather'] },
-  { since: '3.13', what: 'uncancel() to 0 withdraws a request that waits', ops: ['uncancel', 'uncancelSelf'] },
-  { since: '3.13', what: 'a task group withdraws its own request, and keeps one from outside', ops: ['group'] },
-  { since: '3.13', what: 'a timeout withdraws its request, also when its body ends by another error', ops: ['timeout', 'timeoutAt', 'waitFor'] },
+  {
+    since: '3.13',
+    what: 'uncancel() to 0 withdraws a request that waits; timeouts and groups do so at their end',
+    ops: ['uncancel', 'uncancelSelf', 'timeout', 'timeoutAt', 'waitFor', 'group'],
+  },
+  { since: '3.13', what: 'a task group that fails keeps a request from outside', ops: ['group'] },
   { since: '3.13', what: 'a cancelled wait at a condition wakes the next, and keeps its message', ops: ['conditionWait', 'conditionWaitFor', 'conditionListen', 'barrierWait'] },
   { since: '3.13', what: 'a semaphore wakes as many as there are places', ops: ['semaphoreAcquire', 'with'] },
 ]

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { root } from '../../bootstrap/workspace.mjs'
+import { findPython } from '../../conformance/src/python.mjs'
 import { errorsIn, folderOfSources } from '../compiler.mjs'
 import { exportedNames } from '../documentation.mjs'
 import { camelCase, codeOf, rowsOf } from '../tables.mjs'
@@ -78,9 +79,9 @@ names = [name for name in asyncio.__all__ if not name.startswith('_')]
 print(json.dumps({'names': names + ['TaskGroup'], 'loop': public(asyncio.AbstractEventLoop), 'classes': classes}))`
     let output: string
     try {
-      output = execFileSync('python3', ['-W', 'ignore', '-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      output = execFileSync(findPython()?.command ?? 'python3', ['-W', 'ignore', '-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     } catch {
-      return test.skip('there is no python3 with asyncio.TaskGroup (3.11)')
+      return test.skip('there is no Python with asyncio.TaskGroup (3.11)')
     }
     const asyncio = JSON.parse(output) as { names: string[]; loop: string[]; classes: Record<string, string[]> }
     const listed = new Set(functions.flatMap(({ cells: [list] }) => codeOf(list)))
