@@ -9,6 +9,7 @@ import type { Awaitable, Coroutine, Suspension } from './awaitable.ts'
 import { Body, DRIVER, isIterable, isThenable, ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import { CancelledError, InvalidStateError, isCancellation } from './errors.ts'
 import { Future } from './future.ts'
+import { hideThen, resolveAsIs } from './open-promise.ts'
 import { runningState } from './running.ts'
 import type { Cancellable, Driver, Scope } from './scope.ts'
 import { resumeNextTurn } from './sleep.ts'
@@ -106,6 +107,9 @@ class Drive<T> implements Cancellable, Driver {
         }
         next = this.resume(false, value)
       }
+      // `return` would await a result that is a thenable: an item of a queue, say. Who awaits this goes on after `restore`.
+      const restore = hideThen(next.value)
+      if (restore !== null) void settled.then(restore)
       return next.value
     } catch (error) {
       // A task that is cancelled may hold a helper that it has not awaited yet, and never will.
@@ -178,7 +182,9 @@ function cuttable(state: LoopState, scope: Scope, promise: PromiseLike<unknown>)
     scope.addCut(cutOff)
     promise.then(
       (value) => {
-        settled(resolve, value, false)
+        settled((outcome) => {
+          resolveAsIs(resolve, outcome)
+        }, value, false)
       },
       (error: unknown) => {
         settled(reject, error, true)

@@ -8,7 +8,7 @@ import { FutureIterator } from './future-iterator.ts'
 import { Handle, sourceOf } from './handle.ts'
 import { INSPECT, inspectInside, type Inspect } from './inspection.ts'
 import type { Suspension } from './awaitable.ts'
-import { openPromise } from './open-promise.ts'
+import { openPromise, resolveAsIs } from './open-promise.ts'
 import { Thenable } from './awaitable.ts'
 import { runningState } from './running.ts'
 import type { Scope } from './scope.ts'
@@ -282,8 +282,12 @@ class FutureReaction<T, R> implements Runnable {
       this.fail(future.failure())
       return
     }
+    if (typeof onFulfilled !== 'function') {
+      resolveAsIs(this.resolve, future.result() as unknown as R)
+      return
+    }
     try {
-      this.resolve((typeof onFulfilled === 'function' ? onFulfilled(future.result()) : future.result()) as R)
+      this.resolve(onFulfilled(future.result()) as R)
     } catch (error) {
       this.reject(error)
     }

@@ -27,32 +27,28 @@ export function openPromise<T>(): OpenPromise<T> {
  * that cannot be changed (a frozen one, most proxies) the promise takes what it becomes, as always.
  */
 export function resolveAsIs<T>(resolve: (value: T) => void, value: T): void {
-  const seemsThenable = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  if (!seemsThenable || !hideThen(value)) {
-    resolve(value)
-    return
-  }
-  const own = hidden
-  hidden = undefined
+  const restore = hideThen(value)
   try {
     resolve(value)
   } finally {
-    if (own === undefined) Reflect.deleteProperty(value, 'then')
-    else Reflect.defineProperty(value, 'then', own)
+    restore?.()
   }
 }
 
-/** The own `then` that {@link hideThen} replaced, if there was one. */
-let hidden: PropertyDescriptor | undefined
-
-/** Takes `then` away from a value that has one; false when it has none, or keeps it. */
-function hideThen(value: object): boolean {
+/** Takes `then` away from a value that has one, until what is returned is called; null when it has none, or keeps it. */
+export function hideThen(value: unknown): (() => void) | null {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return null
   try {
-    if (!('then' in value)) return false
-    hidden = Reflect.getOwnPropertyDescriptor(value, 'then')
-    return Reflect.defineProperty(value, 'then', hidden?.configurable === false ? { value: undefined } : NO_THEN)
+    if (!('then' in value)) return null
+    const own = Reflect.getOwnPropertyDescriptor(value, 'then')
+    if (!Reflect.defineProperty(value, 'then', own?.configurable === false ? { value: undefined } : NO_THEN)) return null
+    return () => {
+      if (own === undefined) Reflect.deleteProperty(value, 'then')
+      else Reflect.defineProperty(value, 'then', own)
+    }
   } catch {
-    return false
+    // A proxy that refuses.
+    return null
   }
 }
 

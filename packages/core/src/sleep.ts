@@ -3,7 +3,7 @@ import type { Awaitable, Suspension } from './awaitable.ts'
 import { ONE_TURN, Thenable, yieldable } from './awaitable.ts'
 import type { Runnable } from './contracts.ts'
 import { Future, throwTraced } from './future.ts'
-import { openPromise } from './open-promise.ts'
+import { openPromise, resolveAsIs } from './open-promise.ts'
 import { requireScope } from './running.ts'
 import { CancelledError } from './errors.ts'
 import type { Cancellable, Scope } from './scope.ts'
@@ -94,7 +94,7 @@ class NextTurn<T> implements Runnable, Cancellable {
   run(): void {
     this.state.current = this.scope
     const cancellation = this.scope.stopWaiting(this)
-    if (cancellation === null) this.resolve(this.value)
+    if (cancellation === null) resolveAsIs(this.resolve, this.value)
     else throwTraced(cancellation).then(this.resolve as () => void, this.reject)
   }
 

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { resolveAsIs } from '../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import type { Awaitable, Coroutine } from '../src/index.ts'
+import { coroutine, getRunningLoop, resolveAsIs, sleep, waitFor } from '../src/index.ts'
+import { virtualLoop } from './support.ts'
 
 /** What `await` gives of a promise that was resolved with `value` as it is. */
 async function through<T>(value: T): Promise<{ same: boolean }> {
@@ -39,4 +41,23 @@ test('what cannot be changed is what it becomes', async () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   await expect(new Promise((resolve) => { resolveAsIs(resolve, proxy) })).rejects.toThrow(TypeError)
+})
+
+describe('results with a then pass through helpers of the loop untouched', () => {
+  const lazy = () => ({ sent: 0, then(resolve: (rows: string) => void) { this.sent++; resolve('rows') } })
+
+  test.each<[string, (value: object) => Awaitable<unknown>]>([
+    ['a generator helper', (value) => coroutine(function* () { yield* sleep(1); return value }())],
+    ['one that waits for a future of it', (value) => coroutine(function* (): Coroutine<unknown> {
+      const future = getRunningLoop().createFuture<object>()
+      getRunningLoop().callLater(1, () => { future.setResult(value) })
+      return yield* future
+    }())],
+    ['waitFor', (value) => waitFor(new Promise((resolve) => { resolveAsIs(resolve, value) }), 100)],
+    ['sleep(0)', (value) => sleep(0, value)],
+  ])('%s', async (_name, helper) => {
+    const value = lazy()
+    const same = await virtualLoop().runUntilComplete(async () => [(await helper(value)) === value])
+    expect([same, value.sent]).toEqual([[true], 0])
+  })
 })
