@@ -1,5 +1,5 @@
 import type { Task } from '@loop/core'
-import { gather, sleep } from '@loop/core'
+import { gather, sleep, waitFor } from '@loop/core'
 import { describe, expect, test } from 'vitest'
 import { LifoQueue, PriorityQueue, Queue } from '../src/index.ts'
 import { bothForms } from './support.ts'
@@ -112,6 +112,21 @@ bothForms('items with a then come out as they were put in, and nobody calls it',
   expect([lazy.sent, asked]).toEqual([0, 0])
   expect(items.map(described)).toEqual(before)
   expect(own.then()).toBe(0)
+})
+
+bothForms('so do items that were waited for, also under a limit', function* ({ spawn }) {
+  const queue = new Queue<unknown>()
+  const lazy = new LazyQuery()
+  const got: boolean[] = []
+  const getters = [() => queue.get(), () => waitFor(queue.get(), 100)].map((get, i) =>
+    spawn(`${i}`, function* () {
+      got.push((yield get()) === lazy)
+    }),
+  )
+  yield sleep(1)
+  for (const _ of getters) queue.putNowait(lazy)
+  yield gather(getters)
+  expect([got, lazy.sent]).toEqual([[true, true], 0])
 })
 
 bothForms('a queued task is not cancelled with the task that took it', function* ({ spawn }) {
