@@ -24,7 +24,6 @@ const { values } = parseArgs({
     runtime: { type: 'string' },
     module: { type: 'string', default: '' },
     'keep-going': { type: 'boolean', default: false },
-    strict: { type: 'boolean', default: false },
     ignore: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
   },
@@ -37,7 +36,7 @@ if (!['handle', 'async-context'].includes(values.attribution)) throw new TypeErr
 
 /** Programs given to a worker at a time. */
 const CHUNK = 200
-const setting = { binary: await binary(), module: values.module, attribution: values.attribution, strict: values.strict, ignore: values.ignore }
+const setting = { binary: await binary(), module: values.module, attribution: values.attribution, ignore: values.ignore }
 
 async function binary() {
   const { runtime } = values

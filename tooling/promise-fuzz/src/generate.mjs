@@ -220,5 +220,5 @@ export function generate(seed) {
   })
   const simple = { depth: 3, simple: true, group: false, task: 1000, form: /** @type {const} */ ('async') }
   const memos = Object.fromEntries([...generator.memos].sort().map((name) => [name, generator.body(simple, 3)]))
-  return { seed, outsideFirst: random.chance(50), leavesTimers: false, memos, loops }
+  return { seed, outsideFirst: random.chance(50), memos, loops }
 }

@@ -8,7 +8,7 @@ const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
 const PATIENCE_MS = 20_000
 
 /** @typedef {{ seed: number, violations: string[] }} Finding */
-/** @typedef {{ binary?: string, module?: string, attribution?: string, strict?: boolean, ignore?: string[] }} Setting */
+/** @typedef {{ binary?: string, module?: string, attribution?: string, ignore?: string[] }} Setting */
 
 /** One worker; a new process whenever the last one has ended. */
 export class Hunter {
@@ -26,7 +26,7 @@ export class Hunter {
 
   /** What is wrong with one of `count` programs from a seed on, or with the one that is given; null when nothing is. @param {{ from: number, count?: number, program?: unknown }} work @returns {Promise<Finding | null>} */
   hunt({ from, count = 1, program }) {
-    const { attribution, strict, ignore } = this.#setting
+    const { attribution, ignore } = this.#setting
     const child = (this.#child ??= this.#start())
     return new Promise((resolve) => {
       let seed = from
@@ -53,7 +53,7 @@ export class Hunter {
           finish({ seed, violations: [`the process ended with ${String(line.code)}: ${this.#errors.slice(-500)}`] })
         }
       }
-      child.stdin.write(`${JSON.stringify({ from, count, program, options: { attribution, strict, ignore } })}\n`)
+      child.stdin.write(`${JSON.stringify({ from, count, program, options: { attribution, ignore } })}\n`)
     })
   }
 

@@ -49,6 +49,11 @@ export class TaskLabel {
     this.name = name
     this.node = node
   }
+
+  /** Whether the task ended cancelled while its code was in an await that could not be ended. */
+  get leftBehind() {
+    return this.task !== null && this.task.done() && this.task.cancelled() && this.node.inside > 0
+  }
 }
 
 /**
@@ -66,6 +71,10 @@ export class Node {
   deadline = Infinity
   /** Whether the code inside is running, or suspended. */
   inside = 0
+  /** Whether code in here has waited for a promise of somebody else. */
+  foreign = false
+  /** Whether code in here goes on beside other code. */
+  mixed = false
   /** Whether the scope ended while the code inside was still there. */
   abandoned = false
 
@@ -84,6 +93,16 @@ export class Node {
   awaits(other, passes) {
     this.waitsFor.add(other)
     if (passes) other.askedBy.add(this)
+  }
+
+  noteForeign() {
+    this.foreign = true
+    if (this.kind !== 'task') this.parent?.noteForeign()
+  }
+
+  noteMixed() {
+    this.mixed = true
+    if (this.kind !== 'task') this.parent?.noteMixed()
   }
 
   /** Whether code in here stands in a scope that has left it behind. @returns {boolean} */
@@ -110,6 +129,19 @@ export function mayGetCancelled(node, now, seen = new Set()) {
     const asked = other.kind !== 'scope' && mayBeAsked(other, now, new Set([node]))
     if (asked || mayGetCancelled(other, now, seen)) return true
   }
+  return false
+}
+
+/**
+ * Whether `node` may end after it was asked: a request is spent once it has ended one wait for the loop, and what is in a foreign
+ * await beside that goes on.
+ * @param {Node} node @param {Set<Node>} [seen] @returns {boolean}
+ */
+export function mayBeLate(node, seen = new Set()) {
+  if (seen.has(node)) return false
+  seen.add(node)
+  if (node.mixed && node.foreign) return true
+  for (const other of node.waitsFor) if (mayBeLate(other, seen)) return true
   return false
 }
 

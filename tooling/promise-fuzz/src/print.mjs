@@ -56,20 +56,23 @@ class Printer {
     this.block(`${start}${this.head(form)}`, () => this.body(body, form), `}${end}`)
   }
 
-  /** @param {string} start @param {Item} item @param {boolean} passes @param {string} end @param {string} [me] */
-  item(start, item, passes, end, me = 'me') {
+  /**
+   * @param {string} start @param {Item} item @param {boolean} passes whether a request goes on to it
+   * @param {string} end
+   */
+  item(start, item, passes, end) {
     switch (item.kind) {
       case 'body':
-        this.fn(`${start}item(${me}, `, item.body, item.form, `${passes ? '' : ', false'})${end}`)
+        this.fn(`${start}item(me, `, item.body, item.form, `${passes ? '' : ', false'})${end}`)
         return
       case 'task':
-        this.line(`${start}use(${me}, ${taskName(item.id)}${passes ? '' : ', false'})${end}`)
+        this.line(`${start}use(me, ${taskName(item.id)}${passes ? '' : ', false'})${end}`)
         return
       case 'memo':
-        this.line(`${start}${item.name}(${me})${end}`)
+        this.line(`${start}${item.name}(me)${end}`)
         return
       default:
-        this.line(`${start}${item.kind}(${me}, ${item.ms})${end}`)
+        this.line(`${start}${item.kind}(me, ${item.ms})${end}`)
     }
   }
 
@@ -127,6 +130,7 @@ class Printer {
       case 'cancelGroup':
         return this.line('cancelGroup(me)')
       case 'waitFor':
+        if (s.item.kind === 'body') return this.fn(`${wait} waitFor(me, ${s.ms}, (me) => part(me, `, s.item.body, s.item.form, ')); at(me)')
         return this.item(`${wait} waitFor(me, ${s.ms}, (me) => `, s.item, true, '); at(me)')
       case 'shield':
         return this.item(`${wait} shield(`, s.item, false, '); at(me)')

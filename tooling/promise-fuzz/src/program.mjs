@@ -21,7 +21,6 @@
  * @typedef {object} Program
  * @property {number} seed
  * @property {boolean} outsideFirst whether promises of others settle before the loops' timers of the same moment
- * @property {boolean} leavesTimers whether it may leave timers behind
  * @property {Record<string, Body>} memos what is loaded once and awaited by many
  * @property {LoopProgram[]} loops
  */

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
-import { LoopLabel, mayBeAsked, mayBeCancelled, Node, TaskLabel } from './labels.mjs'
+import { LoopLabel, mayBeAsked, mayBeCancelled, mayBeLate, Node, TaskLabel } from './labels.mjs'
 import { print } from './print.mjs'
 import { World, WorldSelector } from './world.mjs'
 
@@ -77,10 +77,12 @@ export class Run {
   excused = false
   /** @type {Map<any, TaskLabel>} */
   known = new Map()
+  /** Whether something was started that may be left when all has ended. */
+  leaves = false
   /** TimeoutErrors by now seen. @type {WeakSet<object>} */
   thrown = new WeakSet()
 
-  /** @param {Subject} subject @param {Program} program @param {{ attribution?: string, strict?: boolean, ignore?: string[] }} [options] */
+  /** @param {Subject} subject @param {Program} program @param {{ attribution?: string, ignore?: string[] }} [options] */
   constructor(subject, program, options = {}) {
     this.core = subject.core
     this.sync = subject.sync
@@ -259,7 +261,7 @@ export class Run {
 
   /** @param {Me} me @param {number} ms */
   sleep(me, ms) {
-    me.doomed = me.node.leftBehind
+    me.doomed = me.node.leftBehind || (me.owner !== null && me.owner.leftBehind)
     return this.core.sleep(ms)
   }
 
@@ -270,7 +272,10 @@ export class Run {
 
   /** @param {Me} me @param {number} ms */
   fails(me, ms) {
-    return this.#outside(me, new Promise((_, reject) => this.world.after(ms, () => reject(new Boom('of somebody else')))))
+    const promise = new Promise((_, reject) => this.world.after(ms, () => reject(new Boom('of somebody else'))))
+    // Code of a closed loop may never come to await it.
+    promise.catch(() => {})
+    return this.#outside(me, promise)
   }
 
   /** As fetch is: rejects with the signal's reason. @param {Me} me @param {number} ms @param {boolean} own */
@@ -300,25 +305,10 @@ export class Run {
     if (reason instanceof this.core.TimeoutError) this.thrown.add(reason)
   }
 
-  /** Who is in a foreign wait. @type {Set<Me>} */
-  bare = new Set()
-
-  /** @template T @param {Me} me @param {Promise<T>} promise */
+  /** Notes that code waits for a promise of somebody else. @template T @param {Me} me @param {Promise<T>} promise */
   #outside(me, promise) {
-    if (!this.options.strict && me.owner !== null) {
-      this.bare.add(me)
-      const over = () => {
-        this.#excuseBare()
-        this.bare.delete(me)
-      }
-      promise.then(over, over)
-    }
+    me.node.noteForeign()
     return promise
-  }
-
-  /** An async task that is asked to end in a foreign wait ends after it. */
-  #excuseBare() {
-    for (const { owner } of this.bare) if (owner !== null && mayBeAsked(owner.node, this.now)) this.excused = true
   }
 
   /** A moment of the host that takes no time. @param {Me} _me @param {'microtask' | 'tick' | 'immediate'} how */
@@ -358,8 +348,13 @@ export class Run {
 
   /** A part of the code that goes on beside the rest. @param {Me} me @param {Function} fn */
   branch(me, fn) {
-    const inner = me.within(new Node('branch', me.node, me.home))
-    return this.coroutine(inner, fn, { stray: true })()
+    return this.coroutine(this.#beside(me), fn, { stray: true })()
+  }
+
+  /** A place for code that goes on beside the rest. @param {Me} me */
+  #beside(me) {
+    me.node.noteMixed()
+    return me.within(new Node('branch', me.node, me.home))
   }
 
   /** @param {Me} me @param {'all' | 'allSettled' | 'race' | 'any'} how @param {Promise<unknown>[]} promises */
@@ -388,7 +383,7 @@ export class Run {
 
   /** In another context of the program's own AsyncLocalStorage. @param {Me} me @param {string} value @param {Function} fn */
   store(me, value, fn) {
-    const inner = me.within(new Node('branch', me.node, me.home))
+    const inner = this.#beside(me)
     inner.value = value
     return user.run(value, this.coroutine(inner, fn, { stray: true }))
   }
@@ -399,7 +394,7 @@ export class Run {
       const key = `${name} of ${me.home.name}`
       let made = this.things.get(key)
       if (made === undefined) {
-        const inner = me.within(new Node('branch', me.node, me.home))
+        const inner = this.#beside(me)
         made = { node: inner.node, promise: this.coroutine(inner, fn, { stray: true })() }
         made.promise.catch(() => {})
         this.things.set(key, made)
@@ -428,7 +423,7 @@ export class Run {
   /** One at a time, by a mutex whose waiters are woken by who leaves. @param {Me} me @param {string} name @param {Function} fn */
   exclusive(me, name, fn) {
     const mutex = this.#thing(me, name, () => ({ locked: false, waiters: [] }))
-    const inner = me.within(new Node('branch', me.node, me.home))
+    const inner = this.#beside(me)
     const run = async () => {
       if (mutex.locked) await new Promise((resolve) => mutex.waiters.push(resolve))
       mutex.locked = true
@@ -456,6 +451,7 @@ export class Run {
       try {
         const node = new Node('branch', there.node, there.home)
         me.node.awaits(node, false)
+        there.node.noteMixed()
         const inner = there.within(node)
         if (there.owner !== null) there.owner.excuse ??= 'work of others'
         return await this.coroutine(inner, fn, { stray: true })()
@@ -516,7 +512,7 @@ export class Run {
 
   /** A callback of the host, which keeps the context. @param {Me} me @param {number | 'microtask' | 'tick' | 'immediate'} when @param {Function} fn */
   host(me, when, fn) {
-    const inner = me.within(new Node('branch', me.node, me.home))
+    const inner = this.#beside(me)
     if (me.owner !== null) me.owner.excuse ??= 'host callbacks'
     me.home.strayed()
     const run = () => {
@@ -571,6 +567,8 @@ export class Run {
     try {
       task = group === null ? me.home.loop.createTask(coroutine, options) : group.group.createTask(coroutine, options)
     } catch (error) {
+      // In code that was left behind.
+      if (error instanceof this.core.CancelledError && mayBeCancelled(me.node, this.now)) throw error
       const refused = error instanceof this.core.InvalidStateError && group !== null && (mayBeAsked(group.node, this.now) || group.over)
       if (!refused && !me.home.loop.isClosed()) this.violation(`createTask threw ${show(error)}`)
       return
@@ -646,6 +644,11 @@ export class Run {
     me.group.group.cancel()
   }
 
+  /** A coroutine function that a helper runs in the calling task. @param {Me} me @param {Function} fn */
+  part(me, fn) {
+    return this.coroutine(me, fn)
+  }
+
   /** A coroutine function for gather and the like, which make a task of it. @param {Me} me @param {Function} fn @param {boolean} [passes] */
   item(me, fn, passes = true) {
     const node = new Node('task', passes ? me.node : null, me.home)
@@ -687,9 +690,8 @@ export class Run {
   /** @param {Node} node @param {string} what @param {any} error */
   #ended(node, what, error) {
     const { now } = this
-    this.#excuseBare()
     if (node.inside > 0) node.abandoned = true
-    if (!this.excused && now > node.deadline) this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
+    if (!this.excused && now > node.deadline && !mayBeLate(node) && !node.home.ended) this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
     if (error instanceof this.core.TimeoutError && !this.thrown.has(error)) {
       this.thrown.add(error)
       if (now < node.deadline) this.violation(`${what} timed out at ${now}, before its deadline ${node.deadline}`)
@@ -760,7 +762,7 @@ export class Run {
   /** @param {Me} me @param {number} ms */
   flag(me, ms) {
     const event = new this.sync.Event()
-    me.home.loop.callLater(ms, () => event.set())
+    this.world.after(ms, () => event.set())
     return event.wait()
   }
 
@@ -794,6 +796,7 @@ export class Run {
             return yield* /** @type {any} */ (coroutine())
           } finally {
             if (tidy) yield run.quiet(home)
+            run.tidy(home)
             home.ending = true
           }
         }
@@ -802,6 +805,7 @@ export class Run {
             return await coroutine()
           } finally {
             if (tidy) await run.quiet(home)
+            run.tidy(home)
             home.ending = true
           }
         }
@@ -826,16 +830,19 @@ export class Run {
       }
     }
     home.ended = true
-    const { ready, timers, tasks } = home.loop.statistics()
+    const { ready, tasks } = home.loop.statistics()
     if (!home.loop.isClosed()) this.violation('the loop is not closed')
     const late = this.labels.some((label) => label.late && label.node.home === home)
     if (tasks > 0 && !late) this.violation(`${tasks} tasks left on ${home.name}`)
-    if (home.strays === 0 && !late && (ready > 0 || timers > 0)) this.#left(home, ready, timers)
+    if (ready > 0 && home.strays === 0 && !this.leaves) this.violation(`${ready} handles left on ${home.name}`)
   }
 
-  /** @param {LoopLabel} home @param {number} ready @param {number} timers */
-  #left(home, ready, timers) {
-    if (!this.program.leavesTimers) this.violation(`${ready} handles and ${timers} timers left on ${home.name}`)
+  /** What the loop holds when all the program's code but the main task has ended. @param {LoopLabel} home */
+  tidy(home) {
+    const { timers, tasks, promises } = home.loop.statistics()
+    if (tasks > 1 || home.strays > 0 || this.leaves || this.labels.some(({ late }) => late)) return
+    if (timers > 0) this.violation(`${timers} timers left on ${home.name}`)
+    if (promises > 0) this.violation(`${promises} promises left on ${home.name}`)
   }
 
   /** What reaches the loop's exception handler. @param {any} context */
@@ -843,6 +850,10 @@ export class Run {
     const { core } = this
     if (exception === undefined && (this.known.get(future)?.late ?? this.labels.some(({ late }) => late))) return
     if (exception instanceof Boom || exception instanceof core.TimeoutError || exception instanceof AggregateError) return
+    // An async callback that waited for something that was cancelled, or whose loop has ended.
+    if (exception instanceof core.CancelledError && message.startsWith('Exception in callback')) return
+    const ends = this.homes.some(({ ending }) => ending)
+    if (ends && (exception instanceof core.CancelledError || exception instanceof core.InvalidStateError || exception instanceof core.LoopClosedError)) return
     this.violation(`reported: ${message}: ${show(exception)}`)
   }
 
@@ -895,11 +906,16 @@ export class Run {
     const own = /** @type {const} */ ([
       'at', 'tolerate', 'swallow', 'sleep', 'foreign', 'fails', 'request', 'tick', 'event', 'wrap', 'ticks', 'branch', 'join', 'detach',
       'store', 'memo', 'chained', 'exclusive', 'limited', 'later', 'whenDone', 'host', 'handler', 'task', 'abort', 'use', 'cancel',
-      'cancelGroup', 'item', 'timeout', 'group', 'waitFor', 'wait', 'lock', 'flag', 'get', 'excuse',
+      'cancelGroup', 'item', 'part', 'timeout', 'group', 'waitFor', 'wait', 'lock', 'flag', 'get', 'excuse',
     ])
     const bound = Object.fromEntries(own.map((name) => [name, /** @type {any} */ (this)[name].bind(this)]))
     const { gather, shield, asCompleted } = this.core
-    return { ...bound, gather, shield, asCompleted, Boom }
+    const leaving = (/** @type {Function} */ helper) => (/** @type {any} */ items, /** @type {any} */ options) => {
+      // Other things than coroutine functions are not cancelled with who waits for them, or not in each case.
+      if ([items].flat().some((item) => typeof item !== 'function')) this.leaves = true
+      return helper(items, options)
+    }
+    return { ...bound, gather: leaving(gather), shield: leaving(shield), asCompleted: leaving(asCompleted), Boom }
   }
 }
 
