@@ -11,6 +11,10 @@ export interface ChannelOwner {
   /** `startedAt` is on the shared monotonic clock; both times are milliseconds. */
   succeeded(task: Task, value: unknown, startedAt: number, ranMs: number): void
   failed(task: Task, error: unknown, startedAt: number, ranMs: number): void
+  /** Its heap is larger than the pool allows: it should be replaced when its work is done. */
+  retire(): void
+  /** It printed something; `written` is to be called when the chunk is where it belongs, and more is wanted. */
+  output(stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void
   /** Some answers came in, or places became free; called once after each batch. */
   progressed(): void
   /** The worker is gone; `leftovers` tell what it had. */
@@ -21,6 +25,8 @@ export interface ChannelOwner {
 export interface Leftovers {
   /** Never started: safe to run elsewhere. In order. */
   readonly unstarted: readonly Task[]
+  /** Never started, but what was moved to them went down with the worker. In order. */
+  readonly emptied: readonly Task[]
   /** Were running, or had ended with an answer that never arrived. Never run again. */
   readonly lost: readonly Task[]
 }
@@ -50,8 +56,11 @@ export interface Channel {
   flush(): readonly Unsendable[]
   /** Takes a task back: true means that it never started and never will; asking again gives the same answer. */
   revoke(task: Task): boolean
-  /** Takes back every task that has not started, in order; empty where the worker cannot be asked. */
-  revokeAll(): readonly Task[]
+  /**
+   * Takes back every task that has not started, in order; empty where the worker cannot be asked. Those whose objects have
+   * moved to the worker cannot run anywhere else, so they are among them only when it is for good.
+   */
+  revokeAll(forGood: boolean): readonly Task[]
   /** When the task's run started, on the shared clock, or null while it waits. */
   startedAt(task: Task): number | null
   /** Asks the running task to stop, through its signal. */

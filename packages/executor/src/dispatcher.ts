@@ -30,6 +30,19 @@ import { TaskQueue } from './task-queue.ts'
 /** Asked once: it is a system call. */
 const CORES = availableParallelism()
 
+/**
+ * How long, in milliseconds, a worker may make no progress while tasks behind it can be taken back. Taking them back costs
+ * microseconds, so the shortest timer there is.
+ */
+const STUCK_MS = 1
+
+/**
+ * How long, in milliseconds, a worker may make no progress before one more is started for what waits, and how long one may
+ * take to start before it no longer counts as starting: shorter than anybody notices, longer than a collection of garbage.
+ */
+const HELD_MS = 10
+const START_MS = 50
+
 /** Workers that may die one after the other before they did any work; a fault that strikes three times is no accident. */
 const FAILED_STARTS = 3
 
@@ -39,10 +52,20 @@ export interface DispatcherSettings {
   readonly minWorkers: number
   readonly idleTimeout: number
   readonly maxTasksPerWorker: number
+  readonly tasksPerWorker: number
   readonly namePrefix: string
   readonly initializer: InitializerSpec | null
   readonly now: () => number
   readonly makeChannel: ChannelFactory
+}
+
+/** Who is told what happens in the pool. */
+export interface DispatcherOwner {
+  workerStarted(worker: PoolWorker): void
+  workerExited(worker: PoolWorker, exit: WorkerExit, asked: boolean, lost: number): void
+  printed(worker: PoolWorker, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void
+  /** Nothing waits and nothing runs any more. */
+  drained(): void
 }
 
 export class Dispatcher implements TaskOwner, WorkerOwner {
@@ -56,10 +79,22 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   private readonly examiner = new Examiner(() => {
     this.arm()
   })
-  private readonly watch = new ProgressWatch((stuck) => {
+  private readonly stuckWatch = new ProgressWatch(STUCK_MS, (stuck) => {
     for (const worker of stuck) if (worker.load >= 2 && worker.state === 'ready') this.takeBack(worker)
     this.arm()
   })
+  private readonly heldWatch = new ProgressWatch(HELD_MS, (held) => {
+    for (const worker of held) {
+      worker.held = worker.load > 0
+      if (worker.load >= 2 && worker.state === 'ready') this.takeBack(worker)
+    }
+    this.arm()
+  })
+  /** Some task was submitted since the pool was drained. */
+  private busy = false
+  private aborted = false
+  /** Who waits for the pool to be ready. */
+  private readyWaiters: { readonly resolve: () => void; readonly reject: (reason: Error) => void }[] = []
   private armed = false
   /** The function that was answered last; says what kind of work this is. */
   private latest: FunctionReference | null = null
@@ -68,7 +103,10 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   /** Set once no more work is taken; called when the last worker is gone. */
   private whenEmpty: (() => void) | null = null
 
-  constructor(private readonly settings: DispatcherSettings) {
+  constructor(
+    private readonly settings: DispatcherSettings,
+    private readonly owner: DispatcherOwner,
+  ) {
     const { initializer, minWorkers } = settings
     if (initializer !== null) this.examiner.add(initializer.fn)
     if (minWorkers > 0) this.arm()
@@ -77,9 +115,36 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   /** Takes a task; it is handed out at the end of the turn. */
   add(task: Task): void {
     this.ledger.counts.submitted++
+    this.busy = true
     this.examiner.add(task.fn)
     this.queue.push(task)
     this.arm()
+  }
+
+  /** A task that fails before it is queued. */
+  refuseAtOnce(task: Task, problem: Error): void {
+    this.ledger.counts.submitted++
+    this.ledger.fail(task, problem)
+  }
+
+  /** Resolves when `minWorkers` have started; rejects when the pool is broken. */
+  whenReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.readyWaiters.push({ resolve, reject })
+      this.tellReady()
+      this.arm()
+    })
+  }
+
+  private tellReady(): void {
+    if (this.readyWaiters.length === 0) return
+    let ready = 0
+    for (const worker of this.workers) if (worker.state === 'ready') ready++
+    if (this.broken === null && ready < this.settings.minWorkers) return
+    for (const waiter of this.readyWaiters.splice(0)) {
+      if (this.broken === null) waiter.resolve()
+      else waiter.reject(this.broken)
+    }
   }
 
   /** Tasks handed to workers and not answered. */
@@ -101,7 +166,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
 
   /** Cancels every task that has not started. */
   cancelWaiting(): void {
-    for (const worker of this.workers) this.queue.giveBack(worker.takeBack())
+    for (const worker of this.workers) this.queue.giveBack(worker.takeBack(true))
     for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
       this.ledger.cancel(task, 'the executor was shut down')
     }
@@ -116,6 +181,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
 
   /** Ends everything now: what waits is cancelled, what runs is lost. */
   abort(): void {
+    this.aborted = true
     this.cancelWaiting()
     this.killAll()
   }
@@ -140,11 +206,12 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     this.armed = false
     this.turn++
     const examined = this.examiner.done()
-    if (this.mayStart(examined)) this.startWorkers()
     if (examined) this.shareOut()
+    if (this.mayStart(examined)) this.startWorkers()
+    const awaited = this.queue.size > 0 || this.readyWaiters.length > 0
     for (const worker of this.workers) {
       this.refuse(worker, worker.channel.flush())
-      worker.updateKeepAlive(worker.state === 'starting' && this.queue.size > 0)
+      worker.updateKeepAlive(worker.state === 'starting' && awaited)
     }
     this.settleDown()
   }
@@ -167,7 +234,9 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (open.length === 0) return
     const share = Math.ceil(total / open.length)
     for (const worker of open) {
-      while (worker.load < share && queue.size > 0 && worker.hasRoom) this.giveNext(worker)
+      for (let next = queue.peek(); next !== undefined && worker.load < share && worker.hasRoomFor(next); next = queue.peek()) {
+        this.giveNext(worker)
+      }
     }
   }
 
@@ -203,33 +272,49 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     let taken = false
     for (const worker of this.workers) {
       if (worker.load < 2 || worker.stuck || !worker.channel.revocable) continue
-      if (worker.aheadMs > AHEAD_MS / 4) taken = this.takeBack(worker) || taken
-      else this.watch.add(worker)
+      // Where several may run at a time, only the lack of progress says that some wait.
+      if (this.settings.tasksPerWorker > 1) this.heldWatch.add(worker)
+      else if (worker.aheadMs > AHEAD_MS / 4) taken = this.takeBack(worker) || taken
+      else this.stuckWatch.add(worker)
     }
     if (taken) this.fill()
   }
 
   private takeBack(worker: PoolWorker): boolean {
     const tasks = worker.takeBack()
-    if (tasks.length === 0) return false
     // Only the answer of what still runs makes it take tasks again.
-    worker.stuck = worker.load > 0
+    worker.stuck = worker.load > 0 && (tasks.length > 0 || worker.waiting > 0)
+    if (tasks.length === 0) return false
     this.queue.giveBack(tasks)
     return true
   }
 
   // ---------------------------------------------------------------- workers
 
-  /** Starts the workers that the work at hand wants, but never more at once than the machine starts in parallel. */
+  /**
+   * Starts the workers that the work at hand wants, but not more at once than the machine starts in parallel. While tasks
+   * wait and there may be more workers, it is looked at again in HELD_MS: what was to be brief may take for ever.
+   */
   private startWorkers(): void {
-    const { maxWorkers } = this.settings
-    const work = Math.max(this.settings.minWorkers, this.queue.size === 0 ? 0 : this.queue.size + this.running)
-    // More workers than cores help tasks that wait; brief ones do not.
-    const useful = this.latest !== null && isBrief(this.latest) ? Math.min(maxWorkers, CORES) : maxWorkers
+    const { maxWorkers, minWorkers, tasksPerWorker, now } = this.settings
+    const { queue, workers } = this
+    let held = 0
     let starting = 0
-    for (const worker of this.workers) if (worker.state === 'starting') starting++
-    const wanted = Math.min(useful, work)
-    for (; this.workers.size < wanted && starting < CORES && this.broken === null; starting++) this.startWorker()
+    let inside = 0
+    const time = now()
+    for (const worker of workers) {
+      if (worker.held) held++
+      if (worker.state === 'starting' && time - worker.since < START_MS) starting++
+      inside += worker.waiting
+    }
+    const work = Math.ceil((queue.size + this.running) / tasksPerWorker)
+    // More workers than cores help tasks that wait; brief ones do not, while they move on.
+    const useful = this.latest !== null && isBrief(this.latest) ? Math.min(maxWorkers, CORES + held) : maxWorkers
+    const wanted = Math.min(useful, held > 0 && queue.size > 0 ? Math.max(work, workers.size + 1) : work)
+    const target = Math.max(wanted, minWorkers)
+    for (; workers.size < target && starting < CORES && this.broken === null; starting++) if (!this.startWorker()) break
+    const more = workers.size < maxWorkers && queue.size + inside > 0
+    if (more || workers.size < target) for (const worker of workers) this.heldWatch.add(worker)
   }
 
   /** Workers start while the parser loads, unless it must look at their initializer first. */
@@ -243,18 +328,33 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     return problem === null
   }
 
-  private startWorker(): void {
-    const { namePrefix, maxTasksPerWorker, now, makeChannel } = this.settings
+  private startWorker(): boolean {
+    const { namePrefix, now, makeChannel } = this.settings
     try {
-      this.workers.add(new PoolWorker(`${namePrefix}-${++this.made}`, this, maxTasksPerWorker, now, makeChannel))
+      this.workers.add(new PoolWorker(`${namePrefix}-${++this.made}`, this, this.settings, now, makeChannel))
+      return true
     } catch (cause) {
-      this.break('a worker could not be started', { exitCode: null, signal: null, cause })
+      // The machine may be short of processes or memory for a moment; while there are workers, the work goes on.
+      if (this.workers.size === 0) this.break('a worker could not be started', { exitCode: null, signal: null, cause })
+      return false
     }
   }
 
   workerReady(worker: PoolWorker): void {
     this.rest(worker)
+    this.owner.workerStarted(worker)
+    this.tellReady()
     this.arm()
+  }
+
+  workerRetires(worker: PoolWorker): void {
+    this.takeBack(worker)
+    if (worker.spent) worker.leave()
+    this.arm()
+  }
+
+  workerPrinted(worker: PoolWorker, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void {
+    this.owner.printed(worker, stream, chunk, written)
   }
 
   initializerFailed(_worker: PoolWorker, error: unknown): void {
@@ -262,22 +362,33 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   }
 
   taskSucceeded(task: Task, value: unknown, startedAt: number, ranMs: number): void {
-    this.latest = task.fn
-    this.ledger.ran(task, startedAt, ranMs)
+    this.ranTask(task, startedAt, ranMs)
     this.ledger.succeed(task, value)
   }
 
   taskFailed(task: Task, error: unknown, startedAt: number, ranMs: number): void {
-    this.latest = task.fn
-    this.ledger.ran(task, startedAt, ranMs)
+    this.ranTask(task, startedAt, ranMs)
     this.ledger.fail(task, error)
+  }
+
+  private ranTask(task: Task, startedAt: number, ranMs: number): void {
+    this.latest = task.fn
+    this.failedStarts = 0
+    this.ledger.ran(task, startedAt, ranMs)
   }
 
   stopped(_task: Task, reason: Error, waited: boolean): void {
     this.ledger.stopped(reason)
     if (!waited) return
     this.queue.forget()
+    this.tellDrained()
     this.settleDown()
+  }
+
+  private tellDrained(): void {
+    if (!this.busy || this.queue.size > 0 || this.running > 0) return
+    this.busy = false
+    this.owner.drained()
   }
 
   workerProgressed(worker: PoolWorker): void {
@@ -285,22 +396,37 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     else if (worker.load === 0) this.rest(worker)
     if (this.queue.size > 0 || this.workers.size > 1) this.arm()
     else worker.updateKeepAlive(false)
+    this.tellDrained()
     this.settleDown()
   }
 
   workerExited(worker: PoolWorker, exit: WorkerExit, leftovers: Leftovers, asked: boolean): void {
     this.workers.delete(worker)
-    for (const task of leftovers.unstarted) task.leaveWorker()
-    this.queue.giveBack(leftovers.unstarted.filter((task) => !task.settled))
+    for (const task of leftovers.unstarted) {
+      task.leaveWorker()
+      if (!task.settled) this.comeBack(task)
+    }
     this.ledger.lose(leftovers.lost, exit)
+    this.ledger.loseEmptied(leftovers.emptied, exit)
+    this.owner.workerExited(worker, exit, asked, leftovers.lost.length + leftovers.emptied.length)
     if (!asked) this.crashed(worker, exit, leftovers.lost.length > 0)
     this.arm()
+    this.tellDrained()
     this.settleDown()
+  }
+
+  /** The task has not started, and its worker is gone. */
+  private comeBack(task: Task): void {
+    if (this.broken !== null) this.ledger.refuse(task, 'the pool is broken', { exitCode: null, signal: null, cause: this.broken })
+    else if (this.aborted) this.ledger.cancel(task, 'the executor was shut down')
+    else this.queue.giveBack([task])
   }
 
   private crashed(worker: PoolWorker, exit: WorkerExit, worked: boolean): void {
     this.ledger.counts.crashed++
-    if (worked || worker.answers > 0) this.failedStarts = 0
+    // Ctrl+C that came before the worker could pass over it says nothing against the worker.
+    const interrupted = exit.signal === 'SIGINT' || exit.signal === 'SIGHUP'
+    if (worked || worker.answers > 0 || interrupted) this.failedStarts = 0
     else if (++this.failedStarts >= FAILED_STARTS) {
       this.break(`${FAILED_STARTS} workers in a row ended before they did any work (${describeExit(exit)})`, exit)
     }
@@ -313,6 +439,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
       this.ledger.refuse(task, what, exit)
     }
+    this.tellReady()
     this.killAll()
   }
 

@@ -1,6 +1,6 @@
 /** Rebuilds on the caller's side what a worker's task threw. */
 import { CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError } from '@loop/core'
-import type { Encoded, EncodedError } from './worker/error-codec.ts'
+import type { Encoded, ErrorRecord } from './worker/error-codec.ts'
 
 /** A class of errors, abstract ones included. */
 export type ErrorClass = abstract new (...args: never[]) => Error
@@ -39,28 +39,41 @@ export function registerErrorClass(errorClass: ErrorClass): void {
 }
 
 /** The thrown value; `caller` is the stack of the submit, appended to the worker's. */
-export function decodeError(encoded: Encoded, caller?: string): unknown {
-  return encoded.error ? rebuild(encoded, caller) : encoded.value
+export function decodeError({ root, records, links }: Encoded, caller?: string): unknown {
+  const errors = records.map(emptyError)
+  for (let i = 0; i < links.length; i += 3) put(links[i] as object, links[i + 1], errors[links[i + 2] as number])
+  const thrown = root[0]
+  for (const [number, record] of records.entries()) fill(errors[number]!, record, errors[number] === thrown ? caller : undefined)
+  return thrown
 }
 
-function rebuild(encoded: EncodedError, caller: string | undefined): Error {
-  const errorClass = registered.get(encoded.type) ?? builtin[encoded.base] ?? Error
-  const error = (errorClass === DOMException ? new DOMException(encoded.message, encoded.name) : blank(errorClass)) as Error
+function put(holder: object, key: unknown, error: unknown): void {
+  if (holder instanceof Map) holder.set(key, error)
+  else if (holder instanceof Set) holder.add(error)
+  else Object.defineProperty(holder, key as string, { value: error, writable: true, configurable: true, enumerable: true })
+}
+
+function emptyError({ type, base, message, name }: ErrorRecord): Error {
+  const errorClass = registered.get(type) ?? builtin[base] ?? Error
+  return errorClass === DOMException ? (new DOMException(message, name) as Error) : blank(errorClass)
+}
+
+function fill(error: Error, record: ErrorRecord, caller: string | undefined): void {
+  const { type, base, name, message, names, values, cause, errors } = record
   const hidden = (key: string, value: unknown): void => {
     Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false })
   }
-  if (errorClass !== DOMException) {
-    hidden('message', encoded.message)
-    if (error.name !== encoded.name) hidden('name', encoded.name)
-    else if (error.name !== encoded.type && !registered.has(encoded.type) && encoded.type !== encoded.base) hidden('name', encoded.type)
+  if (!(error instanceof DOMException)) {
+    hidden('message', message)
+    if (error.name !== name) hidden('name', name)
+    else if (error.name !== type && !registered.has(type) && type !== base) hidden('name', type)
   }
-  hidden('stack', joinStacks(encoded, caller))
-  if (encoded.cause !== undefined) hidden('cause', decodeError(encoded.cause))
-  if (encoded.errors !== undefined) hidden('errors', encoded.errors.map((each) => decodeError(each)))
-  for (const [key, value] of Object.entries(encoded.props)) {
-    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: true })
+  hidden('stack', joinStacks(record, caller))
+  if (cause.length > 0) hidden('cause', cause[0])
+  if (errors.length > 0) hidden('errors', errors[0])
+  for (const [i, key] of names.entries()) {
+    Object.defineProperty(error, key, { value: values[i], writable: true, configurable: true, enumerable: true })
   }
-  return error
 }
 
 /** A true Error (its stack and `Object.prototype.toString` are those of one) with the class's prototype. */
@@ -68,7 +81,7 @@ function blank(errorClass: ErrorClass): Error {
   return Object.setPrototypeOf(new Error(), errorClass.prototype as object) as Error
 }
 
-function joinStacks(encoded: EncodedError, caller: string | undefined): string {
+function joinStacks(encoded: ErrorRecord, caller: string | undefined): string {
   const own = encoded.stack ?? `${encoded.name}: ${encoded.message}`
   if (caller === undefined) return own
   const frames = caller.slice(caller.indexOf('\n') + 1)

@@ -1,11 +1,13 @@
 /** The functions of a pool that must be examined before they can be shipped. */
+import { NotSerializableError } from './errors.ts'
 import { loadAnalyser, loadedAnalyser } from './functions/load-analyser.ts'
 import type { FunctionReference } from './functions/reference.ts'
 
 export class Examiner {
   private readonly waiting = new Set<FunctionReference>()
+  private loading = false
 
-  /** `whenLoaded` is called once the parser is there, after `done` had to answer false. */
+  /** `whenLoaded` is called once the parser is there or cannot be loaded, after `done` had to answer false. */
   constructor(private readonly whenLoaded: () => void) {}
 
   /** Notes a function, unless it was examined before. */
@@ -19,11 +21,29 @@ export class Examiner {
     if (waiting.size === 0) return true
     const analyse = loadedAnalyser()
     if (analyse === null) {
-      void loadAnalyser().then(this.whenLoaded)
+      if (!this.loading) this.load()
       return false
     }
     for (const fn of waiting) fn.examine(analyse)
     waiting.clear()
     return true
+  }
+
+  private load(): void {
+    this.loading = true
+    const after = (): void => {
+      this.loading = false
+      this.whenLoaded()
+    }
+    loadAnalyser().then(after, (cause: unknown) => {
+      const problem = new NotSerializableError(
+        'functions cannot be shipped, because the part of @loop/executor that examines them could not be loaded (a bundle or an ' +
+          'installation without all of its files?). Make that file available, or submit functions of modules through moduleTasks.',
+        { cause },
+      )
+      for (const fn of this.waiting) fn.refuse(problem)
+      this.waiting.clear()
+      after()
+    })
   }
 }

@@ -1,5 +1,7 @@
 export { BrokenExecutorError, ExecutorShutdownError, NotSerializableError, QueueFullError } from './errors.ts'
 export type { WorkerExit } from './errors.ts'
+export { PoolEventEmitter } from './events.ts'
+export type { PoolEvents, WorkerExitEvent } from './events.ts'
 export { registerErrorClass } from './error-decoder.ts'
 export type { ErrorClass } from './error-decoder.ts'
 export { defineTask, moduleTasks } from './functions/module-tasks.ts'
@@ -14,6 +16,7 @@ export type {
   ShutdownOptions,
   TaskOptions,
   ThreadPoolOptions,
+  WorkerOutput,
 } from './options.ts'
 export { PoolExecutor } from './pool.ts'
 export type { Sent } from './pool.ts'

@@ -53,6 +53,16 @@ export class Ledger {
     }
   }
 
+  /** Tasks that had not started, but whose objects had moved to a worker that ended. */
+  loseEmptied(tasks: readonly Task[], exit: WorkerExit): void {
+    for (const task of tasks) {
+      if (task.settled) continue
+      this.counts.lost++
+      const what = `its worker ended (${describeExit(exit)}), and what was moved to it is gone; submit it again with new objects`
+      task.fail(new BrokenExecutorError(`${task.title} was not run: ${what}`, exit, 0))
+    }
+  }
+
   /** A task that a broken pool will not run. */
   refuse(task: Task, what: string, exit: WorkerExit): void {
     this.counts.lost++

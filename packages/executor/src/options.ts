@@ -65,6 +65,34 @@ export interface PoolOptions extends ExecutorOptions {
   readonly initializerArgs?: readonly unknown[]
   /** A worker ends after this many tasks and is replaced. Default Infinity. */
   readonly maxTasksPerWorker?: number
+  /**
+   * How many asynchronous tasks may be under way in a worker at a time: one computes while others wait for a database or
+   * the network. Default 1. A worker that dies takes all of them with it.
+   */
+  readonly tasksPerWorker?: number
+  /**
+   * MiB of a worker's heap beyond which it takes no more tasks, ends when it has answered those it has, and is replaced.
+   * Looked at after tasks, garbage included. Default Infinity.
+   */
+  readonly maxHeapUsed?: number
+  /**
+   * Modules that each worker imports before its first task: addresses, or what `moduleTasks` gave. With `minWorkers` and
+   * `await pool.ready()` nobody waits for them later. One that cannot be imported breaks the pool.
+   */
+  readonly preload?: readonly (string | URL | object)[]
+  /**
+   * Takes what tasks print, instead of this program's own output. A promise that it returns holds the worker back until it
+   * settles.
+   */
+  readonly onOutput?: (output: WorkerOutput) => unknown
+}
+
+/** Something that a task printed. */
+export interface WorkerOutput {
+  /** Name of the worker. */
+  readonly worker: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
 }
 
 /** Options of `ThreadPoolExecutor`. */
@@ -106,9 +134,14 @@ export function checkPoolOptions(options: PoolOptions): void {
   checkCount('minWorkers', options.minWorkers, 0)
   checkCount('queueLimit', options.queueLimit, 0)
   checkCount('maxTasksPerWorker', options.maxTasksPerWorker, 1)
+  checkCount('tasksPerWorker', options.tasksPerWorker, 1)
+  checkCount('maxHeapUsed', options.maxHeapUsed, 1)
   checkDuration('idleTimeout', options.idleTimeout)
   if (options.initializer !== undefined && typeof options.initializer !== 'function') {
     throw new TypeError(`initializer must be a function, got ${typeof options.initializer}`)
+  }
+  if (options.onOutput !== undefined && typeof options.onOutput !== 'function') {
+    throw new TypeError(`onOutput must be a function, got ${typeof options.onOutput}`)
   }
 }
 

@@ -1,7 +1,7 @@
 /** One worker of a pool: its channel, what it was given, and the stations of its life. */
 import type { Channel, ChannelFactory, ChannelOwner, Leftovers } from './channel.ts'
 import type { WorkerExit } from './errors.ts'
-import { AHEAD_MS, expectedMs } from './estimates.ts'
+import { AHEAD_MS, expectedMs, isBrief } from './estimates.ts'
 import type { Definition } from './worker/function-table.ts'
 import type { Task, TaskWorker } from './task.ts'
 
@@ -11,12 +11,26 @@ export interface Initializer {
   readonly args: readonly unknown[]
 }
 
+/** What every worker is told when it starts. */
+export interface WorkerStart {
+  readonly initializer: Initializer | null
+  /** Addresses of modules to import before the first task. */
+  readonly preload: readonly string[]
+  /** Tasks that may be running at a time: one, and others while it waits. */
+  readonly tasksPerWorker: number
+  /** Bytes of its heap beyond which it wants to be replaced; 0 is no limit. */
+  readonly maxHeapUsed: number
+}
+
 /** starting -> ready -> leaving -> gone; any station can skip to gone. */
 export type WorkerState = 'starting' | 'ready' | 'leaving' | 'gone'
 
 /** Who is told what happens in a worker; the dispatcher. */
 export interface WorkerOwner {
   workerReady(worker: PoolWorker): void
+  /** It takes no more tasks: those it has not started are to be taken back. */
+  workerRetires(worker: PoolWorker): void
+  workerPrinted(worker: PoolWorker, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void
   initializerFailed(worker: PoolWorker, error: unknown): void
   taskSucceeded(task: Task, value: unknown, startedAt: number, ranMs: number): void
   taskFailed(task: Task, error: unknown, startedAt: number, ranMs: number): void
@@ -41,8 +55,15 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
   answers = 0
   /** Its tasks were taken back because it made no progress; it gets no more until it answers. */
   stuck = false
+  /** The last look found that it had answered nothing since the one before. */
+  held = false
   readonly channel: Channel
+  /** When it was started, on the shared clock. */
+  readonly since: number
   private given = 0
+  /** Those of its tasks that were not known to be brief. */
+  private long = 0
+  private retired = false
   private awake = false
   private awaited = false
   private quietTimer: ReturnType<typeof setTimeout> | null = null
@@ -51,28 +72,40 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
   constructor(
     readonly name: string,
     private readonly owner: WorkerOwner,
-    private readonly maxTasks: number,
+    private readonly limits: { readonly maxTasksPerWorker: number; readonly tasksPerWorker: number },
     private readonly now: () => number,
     makeChannel: ChannelFactory,
   ) {
+    this.since = now()
     this.channel = makeChannel(name, this)
   }
 
-  /** Whether one more task may be handed over now. */
-  get hasRoom(): boolean {
-    const { channel } = this
+  /** Whether this task may be handed over now: to run at once, or to wait for a moment. */
+  hasRoomFor(task: Task): boolean {
+    const { channel, load } = this
+    const { tasksPerWorker } = this.limits
     if (!this.open || channel.held >= channel.capacity) return false
-    return this.load < channel.leastAhead || this.aheadMs < AHEAD_MS
+    if (load < tasksPerWorker) return true
+    // What cannot be taken back is put behind brief tasks only.
+    if (task.moves || !channel.revocable) return this.long === 0 && isBrief(task.fn) && this.aheadMs < AHEAD_MS
+    return load - tasksPerWorker + 1 < channel.leastAhead || this.aheadMs < AHEAD_MS
   }
 
   /** Whether it takes tasks at all. */
   get open(): boolean {
-    return this.state === 'ready' && !this.stuck && this.given < this.maxTasks
+    return this.state === 'ready' && !this.stuck && !this.retired && this.given < this.limits.maxTasksPerWorker
+  }
+
+  /** Tasks that wait in it for a place. */
+  get waiting(): number {
+    return Math.max(0, this.load - this.limits.tasksPerWorker)
   }
 
   give(task: Task): void {
     task.worker = this
-    task.expectedMs = this.expected(task)
+    task.expectedMs = expectedMs(task.fn) / this.limits.tasksPerWorker
+    task.long = !isBrief(task.fn)
+    if (task.long) this.long++
     this.given++
     this.load++
     this.aheadMs += task.expectedMs
@@ -80,14 +113,9 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
     task.watchTime(() => this.channel.startedAt(task), this.now)
   }
 
-  /** Where tasks cannot be taken back, nothing is put behind one that may take any time. */
-  private expected(task: Task): number {
-    return Number.isNaN(task.fn.meanMs) && !this.channel.revocable ? AHEAD_MS : expectedMs(task.fn)
-  }
-
-  /** Takes back every task that has not started. */
-  takeBack(): readonly Task[] {
-    const tasks = this.channel.revokeAll()
+  /** Takes back the tasks that have not started; all of them, those that can run nowhere else included, when it is for good. */
+  takeBack(forGood = false): readonly Task[] {
+    const tasks = this.channel.revokeAll(forGood)
     for (const task of tasks) {
       this.unload(task)
       task.leaveWorker()
@@ -159,7 +187,7 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
 
   /** Whether it has run all the tasks it may. */
   get spent(): boolean {
-    return this.given >= this.maxTasks && this.load === 0
+    return (this.retired || this.given >= this.limits.maxTasksPerWorker) && this.load === 0
   }
 
   // ---------------------------------------------------------------- told by the channel
@@ -168,6 +196,16 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
     if (this.state !== 'starting') return
     this.state = 'ready'
     this.owner.workerReady(this)
+  }
+
+  retire(): void {
+    if (this.retired) return
+    this.retired = true
+    this.owner.workerRetires(this)
+  }
+
+  output(stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void {
+    this.owner.workerPrinted(this, stream, chunk, written)
   }
 
   initializerFailed(error: unknown): void {
@@ -198,12 +236,14 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
   private answered(task: Task): void {
     this.answers++
     this.stuck = false
+    this.held = false
     this.unload(task)
   }
 
   /** The task is no longer its to run. */
   unload(task: Task): void {
     this.load--
+    if (task.long) this.long--
     this.aheadMs = this.load === 0 ? 0 : this.aheadMs - task.expectedMs
   }
 }

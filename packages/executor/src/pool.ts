@@ -4,16 +4,19 @@ import type { ChannelFactory } from './channel.ts'
 import type { DoorClient } from './door/door-client.ts'
 import type { ThreadsafeDoor } from './door/threadsafe-door.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { ExecutorShutdownError, QueueFullError } from './errors.ts'
+import { ExecutorShutdownError, QueueFullError, type WorkerExit } from './errors.ts'
+import { PoolEventEmitter } from './events.ts'
 import { referenceOf, type FunctionReference } from './functions/reference.ts'
-import type { InitializerSpec } from './initializer.ts'
 import { LoopSubmission } from './loop-submission.ts'
 import { mapInOrder } from './map.ts'
 import { checkCount, checkDuration, checkTaskOptions } from './options.ts'
-import type { ExecutorOptions, MapOptions, ShutdownOptions, TaskOptions } from './options.ts'
+import type { MapOptions, ShutdownOptions, TaskOptions } from './options.ts'
+import type { poolSettings } from './pool-settings.ts'
+import { Printer } from './printer.ts'
 import type { ExecutorStatistics } from './statistics.ts'
 import { PromiseSubmission, type Submission } from './submission.ts'
 import { Task } from './task.ts'
+import { promiseTransfer } from './transfer.ts'
 import { createMonotonicClock } from './worker/monotonic.ts'
 
 /** Stacks of callers that are taken in each STACKS_MS milliseconds: about a fortieth of the time at most. */
@@ -23,24 +26,21 @@ const STACKS_MS = 1
 /** The arguments as they are submitted: a function that takes the thread's end of a door is given the door. */
 export type Sent<A extends unknown[]> = { [I in keyof A]: A[I] extends DoorClient ? ThreadsafeDoor : A[I] }
 
-/** The sizes of a pool, options and defaults resolved. */
-export interface PoolSettings extends ExecutorOptions {
-  readonly maxWorkers: number
-  readonly minWorkers: number
-  readonly idleTimeout: number
-  readonly maxTasksPerWorker: number
-  readonly namePrefix: string
-  readonly initializer: InitializerSpec | null
+/** What a kind of pool adds to its resolved options. */
+interface Settings extends ReturnType<typeof poolSettings> {
   readonly makeChannel: ChannelFactory
 }
 
 /**
  * Runs functions somewhere else and gives promises of their results. Dispose of it (`await using`), or call `shutdown`,
  * when its work is done; a pool without work does not keep the process alive.
+ *
+ * It emits `workerStart`, `workerExit`, `workerError` and `drained`, as `PoolEvents` says.
  */
-export abstract class PoolExecutor implements Executor, AsyncDisposable {
+export abstract class PoolExecutor extends PoolEventEmitter implements Executor, AsyncDisposable {
   private readonly dispatcher: Dispatcher
   private readonly now = createMonotonicClock()
+  private readonly printer: Printer
   private ending: Promise<void> | null = null
   /** The dispatcher's turn that the next two belong to. */
   private turn = -1
@@ -50,8 +50,37 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
   private stacksLeft = 0
 
   /** @internal */
-  protected constructor(private readonly settings: PoolSettings) {
-    this.dispatcher = new Dispatcher({ ...settings, now: this.now })
+  protected constructor(private readonly settings: Settings) {
+    super()
+    this.printer = new Printer(settings.onOutput, (message, exception) => {
+      this.report(message, exception)
+    })
+    this.dispatcher = new Dispatcher({ ...settings, now: this.now }, {
+      workerStarted: ({ name }) => {
+        this.tell('workerStart', { worker: name })
+      },
+      workerExited: ({ name }, exit, asked, lost) => {
+        this.workerExited(name, exit, asked, lost)
+      },
+      printed: ({ name }, stream, chunk, written) => {
+        this.printer.print(name, stream, chunk, written)
+      },
+      drained: () => {
+        this.tell('drained')
+      },
+    })
+  }
+
+  /**
+   * Runs `fn(...args)` on a worker and gives a promise of its result: `submit` without options, in the form of a call.
+   *
+   * @example
+   * const work = moduleTasks<typeof import('./work.js')>(new URL('./work.js', import.meta.url))
+   * app.get('/thumbnail/:id', async (request, response) => response.send(await pool.run(work.thumbnail, request.params.id)))
+   */
+  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: Sent<NoInfer<A>>): Submission<Awaited<R>> {
+    if (typeof fn !== 'function') throw new TypeError(`run takes a function, not ${typeof fn}`)
+    return this.start(referenceOf(fn), args, undefined, this.run) as Submission<Awaited<R>>
   }
 
   /**
@@ -69,11 +98,10 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
    */
   submit<R>(fn: () => R): Submission<Awaited<R>>
   submit<A extends unknown[], R>(fn: (...args: A) => R, args: Sent<NoInfer<A>>, options?: TaskOptions): Submission<Awaited<R>>
-  submit(fn: AnyFunction, args?: readonly unknown[], options?: TaskOptions): Submission<unknown>
   submit(fn: AnyFunction, args: readonly unknown[] = [], options?: TaskOptions): Submission<unknown> {
     if (typeof fn !== 'function') throw new TypeError(`submit takes a function, not ${typeof fn}`)
     if (!Array.isArray(args)) throw new TypeError('submit takes the arguments as an array: submit(fn, [1, 2])')
-    return this.start(referenceOf(fn), args, options)
+    return this.start(referenceOf(fn), args, options, this.submit)
   }
 
   /**
@@ -89,9 +117,9 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     const reference = referenceOf(fn)
     const { chunkSize = 1 } = options
     const submit = (chunk: readonly unknown[]): Submission<unknown> =>
-      chunkSize === 1 ? this.start(reference, chunk, options) : this.start(reference.overChunks(), chunk, options)
+      this.start(chunkSize === 1 ? reference : reference.overChunks(), chunk, options, this.map)
     // Two chunks a worker: one runs, one waits for it.
-    const ahead = Math.min(2 * this.settings.maxWorkers, this.settings.queueLimit ?? Infinity) || 1
+    const ahead = Math.min(2 * this.settings.maxWorkers * this.settings.tasksPerWorker, this.settings.queueLimit ?? Infinity) || 1
     return mapInOrder(submit, items, chunkSize, ahead) as AsyncGenerator<Awaited<R>, void>
   }
 
@@ -117,6 +145,14 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     return options.wait === false ? Promise.resolve() : this.ending
   }
 
+  /**
+   * Resolves when `minWorkers` have started and imported what `preload` names: a server may wait for it before it listens.
+   * Rejects with BrokenExecutorError when they cannot start.
+   */
+  ready(): Promise<void> {
+    return this.dispatcher.whenReady()
+  }
+
   /** What the executor has done and is doing. */
   statistics(): ExecutorStatistics {
     const { dispatcher } = this
@@ -135,7 +171,7 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     return this.shutdown()
   }
 
-  private start(fn: FunctionReference, args: readonly unknown[], options: TaskOptions | undefined): Submission<unknown> {
+  private start(fn: FunctionReference, args: readonly unknown[], options: TaskOptions | undefined, entry: AnyFunction): Submission<unknown> {
     this.checkOpen()
     if (options !== undefined) {
       checkTaskOptions(options)
@@ -149,11 +185,12 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
         resolve = onValue
         reject = onError
       })
-      submission.task = this.enqueue(fn, args, options, resolve, reject)
+      submission.task = this.enqueue(fn, args, options, entry, resolve, reject)
       return submission
     }
     const submission = new LoopSubmission<unknown>(loop)
-    submission.task = this.enqueue(fn, args, options, submission.succeed, submission.fail)
+    this.loop = loop
+    submission.task = this.enqueue(fn, args, options, entry, submission.succeed, submission.fail)
     return submission
   }
 
@@ -161,13 +198,18 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     fn: FunctionReference,
     args: readonly unknown[],
     options: TaskOptions | undefined,
+    entry: AnyFunction,
     resolve: (value: unknown) => void,
     reject: (reason: unknown) => void,
   ): Task {
     const task = new Task(this.dispatcher, fn, args, options, this.timeOfTurn(), resolve, reject)
-    this.takeStack(task)
-    this.dispatcher.add(task)
-    task.followSignals()
+    this.takeStack(task, entry)
+    const problem = task.moves ? promiseTransfer(task) : null
+    if (problem !== null) this.dispatcher.refuseAtOnce(task, problem)
+    else {
+      this.dispatcher.add(task)
+      task.followSignals()
+    }
     return task
   }
 
@@ -198,10 +240,21 @@ export abstract class PoolExecutor implements Executor, AsyncDisposable {
     return this.turnTime
   }
 
-  private takeStack(task: Task): void {
+  private takeStack(task: Task, entry: AnyFunction): void {
     if (this.stacksLeft <= 0) return
     this.stacksLeft--
     task.caller = {}
-    Error.captureStackTrace(task.caller, this.submit)
+    Error.captureStackTrace(task.caller, entry)
+  }
+
+  private workerExited(worker: string, exit: WorkerExit, asked: boolean, lost: number): void {
+    const { cause } = exit
+    if (cause !== undefined) {
+      this.tell('workerError', { worker, error: cause })
+      // No task will carry it.
+      if (lost === 0 && this.listenerCount('workerError') === 0) this.report(`worker ${worker} was ended by an uncaught error`, cause)
+    }
+    this.printer.forget(worker)
+    this.tell('workerExit', { worker, ...exit, asked, lost })
   }
 }

@@ -1,26 +1,26 @@
-/** Notices workers that make no progress though their tasks were expected to be brief. */
+/** Notices workers that make no progress. */
 import type { PoolWorker } from './pool-worker.ts'
 
-/**
- * How long, in milliseconds, a worker may make no progress before it counts as stuck. Taking its tasks back costs
- * microseconds, so the shortest timer there is.
- */
-const WATCH_MS = 1
-
 export class ProgressWatch {
-  private watched: { readonly worker: PoolWorker; readonly answers: number }[] = []
+  /** Answers of each watched worker when it was added. */
+  private watched = new Map<PoolWorker, number>()
 
-  /** `onLook` is given the workers that have answered nothing since they were added. */
-  constructor(private readonly onLook: (stuck: readonly PoolWorker[]) => void) {}
+  /** `onLook` is given the workers that have answered nothing since they were added; it is called `ms` after the first was. */
+  constructor(
+    private readonly ms: number,
+    private readonly onLook: (stuck: readonly PoolWorker[]) => void,
+  ) {}
 
-  /** Looks at `worker` again in WATCH_MS. */
+  /** Looks at `worker` again. */
   add(worker: PoolWorker): void {
-    if (this.watched.push({ worker, answers: worker.answers }) === 1) setTimeout(this.look, WATCH_MS).unref()
+    if (this.watched.has(worker)) return
+    this.watched.set(worker, worker.answers)
+    if (this.watched.size === 1) setTimeout(this.look, this.ms).unref()
   }
 
   private readonly look = (): void => {
     const { watched } = this
-    this.watched = []
-    this.onLook(watched.filter(({ worker, answers }) => worker.answers === answers).map(({ worker }) => worker))
+    this.watched = new Map()
+    this.onLook([...watched].filter(([worker, answers]) => worker.answers === answers).map(([worker]) => worker))
   }
 }

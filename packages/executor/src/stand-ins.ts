@@ -9,7 +9,8 @@ export interface Portable {
 /** Method of objects that travel as a stand-in. */
 export const STAND_IN = Symbol('@loop/executor.standIn')
 
-const SIGNAL: StandIn = { '@loop/executor': 'signal' }
+/** One for each task: in one message, an object of two tasks would be one in the worker. */
+const signal = (): StandIn => ({ '@loop/executor': 'signal' })
 
 function standsIn(arg: unknown): arg is Portable | AbortSignal {
   return typeof arg === 'object' && arg !== null && (STAND_IN in arg || arg instanceof AbortSignal)
@@ -24,5 +25,5 @@ export function hasStandIns(args: readonly unknown[]): boolean {
 /** The arguments as they are sent. */
 export function packArguments(args: readonly unknown[], transfer: object[]): readonly unknown[] {
   if (!hasStandIns(args)) return args
-  return args.map((arg) => (!standsIn(arg) ? arg : STAND_IN in arg ? arg[STAND_IN](transfer) : SIGNAL))
+  return args.map((arg) => (!standsIn(arg) ? arg : STAND_IN in arg ? arg[STAND_IN](transfer) : signal()))
 }

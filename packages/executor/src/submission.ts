@@ -5,7 +5,7 @@ import type { Task } from './task.ts'
  *
  * Inside a running loop `submit` returns the loop's Future instead, which has the same two abilities.
  */
-export interface Submission<T> extends Pick<Promise<T>, 'then' | 'catch' | 'finally'> {
+export interface Submission<T> extends Promise<T> {
   /**
    * Cancels the work: true when the submission ends with CancelledError, false when it was too late.
    *

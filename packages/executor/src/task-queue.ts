@@ -10,6 +10,8 @@ import type { Task } from './task.ts'
 
 interface Level {
   readonly priority: number
+  /** Taken out already, to be looked at. */
+  first: Task | undefined
   readonly returned: ReadyQueue<Task>
   readonly fresh: ReadyQueue<Task>
 }
@@ -17,6 +19,8 @@ interface Level {
 export class TaskQueue {
   private readonly levels: Level[] = []
   private live = 0
+  /** Where `peek` found its task. */
+  private front: Level | null = null
 
   /** How many tasks wait, cancelled ones not counted. */
   get size(): number {
@@ -38,14 +42,23 @@ export class TaskQueue {
 
   /** Takes the next task, or undefined when none waits. */
   shift(): Task | undefined {
+    const task = this.peek()
+    if (task === undefined) return undefined
+    this.front!.first = undefined
+    this.live--
+    return task
+  }
+
+  /** The next task, which stays; cancelled ones before it are dropped. */
+  peek(): Task | undefined {
     for (const level of this.levels) {
-      for (;;) {
-        const task = level.returned.shift() ?? level.fresh.shift()
-        if (task === undefined) break
-        if (task.settled) continue
-        this.live--
-        return task
+      while (level.first === undefined || level.first.settled) {
+        level.first = level.returned.shift() ?? level.fresh.shift()
+        if (level.first === undefined) break
       }
+      if (level.first === undefined) continue
+      this.front = level
+      return level.first
     }
     return undefined
   }
@@ -63,7 +76,7 @@ export class TaskQueue {
     while (i < levels.length && levels[i]!.priority > priority) i++
     const found = levels[i]
     if (found?.priority === priority) return found
-    const made = { priority, returned: new ReadyQueue<Task>(), fresh: new ReadyQueue<Task>() }
+    const made: Level = { priority, first: undefined, returned: new ReadyQueue<Task>(), fresh: new ReadyQueue<Task>() }
     levels.splice(i, 0, made)
     return made
   }

@@ -2,6 +2,7 @@
 import { CancelledError, TimeoutError } from '@loop/core'
 import type { FunctionReference } from './functions/reference.ts'
 import type { TaskOptions } from './options.ts'
+import { follow } from './signals.ts'
 
 /** Who is told what happens to a task; the pool. */
 export interface TaskOwner {
@@ -38,6 +39,10 @@ export class Task {
   readonly options: TaskOptions
   /** What its worker is expected to spend on it, in milliseconds. */
   expectedMs = 0
+  /** Its function was not known to be brief when it was handed over. */
+  long = false
+  /** What it moves has left with it; it cannot be sent again. */
+  sent = false
   /** Its signal was aborted, though the answer is still awaited. */
   interrupted = false
   /** Carries the stack of `submit`, when it was taken. */
@@ -69,6 +74,12 @@ export class Task {
     return this.options.name ?? this.fn.name
   }
 
+  /** Whether objects move to the worker with it. */
+  get moves(): boolean {
+    const { transfer } = this.options
+    return transfer !== undefined && transfer.length > 0
+  }
+
   /** Whether the worker must be able to say when it starts, and to be asked to stop. */
   get watched(): boolean {
     const { options } = this
@@ -98,11 +109,11 @@ export class Task {
       onAbort()
       return
     }
-    signal.addEventListener('abort', onAbort, { once: true })
     const { release } = this
+    const unfollow = follow(signal, onAbort)
     this.release = () => {
       release?.()
-      signal.removeEventListener('abort', onAbort)
+      unfollow()
     }
   }
 

@@ -2,19 +2,49 @@
 import { NotSerializableError } from './errors.ts'
 import type { Task } from './task.ts'
 
+const HINT = 'Pass plain data, and list buffers and ports that should move under `transfer`.'
+
+/** Processes only: memory was to be shared. */
+export class SharedMemoryError extends Error {
+  constructor() {
+    super('it holds shared memory, which cannot be shared with a process')
+  }
+}
+
+/** Processes only: the arguments are larger than a message can be. */
+export function tooLarge(mostBytes: number): Error {
+  return new RangeError(`they are larger than ${mostBytes / 1e9} GB, the most that one message carries`)
+}
+
 /** Names the first argument that structured clone refuses. */
 export function unsendableArgument(task: Task, error: unknown): NotSerializableError {
-  const reason = (error as Error).message
+  const { message } = error as Error
+  if (error instanceof SharedMemoryError) {
+    return new NotSerializableError(`cannot send ${task.title}: an argument cannot travel (${message}). Pass a copy of the bytes, or use threads.`, { cause: error })
+  }
+  if (error instanceof RangeError) {
+    return new NotSerializableError(`cannot send ${task.title}: its arguments cannot travel (${message}). Pass parts, or the name of a file.`, { cause: error })
+  }
   const transfer = task.options.transfer ?? []
   const index = task.args.findIndex((arg) => !isCloneable(arg, transfer))
-  const which = index === -1 ? 'its transfer list is not valid' : `argument ${index + 1}`
-  const hint = 'Pass plain data, and list buffers and ports that should move under `transfer`.'
-  return new NotSerializableError(`cannot send ${task.title}: ${which} (${reason}). ${hint}`, { cause: error })
+  const which = index !== -1 ? `argument ${index + 1}` : transfer.length > 0 ? 'its transfer list is not valid' : 'its arguments cannot be copied'
+  return new NotSerializableError(`cannot send ${task.title}: ${which} (${message}). ${HINT}`, { cause: error })
 }
 
 /** The function ran, but what it returned cannot be copied. */
 export function unsendableResult(task: Task, reason: string): NotSerializableError {
   return new NotSerializableError(`cannot return the result of ${task.title}: ${reason}. Return plain data.`)
+}
+
+/** The function ran and its answer came, but it cannot be made again here. */
+export function unreadableResult(task: Task, error: unknown): NotSerializableError {
+  const reason = error instanceof Error ? error.message : 'the message could not be read'
+  return new NotSerializableError(`the result of ${task.title} came but could not be read: ${reason}. Return plain data.`, { cause: error })
+}
+
+/** The arguments left here but could not be made again in the worker. */
+export function unreadableArguments(task: Task): NotSerializableError {
+  return new NotSerializableError(`${task.title} was not run: its arguments could not be read in the worker. ${HINT}`)
 }
 
 function isCloneable(value: unknown, transfer: readonly object[]): boolean {

@@ -14,8 +14,15 @@ export function loadedAnalyser(): Analyser | null {
 }
 
 export function loadAnalyser(): Promise<void> {
-  loading ??= import('./analyser.ts').then(({ analyse }) => {
-    loaded = analyse
-  })
+  loading ??= import('./analyser.ts').then(
+    ({ analyse }) => {
+      loaded = analyse
+    },
+    (error: unknown) => {
+      // The next function tries again.
+      loading = null
+      throw error
+    },
+  )
   return loading
 }

@@ -2,6 +2,14 @@
 import type { AnyFunction } from '@loop/core'
 import { MODULE_EXPORT, type ModuleExport } from './reference.ts'
 
+const MODULE_URL = Symbol('@loop/executor.url')
+
+/** The address of a module: as it was given, or of what `moduleTasks` made. */
+export function moduleUrl(module: string | URL | object): string {
+  const url = typeof module === 'object' ? (module as { [MODULE_URL]?: string })[MODULE_URL] : undefined
+  return url ?? absolute(module as string | URL)
+}
+
 /** The functions among a module's exports. */
 export type ModuleTasks<M> = {
   readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K]
@@ -27,6 +35,7 @@ export function moduleTasks(source: URL | string | (() => Promise<object>), base
   const made = new Map<string, AnyFunction>()
   return new Proxy(Object.create(null) as object, {
     get: (_target, name) => {
+      if (name === MODULE_URL) return url
       // `then` would make the proxy a promise to whoever awaits it.
       if (typeof name !== 'string' || name === 'then') return undefined
       let task = made.get(name)
@@ -74,7 +83,15 @@ function absolute(url: URL | string): string {
 /** Finds the module's path in the loader's source, where bundlers keep it up to date. */
 function urlOfLoader(load: () => Promise<object>, base: string | URL | undefined): string {
   const text = Function.prototype.toString.call(load)
-  const path = /import\w*\(\s*(?:\/\*[^*]*\*\/\s*)?(["'`])([^"'`]+)\1/.exec(text)?.[2]
+  // Compilers to CommonJS turn the import into a require inside.
+  const path = /(?:import\w*|require)\(\s*(?:\/\*[^*]*\*\/\s*)?(["'`])([^"'`]+)\1/.exec(text)?.[2]
+  if (path === undefined && /\bPromise\.resolve\(|__webpack_require__|require_\w+\(/.test(text)) {
+    throw new TypeError(
+      'the bundler put the module of these tasks into the same file, so there is no file that a worker could import. ' +
+        "Turn code splitting on (esbuild: splitting with format 'esm'; rollup and vite: no inlineDynamicImports), or build the module " +
+        "as an entry of its own and name its file: moduleTasks<typeof import('./work.js')>(new URL('./work.js', import.meta.url))",
+    )
+  }
   if (path === undefined || base === undefined) {
     throw new TypeError("moduleTasks takes a loader of the form () => import('./work.js') together with import.meta.url")
   }

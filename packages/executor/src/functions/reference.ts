@@ -20,7 +20,7 @@ export class FunctionReference {
 
   constructor(
     readonly name: string,
-    private readonly fn: AnyFunction | null,
+    private fn: AnyFunction | null,
     definition: ((id: number) => Definition) | null,
   ) {
     this.definition = definition === null ? null : definition(this.id)
@@ -35,8 +35,15 @@ export class FunctionReference {
   examine(analyse: Analyser): void {
     if (!this.unexamined) return
     const finding = analyse(this.fn!)
+    // What it holds on to is not needed any more.
+    this.fn = null
     if (finding instanceof NotSerializableError) this.problem = finding
     else this.definition = { id: this.id, kind: 'source', ...finding }
+  }
+
+  /** It cannot be examined, so it cannot be shipped. */
+  refuse(problem: NotSerializableError): void {
+    if (this.unexamined) this.problem = problem
   }
 
   /** The same function applied to each of its arguments, for `map` in chunks. */
@@ -62,6 +69,11 @@ class ChunkReference extends FunctionReference {
     this.adopt()
   }
 
+  override refuse(problem: NotSerializableError): void {
+    this.item.refuse(problem)
+    this.adopt()
+  }
+
   private adopt(): void {
     const { definition, problem } = this.item
     this.problem = problem
@@ -80,6 +92,15 @@ export interface ModuleExport {
 
 const known = new WeakMap<AnyFunction, FunctionReference>()
 
+/**
+ * References by name and source text. A function that is written in place at each call is another function each time, and
+ * what its workers need to know is the same: the text says all, since nothing from around it is used.
+ */
+const byText = new Map<string, FunctionReference>()
+/** As many texts as are kept, and the longest; together some megabytes at most. */
+const MOST_TEXTS = 1024
+const LONGEST_TEXT = 4096
+
 /** The reference of a function, made on first sight. */
 export function referenceOf(fn: AnyFunction): FunctionReference {
   const found = known.get(fn)
@@ -92,5 +113,14 @@ export function referenceOf(fn: AnyFunction): FunctionReference {
 function makeReference(fn: AnyFunction): FunctionReference {
   const place = (fn as { [MODULE_EXPORT]?: ModuleExport })[MODULE_EXPORT]
   if (place !== undefined) return new FunctionReference(place.name, null, (id) => ({ id, kind: 'module', ...place }))
-  return new FunctionReference(fn.name === '' ? '(anonymous function)' : fn.name, fn, null)
+  const name = typeof fn.name === 'string' && fn.name !== '' ? fn.name : '(anonymous function)'
+  const text = Function.prototype.toString.call(fn)
+  if (text.length > LONGEST_TEXT) return new FunctionReference(name, fn, null)
+  const key = `${name}\n${text}`
+  const reference = byText.get(key) ?? new FunctionReference(name, fn, null)
+  // The newest stand at the end; the oldest go.
+  byText.delete(key)
+  byText.set(key, reference)
+  if (byText.size > MOST_TEXTS) for (const oldest of byText.keys()) { byText.delete(oldest); break }
+  return reference
 }

@@ -4,26 +4,32 @@
  * Functions are made again from their source and arguments, results and errors are copied, so that what works here works
  * on threads and in processes.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Unsendable } from '../channel.ts'
 import { createCells } from '../worker/cells.ts'
 import { createDoorClient, type DoorHandle } from '../door/door-client.ts'
 import { createDoorMemory } from '../door/door-memory.ts'
 import { decodeAnswer } from '../decode-answer.ts'
-import type { InitializerSpec } from '../initializer.ts'
+import type { WorkerStart } from '../pool-worker.ts'
 import { packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
+import { ToldFunctions } from '../told-functions.ts'
 import { unsendableArgument, unsendableResult } from '../unsendable.ts'
 import { createErrorEncoder } from '../worker/error-codec.ts'
 import { createFunctionTable } from '../worker/function-table.ts'
+import { createInspector } from '../worker/inspector.ts'
 import { createStandInReplacer } from '../worker/stand-ins.ts'
-import { createTaskContext } from '../worker/task-context.ts'
+import { createTaskContext, type TaskContext, type TaskScope } from '../worker/task-context.ts'
 
 interface Call {
   readonly task: Task
   readonly args: unknown[]
   startedAt: number | null
+  scope: TaskScope | null
 }
+
+const inspector = createInspector()
 
 export class InlineChannel implements Channel {
   /** No deeper than a thread's, so that statistics look alike. */
@@ -32,26 +38,28 @@ export class InlineChannel implements Channel {
   readonly leastAhead = 2
   private readonly calls: Call[] = []
   private readonly functions = createFunctionTable(createRequire(import.meta.url), (url) => import(url) as Promise<Record<string, unknown>>)
-  private readonly encode = createErrorEncoder()
-  private readonly context = createTaskContext()
+  private readonly told = new ToldFunctions()
+  private readonly encode = createErrorEncoder(inspector)
+  private readonly context: TaskContext
   private readonly replaceStandIns = createStandInReplacer({
     signal: () => this.context.signal(),
     door: (handle: DoorHandle) => createDoorClient(handle, createDoorMemory, createCells),
   })
-  private running: Call | null = null
+  private readonly running = new Set<Call>()
   private outgoing: Task[] = []
   private closed = false
 
   constructor(
     private readonly owner: ChannelOwner,
     private readonly now: () => number,
-    initializer: InitializerSpec | null,
+    private readonly settings: WorkerStart,
   ) {
-    void this.start(initializer)
+    this.context = createTaskContext(settings.tasksPerWorker > 1 ? new AsyncLocalStorage() : null)
+    void this.start()
   }
 
   get held(): number {
-    return this.calls.length + this.outgoing.length + (this.running === null ? 0 : 1)
+    return this.calls.length + this.outgoing.length + this.running.size
   }
 
   send(task: Task): void {
@@ -65,27 +73,35 @@ export class InlineChannel implements Channel {
     const unsendable: Unsendable[] = []
     for (const task of outgoing) {
       try {
-        this.calls.push({ task, args: copyArguments(task), startedAt: null })
+        this.calls.push({ task, args: copyArguments(task), startedAt: null, scope: null })
+        task.sent = task.moves
       } catch (error) {
         unsendable.push({ task, error: unsendableArgument(task, error) })
       }
     }
-    if (this.running === null) queueMicrotask(this.drain)
+    queueMicrotask(this.drain)
     return unsendable
   }
 
   revoke(task: Task): boolean {
     const index = this.calls.findIndex((call) => call.task === task)
     if (index !== -1) this.calls.splice(index, 1)
-    return this.running?.task !== task
+    return this.callOf(task) === null
   }
 
-  revokeAll(): readonly Task[] {
-    return this.calls.splice(0).map((call) => call.task)
+  revokeAll(forGood: boolean): readonly Task[] {
+    const back = this.calls.filter(({ task }) => forGood || !task.sent)
+    for (const call of back) this.calls.splice(this.calls.indexOf(call), 1)
+    return [...back.map((call) => call.task), ...this.outgoing.splice(0)]
   }
 
   startedAt(task: Task): number | null {
-    return this.running?.task === task ? this.running.startedAt : null
+    return this.callOf(task)?.startedAt ?? null
+  }
+
+  private callOf(task: Task): Call | null {
+    for (const call of this.running) if (call.task === task) return call
+    return null
   }
 
   interrupt(): void {
@@ -98,7 +114,7 @@ export class InlineChannel implements Channel {
     if (this.closed) return
     this.closed = true
     queueMicrotask(() => {
-      this.owner.exited({ exitCode: 0, signal: null }, { unstarted: this.revokeAll(), lost: [] })
+      this.owner.exited({ exitCode: 0, signal: null }, { unstarted: this.revokeAll(true), emptied: [], lost: [] })
     })
   }
 
@@ -106,12 +122,14 @@ export class InlineChannel implements Channel {
     this.close()
   }
 
-  private async start(initializer: InitializerSpec | null): Promise<void> {
+  private async start(): Promise<void> {
+    const { initializer, preload } = this.settings
     try {
       // Never before the pool has this channel.
       await null
+      for (const url of preload) await this.functions.load(url)
       if (initializer !== null) {
-        const { definition, args } = initializer.forWorker()
+        const { definition, args } = initializer
         this.functions.define(definition)
         await ((await this.functions.get(definition.id))(...structuredClone(args)) as unknown)
       }
@@ -122,7 +140,7 @@ export class InlineChannel implements Channel {
   }
 
   private readonly drain = (): void => {
-    while (this.running === null) {
+    while (this.running.size < this.settings.tasksPerWorker) {
       const call = this.calls.shift()
       if (call === undefined) break
       this.run(call)
@@ -131,27 +149,36 @@ export class InlineChannel implements Channel {
   }
 
   private run(call: Call): void {
-    this.running = call
+    this.running.add(call)
     call.startedAt = this.now()
     const { task, args } = call
-    if (task.watched) this.context.enter(() => task.interrupted)
+    if (task.watched) call.scope = this.context.enter(() => task.interrupted)
     let value: unknown
+    let then: unknown
     try {
-      this.replaceStandIns(args)
-      value = this.invoke(task, args)
+      value = this.context.within(call.scope, () => {
+        this.replaceStandIns(args)
+        return this.invoke(call)
+      })
+      then = (value as PromiseLike<unknown> | null | undefined)?.then
     } catch (error) {
       this.fail(call, error)
       return
     }
-    if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== 'function') this.succeed(call, value)
+    if (typeof then !== 'function') this.succeed(call, value)
     else void this.settle(call, value as PromiseLike<unknown>)
   }
 
-  private invoke(task: Task, args: readonly unknown[]): unknown {
-    const { id, definition } = task.fn
-    if (!this.functions.has(id)) this.functions.define(definition!)
-    const fn = this.functions.get(id)
-    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => loaded(...args) as unknown)
+  private invoke({ task, args, scope }: Call): unknown {
+    this.define(task)
+    const fn = this.functions.get(task.fn.id)
+    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => this.context.within(scope, () => loaded(...args) as unknown))
+  }
+
+  private define(task: Task): void {
+    const { definitions, forget } = this.told.tell([task], [])
+    for (const id of forget) this.functions.forget(id)
+    for (const each of definitions) this.functions.define(each)
   }
 
   private async settle(call: Call, promise: PromiseLike<unknown>): Promise<void> {
@@ -166,7 +193,7 @@ export class InlineChannel implements Channel {
   private succeed(call: Call, value: unknown): void {
     let copy: unknown
     try {
-      copy = structuredClone(value)
+      copy = structuredClone(ownBytes([value], [])[0])
     } catch (error) {
       this.end(call, (ranMs) => {
         this.owner.failed(call.task, unsendableResult(call.task, (error as Error).message), call.startedAt!, ranMs)
@@ -186,15 +213,19 @@ export class InlineChannel implements Channel {
 
   private end(call: Call, answer: (ranMs: number) => void): void {
     const ranMs = this.now() - call.startedAt!
-    if (call.task.watched) this.context.leave()
-    this.running = null
+    if (call.scope !== null) this.context.leave(call.scope)
+    this.running.delete(call)
     answer(ranMs)
   }
 }
 
 function copyArguments(task: Task): unknown[] {
-  const transfer: object[] = []
-  const args = packArguments(task.args, transfer)
+  const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
   // Stand-ins carry no copyable part of their own besides their mark.
-  return structuredClone([...args], { transfer: [...transfer, ...(task.options.transfer ?? [])] as ArrayBuffer[] })
+  const args = packArguments(task.args, transfer)
+  return structuredClone(ownBytes(args, transfer), { transfer: transfer as ArrayBuffer[] })
+}
+
+function ownBytes(values: readonly unknown[], moving: readonly object[]): unknown[] {
+  return inspector.inspect(values, new Map(), moving).partial ? inspector.withOwnBytes(values, moving) : [...values]
 }

@@ -1,12 +1,15 @@
 import { NotSupportedError } from '@loop/core'
-import { InitializerSpec } from '../initializer.ts'
 import { checkPoolOptions, type PoolOptions, type TaskOptions } from '../options.ts'
 import { PoolExecutor } from '../pool.ts'
+import { poolSettings } from '../pool-settings.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
 import { InlineChannel } from './inline-channel.ts'
 
 /** Options of `InlineExecutor`. */
-export type InlineExecutorOptions = Pick<PoolOptions, 'queueLimit' | 'callerStack' | 'initializer' | 'initializerArgs'>
+export type InlineExecutorOptions = Pick<
+  PoolOptions,
+  'queueLimit' | 'callerStack' | 'initializer' | 'initializerArgs' | 'preload' | 'tasksPerWorker'
+>
 
 /**
  * Runs functions in this thread, one after the other, in microtasks: for tests of code that takes an executor.
@@ -18,17 +21,8 @@ export type InlineExecutorOptions = Pick<PoolOptions, 'queueLimit' | 'callerStac
 export class InlineExecutor extends PoolExecutor {
   constructor(options: InlineExecutorOptions = {}) {
     checkPoolOptions(options)
-    const initializer = InitializerSpec.of(options)
-    super({
-      ...options,
-      initializer,
-      maxWorkers: 1,
-      minWorkers: 0,
-      idleTimeout: Infinity,
-      maxTasksPerWorker: Infinity,
-      namePrefix: 'loop-inline',
-      makeChannel: (_name, owner) => new InlineChannel(owner, createMonotonicClock(), initializer),
-    })
+    const settings = poolSettings(options, 1, 'loop-inline')
+    super({ ...settings, makeChannel: (_name, owner) => new InlineChannel(owner, createMonotonicClock(), settings.start()) })
   }
 
   protected override checkSupported(options: TaskOptions): void {

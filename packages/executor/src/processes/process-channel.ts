@@ -1,25 +1,33 @@
-/** The pool's end of one worker process: messages over Node's IPC, batched both ways, and a progress file. */
+/**
+ * The pool's end of one worker process: messages over Node's IPC, batched both ways, and a progress file.
+ *
+ * Long because what was sent, what came back and what is left after a crash are read together.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Leftovers, type Unsendable } from '../channel.ts'
 import { decodeAnswer } from '../decode-answer.ts'
 import { decodeError } from '../error-decoder.ts'
 import { isBrief } from '../estimates.ts'
-import type { Initializer } from '../pool-worker.ts'
+import type { WorkerStart } from '../pool-worker.ts'
 import { hasStandIns, packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
-import { unsendableArgument } from '../unsendable.ts'
+import { ToldFunctions } from '../told-functions.ts'
+import { SharedMemoryError, tooLarge, unsendableArgument } from '../unsendable.ts'
 import type { Encoded } from '../worker/error-codec.ts'
-import type { Definition } from '../worker/function-table.ts'
+import { createInspector } from '../worker/inspector.ts'
 import { processBootstrap, processSource } from './process-source.ts'
-import type { FromProcess, ToProcess } from './process-worker.ts'
+import type { Envelope, FromProcess, ToProcess } from './process-worker.ts'
 import { ProgressFile } from './progress-file.ts'
+import { unwatch, watchOver } from './reaper.ts'
 
 /** How a process is started. */
-export interface ProcessSettings {
+export interface ProcessSettings extends WorkerStart {
   readonly name: string
-  readonly initializer: Initializer | null
   readonly execArgv: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  /** What the worker prints comes to the pool, instead of going where this program's output goes. */
+  readonly pipeOutput: boolean
 }
 
 // Flags of a call, as the worker reads them.
@@ -28,6 +36,21 @@ const WATCHED = 2
 const STAND_INS = 4
 /** Values of an answer, as the worker writes them. */
 const ANSWER = 5
+/** Tasks of this size together are sent, so that no batch comes near the most that the channel carries in a message. */
+const FULL_BYTES = 1 << 24
+/** Node's channel cannot carry a message of 2 GiB; this leaves room for what the estimate misses. */
+const MOST_BYTES = 2_000_000_000
+
+/** How long, in milliseconds, the last output of a worker that has ended is waited for. */
+const OUTPUT_MS = 1000
+
+const inspector = createInspector()
+
+/** A task's arguments as they are posted. */
+interface Parcel {
+  readonly task: Task
+  readonly args: readonly unknown[]
+}
 
 export class ProcessChannel implements Channel {
   /** As deep as a thread's table; brief tasks only ever get there. */
@@ -38,7 +61,7 @@ export class ProcessChannel implements Channel {
   private readonly tasks = new Map<number, Task>()
   private readonly starts = new Map<Task, number>()
   private outgoing: Task[] = []
-  private readonly told = new Set<number>()
+  private readonly told = new ToldFunctions()
   private readonly progress = new ProgressFile()
   private readonly child: ChildProcess
   private lastNumber = 0
@@ -46,20 +69,23 @@ export class ProcessChannel implements Channel {
   private exitCode: number | null = null
   private signal: string | null = null
   /** Both must have happened: the last answers are read before the channel closes. */
-  private left = { exit: false, channel: false, told: false }
+  private left = { exit: false, channel: false, output: true, told: false }
 
   constructor(
     settings: ProcessSettings,
     private readonly owner: ChannelOwner,
   ) {
-    this.child = spawn(process.execPath, [...settings.execArgv, '--title', settings.name, '-e', processBootstrap], {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc', this.progress.fd],
+    const { name, execArgv, env, pipeOutput, ...start } = settings
+    const output = pipeOutput ? 'pipe' : 'inherit'
+    this.child = spawn(process.execPath, [...execArgv, '--title', name, '-e', processBootstrap], {
+      stdio: ['inherit', output, output, 'ipc', this.progress.fd],
       serialization: 'advanced',
-      env: settings.env,
+      env,
     })
     this.listen()
-    this.child.send(processSource())
-    this.post({ initialize: settings.initializer })
+    this.child.send(processSource(), () => {})
+    this.post({ start })
+    if (this.child.pid !== undefined) watchOver(this.child.pid)
     this.child.unref()
     this.keepAlive(false)
   }
@@ -78,16 +104,9 @@ export class ProcessChannel implements Channel {
     const { outgoing } = this
     if (outgoing.length === 0) return NOTHING_UNSENDABLE
     this.outgoing = []
-    const definitions = this.untold(outgoing)
-    if (definitions.length > 0) this.post({ definitions })
-    const calls: unknown[] = []
-    for (const task of outgoing) addCall(calls, task)
-    try {
-      this.post({ calls })
-      return NOTHING_UNSENDABLE
-    } catch {
-      return this.postOneByOne(outgoing)
-    }
+    const { definitions, forget } = this.told.tell(outgoing, this.tasks.values())
+    if (definitions.length > 0) this.post({ definitions, forget })
+    return this.sendCalls(outgoing)
   }
 
   /** Once sent, a task cannot be taken back: the worker shares no memory. */
@@ -99,7 +118,7 @@ export class ProcessChannel implements Channel {
     return true
   }
 
-  revokeAll(): readonly Task[] {
+  revokeAll(_forGood: boolean): readonly Task[] {
     const back = this.outgoing
     this.outgoing = []
     for (const task of back) this.tasks.delete(task.slot)
@@ -142,43 +161,64 @@ export class ProcessChannel implements Channel {
     if (this.child.connected) this.child.send(message, () => {})
   }
 
-  private untold(tasks: readonly Task[]): Definition[] {
-    const definitions: Definition[] = []
-    for (const { fn } of tasks) {
-      if (this.told.has(fn.id)) continue
-      this.told.add(fn.id)
-      definitions.push(fn.definition!)
-    }
-    return definitions
-  }
-
-  private postOneByOne(tasks: readonly Task[]): readonly Unsendable[] {
+  /** Tasks that share no object go in one message, up to a size; each of the others in a further one. */
+  private sendCalls(tasks: readonly Task[]): readonly Unsendable[] {
     const unsendable: Unsendable[] = []
+    let parcels: Parcel[] = []
+    let seen = new Map<object, object>()
+    let bytes = 0
     for (const task of tasks) {
-      const calls: unknown[] = []
-      addCall(calls, task)
-      try {
-        this.post({ calls })
-      } catch (error) {
-        this.tasks.delete(task.slot)
-        unsendable.push({ task, error: unsendableArgument(task, error) })
+      const args = packArguments(task.args, [])
+      let findings = inspector.inspect(args, seen, [])
+      if (findings.overlaps || bytes + findings.bytes > FULL_BYTES) {
+        this.postCalls(parcels, unsendable)
+        parcels = []
+        bytes = 0
+        findings = inspector.inspect(args, (seen = new Map()), [])
+      }
+      if (findings.shared) this.refuse(task, new SharedMemoryError(), unsendable)
+      else if (findings.bytes > MOST_BYTES) this.refuse(task, tooLarge(MOST_BYTES), unsendable)
+      else {
+        bytes += findings.bytes
+        parcels.push({ task, args })
       }
     }
+    this.postCalls(parcels, unsendable)
     return unsendable
+  }
+
+  private postCalls(parcels: readonly Parcel[], unsendable: Unsendable[]): void {
+    if (parcels.length === 0) return
+    try {
+      const calls: unknown[] = []
+      for (const parcel of parcels) addCall(calls, parcel)
+      this.post({ calls })
+    } catch (error) {
+      if (parcels.length > 1) for (const parcel of parcels) this.postCalls([parcel], unsendable)
+      else this.refuse(parcels[0]!.task, error, unsendable)
+    }
+  }
+
+  private refuse(task: Task, error: unknown, unsendable: Unsendable[]): void {
+    this.tasks.delete(task.slot)
+    unsendable.push({ task, error: unsendableArgument(task, error) })
   }
 
   // ---------------------------------------------------------------- receiving
 
   private listen(): void {
     const { child, left } = this
-    child.on('message', (message) => {
-      this.receive(message as FromProcess)
+    child.on('message', (message: unknown) => {
+      // Tasks may send messages too; they are not for the pool.
+      const own = (message as Envelope | null)?.['@loop/executor']
+      if (own !== undefined) this.receive(own)
     })
+    this.listenToOutput()
     child.on('error', (error) => {
       this.cause = error
       // Without a process there is no exit to wait for.
       if (child.pid !== undefined) return
-      left.exit = left.channel = true
+      left.exit = left.channel = left.output = true
       this.gone()
     })
     child.on('exit', (code, signal) => {
@@ -196,8 +236,30 @@ export class ProcessChannel implements Channel {
     })
   }
 
+  /** Read as fast as it is taken: a chunk at a time, then the pipe holds the worker back. */
+  private listenToOutput(): void {
+    const { child, left, owner } = this
+    let open = 0
+    for (const [number, stream] of [[1, child.stdout], [2, child.stderr]] as const) {
+      if (stream === null) continue
+      open++
+      left.output = false
+      ;(stream as Socket).unref()
+      stream.on('data', (chunk: Uint8Array) => {
+        stream.pause()
+        owner.output(number, chunk, () => stream.resume())
+      })
+      stream.on('close', () => {
+        left.output = --open === 0
+        this.gone()
+      })
+    }
+  }
+
   private receive(message: FromProcess): void {
     const { answers } = message
+    if (message.uncaught !== undefined) this.cause = decodeError(message.uncaught as Encoded)
+    if (message.retire === true) this.owner.retire()
     if (answers !== undefined) for (let i = 0; i < answers.length; i += ANSWER) this.receiveAnswer(answers, i)
     if (message.started !== undefined) this.noteStart(...message.started)
     if (message.ready === true) this.owner.ready()
@@ -207,7 +269,8 @@ export class ProcessChannel implements Channel {
 
   private receiveAnswer(answers: readonly unknown[], at: number): void {
     const number = answers[at] as number
-    const task = this.tasks.get(number)!
+    const task = this.tasks.get(number)
+    if (task === undefined) return
     this.tasks.delete(number)
     this.starts.delete(task)
     const startedAt = answers[at + 3] as number
@@ -225,12 +288,23 @@ export class ProcessChannel implements Channel {
 
   private gone(): void {
     const { left } = this
-    if (!left.exit || !left.channel || left.told) return
+    if (left.exit && left.channel && !left.output) this.stopWaitingForOutput()
+    if (!left.exit || !left.channel || !left.output || left.told) return
     left.told = true
+    if (this.child.pid !== undefined) unwatch(this.child.pid)
     const leftovers = this.leftovers()
     this.progress.close()
     const exit = { exitCode: this.exitCode, signal: this.signal, ...(this.cause === undefined ? {} : { cause: this.cause }) }
     this.owner.exited(exit, leftovers)
+  }
+
+  /** A process that the worker started may hold the pipes open for ever. */
+  private stopWaitingForOutput(): void {
+    const { child } = this
+    setTimeout(() => {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }, OUTPUT_MS).unref()
   }
 
   /** The worker runs tasks in the order of their numbers, and noted the last one it started. */
@@ -239,14 +313,13 @@ export class ProcessChannel implements Channel {
     const unstarted: Task[] = []
     const lost: Task[] = []
     for (const [number, task] of this.tasks) (number > started ? unstarted : lost).push(task)
-    return { unstarted, lost }
+    return { unstarted, emptied: [], lost }
   }
 }
 
-function addCall(calls: unknown[], task: Task): void {
+function addCall(calls: unknown[], { task, args }: Parcel): void {
   const standIns = hasStandIns(task.args)
   const flags = (task.watched ? WATCHED | MAY_TAKE_LONG : 0) | (isBrief(task.fn) ? 0 : MAY_TAKE_LONG) | (standIns ? STAND_INS : 0)
-  const args = packArguments(task.args, [])
   calls.push(task.slot, task.fn.id, flags, args.length)
   for (const arg of args) calls.push(arg)
 }

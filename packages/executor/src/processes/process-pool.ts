@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { NotSupportedError } from '@loop/core'
-import { InitializerSpec } from '../initializer.ts'
 import { checkPoolOptions, type ProcessPoolOptions, type TaskOptions } from '../options.ts'
 import { PoolExecutor } from '../pool.ts'
+import { poolSettings } from '../pool-settings.ts'
 import { ProcessChannel } from './process-channel.ts'
 
 /**
@@ -18,20 +18,10 @@ import { ProcessChannel } from './process-channel.ts'
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(options: ProcessPoolOptions = {}) {
     checkPoolOptions(options)
-    const { maxWorkers = availableParallelism(), minWorkers = 0 } = options
-    const initializer = InitializerSpec.of(options)
-    const execArgv = options.execArgv ?? inheritedOptions(process.execArgv)
-    super({
-      ...options,
-      initializer,
-      maxWorkers,
-      minWorkers: Math.min(minWorkers, maxWorkers),
-      idleTimeout: options.idleTimeout ?? Infinity,
-      maxTasksPerWorker: options.maxTasksPerWorker ?? Infinity,
-      namePrefix: options.namePrefix ?? 'loop-process',
-      makeChannel: (name, owner) =>
-        new ProcessChannel({ name, initializer: initializer?.forWorker() ?? null, execArgv, env: options.env ?? process.env }, owner),
-    })
+    const { maxWorkers = availableParallelism(), execArgv = inheritedOptions(process.execArgv), env = process.env } = options
+    const settings = poolSettings(options, maxWorkers, 'loop-process')
+    const pipeOutput = options.onOutput !== undefined
+    super({ ...settings, makeChannel: (name, owner) => new ProcessChannel({ ...settings.start(), name, execArgv, env, pipeOutput }, owner) })
   }
 
   protected override checkSupported(options: TaskOptions): void {

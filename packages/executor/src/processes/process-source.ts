@@ -1,5 +1,6 @@
 import { createErrorEncoder } from '../worker/error-codec.ts'
 import { createFunctionTable } from '../worker/function-table.ts'
+import { createInspector } from '../worker/inspector.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
 import { workerSource } from '../worker/source.ts'
 import { createStandInReplacer } from '../worker/stand-ins.ts'
@@ -13,13 +14,18 @@ export const processParts: ProcessWorkerParts = {
   createMonotonicClock,
   createTaskContext,
   createStandInReplacer,
+  createInspector,
 }
 
 /**
  * What a process is started with: command lines are limited (32 KiB on Windows), so the program itself comes as the first
  * message.
+ *
+ * A terminal sends its signals to the whole group of processes: Ctrl+C, or a window that is closed. What they mean for the
+ * work is the program's to decide, so workers pass over them from the start.
  */
-export const processBootstrap = `process.once('message', (source) => (0, eval)(source))`
+export const processBootstrap =
+  "for (const each of ['SIGINT', 'SIGHUP']) process.on(each, () => {}); process.once('message', (source) => (0, eval)(source))"
 
 let source: string | null = null
 

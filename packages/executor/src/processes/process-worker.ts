@@ -1,4 +1,6 @@
 /**
+ * Long because it is one function on purpose: only a whole function can travel as source.
+ *
  * The program of a pool's process: runs the tasks of each message one after the other, and answers in batches.
  *
  * Before a task starts, its number is written to the progress file, so that the pool knows what a dead worker had begun.
@@ -8,9 +10,11 @@
  */
 import type { createErrorEncoder } from '../worker/error-codec.ts'
 import type { createFunctionTable, Definition, ImportModule } from '../worker/function-table.ts'
+import type { createInspector } from '../worker/inspector.ts'
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
-import type { createTaskContext } from '../worker/task-context.ts'
+import type { createTaskContext, TaskScope } from '../worker/task-context.ts'
+import type { WorkerStart } from '../pool-worker.ts'
 
 /** The parts whose sources travel with `processWorker`. */
 export interface ProcessWorkerParts {
@@ -19,12 +23,15 @@ export interface ProcessWorkerParts {
   readonly createMonotonicClock: typeof createMonotonicClock
   readonly createTaskContext: typeof createTaskContext
   readonly createStandInReplacer: typeof createStandInReplacer
+  readonly createInspector: typeof createInspector
 }
 
 /** From the pool to the worker. */
 export interface ToProcess {
-  readonly initialize?: { readonly definition: Definition; readonly args: readonly unknown[] } | null
+  readonly start?: WorkerStart
   readonly definitions?: readonly Definition[]
+  /** Functions that it need not keep. */
+  readonly forget?: readonly number[]
   /** Flat: number of the task, function, flags, number of arguments, the arguments, and so on. */
   readonly calls?: readonly unknown[]
   /** Look whether the running task is asked to stop. */
@@ -39,15 +46,25 @@ export interface FromProcess {
   /** A watched task has started: its number and the time. */
   readonly started?: readonly [number, number]
   readonly ready?: true
+  /** Its heap is larger than the pool allows. */
+  readonly retire?: true
   readonly initializerFailed?: unknown
+  /** What ends it: an error that nothing caught. */
+  readonly uncaught?: unknown
+}
+
+/** How a message to the pool is told from what a task sends with `process.send`. */
+export interface Envelope {
+  readonly '@loop/executor': FromProcess
 }
 
 export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require, importModule: ImportModule): void {
   const { readSync, writeSync } = require('node:fs') as typeof import('node:fs')
   const clock = parts.createMonotonicClock()
-  const encode = parts.createErrorEncoder()
+  const inspector = parts.createInspector()
+  const encode = parts.createErrorEncoder(inspector)
   const functions = parts.createFunctionTable(require, importModule)
-  const context = parts.createTaskContext()
+  let context = parts.createTaskContext(null)
   const replaceStandIns = parts.createStandInReplacer({ signal: () => context.signal() })
 
   /** The progress file is the first descriptor after the three standard ones and the channel. */
@@ -58,6 +75,14 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
   const SLICE_MS = 4
   /** The stop word is a system call away: look at it at most this often, in milliseconds. */
   const LOOK_MS = 0.5
+  /** How often the heap is looked at, in milliseconds; a look takes some microseconds. */
+  const HEAP_MS = 20
+  /** Node's channel cannot carry a message of 2 GiB; this leaves room for what the estimate misses. */
+  const MOST_BYTES = 2_000_000_000
+  /** Answers of this size together go out, so that their sum never gets there. */
+  const FULL_BYTES = 1 << 24
+  /** How long, in milliseconds, output may take to leave when the program that reads it has gone. */
+  const GRACE_MS = 1000
   // Flags of a call.
   const MAY_TAKE_LONG = 1
   const WATCHED = 2
@@ -76,15 +101,25 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
   let next = 0
   let outbox: unknown[] = []
   let outboxSince = 0
+  let outboxBytes = 0
+  /** The objects of the answers in the outbox. */
+  let gathered: Map<object, object> = new Map()
   let running = false
+  /** Tasks whose promises have not settled, and how many there may be. */
+  let active = 0
+  let tasksPerWorker = 1
+  let maxHeapUsed = 0
+  let heapSeen = -Infinity
+  let retired = false
   let now = 0
   const word = new Float64Array(1)
 
   const send = (message: FromProcess): void => {
-    if (process.connected) process.send!(message)
+    if (process.connected) process.send!({ '@loop/executor': message } satisfies Envelope)
   }
 
   const accept = (message: ToProcess): void => {
+    if (message.forget !== undefined) for (const id of message.forget) functions.forget(id)
     if (message.definitions !== undefined) for (const each of message.definitions) functions.define(each)
     const { calls } = message
     if (calls !== undefined) {
@@ -96,7 +131,7 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
       }
     }
     if (message.interrupt === true) context.check()
-    if (message.close === true) process.exit(0)
+    if (message.close === true) void leave()
   }
 
   /** A value cannot be copied: its task fails with the reason, the others are sent without it. */
@@ -115,6 +150,8 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     if (outbox.length === 0) return
     const answers = outbox
     outbox = []
+    outboxBytes = 0
+    gathered = new Map()
     try {
       send({ answers })
     } catch {
@@ -122,11 +159,54 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     }
   }
 
-  const answer = (call: Call, failed: 0 | 1, value: unknown, startedAt: number): void => {
+  /** Ends this process once what tasks have printed is out: a pipe that is full takes it later. */
+  const leave = async (): Promise<void> => {
+    flush()
+    for (const stream of [process.stdout, process.stderr]) {
+      await new Promise<void>((resolve) => {
+        stream.once('error', () => {
+          resolve()
+        })
+        stream.write('', () => {
+          resolve()
+        })
+      })
+    }
+    process.exit(0)
+  }
+
+  const answer = (call: Call, scope: TaskScope | null, failed: 0 | 1, value: unknown, startedAt: number): void => {
     now = clock()
-    if ((call.flags & WATCHED) !== 0) context.leave()
+    const ranMs = now - startedAt
+    if (scope !== null) context.leave(scope)
+    if (maxHeapUsed !== 0 && now - heapSeen > HEAP_MS) lookAtHeap()
     if (outbox.length === 0) outboxSince = now
-    outbox.push(call.number, failed, value, startedAt, now - startedAt)
+    outbox.push(call.number, failed, value, startedAt, ranMs)
+  }
+
+  const lookAtHeap = (): void => {
+    heapSeen = now
+    if (retired || (require('node:v8') as typeof import('node:v8')).getHeapStatistics().used_heap_size <= maxHeapUsed) return
+    retired = true
+    send({ retire: true })
+  }
+
+  const succeed = (call: Call, scope: TaskScope | null, value: unknown, startedAt: number): void => {
+    let problem: string | null = null
+    if (typeof value === 'object' || typeof value === 'string') {
+      let findings = inspector.inspect([value], gathered, [])
+      // Results in one message would be one object for the caller.
+      if (findings.overlaps || outboxBytes + findings.bytes > FULL_BYTES) {
+        flush()
+        gathered = new Map()
+        findings = inspector.inspect([value], gathered, [])
+      }
+      outboxBytes += findings.bytes
+      if (findings.shared) problem = 'it holds shared memory, which a process shares with no other; return a copy of the bytes'
+      else if (findings.bytes > MOST_BYTES) problem = `it is larger than ${MOST_BYTES / 1e9} GB, the most that one message carries; return it in parts, or write it to a file`
+    }
+    if (problem === null) answer(call, scope, 0, value, startedAt)
+    else answer(call, scope, 1, { unsendable: problem }, startedAt)
   }
 
   const askedToStop = (number: number): (() => boolean) => {
@@ -143,24 +223,19 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     }
   }
 
-  const start = (call: Call): unknown => {
-    const { flags, args, number } = call
-    if ((flags & MAY_TAKE_LONG) !== 0) flush()
-    if ((flags & WATCHED) !== 0) {
-      context.enter(askedToStop(number))
-      send({ started: [number, now] })
-    }
-    if ((flags & STAND_INS) !== 0) replaceStandIns(args)
+  const start = (call: Call, scope: TaskScope | null): unknown => {
+    const { args } = call
+    if ((call.flags & STAND_INS) !== 0) replaceStandIns(args)
     const fn = functions.get(call.fn)
-    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => loaded(...args) as unknown)
+    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => context.within(scope, () => loaded(...args) as unknown))
   }
 
-  const settle = async (call: Call, promise: PromiseLike<unknown>, startedAt: number): Promise<void> => {
+  const settle = async (call: Call, scope: TaskScope | null, promise: PromiseLike<unknown>, startedAt: number): Promise<void> => {
     flush()
     try {
-      answer(call, 0, await promise, startedAt)
+      succeed(call, scope, await promise, startedAt)
     } catch (error) {
-      answer(call, 1, encode(error), startedAt)
+      answer(call, scope, 1, encode(error), startedAt)
     }
   }
 
@@ -168,17 +243,23 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     word[0] = call.number
     writeSync(PROGRESS, word, 0, 8, 0)
     const startedAt = now
+    let scope: TaskScope | null = null
+    if ((call.flags & MAY_TAKE_LONG) !== 0) flush()
+    if ((call.flags & WATCHED) !== 0) {
+      scope = context.enter(askedToStop(call.number))
+      send({ started: [call.number, now] })
+    }
     let value: unknown
+    let then: unknown
     try {
-      value = start(call)
+      value = context.within(scope, () => start(call, scope))
+      then = typeof value === 'object' && value !== null ? (value as PromiseLike<unknown>).then : undefined
     } catch (error) {
-      answer(call, 1, encode(error), startedAt)
+      answer(call, scope, 1, encode(error), startedAt)
       return null
     }
-    if (typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function') {
-      return settle(call, value as PromiseLike<unknown>, startedAt)
-    }
-    answer(call, 0, value, startedAt)
+    if (typeof then === 'function') return settle(call, scope, value as PromiseLike<unknown>, startedAt)
+    succeed(call, scope, value, startedAt)
     return null
   }
 
@@ -186,7 +267,7 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     running = true
     now = clock()
     const sliceEnd = now + SLICE_MS
-    while (next < waiting.length) {
+    while (next < waiting.length && active < tasksPerWorker) {
       if (outbox.length !== 0 && now - outboxSince > BATCH_MS) flush()
       if (now > sliceEnd) {
         flush()
@@ -194,41 +275,63 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
         return
       }
       const pending = runCall(waiting[next++]!)
-      if (pending !== null) {
-        void pending.then(drain)
-        return
-      }
+      if (pending === null) continue
+      active++
+      void pending.then(goOn)
+      now = clock()
     }
-    waiting = []
-    next = 0
+    if (next === waiting.length) {
+      waiting = []
+      next = 0
+    }
     flush()
     running = false
   }
 
-  const initialize = async (initializer: ToProcess['initialize']): Promise<void> => {
-    if (initializer == null) return
+  const goOn = (): void => {
+    active--
+    if (!running) drain()
+  }
+
+  const initialize = async ({ initializer, preload }: WorkerStart): Promise<void> => {
+    for (const url of preload) await functions.load(url)
+    if (initializer === null) return
     functions.define(initializer.definition)
     const fn = await functions.get(initializer.definition.id)
     await (fn(...initializer.args) as unknown)
   }
 
+  const begin = (settings: WorkerStart): void => {
+    tasksPerWorker = settings.tasksPerWorker
+    maxHeapUsed = settings.maxHeapUsed
+    const { AsyncLocalStorage } = require('node:async_hooks') as typeof import('node:async_hooks')
+    if (tasksPerWorker > 1) context = parts.createTaskContext(new AsyncLocalStorage())
+    initialize(settings).then(
+      () => {
+        send({ ready: true })
+      },
+      (error: unknown) => {
+        send({ initializerFailed: encode(error) })
+      },
+    )
+  }
+
   process.on('message', (message: ToProcess) => {
-    if (message.initialize !== undefined) {
-      initialize(message.initialize).then(
-        () => {
-          send({ ready: true })
-        },
-        (error: unknown) => {
-          send({ initializerFailed: encode(error) })
-        },
-      )
+    if (message.start !== undefined) {
+      begin(message.start)
       return
     }
     accept(message)
     if (!running) drain()
   })
+  process.on('uncaughtExceptionMonitor', (error: unknown) => {
+    send({ uncaught: encode(error) })
+  })
   // `process.exit` in a task: what was answered before still goes out.
   process.on('exit', flush)
   // The pool is gone.
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(0), GRACE_MS)
+    void leave()
+  })
 }

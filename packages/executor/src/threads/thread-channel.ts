@@ -10,25 +10,34 @@ import { NOTHING_UNSENDABLE } from '../channel.ts'
 import { decodeAnswer } from '../decode-answer.ts'
 import { decodeError } from '../error-decoder.ts'
 import { isBrief } from '../estimates.ts'
-import type { Initializer } from '../pool-worker.ts'
+import type { WorkerStart } from '../pool-worker.ts'
 import { hasStandIns, packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
-import { unsendableArgument } from '../unsendable.ts'
+import { ToldFunctions } from '../told-functions.ts'
+import { unreadableResult, unsendableArgument } from '../unsendable.ts'
 import { createCells } from '../worker/cells.ts'
 import type { Encoded } from '../worker/error-codec.ts'
-import type { Definition } from '../worker/function-table.ts'
+import { createInspector } from '../worker/inspector.ts'
 import { createSlotTable } from './slot-table.ts'
 import { threadSource } from './thread-source.ts'
 import type { FromThread, ThreadWorkerData, ToThread } from './thread-worker.ts'
 
 /** How a thread is started. */
-export interface ThreadSettings {
+export interface ThreadSettings extends WorkerStart {
   readonly name: string
-  readonly initializer: Initializer | null
   readonly resourceLimits: ResourceLimits | undefined
   /** Microseconds the worker looks for work before it sleeps; 0 is never. */
   readonly spin: number
 }
+
+/** A task's arguments as they are posted. */
+interface Parcel {
+  readonly task: Task
+  readonly args: readonly unknown[]
+  readonly transfer: readonly object[]
+}
+
+const inspector = createInspector()
 
 export class ThreadChannel implements Channel {
   private readonly table = createSlotTable()
@@ -40,12 +49,15 @@ export class ThreadChannel implements Channel {
   private readonly free: number[] = []
   /** Handed over since the last flush, in order. */
   private outgoing: Task[] = []
-  /** Functions the worker was told. */
-  private readonly told = new Set<number>()
+  private readonly told = new ToldFunctions()
   private readonly port: MessagePort
   private readonly worker: Worker
+  /** Bytes of output that the worker has written and this side has not; the worker waits while there are many. */
+  private readonly unwritten = new Int32Array(new SharedArrayBuffer(4))
   private tail = 0
   private head = 0
+  /** Messages with answers so far, as the worker counts them. */
+  private answerMessages = 0
   private cause: unknown
   private portClosed = false
 
@@ -53,32 +65,20 @@ export class ThreadChannel implements Channel {
     settings: ThreadSettings,
     private readonly owner: ChannelOwner,
   ) {
+    const { name, resourceLimits, spin, ...start } = settings
     for (let slot = this.capacity - 1; slot >= 0; slot--) this.free.push(slot)
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    Atomics.store(this.table.control, this.table.SPIN, settings.spin)
-    const workerData: ThreadWorkerData = { port: port2, memory: this.table.buffer, initializer: settings.initializer }
+    Atomics.store(this.table.control, this.table.SPIN, spin)
+    const workerData: ThreadWorkerData = { ...start, name, port: port2, memory: this.table.buffer, unwritten: this.unwritten }
     this.worker = new Worker(threadSource(), {
       eval: true,
-      name: settings.name,
+      name,
       workerData,
       transferList: [port2],
-      ...(settings.resourceLimits === undefined ? {} : { resourceLimits: settings.resourceLimits }),
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
     })
-    port1.on('message', (message: FromThread | number) => {
-      this.receive(message)
-      this.owner.progressed()
-    })
-    // The port of a dying worker closes before its 'exit' is told. Without this nothing would keep the process
-    // alive in between, and it would leave silently with tasks pending.
-    port1.on('close', () => {
-      this.portClosed = true
-      this.worker.ref()
-    })
-    this.worker.on('error', (error) => (this.cause = error))
-    this.worker.on('exit', (exitCode) => {
-      this.ended(exitCode)
-    })
+    this.listen()
     // Neither keeps the process alive until there is work; listening has taken hold of the port.
     port1.unref()
     this.worker.unref()
@@ -121,12 +121,12 @@ export class ThreadChannel implements Channel {
     return before === table.QUEUED || before === table.REVOKED
   }
 
-  revokeAll(): readonly Task[] {
+  revokeAll(forGood: boolean): readonly Task[] {
     const { table, tasks } = this
     const back: Task[] = []
     for (let slot = 0; slot < tasks.length; slot++) {
       const task = tasks[slot]
-      if (task == null || task.settled) continue
+      if (task == null || task.settled || (task.sent && !forGood)) continue
       if (Atomics.compareExchange(table.claim, slot, table.QUEUED, table.REVOKED) !== table.QUEUED) continue
       back.push(task)
     }
@@ -185,51 +185,63 @@ export class ThreadChannel implements Channel {
     return flags
   }
 
-  /** Posts in one message what the slots cannot carry. */
+  /** Posts what the slots cannot carry: tasks that share no object in one message, each of the others in a further one. */
   private postMessages(outgoing: readonly Task[]): readonly Unsendable[] {
-    const { table, told } = this
-    const calls: unknown[] = []
-    const transfer: object[] = []
-    const definitions: Definition[] = []
-    for (const task of outgoing) {
-      if (!told.has(task.fn.id)) {
-        told.add(task.fn.id)
-        definitions.push(task.fn.definition!)
-      }
-      if ((table.shape[task.slot]! & table.BY_MESSAGE) !== 0) addCall(calls, transfer, task)
-    }
-    if (calls.length === 0 && definitions.length === 0) return NOTHING_UNSENDABLE
-    // Claimed first, so that the bell is not rung once more after this message.
-    this.claimWakeUp()
-    const withDefinitions = definitions.length === 0 ? {} : { definitions }
-    try {
-      this.port.postMessage({ ...withDefinitions, calls } satisfies ToThread, transfer as Transferable[])
-      return NOTHING_UNSENDABLE
-    } catch {
-      if (definitions.length !== 0) this.port.postMessage(withDefinitions satisfies ToThread)
-      return this.postOneByOne(outgoing)
-    }
-  }
-
-  /** Something in the batch cannot be cloned: finds out what, and sends the rest. */
-  private postOneByOne(outgoing: readonly Task[]): readonly Unsendable[] {
+    this.tell(outgoing)
     const { table } = this
     const unsendable: Unsendable[] = []
+    let parcels: Parcel[] = []
+    let seen: Map<object, object> | null = null
     for (const task of outgoing) {
       if ((table.shape[task.slot]! & table.BY_MESSAGE) === 0) continue
-      const calls: unknown[] = []
-      const transfer: object[] = []
-      addCall(calls, transfer, task)
-      try {
-        this.port.postMessage({ calls } satisfies ToThread, transfer as Transferable[])
-      } catch (error) {
-        this.release(task.slot)
-        task.slot = -1
-        unsendable.push({ task, error: unsendableArgument(task, error) })
+      const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
+      let args = packArguments(task.args, transfer)
+      let findings = inspector.inspect(args, (seen ??= new Map()), transfer)
+      if (findings.overlaps) {
+        this.post(parcels, unsendable)
+        parcels = []
+        findings = inspector.inspect(args, (seen = new Map()), transfer)
       }
+      if (findings.partial) args = inspector.withOwnBytes(args, transfer)
+      parcels.push({ task, args, transfer })
     }
-    this.port.postMessage(0)
+    this.post(parcels, unsendable)
     return unsendable
+  }
+
+  /** Functions that the worker does not know go first, and alone: nothing can be wrong with that message. */
+  private tell(outgoing: readonly Task[]): void {
+    const { definitions, forget } = this.told.tell(outgoing, this.tasks)
+    if (definitions.length > 0) this.postMessage({ definitions, forget })
+  }
+
+  private post(parcels: readonly Parcel[], unsendable: Unsendable[]): void {
+    if (parcels.length === 0) return
+    try {
+      this.postMessage({ calls: callsOf(parcels) }, parcels.flatMap(({ transfer }) => transfer))
+    } catch (error) {
+      if (parcels.length > 1) for (const parcel of parcels) this.post([parcel], unsendable)
+      else this.refuse(parcels[0]!, error, unsendable)
+      return
+    }
+    for (const { task } of parcels) task.sent = task.moves
+  }
+
+  private refuse({ task }: Parcel, error: unknown, unsendable: Unsendable[]): void {
+    this.release(task.slot)
+    task.slot = -1
+    unsendable.push({ task, error: unsendableArgument(task, error) })
+  }
+
+  private postMessage(message: ToThread, transfer: readonly object[] = []): void {
+    // Claimed first: a worker that sleeps again before the tasks are published must be woken once more.
+    const wakes = this.claimWakeUp()
+    try {
+      this.port.postMessage(message, transfer as Transferable[])
+    } catch (error) {
+      if (wakes) this.port.postMessage(0)
+      throw error
+    }
   }
 
   /** True when the worker sleeps and it is now on this side to wake it. */
@@ -240,13 +252,46 @@ export class ThreadChannel implements Channel {
 
   // ---------------------------------------------------------------- receiving
 
+  private listen(): void {
+    const { port, worker } = this
+    port.on('message', (message: FromThread | number) => {
+      this.receive(message)
+      this.owner.progressed()
+    })
+    port.on('messageerror', (error) => {
+      this.answersUnreadable(error)
+      this.owner.progressed()
+    })
+    // The port of a dying worker closes before its 'exit' is told. Without this nothing would keep the process
+    // alive in between, and it would leave silently with tasks pending.
+    port.on('close', () => {
+      this.portClosed = true
+      worker.ref()
+    })
+    worker.on('error', (error) => {
+      this.cause = error
+    })
+    worker.on('exit', (exitCode) => {
+      this.ended(exitCode)
+    })
+  }
+
   private receive(message: FromThread | number): void {
     if (typeof message !== 'number') {
+      if (message.output !== undefined) this.receiveOutput(...message.output)
       if (message.answers !== undefined) this.receiveAnswers(message.answers)
       if (message.ready === true) this.owner.ready()
+      if (message.retire === true) this.owner.retire()
       if (message.initializerFailed !== undefined) this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
     }
     this.collect()
+  }
+
+  private receiveOutput(stream: 1 | 2, chunk: string | Uint8Array, counted: number): void {
+    this.owner.output(stream, chunk, () => {
+      Atomics.sub(this.unwritten, 0, counted)
+      Atomics.notify(this.unwritten, 0)
+    })
   }
 
   /** Reads the answers that are in shared memory. The bell counts as rung until there are none, so that few are rung. */
@@ -263,23 +308,41 @@ export class ThreadChannel implements Channel {
   }
 
   private receiveAnswers(answers: readonly unknown[]): void {
-    const { table } = this
+    this.answerMessages++
     for (let i = 0; i < answers.length; i += 3) {
       const slot = answers[i] as number
-      const task = this.release(slot)
-      const startedAt = table.startedAt[slot]!
-      const ranMs = table.ranMs[slot]!
-      if (answers[i + 1] === 0) this.owner.succeeded(task, answers[i + 2], startedAt, ranMs)
-      else this.owner.failed(task, decodeAnswer(task, answers[i + 2]), startedAt, ranMs)
+      if (answers[i + 1] === 0) this.succeeded(slot, answers[i + 2])
+      else this.failed(slot, (task) => decodeAnswer(task, answers[i + 2]))
     }
+  }
+
+  /** A message with answers came that this thread cannot read; the slots say which answers were in it. */
+  private answersUnreadable(error: unknown): void {
+    const { table } = this
+    const number = ++this.answerMessages
+    for (let slot = 0; slot < this.tasks.length; slot++) {
+      const lost = this.tasks[slot] !== null && Atomics.load(table.claim, slot) === table.DONE && table.outcome[slot] === -number
+      if (lost) this.failed(slot, (task) => unreadableResult(task, error))
+    }
+  }
+
+  private succeeded(slot: number, value: unknown): void {
+    const { table } = this
+    const task = this.release(slot)
+    this.owner.succeeded(task, value, table.startedAt[slot]!, table.ranMs[slot]!)
+  }
+
+  private failed(slot: number, error: (task: Task) => unknown): void {
+    const { table } = this
+    const task = this.release(slot)
+    this.owner.failed(task, error(task), table.startedAt[slot]!, table.ranMs[slot]!)
   }
 
   private receiveSlot(slot: number): void {
     const { table } = this
     const kind = table.outcome[slot]!
-    const answer = this.values.read(slot * table.CELLS, kind)
-    const task = this.release(slot)
-    if (kind !== table.SKIPPED) this.owner.succeeded(task, answer, table.startedAt[slot]!, table.ranMs[slot]!)
+    if (kind === table.SKIPPED) this.release(slot)
+    else this.succeeded(slot, this.values.read(slot * table.CELLS, kind))
   }
 
   private release(slot: number): Task {
@@ -290,38 +353,51 @@ export class ThreadChannel implements Channel {
   }
 
   private ended(exitCode: number): void {
-    // A port that has closed has told everything before; reading it then can crash Node 20.
-    for (let next = this.nextMessage(); next !== undefined; next = this.nextMessage()) this.receive(next.message)
+    this.drainPort()
     this.collect()
     this.port.close()
     const exit = { exitCode, signal: null, ...(this.cause === undefined ? {} : { cause: this.cause }) }
     this.owner.exited(exit, this.leftovers())
   }
 
-  private nextMessage(): { message: FromThread | number } | undefined {
-    return this.portClosed ? undefined : (receiveMessageOnPort(this.port) as { message: FromThread | number } | undefined)
+  private drainPort(): void {
+    // A port that has closed has told everything before; reading it then can crash Node 20.
+    while (!this.portClosed) {
+      try {
+        const next = receiveMessageOnPort(this.port) as { message: FromThread | number } | undefined
+        if (next === undefined) return
+        this.receive(next.message)
+      } catch (error) {
+        this.answersUnreadable(error)
+      }
+    }
   }
 
   private leftovers(): Leftovers {
     const { table } = this
     const unstarted: Task[] = []
+    const emptied: Task[] = []
     const lost: Task[] = []
     for (let slot = 0; slot < this.tasks.length; slot++) {
       const task = this.tasks[slot]
       if (task == null) continue
       const claim = Atomics.load(table.claim, slot)
       if (claim === table.REVOKED) continue
-      ;(claim === table.QUEUED ? unstarted : lost).push(task)
+      if (claim !== table.QUEUED) lost.push(task)
+      else (task.sent ? emptied : unstarted).push(task)
     }
-    return { unstarted: unstarted.sort(bySubmission), lost: lost.sort(bySubmission) }
+    for (const tasks of [unstarted, emptied, lost]) tasks.sort(bySubmission)
+    return { unstarted, emptied, lost }
   }
 }
 
-function addCall(calls: unknown[], transfer: object[], task: Task): void {
-  const args = packArguments(task.args, transfer)
-  calls.push(task.slot, args.length)
-  for (const arg of args) calls.push(arg)
-  if (task.options.transfer !== undefined) transfer.push(...task.options.transfer)
+function callsOf(parcels: readonly Parcel[]): unknown[] {
+  const calls: unknown[] = []
+  for (const { task, args } of parcels) {
+    calls.push(task.slot, args.length)
+    for (const arg of args) calls.push(arg)
+  }
+  return calls
 }
 
 function bySubmission(a: Task, b: Task): number {

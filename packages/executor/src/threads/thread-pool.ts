@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { checkPoolOptions, type ThreadPoolOptions } from '../options.ts'
 import { PoolExecutor } from '../pool.ts'
-import { InitializerSpec } from '../initializer.ts'
+import { poolSettings } from '../pool-settings.ts'
 import { ThreadChannel } from './thread-channel.ts'
 
 /** Python's default: a few more than cores, since threads are also for work that waits, and never more than 32. */
@@ -20,19 +20,10 @@ const SPIN_US = 60
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(options: ThreadPoolOptions = {}) {
     checkPoolOptions(options)
-    const { maxWorkers = DEFAULT_THREADS, minWorkers = 0, resourceLimits } = options
-    const initializer = InitializerSpec.of(options)
+    const { maxWorkers = DEFAULT_THREADS, resourceLimits } = options
+    const settings = poolSettings(options, maxWorkers, 'loop-thread')
     // Spinning takes a core from someone when there are not more cores than busy threads.
     const spin = options.spin === true && maxWorkers < availableParallelism() ? SPIN_US : 0
-    super({
-      ...options,
-      initializer,
-      maxWorkers,
-      minWorkers: Math.min(minWorkers, maxWorkers),
-      idleTimeout: options.idleTimeout ?? Infinity,
-      maxTasksPerWorker: options.maxTasksPerWorker ?? Infinity,
-      namePrefix: options.namePrefix ?? 'loop-thread',
-      makeChannel: (name, owner) => new ThreadChannel({ name, initializer: initializer?.forWorker() ?? null, resourceLimits, spin }, owner),
-    })
+    super({ ...settings, makeChannel: (name, owner) => new ThreadChannel({ ...settings.start(), name, resourceLimits, spin }, owner) })
   }
 }

@@ -3,7 +3,9 @@ import { createDoorMemory } from '../door/door-memory.ts'
 import { createCells } from '../worker/cells.ts'
 import { createErrorEncoder } from '../worker/error-codec.ts'
 import { createFunctionTable } from '../worker/function-table.ts'
+import { createInspector } from '../worker/inspector.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
+import { sendOutput } from '../worker/output.ts'
 import { workerSource } from '../worker/source.ts'
 import { createStandInReplacer } from '../worker/stand-ins.ts'
 import { createTaskContext } from '../worker/task-context.ts'
@@ -21,6 +23,8 @@ export const threadParts: ThreadWorkerParts = {
   createDoorClient,
   createDoorMemory,
   createCells,
+  createInspector,
+  sendOutput,
 }
 
 let source: string | null = null

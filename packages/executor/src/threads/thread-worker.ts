@@ -6,7 +6,8 @@
  * - It never parks the thread: between batches it returns to its event loop, so timers and sockets of tasks go on.
  * - Answers in slots are visible at once and the pool is rung once until it has looked; answers in messages are gathered,
  *   but never longer than BATCH_MS and never across a task that may take long.
- * - A task that returns a promise holds the worker until the promise settles: one task at a time, as on any thread.
+ * - A task that returns a promise holds one of the worker's places until the promise settles; without `tasksPerWorker`
+ *   there is one place, as on any thread.
  *
  * The function is self-contained: its source travels to the worker, together with the parts it is given.
  */
@@ -14,9 +15,12 @@ import type { MessagePort } from 'node:worker_threads'
 import type { createCells } from '../worker/cells.ts'
 import type { createErrorEncoder } from '../worker/error-codec.ts'
 import type { createFunctionTable, Definition, ImportModule } from '../worker/function-table.ts'
+import type { createInspector } from '../worker/inspector.ts'
 import type { createMonotonicClock } from '../worker/monotonic.ts'
 import type { createStandInReplacer } from '../worker/stand-ins.ts'
-import type { createTaskContext } from '../worker/task-context.ts'
+import type { sendOutput } from '../worker/output.ts'
+import type { createTaskContext, TaskScope } from '../worker/task-context.ts'
+import type { WorkerStart } from '../pool-worker.ts'
 import type { createDoorClient, DoorHandle } from '../door/door-client.ts'
 import type { createDoorMemory } from '../door/door-memory.ts'
 import type { createSlotTable } from './slot-table.ts'
@@ -32,18 +36,23 @@ export interface ThreadWorkerParts {
   readonly createDoorClient: typeof createDoorClient
   readonly createDoorMemory: typeof createDoorMemory
   readonly createCells: typeof createCells
+  readonly createInspector: typeof createInspector
+  readonly sendOutput: typeof sendOutput
 }
 
 /** What a new thread is given. */
-export interface ThreadWorkerData {
+export interface ThreadWorkerData extends WorkerStart {
+  readonly name: string
   readonly port: MessagePort
   readonly memory: SharedArrayBuffer
-  readonly initializer: { readonly definition: Definition; readonly args: readonly unknown[] } | null
+  readonly unwritten: Int32Array
 }
 
 /** From the pool to the worker; a bare number is the bell. */
 export interface ToThread {
   readonly definitions?: readonly Definition[]
+  /** Functions that it need not keep. */
+  readonly forget?: readonly number[]
   /** Flat: slot, number of arguments, the arguments, and so on. */
   readonly calls?: readonly unknown[]
   /** Look at the running task's abort flag. */
@@ -55,22 +64,28 @@ export interface ToThread {
 export interface FromThread {
   /** Flat: slot, 0 for a value or 1 for an encoded error, that, and so on. */
   readonly answers?: readonly unknown[]
+  /** Where it was written to, the text, and what it counts for. */
+  readonly output?: readonly [1 | 2, string | Uint8Array, number]
   readonly ready?: true
+  /** Its heap is larger than the pool allows. */
+  readonly retire?: true
   readonly initializerFailed?: unknown
 }
 
 export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, importModule: ImportModule): void {
   const { workerData, receiveMessageOnPort } = require('node:worker_threads') as typeof import('node:worker_threads')
-  const { port, memory, initializer } = workerData as ThreadWorkerData
+  const { name, port, memory, unwritten, initializer, preload, tasksPerWorker, maxHeapUsed } = workerData as ThreadWorkerData
   const table = parts.createSlotTable(memory)
   const { control, claim, call, shape, outcome, abort, dispatched, answered, cells, startedAt, ranMs } = table
   const { MASK, CELLS, DISPATCH_TAIL, ANSWER_TAIL, WORKER_STATE, POOL_BELL, SPIN, ASLEEP, AWAKE } = table
   const { QUEUED, RUNNING, DONE, SKIPPED, BY_MESSAGE, STAND_INS, WATCHED, TRANSFER_RESULT, MAY_TAKE_LONG } = table
   const clock = parts.createMonotonicClock()
   const values = parts.createCells(cells)
-  const encode = parts.createErrorEncoder()
+  const inspector = parts.createInspector()
+  const encode = parts.createErrorEncoder(inspector)
   const functions = parts.createFunctionTable(require, importModule)
-  const context = parts.createTaskContext()
+  const { AsyncLocalStorage } = require('node:async_hooks') as typeof import('node:async_hooks')
+  const context = parts.createTaskContext(tasksPerWorker > 1 ? new AsyncLocalStorage() : null)
   const replaceStandIns = parts.createStandInReplacer({
     signal: () => context.signal(),
     door: (handle: DoorHandle) => parts.createDoorClient(handle, parts.createDoorMemory, parts.createCells),
@@ -80,20 +95,32 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   const BATCH_MS = 0.05
   /** Longest stretch of tasks before the thread's own event loop gets a look: unnoticeable for timers. */
   const SLICE_MS = 4
+  /** How often the heap is looked at, in milliseconds; a look takes some microseconds. */
+  const HEAP_MS = 20
+  const NOTHING: readonly object[] = []
 
   /** Arguments that came by message, by slot. */
   const inbox: (unknown[] | undefined)[] = []
-  /** Answers that go by message. */
+  /** Answers that go by message, their objects, and what each of them moves. */
   let outbox: unknown[] = []
-  let movable: object[] = []
+  let gathered: Map<object, object> = new Map()
+  let moves: (ArrayBuffer | null)[] = []
+  /** Messages with answers so far. */
+  let sent = 0
   let outboxSince = 0
   let head = 0
   let tail = 0
   let running = false
+  /** Tasks whose promises have not settled. */
+  let active = 0
   let now = 0
+  let heapSeen = -Infinity
+  let retired = false
 
   const accept = (message: ToThread | number): void => {
     if (typeof message === 'number') return
+    // A function may be told again after it was to be forgotten.
+    if (message.forget !== undefined) for (const id of message.forget) functions.forget(id)
     if (message.definitions !== undefined) for (const each of message.definitions) functions.define(each)
     const { calls } = message
     if (calls !== undefined) {
@@ -110,8 +137,14 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
 
   /** Takes messages that are here already without returning to the event loop; the pool posts before it publishes. */
   const acceptWaiting = (): void => {
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-      accept(next.message as ToThread | number)
+    for (;;) {
+      try {
+        const next = receiveMessageOnPort(port)
+        if (next === undefined) return
+        accept(next.message as ToThread | number)
+      } catch {
+        // It cannot be read; the tasks whose arguments were in it say so when their turn comes.
+      }
     }
   }
 
@@ -128,19 +161,34 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     publish(slot)
   }
 
-  const answerByMessage = (slot: number, failed: 0 | 1, value: unknown): void => {
+  const answerByMessage = (slot: number, failed: 0 | 1, value: unknown, moved: ArrayBuffer | null): void => {
     if (outbox.length === 0) outboxSince = now
     outbox.push(slot, failed, value)
+    moves.push(moved)
   }
 
-  /** The value cannot be cloned: the task fails with the reason, the others are sent without it. */
-  const sendOneByOne = (answers: readonly unknown[], moved: object[]): void => {
+  const post = (answers: readonly unknown[], moved: readonly (ArrayBuffer | null)[]): void => {
+    port.postMessage({ answers } satisfies FromThread, moved.filter((buffer) => buffer !== null))
+  }
+
+  /** Before they leave: once the pool has an answer, the slot and its words are the next task's. */
+  const markDone = (answers: readonly unknown[]): void => {
+    sent = (sent + 1) & 0x3fffffff
+    for (let i = 0; i < answers.length; i += 3) {
+      outcome[answers[i] as number] = -sent
+      Atomics.store(claim, answers[i] as number, DONE)
+    }
+  }
+
+  /** Some value cannot be cloned: its task fails with the reason, the others are sent without it. */
+  const sendOneByOne = (answers: readonly unknown[], moved: readonly (ArrayBuffer | null)[]): void => {
     for (let i = 0; i < answers.length; i += 3) {
       const one = answers.slice(i, i + 3)
+      markDone(one)
       try {
-        port.postMessage({ answers: one } satisfies FromThread, moved as never)
+        post(one, [moved[i / 3]!])
       } catch (error) {
-        port.postMessage({ answers: [one[0], 1, { unsendable: String((error as Error).message) }] } satisfies FromThread)
+        post([one[0], 1, { unsendable: String((error as Error).message) }], [])
       }
     }
   }
@@ -148,16 +196,26 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   const flush = (): void => {
     if (outbox.length === 0) return
     const answers = outbox
-    const moved = movable
+    const moved = moves
     outbox = []
-    movable = []
-    // Before they leave: once the pool has an answer, the slot and its claim word are the next task's.
-    for (let i = 0; i < answers.length; i += 3) Atomics.store(claim, answers[i] as number, DONE)
+    moves = []
+    gathered = new Map()
+    const before = sent
+    markDone(answers)
     try {
-      port.postMessage({ answers } satisfies FromThread, moved as never)
+      post(answers, moved)
     } catch {
+      sent = before
       sendOneByOne(answers, moved)
     }
+  }
+
+  /** The buffer of a result that moves: all of it, and not twice. A view of a part is copied, so that nothing else leaves. */
+  const moving = (slot: number, value: object): ArrayBuffer | null => {
+    if ((shape[slot]! & TRANSFER_RESULT) === 0) return null
+    const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+    if (!(buffer instanceof ArrayBuffer) || (ArrayBuffer.isView(value) && value.byteLength < buffer.byteLength)) return null
+    return buffer
   }
 
   const succeed = (slot: number, value: unknown): void => {
@@ -166,44 +224,71 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       finish(slot, kind)
       return
     }
-    if ((shape[slot]! & TRANSFER_RESULT) !== 0) {
-      const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-      if (buffer instanceof ArrayBuffer) movable.push(buffer)
+    if (typeof value !== 'object' || value === null) {
+      answerByMessage(slot, 0, value, null)
+      return
     }
-    answerByMessage(slot, 0, value)
+    const buffer = moving(slot, value)
+    const held = buffer === null ? NOTHING : [buffer]
+    let findings = inspector.inspect([value], gathered, held)
+    if (findings.overlaps) {
+      // Results in one message would be one object for the caller.
+      flush()
+      findings = inspector.inspect([value], gathered, held)
+    }
+    answerByMessage(slot, 0, findings.partial ? inspector.withOwnBytes([value], held)[0] : value, buffer)
   }
 
-  const argsOf = (slot: number, form: number): unknown[] => {
+  const fail = (slot: number, answer: unknown): void => {
+    answerByMessage(slot, 1, answer, null)
+  }
+
+  const argsOf = (slot: number, form: number): unknown[] | null => {
     if ((form & BY_MESSAGE) !== 0) {
       if (inbox[slot] === undefined) acceptWaiting()
-      const args = inbox[slot]!
+      const args = inbox[slot]
       inbox[slot] = undefined
+      if (args === undefined) return null
       if ((form & STAND_INS) !== 0) replaceStandIns(args)
       return args
     }
     return values.readAll(slot * CELLS, form)
   }
 
-  const start = (slot: number): unknown => {
+  const start = (slot: number, scope: TaskScope | null): unknown => {
     const form = shape[slot]!
     const id = call[slot]!
     if (!functions.has(id)) acceptWaiting()
     if ((form & MAY_TAKE_LONG) !== 0) flush()
-    if ((form & WATCHED) !== 0) context.enter(() => Atomics.load(abort, slot) === 1)
-    const fn = functions.get(id)
     const args = argsOf(slot, form)
-    if (typeof fn !== 'function') return fn.then((loaded) => loaded(...args) as unknown)
+    if (args === null) throw unreadable
+    const fn = functions.get(id)
+    if (typeof fn !== 'function') return fn.then((loaded) => context.within(scope, () => loaded(...args) as unknown))
     return args.length === 1 ? (fn(args[0]) as unknown) : (fn(...args) as unknown)
   }
+  /** Thrown in place of a run whose arguments did not arrive. */
+  const unreadable = {}
 
-  const ended = (slot: number): void => {
-    const before = now
+  const ended = (slot: number, scope: TaskScope | null): void => {
     now = clock()
-    ranMs[slot] = now - before
-    if ((shape[slot]! & WATCHED) !== 0) context.leave()
+    ranMs[slot] = now - startedAt[slot]!
+    if (scope !== null) context.leave(scope)
+    if (maxHeapUsed !== 0 && now - heapSeen > HEAP_MS) lookAtHeap()
   }
 
-  /** Runs a slot; a promise means that the task goes on, and the worker with it once the promise resolves. */
+  const heapUsed = (): number => (require('node:v8') as typeof import('node:v8')).getHeapStatistics().used_heap_size
+  const lookAtHeap = (): void => {
+    heapSeen = now
+    if (retired || heapUsed() <= maxHeapUsed) return
+    retired = true
+    port.postMessage({ retire: true } satisfies FromThread)
+  }
+
+  const failed = (slot: number, error: unknown): void => {
+    fail(slot, error === unreadable ? { unreadable: true } : encode(error))
+  }
+
+  /** Runs a slot; a promise means that the task goes on, until it resolves. */
   const runSlot = (slot: number): Promise<void> | null => {
     // Written before the claim, so that whoever sees RUNNING sees the time too.
     startedAt[slot] = now
@@ -215,31 +300,34 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       finish(slot, SKIPPED)
       return null
     }
+    const scope = (shape[slot]! & WATCHED) === 0 ? null : context.enter(() => Atomics.load(abort, slot) === 1)
     let value: unknown
+    let then: unknown
     try {
-      value = start(slot)
+      value = scope === null && tasksPerWorker === 1 ? start(slot, null) : context.within(scope, () => start(slot, scope))
+      then = typeof value === 'object' && value !== null ? (value as PromiseLike<unknown>).then : undefined
     } catch (error) {
-      ended(slot)
-      answerByMessage(slot, 1, encode(error))
+      ended(slot, scope)
+      failed(slot, error)
       return null
     }
-    if (typeof value !== 'object' || value === null || typeof (value as PromiseLike<unknown>).then !== 'function') {
-      ended(slot)
+    if (typeof then !== 'function') {
+      ended(slot, scope)
       succeed(slot, value)
       return null
     }
-    return settle(slot, value as PromiseLike<unknown>)
+    return settle(slot, scope, value as PromiseLike<unknown>)
   }
 
-  const settle = async (slot: number, promise: PromiseLike<unknown>): Promise<void> => {
+  const settle = async (slot: number, scope: TaskScope | null, promise: PromiseLike<unknown>): Promise<void> => {
     flush()
     try {
       const value = await promise
-      ended(slot)
+      ended(slot, scope)
       succeed(slot, value)
     } catch (error) {
-      ended(slot)
-      answerByMessage(slot, 1, encode(error))
+      ended(slot, scope)
+      failed(slot, error)
     }
   }
 
@@ -286,9 +374,13 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     now = clock()
     const sliceEnd = now + SLICE_MS
     for (;;) {
+      if (active >= tasksPerWorker) {
+        flush()
+        break
+      }
       if (head === Atomics.load(control, DISPATCH_TAIL)) {
         flush()
-        if (spin()) {
+        if (active === 0 && spin()) {
           now = clock()
           continue
         }
@@ -307,25 +399,39 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       const slot = dispatched[head & MASK]!
       head = (head + 1) | 0
       const pending = runSlot(slot)
-      if (pending !== null) {
-        void pending.then(drain)
-        return
-      }
+      if (pending === null) continue
+      active++
+      void pending.then(goOn)
+      now = clock()
     }
     running = false
   }
 
+  const goOn = (): void => {
+    active--
+    if (!running) drain()
+  }
+
+  const woken = (): void => {
+    if (running) return
+    Atomics.store(control, WORKER_STATE, AWAKE)
+    drain()
+  }
+
   port.on('message', (message: ToThread | number) => {
     accept(message)
-    if (!running) {
-      Atomics.store(control, WORKER_STATE, AWAKE)
-      drain()
-    }
+    woken()
   })
+  // It was the wake-up too.
+  port.on('messageerror', woken)
   // `process.exit` in a task: what was answered before still goes out.
   process.on('exit', flush)
+  parts.sendOutput(name, unwritten, (stream, chunk, size) => {
+    port.postMessage({ output: [stream, chunk, size] } satisfies FromThread)
+  })
 
   const initialize = async (): Promise<void> => {
+    for (const url of preload) await functions.load(url)
     if (initializer !== null) {
       functions.define(initializer.definition)
       const fn = await functions.get(initializer.definition.id)
@@ -341,4 +447,3 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     },
   )
 }
-

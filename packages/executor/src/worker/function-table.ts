@@ -13,6 +13,10 @@ export type Definition =
 
 export interface FunctionTable {
   define(definition: Definition): void
+  /** Drops a function that the pool will define again if it needs it. */
+  forget(id: number): void
+  /** Imports a module ahead of its functions. */
+  load(url: string): Promise<unknown>
   has(id: number): boolean
   /** The function, or a promise of it while its module loads. Throws what compiling throws. */
   get(id: number): AnyFunction | Promise<AnyFunction>
@@ -83,6 +87,11 @@ export function createFunctionTable(require: NodeJS.Require, importModule: Impor
     define: (definition) => {
       definitions.set(definition.id, definition)
     },
+    forget: (id) => {
+      definitions.delete(id)
+      ready.delete(id)
+    },
+    load,
     has: (id) => definitions.has(id),
     get: (id) => {
       const known = ready.get(id)

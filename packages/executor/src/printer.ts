@@ -1,0 +1,53 @@
+/** Where what workers print goes: to this program's own output, or to the pool's `onOutput`; and when more is wanted. */
+import { StringDecoder } from 'node:string_decoder'
+import type { WorkerOutput } from './options.ts'
+
+export class Printer {
+  /** Characters of several bytes may arrive in two chunks. */
+  private readonly decoders = new Map<string, StringDecoder>()
+
+  constructor(
+    private readonly onOutput: ((output: WorkerOutput) => unknown) | undefined,
+    private readonly report: (message: string, exception: unknown) => void,
+  ) {}
+
+  /** `written` is called when the worker may go on printing. */
+  print(worker: string, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void {
+    if (this.onOutput === undefined) writeHere(stream, chunk, written)
+    else void this.handOver(worker, stream, chunk).then(written)
+  }
+
+  private async handOver(worker: string, stream: 1 | 2, chunk: string | Uint8Array): Promise<void> {
+    try {
+      const text = typeof chunk === 'string' ? chunk : this.decoder(`${stream} ${worker}`).write(Buffer.from(chunk))
+      await this.onOutput!({ worker, stream: stream === 1 ? 'stdout' : 'stderr', text })
+    } catch (exception) {
+      this.report('the onOutput of a pool failed', exception)
+    }
+  }
+
+  private decoder(key: string): StringDecoder {
+    let decoder = this.decoders.get(key)
+    if (decoder === undefined) this.decoders.set(key, (decoder = new StringDecoder('utf8')))
+    return decoder
+  }
+
+  /** The worker is gone. */
+  forget(worker: string): void {
+    for (const stream of [1, 2]) this.decoders.delete(`${stream} ${worker}`)
+  }
+}
+
+function writeHere(stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void {
+  let told = false
+  const once = (): void => {
+    if (!told) written()
+    told = true
+  }
+  try {
+    // Some replacements of `write` never call back; true means that more may come.
+    if ((stream === 1 ? process.stdout : process.stderr).write(chunk, once)) once()
+  } catch {
+    once()
+  }
+}

@@ -1,0 +1,73 @@
+/** Checks, at submit, that the objects a task wants to move can move, so that a task either gets them whole or takes nothing away. */
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads'
+import { NotSerializableError } from './errors.ts'
+import type { Task } from './task.ts'
+
+/** The task that will take an object along, while it waits to be sent. */
+const promised = new WeakMap<object, Task>()
+
+/** Notes what the task will move; an error when something in its list is gone, listed twice, promised to another task, or does not move. */
+export function promiseTransfer(task: Task): NotSerializableError | null {
+  const transfer = task.options.transfer ?? []
+  const listed = new Set<unknown>()
+  for (const [index, object] of transfer.entries()) {
+    const problem = listed.has(object) ? 'it is listed twice' : whyNot(object)
+    if (problem !== null) return refusal(task, index, problem)
+    listed.add(object)
+  }
+  for (const object of transfer) promised.set(object, task)
+  return null
+}
+
+function refusal(task: Task, index: number, problem: string): NotSerializableError {
+  const hint = 'List each object once, in one task only, while it is still here; leave out what should be copied.'
+  return new NotSerializableError(`cannot send ${task.title}: entry ${index + 1} of its transfer list does not move (${problem}). ${hint}`)
+}
+
+function whyNot(object: unknown): string | null {
+  if (typeof object !== 'object' || object === null) return `it is ${object === null ? 'null' : `a ${typeof object}`}`
+  const other = promised.get(object)
+  if (other !== undefined && !other.settled && !other.sent) return `another task that waits, ${other.title}, moves it`
+  if (object instanceof ArrayBuffer && isDetached(object)) return 'it was moved away before'
+  return probe(object)
+}
+
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    void new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
+}
+
+let channel: { readonly port1: MessagePort; readonly port2: MessagePort } | null = null
+/** Whether this runtime refuses a list that names an object twice, as Node does. */
+let refusesTwice = false
+
+/**
+ * Asks Node without moving anything: a list that names an object twice is refused, for that reason if it could move once
+ * and for another one if it could not.
+ */
+function probe(object: object): string | null {
+  if (channel === null) {
+    channel = new MessageChannel()
+    refusesTwice = true
+    refusesTwice = probe(new ArrayBuffer(1)) === null
+  }
+  if (!refusesTwice) return null
+  const { port1, port2 } = channel
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    port1.postMessage(null, [object, object] as Transferable[])
+  } catch (error) {
+    const { message } = error as Error
+    return message.includes('duplicate') ? null : message
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+  // Node 20 passes over what is marked as untransferable, and would copy it.
+  receiveMessageOnPort(port2)
+  return 'it is marked as untransferable'
+}
