@@ -7,19 +7,22 @@
  *
  * Offering and taking hold a lock on the job's row in one transaction: there is no moment at which an occurrence is known
  * but neither waiting nor leased.
+ *
+ * Long because the members of one contract share its transactions, and are read beside it.
  */
 import { runningLoop } from '@loop/core'
 import type {
   JobRegistration,
   JobStore,
   Lease,
+  ListedJob,
   Occurrence,
   Offer,
   OfferResult,
   RunRecord,
   StoredJob,
 } from '@loop/scheduler'
-import { encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
+import { checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
 import type { ConstructorOptions, Db, JobWithMetadata } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import { idOf, queueOf } from './names.ts'
@@ -35,7 +38,10 @@ export interface PgBossStoreOptions {
   readonly pollMs?: number
   /** Milliseconds without a heartbeat after which a run is taken over; at least 10,000, pg-boss's least and the default. */
   readonly heartbeatMs?: number
-  /** Milliseconds that records of past runs are kept; a week by default. */
+  /**
+   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week by
+   * default. After that the name of a one-time job is free.
+   */
   readonly keepMs?: number
   /** What the names of queues begin with; "loop/" by default. */
   readonly queuePrefix?: string
@@ -47,8 +53,10 @@ const HEARTBEAT_MS = 10_000
 const KEEP_MS = 7 * 86_400_000
 /** The most that pg-boss takes, a little less than a day; runs are kept alive by heartbeats, not by this. */
 const EXPIRE_SECONDS = 86_399
-/** More than any run is tried: the scheduler gives up first, and says so. */
-const RETRY_LIMIT = 100
+/** More than any run is tried: the scheduler gives up first, and says so. What was only given back counts too. */
+const RETRY_LIMIT = 1_000_000
+/** Old one-time jobs are deleted after each so many runs. */
+const PURGE_EVERY = 256
 /** pg-boss looks for missing heartbeats every so many seconds. */
 const LOOK_AFTER_SECONDS = 5
 /** Occurrences are handed out oldest first: their priority is the seconds until 1 January 2090, which fits 31 bits since 2022. */
@@ -58,13 +66,18 @@ const LAST_SECOND = Date.UTC(2090, 0, 1) / 1000
 interface BossLease extends Lease {
   readonly queue: string
   readonly id: string
+  readonly retryCount: number
 }
 
 /** What an occurrence carries. */
 interface Payload {
   readonly scheduledFor: number
   readonly missedCount: number
+  /** How often it was given back before its run began. */
+  readonly idle?: number
 }
+
+const OPTIONS = ['connection', 'pollMs', 'heartbeatMs', 'keepMs', 'queuePrefix'] as const satisfies (keyof PgBossStoreOptions)[]
 
 /** See the top of the file. */
 export class PgBossStore implements JobStore {
@@ -77,8 +90,10 @@ export class PgBossStore implements JobStore {
   /** Queue -> job, of those registered here. */
   private readonly queues = new Map<string, string>()
   private readonly prefix: string
+  private finished = 0
 
   constructor(private readonly options: PgBossStoreOptions) {
+    checkOptions('PgBossStore', options, OPTIONS)
     const { connection } = options
     const given = typeof connection === 'string' ? { connectionString: connection } : connection
     this.pollMs = options.pollMs ?? POLL_MS
@@ -92,15 +107,15 @@ export class PgBossStore implements JobStore {
       monitorIntervalSeconds: LOOK_AFTER_SECONDS,
       ...given,
     })
-  }
-
-  async open(): Promise<void> {
-    const loop = runningLoop()
     this.boss.on('error', (exception) => {
+      const loop = runningLoop()
       const context = { message: 'pg-boss reported an error', exception }
       if (loop !== null && !loop.isClosed()) loop.callExceptionHandler(context)
       else console.error(context.message, exception)
     })
+  }
+
+  async open(): Promise<void> {
     await this.boss.start()
     await this.transaction((db) => db.executeSql(this.sql.create))
   }
@@ -110,24 +125,41 @@ export class PgBossStore implements JobStore {
     await this.boss.stop({ graceful: false })
   }
 
-  async register({ name, anchor, watermark, exclusive }: JobRegistration): Promise<StoredJob> {
+  async register({ name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted }: JobRegistration): Promise<StoredJob> {
     const queue = queueOf(this.prefix, name)
     await this.makeQueue(queue, name, exclusive)
-    this.queues.set(queue, name)
-    return this.transaction(async (db) => {
-      const added = await db.executeSql(this.sql.add, [name, anchor, watermark, exclusive])
-      await db.executeSql(this.sql.setExclusive, [name, exclusive])
+    const stored = await this.transaction(async (db) => {
+      const values = [name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, now]
+      const added = (await db.executeSql(this.sql.add, values)).rows.length > 0
+      const known = added ? null : (await this.lock(db, name))!
+      const fresh = known === null || restart || known.recurring !== recurring
+      if (known !== null && fresh) {
+        await db.executeSql(this.sql.clear, [queue])
+        await db.executeSql(this.sql.restart, values)
+      } else await db.executeSql(this.sql.change, [name, exclusive, schedule, queue, now])
       const row = (await this.lock(db, name))!
       const { offered, paused, runs, failures, missed } = row
-      return { fresh: added.rows.length > 0, anchor: row.anchor, watermark: row.watermark, offered, paused, runs, failures, missed }
+      return { fresh, schedule: known?.schedule ?? null, anchor: row.anchor, watermark: row.watermark, offered, paused, runs, failures, missed }
+    })
+    this.queues.set(queue, name)
+    return stored
+  }
+
+  remove(name: string): Promise<boolean> {
+    const queue = queueOf(this.prefix, name)
+    this.queues.delete(queue)
+    return this.transaction(async (db) => {
+      await this.lock(db, name)
+      await db.executeSql(this.sql.clear, [queue])
+      return (await db.executeSql(this.sql.remove, [name])).rows.length > 0
     })
   }
 
-  async remove(name: string): Promise<void> {
-    const queue = queueOf(this.prefix, name)
-    this.queues.delete(queue)
-    await this.boss.getDb().executeSql(this.sql.remove, [name])
-    await this.boss.deleteQueuedJobs(queue)
+  async list(open: boolean): Promise<ListedJob[]> {
+    const { rows } = await this.boss.getDb().executeSql(open ? this.sql.listOpen : this.sql.list)
+    return (rows as (JobRow & { open: boolean })[]).map(({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
+      return { name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }
+    })
   }
 
   async pause(name: string, paused: boolean): Promise<void> {
@@ -177,7 +209,14 @@ export class PgBossStore implements JobStore {
     const leases: Lease[] = []
     for (const queue of queues) {
       const job = this.queues.get(queue)
-      if (job !== undefined) leases.push(...(await this.takeFrom(queue, job)))
+      if (job === undefined) continue
+      try {
+        for (const lease of await this.takeFrom(queue, job)) leases.push(lease)
+      } catch (error) {
+        // What was taken from the queues before is leased already, and must reach the scheduler.
+        if (leases.length === 0) throw error
+        return leases
+      }
     }
     return leases
   }
@@ -187,23 +226,35 @@ export class PgBossStore implements JobStore {
     return affected(await this.boss.touch(queue, attemptOf(lease)))
   }
 
-  async release(lease: Lease): Promise<void> {
-    const { queue } = lease as BossLease
-    // pg-boss has no other way back: a failure that is tried again at once.
-    await this.boss.fail(queue, attemptOf(lease), { outcome: 'released' })
+  release(lease: Lease, began: boolean): Promise<void> {
+    const { queue, id } = lease as BossLease
+    return this.transaction(async (db) => {
+      // pg-boss has no other way back: a failure that is tried again at once.
+      const released = affected(await this.boss.fail(queue, attemptOf(lease), { outcome: 'released' }, { db }))
+      if (released && !began) await db.executeSql(this.sql.idle, [queue, id])
+    })
   }
 
-  async finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
-    const { queue, name } = lease as BossLease
+  finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
+    const { queue, name, id, retryCount } = lease as BossLease
     const output = { outcome, result: JSON.parse((result as string | null) ?? 'null') as unknown, error, startedAt, duration }
-    // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
-    const kept = affected(await this.boss.complete(queue, attemptOf(lease), output))
-    if (kept) await this.boss.getDb().executeSql(this.sql.count, [name, outcome === 'failure' ? 1 : 0])
-    return kept
+    return this.transaction(async (db) => {
+      // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
+      if (affected(await this.boss.complete(queue, attemptOf(lease), output, { db }))) {
+        await db.executeSql(this.sql.count, [name, outcome === 'failure' ? 1 : 0, startedAt])
+        if (++this.finished % PURGE_EVERY === 0) await db.executeSql(this.sql.purge, [startedAt - (this.options.keepMs ?? KEEP_MS)])
+        return true
+      }
+      // Told before, and only the answer was lost.
+      return (await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0
+    })
   }
 
   encode(result: unknown): string {
-    return encodeJson(result)
+    const text = encodeJson(result)
+    const odd = NOT_IN_POSTGRES.exec(text)
+    if (odd !== null) throw new TypeError(`the result contains ${odd[1]!.replace('\\u', 'U+')}, which PostgreSQL cannot keep in JSON`)
+    return text
   }
 
   // ---------------------------------------------------------------- inside
@@ -277,11 +328,15 @@ export class PgBossStore implements JobStore {
       await transaction.commit()
       return result
     } catch (error) {
-      await transaction.rollback()
+      // What went wrong first is what counts; a connection that cannot take it back is closed by its pool.
+      await transaction.rollback().catch(() => {})
       throw error
     }
   }
 }
+
+/** In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not escaped). */
+const NOT_IN_POSTGRES = /(?<!\\)(?:\\\\)*(\\u(?:0000|d[89a-f][0-9a-f]{2}))/
 
 /** What one look takes of a job whose runs may overlap. */
 const MOST_TAKEN = 100
@@ -289,9 +344,9 @@ const MOST_TAKEN = 100
 const FIRST = 2 ** 31 - 1
 
 function leaseOf(queue: string, name: string, { id, data, retryCount }: JobWithMetadata<Payload>): BossLease {
-  const { scheduledFor, missedCount } = data
-  return { queue, id, name, key: occurrenceKey(name, scheduledFor), scheduledFor, missedCount, attempt: retryCount + 1 }
+  const { scheduledFor, missedCount, idle = 0 } = data
+  return { queue, id, name, key: occurrenceKey(name, scheduledFor), scheduledFor, missedCount, attempt: retryCount + 1 - idle, retryCount }
 }
 
-const attemptOf = (lease: Lease): { id: string; retryCount: number } => ({ id: (lease as BossLease).id, retryCount: lease.attempt - 1 })
+const attemptOf = (lease: Lease): { id: string; retryCount: number } => ({ id: (lease as BossLease).id, retryCount: (lease as BossLease).retryCount })
 const affected = (response: unknown): boolean => (response as { affected: number }).affected > 0

@@ -3,11 +3,15 @@
  * jobs; the ones that wait, run and are done are found there, by its own tools too.
  */
 export interface JobRow {
+  readonly name: string
   readonly anchor: number
   readonly watermark: number
   readonly offered: number
   readonly paused: boolean
   readonly exclusive: boolean
+  readonly recurring: boolean
+  readonly schedule: string
+  readonly accepted: string | null
   readonly runs: number
   readonly failures: number
   readonly missed: number
@@ -16,6 +20,8 @@ export interface JobRow {
 /** The statements, for the schema that pg-boss lives in. */
 export function statements(schema: string) {
   const table = `"${schema}".loop_scheduler_job`
+  const open = `(recurring or offered = 0
+    or exists (select 1 from "${schema}".job where job.name = known.queue and job.state in ('created', 'retry', 'active')))`
   return {
     // Two instances may create it at the same moment; only the lock makes "if not exists" safe then.
     create: `select pg_advisory_xact_lock(hashtext('loop-scheduler'));
@@ -26,19 +32,39 @@ export function statements(schema: string) {
         offered integer not null default 0,
         paused boolean not null default false,
         exclusive boolean not null,
+        recurring boolean not null,
+        schedule text not null,
+        accepted text,
+        queue text not null,
+        touched double precision not null,
         runs integer not null default 0,
         failures integer not null default 0,
         missed integer not null default 0
       )`,
-    add: `insert into ${table} (name, anchor, watermark, exclusive) values ($1, $2, $3, $4) on conflict (name) do nothing returning name`,
+    add: `insert into ${table} (name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, touched)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (name) do nothing returning name`,
+    change: `update ${table} set exclusive = $2, schedule = $3, queue = $4, touched = $5 where name = $1`,
+    /** Everything anew, as for a job that was never known. */
+    restart: `update ${table} set anchor = $2, watermark = $3, exclusive = $4, recurring = $5, schedule = $6, accepted = $7, queue = $8,
+      touched = $9, offered = 0, paused = false, runs = 0, failures = 0, missed = 0 where name = $1`,
+    list: `select known.*, ${open} as open from ${table} known`,
+    listOpen: `select known.*, true as open from ${table} known where ${open}`,
     /** Also the lock under which a job's occurrences are offered and taken. */
     lock: `select * from ${table} where name = $1 for update`,
-    setExclusive: `update ${table} set exclusive = $2 where name = $1`,
-    remove: `delete from ${table} where name = $1`,
+    remove: `delete from ${table} where name = $1 returning name`,
+    /** What waits of a queue, or has ended: what runs goes on. */
+    clear: `delete from "${schema}".job where name = $1 and state <> 'active'`,
     pause: `update ${table} set paused = $2 where name = $1`,
     rewind: `update ${table} set watermark = least(watermark, $2) where name = $1`,
     advance: `update ${table} set watermark = greatest(watermark, $2), offered = $3, missed = $4 where name = $1`,
-    count: `update ${table} set runs = runs + 1, failures = failures + $2 where name = $1`,
+    count: `update ${table} set runs = runs + 1, failures = failures + $2, touched = $3 where name = $1`,
+    /** One-time jobs whose end is long ago; those whose records pg-boss still has are kept. */
+    purge: `delete from ${table} known where not recurring and touched < $1 and not ${open}`,
+    /** Whether this attempt has ended already. */
+    ended: `select 1 from "${schema}".job where name = $1 and id = $2 and state = 'completed' and retry_count = $3`,
+    /** Notes that a run did not begin, on a job that was just given back. */
+    idle: `update "${schema}".job set data = data || jsonb_build_object('idle', coalesce((data ->> 'idle')::int, 0) + 1)
+      where name = $1 and id = $2 and state = 'retry'`,
     active: `select 1 from "${schema}".job where name = $1 and state = 'active' limit 1`,
     /** Which of these queues have something that may run now. */
     ready: `select distinct name from "${schema}".job

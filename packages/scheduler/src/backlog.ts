@@ -69,6 +69,10 @@ function survey(schedule: Schedule, first: number, now: number, window: number):
 function list(schedule: Schedule, first: number, now: number, window: number): number[] {
   const listed: number[] = []
   let moment = first >= now - window ? first : schedule.next(now - window - 1)
-  for (; moment !== null && moment <= now; moment = schedule.next(moment)) listed.push(moment)
+  for (; moment !== null && moment <= now; moment = schedule.next(moment)) {
+    listed.push(moment)
+    // Only the newest count; a day of milliseconds would not fit.
+    if (listed.length >= 2 * MOST_CAUGHT_UP) listed.splice(0, MOST_CAUGHT_UP)
+  }
   return listed.slice(-MOST_CAUGHT_UP)
 }

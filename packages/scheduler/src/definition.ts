@@ -1,11 +1,14 @@
 /** Turns what people write into a checked definition; every mistake is named here, at the call. */
 import type { Executor } from '@loop/core'
+import { describe } from '@loop/core'
+import type { AcceptedJob, JobType } from './accepted.ts'
 import { parseCron } from './cron.ts'
 import { JobOptionError } from './errors.ts'
 import type { JobPlan, Limits } from './job-plan.ts'
 import { CronPlan, DatesPlan, IntervalPlan, OncePlan } from './job-plan.ts'
 import { CronSchedule, LimitedSchedule } from './occurrences.ts'
-import type { JobHandler, JobOptions, MissedPolicy, OnceOptions, OverlapPolicy, RecurringOptions } from './options.ts'
+import { suggestion } from './nearest.ts'
+import type { JobHandler, JobOptions, MissedPolicy, OnceOptions, OverlapPolicy, RecurringOptions, RetryOptions, TypeOptions } from './options.ts'
 import type { Zone } from './zone.ts'
 import { zoneOf } from './zone.ts'
 
@@ -39,6 +42,8 @@ export class JobDefinition {
     readonly handler: JobHandler,
     readonly plan: JobPlan,
     readonly policy: JobPolicy,
+    /** How it was accepted, when it has a type and data instead of a function of its own. */
+    readonly accepted: AcceptedJob | null,
   ) {}
 
   /** What happens to missed occurrences. */
@@ -60,8 +65,8 @@ const DEFAULT_POLICY: JobPolicy = {
 }
 
 /** Checks a recurring job. Throws JobOptionError, CronSyntaxError or UnknownTimeZoneError. */
-export function defineRecurring(name: string, handler: JobHandler, options: RecurringOptions): JobDefinition {
-  checkJob(name, handler, options)
+export function defineRecurring(name: string, handler: JobHandler, options: RecurringOptions, accepted: AcceptedJob | null = null): JobDefinition {
+  checkJob(name, handler, options, RECURRING_OPTIONS, accepted)
   const { every, cron, dates } = options
   if (Number(every !== undefined) + Number(cron !== undefined) + Number(dates !== undefined) !== 1) {
     throw new JobOptionError(`job "${name}": give exactly one of every, cron and dates`)
@@ -73,30 +78,40 @@ export function defineRecurring(name: string, handler: JobHandler, options: Recu
   const zone = cron === undefined && options.timeZone === undefined ? null : zoneOf(options.timeZone)
   const limits = limitsOf(name, options.exclude, start, end, zone)
   if (every !== undefined) {
-    checkMilliseconds(name, 'every', every, 1)
+    checkTime(name, 'every', every, 1)
     if (policy.jitter >= every) throw new JobOptionError(`job "${name}": jitter (${policy.jitter} ms) must be less than every (${every} ms)`)
-    return new JobDefinition(name, handler, new IntervalPlan(every, start, limits), policy)
+    return new JobDefinition(name, handler, new IntervalPlan(every, start, limits), policy, accepted)
   }
   if (dates !== undefined) {
-    const moments = dates.map((date, i) => moment(name, `dates[${i}]`, date) as number)
+    if (!Array.isArray(dates)) throw new JobOptionError(`job "${name}": dates is a list of Dates, not ${describe(dates)}`)
+    const moments = Float64Array.from(dates, (date: Date, i) => requiredMoment(name, `dates[${i}]`, date))
     if (moments.length === 0) throw new JobOptionError(`job "${name}": dates is empty`)
-    return new JobDefinition(name, handler, new DatesPlan(moments, start, limits), policy)
+    return new JobDefinition(name, handler, new DatesPlan(moments, start, limits), policy, accepted)
   }
   const { gap = 'after', fold = 'auto' } = options
   checkChoice(name, 'gap', gap, GAP_RULES)
   checkChoice(name, 'fold', fold, FOLD_RULES)
   const schedule = new CronSchedule(parseCron(cron!), zone!, gap, fold)
-  return new JobDefinition(name, handler, new CronPlan(cron!, zone!, schedule, start, limits), policy)
+  return new JobDefinition(name, handler, new CronPlan(cron!, zone!, schedule, start, limits), policy, accepted)
 }
 
 /** Checks a one-time job. Throws JobOptionError. */
-export function defineOnce(name: string, handler: JobHandler, options: OnceOptions): JobDefinition {
-  checkJob(name, handler, options)
+export function defineOnce(name: string, handler: JobHandler, options: OnceOptions, accepted: AcceptedJob | null = null): JobDefinition {
+  checkJob(name, handler, options, ONCE_OPTIONS, accepted)
   const { delay } = options
   const at = moment(name, 'at', options.at)
   if ((delay === undefined) === (at === null)) throw new JobOptionError(`job "${name}": give exactly one of delay and at`)
-  if (delay !== undefined) checkMilliseconds(name, 'delay', delay, 0)
-  return new JobDefinition(name, handler, new OncePlan(delay ?? null, at), policyOf(name, { ...options, limit: 1 }))
+  if (delay !== undefined) checkTime(name, 'delay', delay, 0)
+  return new JobDefinition(name, handler, new OncePlan(delay ?? null, at), policyOf(name, { ...options, limit: 1 }), accepted)
+}
+
+/** Checks a type of jobs. Throws JobOptionError. */
+export function defineType(name: string, handler: JobHandler, options: TypeOptions): JobType {
+  if (typeof name !== 'string' || name === '') throw new JobOptionError('a job type has a name, a text that is not empty')
+  if (typeof handler !== 'function') throw new TypeError(`job type "${name}": the handler is a function, not ${typeof handler}`)
+  checkOptions(`job type "${name}"`, options, TYPE_OPTIONS)
+  policyOf(name, options)
+  return { name, handler, options }
 }
 
 // ---------------------------------------------------------------- limits
@@ -124,7 +139,7 @@ function exclusion(
   /** Days, counted from 1970 on the local calendar. */
   const days = new Set<number>()
   for (const [i, item] of exclude.entries()) {
-    if (typeof item !== 'string') moments.add(moment(name, `exclude[${i}]`, item as Date) as number)
+    if (typeof item !== 'string') moments.add(requiredMoment(name, `exclude[${i}]`, item as Date))
     else if (/^\d{4}-\d\d-\d\d$/.test(item)) days.add(Date.parse(`${item}T00:00:00Z`) / DAY)
     else throw new JobOptionError(`job "${name}": exclude[${i}] is "${item}", not a day as YYYY-MM-DD`)
   }
@@ -149,38 +164,62 @@ function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_O
   if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
     throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
   }
-  checkMilliseconds(name, 'jitter', jitter, 0)
+  checkTime(name, 'jitter', jitter, 0)
   checkChoice(name, 'overlap', overlap, OVERLAP_POLICIES)
   if (missed !== null) checkChoice(name, 'missed', missed, MISSED_POLICIES)
-  if (window !== Infinity) checkMilliseconds(name, 'catchUpWindow', window, 0)
-  if (timeout !== null) checkMilliseconds(name, 'timeout', timeout, 1)
+  if (window !== Infinity) checkTime(name, 'catchUpWindow', window, 0)
+  if (timeout !== null) checkTime(name, 'timeout', timeout, 1)
   return { limit, jitter, overlap, missed, window, timeout, retry, executor }
 }
 
 function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {
   if (retry === undefined) return null
+  if (typeof retry === 'object' && retry !== null) checkOptions(`job "${name}": retry`, retry, RETRY_OPTIONS)
   const { attempts, delay = 1000, factor = 2, maxDelay = 60_000 } = typeof retry === 'number' ? { attempts: retry } : retry
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw new JobOptionError(`job "${name}": retry.attempts is a whole number from 1, not ${attempts}`)
   }
-  checkMilliseconds(name, 'retry.delay', delay, 0)
-  checkMilliseconds(name, 'retry.maxDelay', maxDelay, 0)
+  checkTime(name, 'retry.delay', delay, 0)
+  checkTime(name, 'retry.maxDelay', maxDelay, 0)
   if (!(factor >= 1)) throw new JobOptionError(`job "${name}": retry.factor is a number from 1, not ${factor}`)
   return { attempts, delay, factor, maxDelay }
 }
 
 // ---------------------------------------------------------------- checks
 
-function checkJob(name: unknown, handler: unknown, options: unknown): void {
+const TYPE_OPTIONS = ['timeout', 'retry', 'missed', 'catchUpWindow', 'executor'] as const satisfies (keyof TypeOptions)[]
+const ONCE_OPTIONS = [...TYPE_OPTIONS, 'data', 'delay', 'at'] as const satisfies (keyof OnceOptions)[]
+const RECURRING_OPTIONS = [
+  ...TYPE_OPTIONS, 'data', 'every', 'cron', 'dates', 'timeZone', 'gap', 'fold', 'start', 'end', 'limit', 'jitter', 'overlap', 'exclude',
+] as const satisfies (keyof RecurringOptions)[]
+const RETRY_OPTIONS = ['attempts', 'delay', 'factor', 'maxDelay'] as const satisfies (keyof RetryOptions)[]
+
+function checkJob(name: unknown, handler: unknown, options: unknown, known: readonly string[], accepted: AcceptedJob | null): void {
   if (typeof name !== 'string' || name === '') throw new JobOptionError('a job has a name, a text that is not empty')
   if (typeof handler !== 'function') throw new TypeError(`job "${name}": the handler is a function, not ${typeof handler}`)
   if (typeof options !== 'object' || options === null) throw new JobOptionError(`job "${name}": options say when it runs`)
+  checkOptions(`job "${name}"`, options, known)
+  if (accepted === null && (options as OnceOptions).data !== undefined) {
+    throw new JobOptionError(`job "${name}": data goes with the name of a type instead of a function; see define()`)
+  }
 }
 
-function checkMilliseconds(name: string, option: string, value: unknown, least: number): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    throw new JobOptionError(`job "${name}": ${option} is a number of milliseconds from ${least}, not ${String(value)}`)
+/** Refuses options that do not exist: one that is misspelt would silently do nothing. Throws JobOptionError. */
+export function checkOptions(whose: string, options: object, known: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue
+    throw new JobOptionError(`${whose}: there is no option "${option}"${suggestion(option, known)}; there are ${known.join(', ')}`)
   }
+}
+
+/** Throws JobOptionError when an option of something that is no job is not a time. */
+export function checkMilliseconds(whose: string, option: string, value: unknown, least: number): void {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
+  throw new JobOptionError(`${whose}: ${option} is a number of milliseconds from ${least}, not ${describe(value)}`)
+}
+
+function checkTime(name: string, option: string, value: unknown, least: number): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) checkMilliseconds(`job "${name}"`, option, value, least)
 }
 
 function checkChoice(name: string, option: string, value: string, choices: readonly string[]): void {
@@ -190,7 +229,10 @@ function checkChoice(name: string, option: string, value: string, choices: reado
 }
 
 function moment(name: string, option: string, date: Date | undefined): number | null {
-  if (date === undefined) return null
+  return date === undefined ? null : requiredMoment(name, option, date)
+}
+
+function requiredMoment(name: string, option: string, date: Date): number {
   if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new JobOptionError(`job "${name}": ${option} is a valid Date`)
   return date.getTime()
 }

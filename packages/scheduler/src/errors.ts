@@ -1,4 +1,13 @@
 import { LoopError } from '@loop/core'
+import { suggestion } from './nearest.ts'
+
+/** How many names an error shows. */
+const MOST_NAMES = 5
+
+function listOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES
+  return `${names.slice(0, MOST_NAMES).map((name) => `"${name}"`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
 
 /** Base of every error of this package. */
 export class SchedulerError extends LoopError {
@@ -92,16 +101,24 @@ export class UnstorableResultError extends SchedulerError {
   }
 }
 
-/** The store gave the run to somebody else, because its lease had not been renewed in time. */
+/** A run lost its lease: somebody else has it, or the store could not be reached in time to keep it. */
 export class LeaseLostError extends SchedulerError {
   override name = 'LeaseLostError'
 
-  constructor(readonly key: string) {
-    super(`the lease of ${key} expired and was taken over; what this run returns is dropped`)
+  constructor(
+    readonly key: string,
+    /** Milliseconds since the lease was last renewed, when that is why; null when somebody else has it. */
+    readonly unrenewedFor: number | null = null,
+  ) {
+    super(
+      unrenewedFor === null
+        ? `the lease of ${key} expired and was taken over, or its job was removed; what this run returns is dropped`
+        : `the lease of ${key} could not be renewed for ${Math.round(unrenewedFor)} ms; the run is cancelled before another instance may begin it`,
+    )
   }
 }
 
-/** An occurrence whose process ended during it, again and again. */
+/** An occurrence that was begun again and again and never came to an end. */
 export class AbandonedRunError extends SchedulerError {
   override name = 'AbandonedRunError'
 
@@ -109,7 +126,46 @@ export class AbandonedRunError extends SchedulerError {
     readonly key: string,
     readonly attempts: number,
   ) {
-    super(`${key} was started ${attempts} times and its process ended each time; it is given up`)
+    super(`${key} was started ${attempts} times, and each time its process ended or lost its lease; it is given up`)
+  }
+}
+
+/** What was left behind when the scheduler's time to end was over. */
+export class UnfinishedRunsError extends SchedulerError {
+  override name = 'UnfinishedRunsError'
+
+  constructor(
+    /** Keys of runs that went on although they were cancelled. */
+    readonly running: readonly string[],
+    /** Keys of runs that ended and whose end the store did not take. */
+    readonly unstored: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    const parts: string[] = []
+    if (running.length > 0) parts.push(`still running although cancelled: ${listOf(running)}`)
+    if (unstored.length > 0) parts.push(`ended, but not stored: ${listOf(unstored)}; they run again once their leases have expired`)
+    super(`the scheduler was closed with ${parts.join('; ')}`, options)
+  }
+}
+
+/** Jobs in the store that nothing in this program can run. */
+export class UnknownStoredJobsError extends SchedulerError {
+  override name = 'UnknownStoredJobsError'
+
+  constructor(readonly jobs: readonly string[]) {
+    super(`the store holds accepted jobs that this program knows nothing of: ${listOf(jobs)}; register them or define their types, or remove() them`)
+  }
+}
+
+/** A type of jobs without a handler. */
+export class UnknownJobTypeError extends SchedulerError {
+  override name = 'UnknownJobTypeError'
+
+  constructor(
+    readonly type: string,
+    known: readonly string[],
+  ) {
+    super(`there is no job type "${type}"${suggestion(type, known)}; define() it before jobs of it are added`)
   }
 }
 

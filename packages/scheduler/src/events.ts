@@ -1,3 +1,6 @@
+import { JobOptionError } from './errors.ts'
+import { suggestion } from './nearest.ts'
+import type { StoreTrouble } from './store-access.ts'
 import type { ClockJump } from './wall-clock.ts'
 
 /** What each event tells. */
@@ -24,10 +27,30 @@ export interface SchedulerEvents {
   overlap: { readonly name: string; readonly scheduledFor: Date; readonly action: 'skipped' | 'queued' | 'replaced' }
   /** A clock was set, the machine slept, or the loop stood still. */
   clockJump: ClockJump
+  /**
+   * The store failed, and is asked again in `retryIn` milliseconds, or (null) at the next occasion. Without a listener, the
+   * first failure of each question goes to the loop's exception handler.
+   */
+  storeError: StoreTrouble
+  /**
+   * A job was registered with another schedule than the one the store knew. 'continued': what had run stays known.
+   * 'restarted': a recurring job became a one-time job or the reverse, and begins anew. 'ended': a one-time job that has run
+   * already, and does not run again.
+   */
+  changed: { readonly name: string; readonly from: string; readonly to: string; readonly action: 'continued' | 'restarted' | 'ended' }
+  /**
+   * The store holds a job that nothing here can run: `type` is not defined, or (null) no function was registered under its
+   * name. Told once for each. Without a listener, accepted one-time jobs and those with a type go to the loop's exception handler.
+   */
+  unknown: { readonly name: string; readonly type: string | null; readonly schedule: string }
 }
 
 /** The names of the events. */
 export type SchedulerEventName = keyof SchedulerEvents
+
+const EVENTS: readonly SchedulerEventName[] = [
+  'run', 'success', 'failure', 'missed', 'overlap', 'clockJump', 'storeError', 'changed', 'unknown',
+]
 
 type Listener<E> = (event: E) => void
 
@@ -39,6 +62,8 @@ export class Emitter {
 
   /** Calls `listener` at each event of that name; dispose of what it returns to stop. */
   on<K extends SchedulerEventName>(name: K, listener: Listener<SchedulerEvents[K]>): Disposable {
+    if (!EVENTS.includes(name)) throw new JobOptionError(`there is no event "${String(name)}"${suggestion(String(name), EVENTS)}; there are ${EVENTS.join(', ')}`)
+    if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is a function, not ${typeof listener}`)
     const list = (this.listeners[name] ??= []) as Listener<SchedulerEvents[K]>[]
     list.push(listener)
     return {

@@ -1,3 +1,4 @@
+export { checkOptions } from './definition.ts'
 export {
   AbandonedRunError,
   CronSyntaxError,
@@ -10,11 +11,15 @@ export {
   PastDateError,
   SchedulerClosedError,
   SchedulerError,
+  UnfinishedRunsError,
   UnknownJobError,
+  UnknownJobTypeError,
+  UnknownStoredJobsError,
   UnknownTimeZoneError,
   UnstorableResultError,
 } from './errors.ts'
 export type { SchedulerEventName, SchedulerEvents } from './events.ts'
+export type { SchedulerHealth } from './health.ts'
 export type { JobRun, ShippedRun } from './job-run.ts'
 export { MemoryStore } from './memory-store.ts'
 export type {
@@ -26,17 +31,20 @@ export type {
   RecurringOptions,
   RetryOptions,
   SchedulerOptions,
+  TypeOptions,
 } from './options.ts'
 export { periodic } from './periodic.ts'
 export type { PeriodicOptions, Tick } from './periodic.ts'
 export { AsyncScheduler } from './scheduler.ts'
-export type { JobStatus } from './status.ts'
+export type { JobStatus, StoredJobStatus } from './status.ts'
+export type { StoreAction, StoreTrouble } from './store-access.ts'
 export { occurrenceKey } from './store.ts'
 export type {
   Answer,
   JobRegistration,
   JobStore,
   Lease,
+  ListedJob,
   Occurrence,
   Offer,
   OfferResult,

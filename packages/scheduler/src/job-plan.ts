@@ -1,7 +1,7 @@
 /** When a job runs, as its definition says it; a schedule is made of it once the clocks and the anchor are known. */
 import { ON_TIME_MS } from './backlog.ts'
 import type { CronSchedule, Moment, Schedule, Timeline } from './occurrences.ts'
-import { DatesSchedule, IntervalSchedule } from './occurrences.ts'
+import { DatesSchedule, IntervalSchedule, sortedMoments } from './occurrences.ts'
 import type { MissedPolicy } from './options.ts'
 import type { Zone } from './zone.ts'
 
@@ -82,15 +82,18 @@ export class DatesPlan implements JobPlan {
   readonly recurring = true
   readonly missed = 'once'
   readonly onTime = ON_TIME_MS
+  private readonly moments: Float64Array
 
   constructor(
-    private readonly moments: readonly number[],
+    moments: Float64Array,
     readonly anchor: number | null,
     private readonly limits: Limits,
-  ) {}
+  ) {
+    this.moments = sortedMoments(moments)
+  }
 
   get dated(): number {
-    return Math.max(...this.moments)
+    return this.moments.at(-1)!
   }
 
   get text(): string {

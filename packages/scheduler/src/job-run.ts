@@ -1,11 +1,14 @@
 import type { EventLoop, Task } from '@loop/core'
 import { currentTask } from '@loop/core'
+import type { Job } from './job.ts'
 import type { Lease } from './store.ts'
 
 /** What a handler learns about its run. */
 export interface JobRun {
   /** The job's name. */
   readonly name: string
+  /** What the job was given as `data`, a copy of its own for each run; undefined for a job that is a function. */
+  readonly data: unknown
   /** Names the occurrence, `name@epochMs`; the same on every instance and in every attempt: an idempotency key. */
   readonly key: string
   /** When it should have run. */
@@ -23,7 +26,7 @@ export interface JobRun {
 }
 
 /** The part of a run that is data: what a handler on an executor gets. */
-export type ShippedRun = Omit<JobRun, 'signal' | 'loop'>
+export type ShippedRun = Omit<JobRun, 'signal' | 'loop' | 'data'> & Partial<Pick<JobRun, 'data'>>
 
 /** A run as the handler sees it. Dates and the signal are made when they are asked for; most handlers ask for none. */
 export class HandlerRun implements JobRun {
@@ -33,13 +36,18 @@ export class HandlerRun implements JobRun {
 
   constructor(
     readonly loop: EventLoop,
-    private readonly lease: Lease,
+    private readonly job: Job,
+    private readonly lease: Pick<Lease, 'name' | 'key' | 'scheduledFor' | 'missedCount'>,
     private readonly began: number,
     readonly attempt: number,
   ) {}
 
   get name(): string {
     return this.lease.name
+  }
+
+  get data(): unknown {
+    return this.job.definition.accepted?.data()
   }
 
   get key(): string {
@@ -65,7 +73,8 @@ export class HandlerRun implements JobRun {
 
   /** Without what cannot leave the thread. */
   shipped(): ShippedRun {
-    const { name, key, scheduledFor, startedAt, attempt, missedCount } = this
-    return { name, key, scheduledFor, startedAt, attempt, missedCount }
+    const { name, data, key, scheduledFor, startedAt, attempt, missedCount } = this
+    const run = { name, key, scheduledFor, startedAt, attempt, missedCount }
+    return data === undefined ? run : { ...run, data }
   }
 }

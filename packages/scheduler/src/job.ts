@@ -40,6 +40,14 @@ export class Job {
   named = -Infinity
   /** Whether occurrences may wait in the store for a run to end. */
   queued = false
+  /** What is due of it and was not stored yet. */
+  offering: object | null = null
+  /** Runs that have ended and whose ends are not stored yet. */
+  unstored = 0
+  /** What waits until the store has answered to its registration. */
+  starts: (() => void)[] | null = null
+  /** How often in a row its schedule could not be computed. */
+  planFailures = 0
   runs = 0
   failures = 0
   missed = 0
@@ -51,7 +59,15 @@ export class Job {
    */
   waits: boolean
 
-  constructor(readonly definition: JobDefinition) {
+  constructor(
+    readonly definition: JobDefinition,
+    /** Epoch milliseconds of its registration: what it counts from, however long the store takes to answer. */
+    readonly since: number,
+    /** Whether it begins anew what the store knows of its name. */
+    readonly restart = false,
+    /** Whether it was found in the store, and not registered by this program. */
+    readonly adopted = false,
+  ) {
     const { handler, policy } = definition
     const { timeout, retry, executor } = policy
     this.waits = timeout !== null || retry !== null || executor !== null || handler.constructor !== Function
@@ -81,9 +97,15 @@ export class Job {
  * How late the occurrence at `moment` starts, in milliseconds from 0 to `jitter`: the FNV-1a hash of its name, so that
  * every instance comes to the same answer and starts are spread evenly.
  */
-export function jitterOf(name: string, moment: number, jitter: number): number {
+function jitterOf(name: string, moment: number, jitter: number): number {
   let hash = 0x811c9dc5
   const text = `${name}@${moment}`
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return ((hash >>> 0) / 2 ** 32) * jitter
+}
+
+/** How late the next occurrence of a job starts, in milliseconds. */
+export function jitterOfJob(job: Job): number {
+  const { jitter } = job.definition.policy
+  return jitter === 0 ? 0 : jitterOf(job.name, job.next!, jitter)
 }

@@ -1,12 +1,13 @@
-/** Results as text, for stores that outlive the process. */
+/** Values as JSON text, for stores that outlive the process. */
 
 /**
- * A result as JSON text; nothing becomes `null`. Throws TypeError, with the place, for what JSON would lose or refuse:
- * functions, symbols, bigints, NaN, maps, class instances without `toJSON`, circles.
+ * A value as JSON text; nothing, and what its own `toJSON` makes nothing of, becomes `null`. Throws TypeError, with the place,
+ * for what JSON would lose or refuse: functions, symbols, bigints, NaN, maps, class instances without `toJSON`, circles.
+ * `what` is what the value is called there.
  */
-export function encodeJson(result: unknown): string {
-  check(result ?? null, 'the result', new Set())
-  return JSON.stringify(result ?? null)
+export function encodeJson(value: unknown, what = 'the result'): string {
+  check(value ?? null, what, new Set())
+  return (JSON.stringify(value ?? null) as string | undefined) ?? 'null'
 }
 
 function check(value: unknown, place: string, above: Set<unknown>): void {

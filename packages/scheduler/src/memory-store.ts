@@ -2,6 +2,7 @@ import type {
   JobRegistration,
   JobStore,
   Lease,
+  ListedJob,
   Occurrence,
   Offer,
   OfferResult,
@@ -21,6 +22,9 @@ interface MemoryJob {
   failures: number
   missed: number
   exclusive: boolean
+  recurring: boolean
+  schedule: string
+  accepted: string | null
   leased: number
   /** Offered and not leased yet, oldest first; null while there is none. */
   waiting: MemoryLease[] | null
@@ -29,6 +33,8 @@ interface MemoryJob {
 /** A lease that makes its key when it is asked for: most runs never are. */
 class MemoryLease implements Lease {
   attempt = 0
+  /** waiting <-> leased -> ended: what is told twice is done once. */
+  state: 'waiting' | 'leased' | 'ended' = 'waiting'
 
   constructor(
     readonly job: MemoryJob,
@@ -57,12 +63,14 @@ export class MemoryStore implements JobStore {
 
   close(): void {}
 
-  register({ name, anchor, watermark, exclusive }: JobRegistration): StoredJob {
+  register({ name, anchor, watermark, exclusive, recurring, schedule, restart, accepted }: JobRegistration): StoredJob {
     const known = this.jobs.get(name)
-    if (known !== undefined) {
+    if (known !== undefined && !restart && known.recurring === recurring) {
+      const before = known.schedule
       known.exclusive = exclusive
+      known.schedule = schedule
       known.fresh = false
-      return known
+      return { ...known, schedule: before }
     }
     const job: MemoryJob = {
       fresh: true,
@@ -74,15 +82,32 @@ export class MemoryStore implements JobStore {
       failures: 0,
       missed: 0,
       exclusive,
+      recurring,
+      schedule,
+      accepted,
       leased: 0,
       waiting: null,
     }
-    this.jobs.set(name, job)
-    return job
+    if (known === undefined) {
+      this.jobs.set(name, job)
+      return job
+    }
+    // Leases that are held stay: they point to the job that is known.
+    const before = known.schedule
+    return { ...Object.assign(known, job, { leased: known.leased }), schedule: before }
   }
 
-  remove(name: string): void {
-    this.jobs.delete(name)
+  remove(name: string): boolean {
+    return this.jobs.delete(name)
+  }
+
+  list(open: boolean): ListedJob[] {
+    const listed: ListedJob[] = []
+    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this.jobs) {
+      const isOpen = recurring || offered === 0 || leased > 0 || (waiting?.length ?? 0) > 0
+      if (isOpen || !open) listed.push({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen })
+    }
+    return listed
   }
 
   pause(name: string, paused: boolean): void {
@@ -122,7 +147,11 @@ export class MemoryStore implements JobStore {
   }
 
   take(name: string | null): readonly Lease[] {
-    if (name === null) return [...this.jobs.keys()].flatMap((each) => this.take(each))
+    if (name === null) {
+      const leases: Lease[] = []
+      for (const each of this.jobs.keys()) for (const lease of this.take(each)) leases.push(lease)
+      return leases
+    }
     const job = this.jobs.get(name)
     if (job === undefined || job.waiting === null || job.waiting.length === 0) return NO_LEASES
     if (!job.exclusive) return job.waiting.splice(0).map((lease) => this.lease(job, lease))
@@ -133,14 +162,20 @@ export class MemoryStore implements JobStore {
     return true
   }
 
-  release(lease: Lease): void {
-    const { job } = lease as MemoryLease
-    job.leased--
-    ;(job.waiting ??= []).unshift(lease as MemoryLease)
+  release(lease: Lease, began: boolean): void {
+    const held = lease as MemoryLease
+    if (held.state !== 'leased') return
+    held.state = 'waiting'
+    if (!began) held.attempt--
+    held.job.leased--
+    ;(held.job.waiting ??= []).unshift(held)
   }
 
   finish(lease: Lease, { outcome }: RunRecord): boolean {
-    const { job } = lease as MemoryLease
+    const held = lease as MemoryLease
+    if (held.state !== 'leased') return held.state === 'ended'
+    held.state = 'ended'
+    const { job } = held
     job.leased--
     job.runs++
     if (outcome === 'failure') job.failures++
@@ -159,6 +194,7 @@ export class MemoryStore implements JobStore {
 
   private lease(job: MemoryJob, lease: MemoryLease): MemoryLease {
     lease.attempt++
+    lease.state = 'leased'
     job.leased++
     return lease
   }

@@ -55,18 +55,39 @@ export class IntervalSchedule implements Schedule {
 
 /** At given moments. */
 export class DatesSchedule implements Schedule {
-  private readonly moments: readonly number[]
-
   constructor(
-    moments: readonly number[],
+    /** In ascending order, each once. */
+    private readonly moments: ArrayLike<number>,
     readonly timeline: Timeline = 'wall',
-  ) {
-    this.moments = [...new Set(moments)].sort((a, b) => a - b)
-  }
+  ) {}
 
   next(after: number): number | null {
-    return this.moments.find((moment) => moment > after) ?? null
+    return this.moments[firstAfter(this.moments, after)] ?? null
   }
+
+  skip(after: number, at: number): { last: number; count: number } {
+    const first = firstAfter(this.moments, after)
+    const end = firstAfter(this.moments, at)
+    return { last: this.moments[end - 1] ?? after, count: Math.max(0, end - first) }
+  }
+}
+
+/** Where the first moment after `after` stands in a sorted list. */
+function firstAfter(moments: ArrayLike<number>, after: number): number {
+  let low = 0
+  let high = moments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (moments[middle]! > after) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Moments in ascending order, each once. */
+export function sortedMoments(moments: Float64Array): Float64Array {
+  const sorted = moments.toSorted()
+  return sorted.filter((moment, i) => i === 0 || moment !== sorted[i - 1])
 }
 
 /** By a cron pattern in a time zone. */

@@ -31,8 +31,8 @@ export interface RetryOptions {
   readonly maxDelay?: number
 }
 
-/** Options of every kind of job. */
-export interface JobOptions {
+/** Options of every kind of job, which its type may have set already. */
+export interface TypeOptions {
   /** Milliseconds that one try may take; then it is cancelled and fails with TimeoutError. No limit by default. */
   readonly timeout?: number
   /** How failed runs are repeated; a number is the number of tries. By default they are not. */
@@ -43,6 +43,12 @@ export interface JobOptions {
   readonly catchUpWindow?: number
   /** Runs the handler there instead of in the loop's thread; it must be a function that the executor can ship. */
   readonly executor?: Executor
+}
+
+/** Options of every kind of job. */
+export interface JobOptions extends TypeOptions {
+  /** For jobs with a type: what the handler gets as `run.data`; plain JSON data, of which each run has a copy. */
+  readonly data?: unknown
 }
 
 /** When and how a recurring job runs; exactly one of `every`, `cron` and `dates` is given. */
@@ -90,8 +96,10 @@ export interface SchedulerOptions {
   readonly loop?: EventLoop
   /** Where jobs are kept; in memory by default. */
   readonly store?: JobStore
-  /** The clock of people's time; the system's by default. */
+  /** The clock of people's time; by default the loop's own where it has one (a deterministic loop), else the system's. */
   readonly clock?: WallClock
   /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
   readonly closeTimeout?: number
+  /** How many one-time jobs stay in `status()` after their end, and for how many milliseconds; 10,000 and a day by default. */
+  readonly keepFinished?: { readonly count?: number; readonly ms?: number }
 }

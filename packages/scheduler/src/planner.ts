@@ -4,6 +4,8 @@
  *     agenda ── due ──> plan (one occurrence, or a backlog) ── offer ──> store ── leases ──> runner
  *        ▲                                                                  │
  *        └───────────────────────────── next occurrence <───────────────────┘
+ *
+ * Long because the steps from what is due to the next occurrence are read together.
  */
 import type { EventLoop } from '@loop/core'
 import { Agenda } from './agenda.ts'
@@ -12,10 +14,10 @@ import { planBacklog } from './backlog.ts'
 import { NoOccurrenceError, PastDateError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { Job } from './job.ts'
-import { jitterOf } from './job.ts'
+import { jitterOfJob } from './job.ts'
 import type { Moment } from './occurrences.ts'
-import type { StoreAccess } from './store-access.ts'
-import type { Answer, JobStore, Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
+import type { Request, StoreAccess } from './store-access.ts'
+import type { Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
 import type { ClockJump, WallClock } from './wall-clock.ts'
 import { ClockWatch } from './wall-clock.ts'
 
@@ -24,8 +26,10 @@ import { ClockWatch } from './wall-clock.ts'
  * clock reaches what has not run yet, so that nothing runs twice. Vixie cron's three hours.
  */
 export const HOLD_MS = 3 * 3_600_000
-/** Milliseconds until an offer that the store could not take is made again. */
-const OFFER_AGAIN_MS = 1000
+/** Milliseconds until a schedule that could not be computed (a function of the user's threw) is asked again; doubled each time. */
+const PLAN_AGAIN_MS = 1000
+/** The longest such wait: a minute, cron's resolution. */
+const LONGEST_PLAN_AGAIN_MS = 60_000
 
 /** What is due of a job, on its way to the store. */
 interface Offering {
@@ -37,10 +41,9 @@ interface Offering {
   readonly follow: number | null
   readonly occurrences: readonly Occurrence[]
   readonly watermark: number
+  /** Loop time at which the store was last asked. */
+  asked: number
 }
-
-const askOffer = (store: JobStore, { job, plan, occurrences, watermark }: Offering): Answer<OfferResult> =>
-  store.offer({ name: job.name, watermark, occurrences, missed: plan?.skipped ?? 0, limit: job.definition.policy.limit })
 
 /** What the planner needs of its scheduler. */
 export interface PlannerContext {
@@ -49,16 +52,17 @@ export interface PlannerContext {
   readonly events: Emitter
   readonly access: StoreAccess
   jobs(): Iterable<Job>
-  begin(job: Job, lease: Lease): void
+  /** Starts a run under a lease that was asked for at loop time `asked`. */
+  begin(job: Job, lease: Lease, asked: number): void
   report(message: string, exception: unknown): void
+  /** Called when no occurrence of a job is left. */
+  finished(job: Job): void
 }
 
 /** Plans the jobs of one scheduler. */
 export class Planner {
   private readonly agenda: Agenda<Job>
   private readonly watch: ClockWatch
-  /** Offers that the store refused, until their jobs are due again. */
-  private readonly toSendAgain = new Map<Job, Offering>()
 
   constructor(private readonly context: PlannerContext) {
     const { loop, wall } = context
@@ -71,7 +75,9 @@ export class Planner {
         if (jump !== null) this.jumped(jump)
       },
       (job, now) => {
-        this.fire(job, now)
+        this.guarded(job, () => {
+          this.fire(job, now)
+        })
       },
     )
   }
@@ -107,7 +113,7 @@ export class Planner {
   drop(job: Job): void {
     if (job.entry !== null) this.agenda.remove(job.entry)
     job.entry = null
-    this.toSendAgain.delete(job)
+    job.offering = null
   }
 
   /** Puts a job back into the plan; what it missed meanwhile is left out, except for a one-time job. */
@@ -117,7 +123,11 @@ export class Planner {
     const reading = this.reading()
     const now = reading[CLOCK[schedule!.timeline]]
     if (next === null || next > now || !definition.plan.recurring) this.arm(job)
-    else this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1), reading)
+    else {
+      this.guarded(job, () => {
+        this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1), reading)
+      })
+    }
   }
 
   /** Ends planning. */
@@ -125,60 +135,86 @@ export class Planner {
     this.agenda.stop()
   }
 
+  /** What goes wrong with one job's plan, a function of the user's for instance, is that job's trouble alone. */
+  private guarded(job: Job, step: () => void): void {
+    try {
+      step()
+      job.planFailures = 0
+    } catch (exception) {
+      this.context.report(`it could not be computed when job "${job.name}" runs; it is tried again`, exception)
+      if (job.phase !== 'scheduled' || job.entry !== null) return
+      const wait = Math.min(PLAN_AGAIN_MS * 2 ** job.planFailures++, LONGEST_PLAN_AGAIN_MS)
+      job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + wait)
+    }
+  }
+
   private fire(job: Job, reading: Moment): void {
     const { definition, schedule } = job
     const first = job.next!
     job.entry = null
-    const refused = this.toSendAgain.get(job)
-    if (refused !== undefined) {
-      this.toSendAgain.delete(job)
-      this.send(refused)
-      return
-    }
     // What is due is what would have started by now, were there no jitter.
     const now = reading[CLOCK[schedule!.timeline]] - jitterOfJob(job)
     const follow = schedule!.next(first)
     if ((follow === null || follow > now) && now - first <= definition.plan.onTime) {
-      const ifBusy = definition.policy.overlap === 'skip' ? 'skip' : 'wait'
+      const ifBusy = definition.policy.overlap === 'skip' && definition.plan.recurring ? 'skip' : 'wait'
       const occurrence = { scheduledFor: epochOf(job, first, reading), missedCount: 0, ifBusy } as const
-      this.send({ job, first, plan: null, follow, occurrences: [occurrence], watermark: occurrence.scheduledFor })
+      this.send({ job, first, plan: null, follow, occurrences: [occurrence], watermark: occurrence.scheduledFor, asked: 0 })
       return
     }
     this.offer(job, planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime), reading)
   }
 
   private offer(job: Job, plan: Plan, reading: Moment): void {
-    const ifBusy = plan.runs.length > 1 || job.definition.policy.overlap !== 'skip' ? 'wait' : 'skip'
+    const { policy, plan: when } = job.definition
+    const ifBusy = plan.runs.length > 1 || policy.overlap !== 'skip' || !when.recurring ? 'wait' : 'skip'
     const last = plan.runs.length - 1
     const occurrences = plan.runs.map(
       (moment, i): Occurrence => ({ scheduledFor: epochOf(job, moment, reading), missedCount: i === last ? plan.merged : 0, ifBusy }),
     )
     const watermark = occurrences.at(-1)?.scheduledFor ?? epochOf(job, plan.newest, reading)
-    this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark })
+    this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark, asked: 0 })
   }
 
   private send(offering: Offering): void {
-    this.context.access.ask(askOffer, this.offered, this.refused, offering)
+    offering.job.offering = offering
+    this.context.access.insist(this.offers, offering)
   }
 
-  private readonly refused = (exception: unknown, offering: Offering): void => {
-    const { job } = offering
-    this.context.report(`what is due of job "${job.name}" could not be stored; it is offered again`, exception)
-    if (job.phase === 'removed') return
-    // Word for word the same: the store may have taken it, and only its answer was lost.
-    this.toSendAgain.set(job, offering)
-    job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + OFFER_AGAIN_MS)
+  /** Repeated word for word: the store may have taken it, and only its answer was lost. */
+  private readonly offers: Request<OfferResult, Offering> = {
+    action: 'offer',
+    ordered: false,
+    name: ({ job }) => job.name,
+    ask: (store, offering) => {
+      const { job, plan, occurrences, watermark } = offering
+      if (store.renewMs !== null) offering.asked = this.context.loop.time()
+      return store.offer({ name: job.name, watermark, occurrences, missed: plan?.skipped ?? 0, limit: job.definition.policy.limit })
+    },
+    answered: (result, offering) => {
+      this.offered(result, offering)
+    },
+    wanted: (offering) => offering.job.offering === offering,
   }
 
-  private readonly offered = (result: OfferResult, { job, first, plan, follow, occurrences }: Offering): void => {
-    const { leases, moved, offered } = result
-    for (const lease of leases) this.context.begin(job, lease)
+  private offered(result: OfferResult, offering: Offering): void {
+    const { job, first, plan, occurrences, asked } = offering
+    const { leases, moved } = result
+    for (const lease of leases) this.context.begin(job, lease, asked)
     if (occurrences.length > leases.length) {
       job.queued = true
       this.overlapped(job, result)
     }
     if (moved && plan !== null) this.reportMissed(job, first, plan)
-    if (job.phase === 'removed') return
+    // Paused, cancelled or planned anew while the store was asked.
+    if (job.offering !== offering) return
+    job.offering = null
+    this.guarded(job, () => {
+      this.follow(job, result, offering)
+    })
+  }
+
+  /** Goes on to the occurrence after those that were offered. */
+  private follow(job: Job, { offered }: OfferResult, { first, plan, follow }: Offering): void {
     const newest = plan === null ? first : plan.newest
     if (offered >= job.definition.policy.limit) job.next = null
     // A clock that was corrected while the store was asked: what was next then is far away now.
@@ -216,6 +252,7 @@ export class Planner {
   private arm(job: Job): void {
     if (job.next === null) {
       job.phase = 'finished'
+      this.context.finished(job)
       return
     }
     job.entry = this.agenda.add(job, job.schedule!.timeline, job.next + jitterOfJob(job))
@@ -237,19 +274,15 @@ export class Planner {
     this.rewind(job, now)
     if (job.entry === null) return
     this.drop(job)
-    job.next = job.schedule!.next(now)
-    this.arm(job)
+    this.guarded(job, () => {
+      job.next = job.schedule!.next(now)
+      this.arm(job)
+    })
   }
 
   private rewind(job: Job, watermark: number): void {
     job.named = -Infinity
-    this.context.access.ask(
-      (store) => store.rewind(job.name, watermark),
-      () => {},
-      (exception) => {
-        this.context.report(`job "${job.name}" could not follow the corrected clock`, exception)
-      },
-    )
+    this.context.access.insist(rewinding, { job, watermark })
   }
 
   private now(job: Job): number {
@@ -259,6 +292,15 @@ export class Planner {
   private reading(): Moment {
     return { wall: this.context.wall.now(), loop: this.context.loop.time() }
   }
+}
+
+const rewinding: Request<void, { readonly job: Job; readonly watermark: number }> = {
+  action: 'rewind',
+  ordered: true,
+  name: ({ job }) => job.name,
+  ask: (store, { job, watermark }) => store.rewind(job.name, watermark),
+  answered: () => {},
+  wanted: ({ job }) => job.phase !== 'removed',
 }
 
 /** Which clock a timeline follows. */
@@ -274,8 +316,3 @@ function epochOf(job: Job, moment: number, reading: Moment): number {
 
 /** What the wall clock shows at a loop time. */
 const labelOf = (moment: number, { wall, loop }: Moment): number => Math.round(wall - loop + moment)
-
-function jitterOfJob(job: Job): number {
-  const { jitter } = job.definition.policy
-  return jitter === 0 ? 0 : jitterOf(job.name, job.next!, jitter)
-}

@@ -1,7 +1,7 @@
 /** Fetches what waits in the store: after a run of the job has ended, and regularly where others may leave work. */
 import type { EventLoop, TimerHandle } from '@loop/core'
 import type { Job } from './job.ts'
-import type { StoreAccess } from './store-access.ts'
+import type { Request, StoreAccess } from './store-access.ts'
 import type { JobStore, Lease } from './store.ts'
 
 /** What the poller needs of its scheduler. */
@@ -11,7 +11,10 @@ export interface PollerContext {
   readonly access: StoreAccess
   /** The job of a name, unless the scheduler ends. */
   job(name: string): Job | undefined
-  begin(job: Job, lease: Lease): void
+  /** Starts a run under a lease that was asked for at loop time `asked`. */
+  begin(job: Job, lease: Lease, asked: number): void
+  /** Gives back a lease that nothing here can use. */
+  giveBack(lease: Lease): void
 }
 
 /** Takes leases for one scheduler. */
@@ -26,8 +29,8 @@ export class Poller {
     const { pollMs } = this.context.store
     if (pollMs === null || this.stopped) return
     this.timer = this.context.loop.callLater(pollMs, () => {
-      this.take(null)
       this.start()
+      this.takeAll()
     })
   }
 
@@ -39,37 +42,36 @@ export class Poller {
 
   /** Looks for occurrences that waited for a run of `job` to end. */
   takeNext(job: Job): void {
-    if (job.queued || this.context.store.shared) this.take(job.name)
+    if (!this.stopped && (job.queued || this.context.store.shared)) this.context.access.insist(this.taking, { job, asked: 0 })
   }
 
-  private take(name: string | null): void {
-    if (this.stopped) return
-    const { access, loop } = this.context
-    access.ask(
-      (store) => store.take(name),
-      (leases) => {
-        for (const lease of leases) this.begin(lease)
-        const idle = leases.length === 0 && name !== null ? this.context.job(name) : undefined
-        if (idle !== undefined) idle.queued = false
-      },
-      (exception) => {
-        loop.callExceptionHandler({ message: 'waiting runs could not be taken from the job store', exception })
-      },
-    )
+  private readonly taking: Request<readonly Lease[], { readonly job: Job; asked: number }> = {
+    action: 'take',
+    ordered: false,
+    name: ({ job }) => job.name,
+    ask: (store, question) => {
+      question.asked = this.context.loop.time()
+      return store.take(question.job.name)
+    },
+    answered: (leases, { job, asked }) => {
+      this.begin(leases, asked)
+      if (leases.length === 0) job.queued = false
+    },
+    wanted: ({ job }) => !this.stopped && job.phase !== 'removed',
   }
 
-  private begin(lease: Lease): void {
-    const job = this.context.job(lease.name)
-    if (job !== undefined) {
-      this.context.begin(job, lease)
-      return
+  private takeAll(): void {
+    const asked = this.context.loop.time()
+    this.context.access.ask('take', null, (store) => store.take(null), (leases) => {
+      this.begin(leases, asked)
+    })
+  }
+
+  private begin(leases: readonly Lease[], asked: number): void {
+    for (const lease of leases) {
+      const job = this.context.job(lease.name)
+      if (job === undefined) this.context.giveBack(lease)
+      else this.context.begin(job, lease, asked)
     }
-    this.context.access.ask(
-      (store) => store.release(lease),
-      () => {},
-      (exception) => {
-        this.context.loop.callExceptionHandler({ message: `${lease.key} could not be given back`, exception })
-      },
-    )
   }
 }

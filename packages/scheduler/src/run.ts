@@ -6,13 +6,14 @@
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
 import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
-import { CancelledError, sleep, waitFor } from '@loop/core'
+import { messageOf, sleep, waitFor } from '@loop/core'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import { isWaitable, settled } from './invoke.ts'
 import type { ActiveRun, CancelReason, Job } from './job.ts'
 import { HandlerRun } from './job-run.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
+import { isCancelled, isInstance, storableText } from './thrown.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** What runs need of their scheduler. */
@@ -31,6 +32,19 @@ export class Run implements ActiveRun {
   reason: CancelReason | null = null
   /** How it ended. */
   record: RunRecord | null = null
+  /** Whether the store refused its end so far. */
+  isUnstored = false
+  /** The lease that its end was last stored under. */
+  endedUnder: Lease | null = null
+  /** Whether its lease is renewed; false once it was lost. */
+  held = true
+  /** Whether somebody else has the lease. */
+  gone = false
+  lossReported = false
+  /** Loop time from which the lease counts: when it, or its last renewal, was asked for. */
+  leasedAt = 0
+  /** Loop time of the next renewal. */
+  renewAt = 0
   /** What the handler returned in {@link begin}, when that has to be waited for. */
   private begun: object | null = null
   private told: HandlerRun | null = null
@@ -42,10 +56,27 @@ export class Run implements ActiveRun {
   constructor(
     private readonly context: RunContext,
     readonly job: Job,
-    readonly lease: Lease,
+    public lease: Lease,
     /** Gets the record too; for `runNow`. */
     readonly watched: Future<RunRecord> | null,
   ) {}
+
+  /** The lease was given, or renewed, when asked for at loop time `asked`. */
+  leaseHeld(asked: number, renewMs: number): void {
+    this.held = true
+    this.gone = false
+    this.leasedAt = asked
+    this.renewAt = asked + renewMs
+  }
+
+  /** Its result cannot be stored: that it could not be is stored instead. */
+  refuse(reason: unknown): void {
+    const error = isInstance(reason, UnstorableResultError)
+      ? reason
+      : new UnstorableResultError(this.job.name, messageOf(reason), { cause: reason })
+    this.record = { ...this.record!, outcome: 'failure', result: this.context.store.encode(null), error: storableText(error) }
+    this.reportFailure(error, null)
+  }
 
   /** Whether its task cannot serve another run: somebody may still hold its signal. */
   get marked(): boolean {
@@ -94,7 +125,7 @@ export class Run implements ActiveRun {
       try {
         yield* sleep(wait)
       } catch (error) {
-        return this.cancelled(describe(error))
+        return this.cancelled(storableText(error))
       }
     }
   }
@@ -124,7 +155,7 @@ export class Run implements ActiveRun {
   private announce(): HandlerRun {
     const { loop, wall, events } = this.context
     const attempt = this.lease.attempt + this.tries - 1
-    const run = new HandlerRun(loop, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
+    const run = new HandlerRun(loop, this.job, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
     if (events.heard('run')) {
       const { name, key, scheduledFor, startedAt } = run
       events.emit('run', { name, key, scheduledFor, startedAt, attempt })
@@ -136,18 +167,18 @@ export class Run implements ActiveRun {
     try {
       return this.context.store.encode(result)
     } catch (error) {
-      throw new UnstorableResultError(this.job.name, (error as Error).message, { cause: error })
+      throw new UnstorableResultError(this.job.name, messageOf(error), { cause: error })
     }
   }
 
   /** What follows a try that failed: milliseconds until the next, or how the run ended. */
   private failed(error: unknown): number | RunRecord {
-    if (this.reason !== null || error instanceof CancelledError) return this.cancelled(describe(error))
+    if (this.reason !== null || isCancelled(error)) return this.cancelled(storableText(error))
     const { retry } = this.job.definition.policy
-    const over = retry === null || this.tries >= retry.attempts || error instanceof UnstorableResultError
+    const over = retry === null || this.tries >= retry.attempts || isInstance(error, UnstorableResultError)
     const wait = over ? null : Math.min(retry.delay * retry.factor ** (this.tries - 1), retry.maxDelay)
     this.reportFailure(error, wait)
-    return wait ?? this.recordOf('failure', null, describe(error))
+    return wait ?? this.recordOf('failure', null, storableText(error))
   }
 
   private cancelled(error: string): RunRecord {
@@ -169,8 +200,4 @@ export class Run implements ActiveRun {
       loop.callExceptionHandler({ message: `job "${name}" failed`, exception: error, job: name })
     }
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

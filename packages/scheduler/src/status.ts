@@ -1,4 +1,7 @@
+import type { AcceptedJob } from './accepted.ts'
 import type { Job, JobPhase } from './job.ts'
+import type { StoreTrouble } from './store-access.ts'
+import type { ListedJob } from './store.ts'
 
 /** What a job is doing and has done; a snapshot. */
 export interface JobStatus {
@@ -21,6 +24,10 @@ export interface JobStatus {
   readonly lastError: string | null
   /** Runs in progress. */
   readonly active: number
+  /** Runs that have ended and whose ends the store did not take yet. */
+  readonly unstored: number
+  /** What the store could not do for this job so far, and since when; null while there is no trouble. */
+  readonly storeTrouble: StoreTrouble | null
   /** Runs ended: those that the store knew when the job was registered, and those of this scheduler. */
   readonly runs: number
   readonly failures: number
@@ -29,7 +36,7 @@ export interface JobStatus {
 }
 
 /** The status of a job; `wallNow` and `loopNow` are the clocks' readings. */
-export function statusOf(job: Job, wallNow: number, loopNow: number): JobStatus {
+export function statusOf(job: Job, wallNow: number, loopNow: number, storeTrouble: StoreTrouble | null): JobStatus {
   const { definition, next, schedule, phase, lastRun } = job
   const planned = phase === 'scheduled' && next !== null
   const shift = wallNow - loopNow
@@ -47,8 +54,34 @@ export function statusOf(job: Job, wallNow: number, loopNow: number): JobStatus 
     lastResult: lastRun?.result ?? null,
     lastError: lastRun?.error ?? null,
     active: job.active.length,
+    unstored: job.unstored,
+    storeTrouble,
     runs: job.runs,
     failures: job.failures,
     missed: job.missed,
   }
+}
+
+/** A job as the store has it. */
+export interface StoredJobStatus {
+  readonly name: string
+  /** Its type; null for a job that is a function. */
+  readonly type: string | null
+  /** What it was given as `data`. */
+  readonly data: unknown
+  readonly schedule: string
+  readonly recurring: boolean
+  readonly paused: boolean
+  /** Whether something of it may still run. */
+  readonly open: boolean
+  /** Whether this program can run it: it is registered here, or its type is defined. */
+  readonly runnable: boolean
+  readonly runs: number
+  readonly failures: number
+}
+
+export function storedStatusOf(job: ListedJob, accepted: AcceptedJob | null, runnable: (name: string, type: string | null) => boolean): StoredJobStatus {
+  const { name, schedule, recurring, paused, open, runs, failures } = job
+  const type = accepted?.type ?? null
+  return { name, type, data: accepted?.data(), schedule, recurring, paused, open, runnable: runnable(name, type), runs, failures }
 }

@@ -5,13 +5,19 @@
  *
  *     offered ──take──> leased ──finish──> done
  *        ▲                 │
- *        └── release, lease expired (attempt + 1)
+ *        └── release, lease expired
  *
  * Rules:
  * - An occurrence is named `name@epochMs`. Offering a name again changes nothing.
  * - Each job has a watermark, the newest occurrence dealt with. `offer` moves it and adds the occurrences in one step, all
  *   or nothing; occurrences at or before the watermark are known already, even if their records are gone.
  * - An occurrence has at most one live lease. Of a job that is `exclusive`, at most one occurrence has.
+ * - A lease that expires does so three times `renewMs` after it was given or renewed, or later; then anybody may take the
+ *   occurrence, its first owner included. A scheduler stops a run before that, counted from when it asked.
+ * - Any member may fail, before or after it did its work, and is then asked again, word for word: `finish` of what is
+ *   finished by this very lease is true and counts nothing, `release` of what is released changes nothing, and so on.
+ *   What it throws is taken for a passing trouble. Two exceptions: a JobStoreError thrown by `open` (it can never be opened),
+ *   and an UnstorableResultError thrown by `finish` (this record can never be kept).
  * - Members may answer directly or with a promise. A store that answers directly is used without a single microtask.
  * - Several schedulers may use one store, of one process or of many, when it says it is `shared`.
  */
@@ -21,8 +27,10 @@ export type Answer<T> = T | PromiseLike<T>
 
 /** What a store knows of a job. */
 export interface StoredJob {
-  /** Whether this registration is the job's first ever. */
+  /** Whether this registration is the job's first ever, or begins it anew. */
   readonly fresh: boolean
+  /** The schedule it was registered with before, for people; null or absent when there was none. */
+  readonly schedule?: string | null
   /** Epoch milliseconds from which intervals and delays are counted: those of the first registration ever. */
   readonly anchor: number
   /** The newest occurrence dealt with, in epoch milliseconds; before the first, the one registered with. */
@@ -43,6 +51,29 @@ export interface JobRegistration {
   readonly watermark: number
   /** Whether two occurrences of the job may not run at the same time. */
   readonly exclusive: boolean
+  /** Whether it runs again and again. A known job of the other kind begins anew: all that is known of it but its leases goes. */
+  readonly recurring: boolean
+  /** When it runs, for people. */
+  readonly schedule: string
+  /** Epoch milliseconds of the registration. */
+  readonly now: number
+  /** Begins a known job anew in any case. */
+  readonly restart: boolean
+  /** How a job with a type was accepted, as text, to be kept word for word; null for a job that is a function. */
+  readonly accepted: string | null
+}
+
+/** A job as a list of a store shows it. */
+export interface ListedJob {
+  readonly name: string
+  readonly recurring: boolean
+  readonly schedule: string
+  readonly accepted: string | null
+  readonly paused: boolean
+  readonly runs: number
+  readonly failures: number
+  /** Whether something of it may still run: it recurs, or its one occurrence has not ended. */
+  readonly open: boolean
 }
 
 /** An occurrence to be run. */
@@ -75,7 +106,7 @@ export interface Lease {
   readonly key: string
   readonly scheduledFor: number
   readonly missedCount: number
-  /** 1, and one more each time the occurrence was leased before. */
+  /** 1, and one more each time the occurrence was leased before; releases of what never began do not count. */
   readonly attempt: number
 }
 
@@ -112,29 +143,31 @@ export interface JobStore {
   readonly shared: boolean
   /** Milliseconds between two looks for work that others left; null when there are no others. */
   readonly pollMs: number | null
-  /** Milliseconds between two renewals of a lease; null when leases do not expire. */
+  /** Milliseconds between two renewals of a lease, a third of its time; null when leases do not expire. */
   readonly renewMs: number | null
 
-  /** Makes it ready; called once by each scheduler before anything else. */
+  /** Makes it ready; called by each scheduler before anything else, until it succeeds. */
   open(): Answer<void>
   /** The scheduler is done with it. */
   close(): Answer<void>
   /** What is known of a job; makes it known. */
   register(job: JobRegistration): Answer<StoredJob>
-  /** Forgets a job and what is offered of it. Names of past occurrences may stay known. */
-  remove(name: string): Answer<void>
+  /** Forgets a job with all that waits and has ended of it; runs in progress go on. False when there is no such job. */
+  remove(name: string): Answer<boolean>
+  /** The jobs there are, or only those that are open. A store without it keeps no job that its scheduler does not know. */
+  list?(open: boolean): Answer<readonly ListedJob[]>
   pause(name: string, paused: boolean): Answer<void>
   /** Moves a watermark back, after a clock that was far ahead was set right. */
   rewind(name: string, watermark: number): Answer<void>
   offer(offer: Offer): Answer<OfferResult>
   /** An occurrence that is not being run, outside of the plan; null when the job is exclusive and busy. */
   start(name: string, scheduledFor: number): Answer<Lease | null>
-  /** What waits and may run now, of one job or (null) of all jobs registered through this store object. */
+  /** What waits and may run now, of one job or (null) of all jobs that this store object has registered. */
   take(name: string | null): Answer<readonly Lease[]>
   /** False when the lease is lost. */
   renew(lease: Lease): Answer<boolean>
-  /** Gives a lease back; the occurrence waits again. */
-  release(lease: Lease): Answer<void>
+  /** Gives a lease back; the occurrence waits again. One that never `began` is not counted as an attempt. */
+  release(lease: Lease, began: boolean): Answer<void>
   /** Records the end of a run; false when the lease was lost and the record is dropped. */
   finish(lease: Lease, record: RunRecord): Answer<boolean>
   /** What will be kept of a result. Throws an Error with the reason when it cannot be kept. */

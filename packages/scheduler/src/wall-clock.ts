@@ -24,6 +24,12 @@ export const systemWallClock: WallClock = {
   sinceBoot: () => uptime() * 1000,
 }
 
+/** The wall clock of a loop that has one, as a deterministic loop has (`loop.clock.wall`); else the system's. */
+export function wallClockOf(loop: object): WallClock {
+  const wall = (loop as { clock?: { wall?: Partial<WallClock> } }).clock?.wall
+  return typeof wall?.now === 'function' ? (wall as WallClock) : systemWallClock
+}
+
 /** What the clocks did. */
 export type ClockJumpKind = 'suspend' | 'forward' | 'backward' | 'stall'
 

@@ -95,12 +95,12 @@ test('status says what is planned, on both clocks, and what was', () =>
       {
         name: 'night', schedule: '0 2 * * * Europe/London', state: 'scheduled', nextRun: new Date('2026-01-01T02:00:00Z'),
         nextRunAt: 7_200_000, lastRun: null, lastOutcome: null, lastDuration: null, lastResult: null, lastError: null,
-        active: 0, runs: 0, failures: 0, missed: 0,
+        active: 0, unstored: 0, storeTrouble: null, runs: 0, failures: 0, missed: 0,
       },
       {
         name: 'tick', schedule: 'every 1000 ms', state: 'scheduled', nextRun: new Date('2026-01-01T00:00:02Z'),
         nextRunAt: 2000, lastRun: new Date('2026-01-01T00:00:01Z'), lastOutcome: 'success', lastDuration: 0, lastResult: 'done',
-        lastError: null, active: 0, runs: 1, failures: 0, missed: 0,
+        lastError: null, active: 0, unstored: 0, storeTrouble: null, runs: 1, failures: 0, missed: 0,
       },
     ])
   }))

@@ -157,11 +157,14 @@ test('an occurrence whose process ended in it five times is given up', () =>
     const { events, push } = recorder<string>()
     const first = storeIn(world)
     first.open()
-    first.register({ name: 'poison', anchor: NEW_YEAR, watermark: NEW_YEAR, exclusive: true })
+    first.register({
+      name: 'poison', anchor: NEW_YEAR, watermark: NEW_YEAR, exclusive: true, recurring: true, schedule: 'every 3600000 ms', now: NEW_YEAR,
+      restart: false, accepted: null,
+    })
     const occurrence = { scheduledFor: NEW_YEAR + 1, missedCount: 0, ifBusy: 'skip' as const }
     let [lease] = first.offer({ name: 'poison', watermark: NEW_YEAR + 1, occurrences: [occurrence], missed: 0, limit: Infinity }).leases
     for (let i = 0; i < 4; i++) {
-      first.release(lease!)
+      first.release(lease!, true)
       ;[lease] = first.take('poison')
     }
     first.close()
@@ -170,7 +173,7 @@ test('an occurrence whose process ended in it five times is given up', () =>
     await sleep(32_000)
     expect(events).toEqual([])
     expect(world.reported.splice(0)).toEqual([
-      `job "poison" failed: AbandonedRunError: poison@${NEW_YEAR + 1} was started 5 times and its process ended each time; it is given up`,
+      `job "poison" failed: AbandonedRunError: poison@${NEW_YEAR + 1} was started 5 times, and each time its process ended or lost its lease; it is given up`,
     ])
     expect(scheduler.status('poison')).toMatchObject({ runs: 1, failures: 1 })
   }))

@@ -3,7 +3,7 @@ import { recorder } from '@loop/core/testing'
 import { expect, test } from 'vitest'
 import type { JobStore } from '../src/index.ts'
 import { JobBusyError, MemoryStore } from '../src/index.ts'
-import { clockText, inVirtualTime, schedulerIn } from './support.ts'
+import { clockText, inVirtualTime, NEW_YEAR, schedulerIn } from './support.ts'
 
 /** A memory store whose every answer is a promise; `broken` names a method that fails. */
 function laterStore(): JobStore & { broken: string } {
@@ -59,51 +59,87 @@ test('what is asked before the store has answered is not lost', () =>
     expect(events).toEqual(['started', 'started', 'paused'])
   }))
 
-test('what the store could not take is offered again', () =>
+test('what the store could not take is offered again, after longer and longer waits', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     const store = laterStore()
     await using scheduler = schedulerIn(world, { store })
+    scheduler.on('storeError', ({ action, name, tries, retryIn, since }) => push(`${action} ${name} ${tries} ${retryIn} since ${clockText(since)}`))
     scheduler.once('job', (run) => push(`${clockText(run.scheduledFor)} at ${world.loop.time()}`), { delay: 1000 })
     await scheduler.ready()
     store.broken = 'offer'
-    await sleep(2500)
+    await sleep(2000)
+    expect(scheduler.status('job').storeTrouble).toMatchObject({ action: 'offer', tries: 4, since: new Date(NEW_YEAR + 1000) })
     store.broken = ''
     await sleep(1000)
-    expect(events).toEqual(['00:00:01 at 3000'])
-    const report = 'what is due of job "job" could not be stored; it is offered again: JobStoreError: job store "memory": no offer today'
-    expect(world.reported.splice(0)).toEqual([report, report])
+    expect(events).toEqual([
+      'offer job 1 100 since 00:00:01', 'offer job 2 200 since 00:00:01', 'offer job 3 400 since 00:00:01', 'offer job 4 800 since 00:00:01',
+      '00:00:01 at 2500',
+    ])
+    expect(scheduler.status('job').storeTrouble).toBe(null)
   }))
 
-test('a job that cannot be registered is reported and dropped', () =>
+test('a job waits to be registered until the store takes it; one that can never run is reported and dropped', () =>
   inVirtualTime(async (world) => {
+    const { events, push } = recorder<number>()
     const store = laterStore()
     await using scheduler = schedulerIn(world, { store })
-    store.broken = 'register'
-    scheduler.recurring('job', () => {}, { every: 1000 })
     await scheduler.ready()
+    store.broken = 'register'
+    scheduler.recurring('job', () => push(world.loop.time()), { every: 1000 })
+    await expect(scheduler.ready({ timeout: 250 })).rejects.toThrow('job store "memory" was not ready after 250 ms: job store "memory": no register today')
+    expect(scheduler.status('job')).toMatchObject({ state: 'registering', storeTrouble: { action: 'register' } })
+    expect(scheduler.health()).toMatchObject({ ok: false, registering: 1, store: { reachable: false } })
     store.broken = ''
+    await scheduler.ready()
+    expect(scheduler.health()).toMatchObject({ ok: true, registering: 0 })
+    await sleep(2000)
+    // Intervals count from the call.
+    expect(events).toEqual([1000, 2000])
     scheduler.once('past', () => {}, { at: new Date(0) })
     await scheduler.ready()
-    expect(scheduler.status()).toEqual([])
+    expect(scheduler.status().map(({ name }) => name)).toEqual(['job'])
     expect(world.reported.splice(0)).toEqual([
-      'job "job" could not be registered: JobStoreError: job store "memory": no register today',
+      'the job store failed at "register" of job "job": JobStoreError: job store "memory": no register today',
       'job "past" could not be registered: PastDateError: job "past" would run at 1970-01-01T00:00:00.000Z, which has passed; runNow() runs a job at once',
     ])
   }))
 
-test('a run whose end could not be stored is reported, and the job goes on', () =>
+test('the end of a run is stored again until the store takes it, and the job goes on', () =>
   inVirtualTime(async (world) => {
     const store = laterStore()
     await using scheduler = schedulerIn(world, { store })
-    scheduler.recurring('job', () => 'done', { every: 1000, overlap: 'parallel' })
+    scheduler.recurring('job', () => 'done', { every: 1000 })
     await scheduler.ready()
     store.broken = 'finish'
     await sleep(1500)
+    expect(scheduler.status('job')).toMatchObject({ runs: 0, active: 0, unstored: 1, state: 'scheduled', storeTrouble: { action: 'finish' } })
+    expect(scheduler.health()).toMatchObject({ unstored: 1, leases: 1 })
     store.broken = ''
     await sleep(1000)
-    expect(scheduler.status('job')).toMatchObject({ runs: 2, active: 0, lastResult: 'done' })
-    expect(world.reported.splice(0)).toEqual(['how job "job" ended could not be stored: JobStoreError: job store "memory": no finish today'])
+    expect(scheduler.status('job')).toMatchObject({ runs: 2, active: 0, unstored: 0, lastResult: 'done' })
+    expect(world.reported.splice(0)).toEqual(['the job store failed at "finish" of job "job": JobStoreError: job store "memory": no finish today'])
+  }))
+
+test('a removal that the store took late removes nothing newer', () =>
+  inVirtualTime(async (world) => {
+    const { events, push } = recorder<string>()
+    const store = laterStore()
+    await using scheduler = schedulerIn(world, { store })
+    scheduler.on('storeError', () => {})
+    scheduler.recurring('job', () => push('old'), { every: 1000 })
+    await scheduler.ready()
+    store.broken = 'remove'
+    scheduler.cancel('job')
+    scheduler.recurring('job', () => push('new'), { every: 1000 })
+    scheduler.pause('job')
+    scheduler.resume('job')
+    await sleep(2000)
+    store.broken = ''
+    await sleep(4000)
+    expect(events.slice(0, 2)).toEqual(['new', 'new'])
+    await expect(scheduler.remove('job')).resolves.toBe(true)
+    await expect(scheduler.remove('job')).resolves.toBe(false)
   }))
 
 test('a busy job refuses a start, also later', () =>

@@ -7,6 +7,7 @@
  * node-sqlite3-wasm locks with a directory, which stays behind when its process is killed.
  */
 import { createRequire } from 'node:module'
+import { messageOf } from '@loop/core'
 import { JobStoreError } from '../errors.ts'
 
 /** A prepared statement; parameters are numbers, texts or null. */
@@ -38,7 +39,7 @@ export function openDatabase(path: string, driver?: SqliteDriver): SqliteDatabas
   try {
     return new Database(path)
   } catch (error) {
-    throw new JobStoreError(`the database "${path}" cannot be opened: ${(error as Error).message}`, { cause: error })
+    throw new JobStoreError(`the database "${path}" cannot be opened: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -22,7 +22,7 @@ export class LeaseWatch {
     const before = this.sightings
     this.sightings = new Map()
     return rows.filter((row) => {
-      const state = `${row.owner} ${row.attempt} ${row.beat}`
+      const state = `${row.owner} ${row.turn} ${row.beat}`
       const known = before.get(row.key)
       const sighting = known?.state === state ? known : { state, since: now }
       this.sightings.set(row.key, sighting)

@@ -1,8 +1,9 @@
 /**
  * The tables, and the statements over them.
  *
- * A job's row holds its watermark; an occurrence's row goes waiting -> leased -> done. `owner`, `attempt` and `beat` identify
- * a lease: whoever wants to change it must name all three, so of two that try only one succeeds.
+ * A job's row holds its watermark; an occurrence's row goes waiting -> leased -> done. `owner`, `turn` and `beat` identify
+ * a lease: whoever wants to change it must name all three, so of two that try only one succeeds. `turn` counts the times that
+ * the occurrence was leased, `idle` those in which its run never began.
  */
 export const SCHEMA = `
   create table if not exists loop_job (
@@ -12,6 +13,10 @@ export const SCHEMA = `
     offered integer not null default 0,
     paused integer not null default 0,
     exclusive integer not null,
+    recurring integer not null,
+    schedule text not null,
+    accepted text,
+    touched real not null,
     runs integer not null default 0,
     failures integer not null default 0,
     missed integer not null default 0
@@ -22,7 +27,8 @@ export const SCHEMA = `
     scheduled_for real not null,
     missed_count integer not null,
     state text not null check (state in ('waiting', 'leased', 'done')),
-    attempt integer not null default 0,
+    turn integer not null default 0,
+    idle integer not null default 0,
     owner text,
     beat integer not null default 0,
     outcome text,
@@ -35,41 +41,55 @@ export const SCHEMA = `
   create index if not exists loop_occurrence_done on loop_occurrence (scheduled_for) where state = 'done';
 `
 
+/** Whether something of a job may still run: it recurs, was not offered yet, or has an occurrence that has not ended. */
+const OPEN = `(recurring = 1 or offered = 0
+  or exists (select 1 from loop_occurrence where name = job.name and state <> 'done'))`
+
 export const SQL = {
   job: 'select * from loop_job where name = ?',
-  addJob: 'insert into loop_job (name, anchor, watermark, exclusive) values (?, ?, ?, ?)',
-  setExclusive: 'update loop_job set exclusive = ? where name = ?',
+  addJob: `insert or replace into loop_job (name, anchor, watermark, exclusive, recurring, schedule, accepted, touched)
+    values (?, ?, ?, ?, ?, ?, ?, ?)`,
+  changeJob: 'update loop_job set exclusive = ?, schedule = ?, touched = ? where name = ?',
   removeJob: 'delete from loop_job where name = ?',
-  removeWaiting: "delete from loop_occurrence where name = ? and state = 'waiting'",
+  removeOccurrences: "delete from loop_occurrence where name = ? and state <> 'leased'",
+  list: `select *, ${OPEN} as open from loop_job job`,
+  listOpen: `select *, 1 as open from loop_job job where ${OPEN}`,
   pause: 'update loop_job set paused = ? where name = ?',
   rewind: 'update loop_job set watermark = min(watermark, ?) where name = ?',
   advance: 'update loop_job set watermark = max(watermark, ?), offered = ?, missed = ? where name = ?',
-  addOccurrence: `insert into loop_occurrence (key, name, scheduled_for, missed_count, state, attempt, owner, outcome)
+  addOccurrence: `insert into loop_occurrence (key, name, scheduled_for, missed_count, state, turn, owner, outcome)
     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (key) do nothing`,
   busy: "select 1 from loop_occurrence where name = ? and state = 'leased' limit 1",
   waiting: `select occurrence.*, job.exclusive from loop_occurrence occurrence join loop_job job using (name)
     where occurrence.state = 'waiting' order by scheduled_for`,
   waitingOf: `select occurrence.*, job.exclusive from loop_occurrence occurrence join loop_job job using (name)
     where occurrence.state = 'waiting' and name = ? order by scheduled_for`,
-  leasedByOthers: "select * from loop_occurrence where state = 'leased' and owner <> ?",
-  lease: "update loop_occurrence set state = 'leased', attempt = attempt + 1, owner = ?, beat = 0 where key = ? and state = 'waiting'",
-  takeOver: `update loop_occurrence set attempt = attempt + 1, owner = ?, beat = 0
-    where key = ? and state = 'leased' and owner = ? and attempt = ? and beat = ?`,
-  renew: "update loop_occurrence set beat = beat + 1 where key = ? and state = 'leased' and owner = ? and attempt = ?",
-  release: "update loop_occurrence set state = 'waiting', owner = null where key = ? and state = 'leased' and owner = ? and attempt = ?",
+  leased: "select * from loop_occurrence where state = 'leased'",
+  lease: "update loop_occurrence set state = 'leased', turn = turn + 1, owner = ?, beat = 0 where key = ? and state = 'waiting'",
+  takeOver: `update loop_occurrence set turn = turn + 1, owner = ?, beat = 0
+    where key = ? and state = 'leased' and owner = ? and turn = ? and beat = ?`,
+  renew: "update loop_occurrence set beat = beat + 1 where key = ? and state = 'leased' and owner = ? and turn = ?",
+  release: `update loop_occurrence set state = 'waiting', owner = null, idle = idle + ?
+    where key = ? and state = 'leased' and owner = ? and turn = ?`,
+  ended: "select 1 from loop_occurrence where key = ? and state = 'done' and owner = ? and turn = ?",
   finish: `update loop_occurrence set state = 'done', outcome = ?, started_at = ?, duration = ?, result = ?, error = ?
-    where key = ? and state = 'leased' and owner = ? and attempt = ?`,
-  count: 'update loop_job set runs = runs + 1, failures = failures + ? where name = ?',
+    where key = ? and state = 'leased' and owner = ? and turn = ?`,
+  count: 'update loop_job set runs = runs + 1, failures = failures + ?, touched = ? where name = ?',
   purge: "delete from loop_occurrence where state = 'done' and scheduled_for < ?",
+  purgeJobs: `delete from loop_job as job where recurring = 0 and touched < ? and not ${OPEN}`,
 } as const
 
 /** A row of loop_job. */
 export interface JobRow {
+  readonly name: string
   readonly anchor: number
   readonly watermark: number
   readonly offered: number
   readonly paused: number
   readonly exclusive: number
+  readonly recurring: number
+  readonly schedule: string
+  readonly accepted: string | null
   readonly runs: number
   readonly failures: number
   readonly missed: number
@@ -81,7 +101,8 @@ export interface OccurrenceRow {
   readonly name: string
   readonly scheduled_for: number
   readonly missed_count: number
-  readonly attempt: number
+  readonly turn: number
+  readonly idle: number
   readonly owner: string | null
   readonly beat: number
 }

@@ -8,13 +8,16 @@
  * compared for that. The owner counts a number up every third of the lease time; a scheduler that has seen the same number
  * for a whole lease time, on its own monotonic clock, takes the lease over. So neither a clock that is set nor a machine
  * that sleeps expires anything.
+ *
+ * Long because the members of one contract share its transactions, and are read beside it.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@loop/core'
-import { monotonicClock } from '@loop/core'
+import { messageOf, monotonicClock } from '@loop/core'
+import { checkOptions } from '../definition.ts'
 import { JobStoreError } from '../errors.ts'
 import { encodeJson } from '../json-result.ts'
-import type { JobRegistration, JobStore, Lease, Occurrence, Offer, OfferResult, RunRecord, StoredJob } from '../store.ts'
+import type { JobRegistration, JobStore, Lease, ListedJob, Occurrence, Offer, OfferResult, RunRecord, StoredJob } from '../store.ts'
 import { occurrenceKey } from '../store.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './driver.ts'
 import { openDatabase } from './driver.ts'
@@ -32,7 +35,10 @@ export interface SqliteStoreOptions {
   readonly leaseMs?: number
   /** Milliseconds between two looks for what others left; 1,000 by default. */
   readonly pollMs?: number
-  /** Milliseconds that records of past runs are kept; a week by default. */
+  /**
+   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week by
+   * default. After that the name of a one-time job is free.
+   */
   readonly keepMs?: number
   /**
    * 'full' waits for the disk at each change: survives a loss of power. 'normal' survives the end of the process only, and
@@ -47,10 +53,15 @@ export interface SqliteStoreOptions {
 const LEASE_MS = 30_000
 const POLL_MS = 1000
 const KEEP_MS = 7 * 86_400_000
-/** Milliseconds that a transaction waits for another process's; transactions take less than one. */
-const BUSY_MS = 5000
+/**
+ * Milliseconds that a transaction waits for another process's; transactions take less than one. The loop stands still
+ * meanwhile: after a wait in vain the next ones do not wait at all, and are asked again by the scheduler.
+ */
+const BUSY_MS = 1000
 /** Old records are deleted after each so many runs. */
 const PURGE_EVERY = 256
+
+const OPTIONS = ['path', 'driver', 'leaseMs', 'pollMs', 'keepMs', 'synchronous', 'clock'] as const satisfies (keyof SqliteStoreOptions)[]
 
 type Statements = { readonly [K in keyof typeof SQL]: SqliteStatement }
 
@@ -67,8 +78,13 @@ export class SqliteStore implements JobStore {
   private prepared: Statements | null = null
   private users = 0
   private finished = 0
+  /** Whether the last transaction waited in vain for another process's. */
+  private contended = false
+  /** Whether a transaction may still be open, because it could not be taken back. */
+  private entangled = false
 
   constructor(private readonly options: SqliteStoreOptions) {
+    checkOptions('SqliteStore', options, OPTIONS)
     const leaseMs = options.leaseMs ?? LEASE_MS
     this.pollMs = options.pollMs ?? POLL_MS
     // Two renewals may be late before the lease is lost.
@@ -81,13 +97,25 @@ export class SqliteStore implements JobStore {
       this.users++
       return
     }
-    const database = openDatabase(this.options.path, this.options.driver)
-    database.exec(`pragma busy_timeout = ${BUSY_MS}`)
-    database.exec('pragma journal_mode = wal')
-    database.exec(`pragma synchronous = ${this.options.synchronous ?? 'full'}`)
-    database.exec(SCHEMA)
-    this.prepared = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as unknown as Statements
+    const { path, driver, synchronous } = this.options
+    const database = openDatabase(path, driver)
+    try {
+      database.exec(`pragma busy_timeout = ${BUSY_MS}`)
+      database.exec('pragma journal_mode = wal')
+      database.exec(`pragma synchronous = ${synchronous ?? 'full'}`)
+      database.exec(SCHEMA)
+      this.prepared = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as unknown as Statements
+    } catch (error) {
+      // It is opened anew when it is asked again.
+      this.prepared = null
+      database.close()
+      if (/no such column|has no column/.test(messageOf(error))) {
+        throw new JobStoreError(`the tables in "${path}" were made by another version of this store; give it another file`, { cause: error })
+      }
+      throw error
+    }
     this.database = database
+    this.contended = this.entangled = false
     this.users = 1
   }
 
@@ -99,16 +127,19 @@ export class SqliteStore implements JobStore {
     this.names.clear()
   }
 
-  register({ name, anchor, watermark, exclusive }: JobRegistration): StoredJob {
-    this.names.add(name)
-    return this.transaction((sql) => {
+  register({ name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted }: JobRegistration): StoredJob {
+    const stored = this.transaction((sql) => {
       const known = sql.job.get(name) as JobRow | undefined
-      if (known === undefined) sql.addJob.run(name, anchor, watermark, Number(exclusive))
-      else sql.setExclusive.run(Number(exclusive), name)
-      const row = known ?? (sql.job.get(name) as JobRow)
+      const fresh = known === undefined || restart || (known.recurring === 1) !== recurring
+      if (fresh) {
+        if (known !== undefined) sql.removeOccurrences.run(name)
+        sql.addJob.run(name, anchor, watermark, Number(exclusive), Number(recurring), schedule, accepted, now)
+      } else sql.changeJob.run(Number(exclusive), schedule, now, name)
+      const row = fresh ? (sql.job.get(name) as JobRow) : known
       const { offered, runs, failures, missed } = row
       return {
-        fresh: known === undefined,
+        fresh,
+        schedule: known?.schedule ?? null,
         anchor: row.anchor,
         watermark: row.watermark,
         paused: row.paused === 1,
@@ -118,22 +149,31 @@ export class SqliteStore implements JobStore {
         missed,
       }
     })
+    this.names.add(name)
+    return stored
   }
 
-  remove(name: string): void {
+  remove(name: string): boolean {
     this.names.delete(name)
-    this.transaction((sql) => {
-      sql.removeWaiting.run(name)
-      sql.removeJob.run(name)
+    return this.transaction((sql) => {
+      sql.removeOccurrences.run(name)
+      return changed(sql.removeJob.run(name))
+    })
+  }
+
+  list(open: boolean): ListedJob[] {
+    const rows = (open ? this.sql.listOpen : this.sql.list).all() as (JobRow & { open: number })[]
+    return rows.map(({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
+      return { name, recurring: recurring === 1, schedule, accepted, paused: paused === 1, runs, failures, open: isOpen === 1 }
     })
   }
 
   pause(name: string, paused: boolean): void {
-    this.sql.pause.run(Number(paused), name)
+    this.transaction((sql) => sql.pause.run(Number(paused), name))
   }
 
   rewind(name: string, watermark: number): void {
-    this.sql.rewind.run(watermark, name)
+    this.transaction((sql) => sql.rewind.run(watermark, name))
   }
 
   offer({ name, watermark, occurrences, missed, limit }: Offer): OfferResult {
@@ -186,27 +226,33 @@ export class SqliteStore implements JobStore {
         if (row.exclusive === 1 && (taken.has(row.name) || sql.busy.get(row.name) !== undefined)) continue
         sql.lease.run(this.owner, row.key)
         taken.add(row.name)
-        leases.push(leaseOf(row, row.attempt + 1))
+        leases.push(leaseOf(row))
       }
-      if (name === null) leases.push(...this.takeOver(sql))
+      if (name === null) for (const lease of this.takeOver(sql)) leases.push(lease)
       return leases
     })
   }
 
-  renew({ key, attempt }: Lease): boolean {
-    return changed(this.sql.renew.run(key, this.owner, attempt))
+  renew(lease: Lease): boolean {
+    return this.transaction((sql) => changed(sql.renew.run(lease.key, this.owner, turnOf(lease))))
   }
 
-  release({ key, attempt }: Lease): void {
-    this.sql.release.run(key, this.owner, attempt)
+  release(lease: Lease, began: boolean): void {
+    this.transaction((sql) => sql.release.run(Number(!began), lease.key, this.owner, turnOf(lease)))
   }
 
-  finish({ key, name, attempt }: Lease, { outcome, startedAt, duration, result, error }: RunRecord): boolean {
+  finish(lease: Lease, { outcome, startedAt, duration, result, error }: RunRecord): boolean {
+    const { key, name } = lease
     return this.transaction((sql) => {
-      const kept = changed(sql.finish.run(outcome, startedAt, duration, result as string | null, error, key, this.owner, attempt))
-      if (kept) sql.count.run(Number(outcome === 'failure'), name)
-      if (++this.finished % PURGE_EVERY === 0) sql.purge.run(startedAt - (this.options.keepMs ?? KEEP_MS))
-      return kept
+      const now = changed(sql.finish.run(outcome, startedAt, duration, result as string | null, error, key, this.owner, turnOf(lease)))
+      if (now) sql.count.run(Number(outcome === 'failure'), startedAt, name)
+      if (++this.finished % PURGE_EVERY === 0) {
+        const oldest = startedAt - (this.options.keepMs ?? KEEP_MS)
+        sql.purge.run(oldest)
+        sql.purgeJobs.run(oldest)
+      }
+      // Told before, and only the answer was lost.
+      return now || sql.ended.get(key, this.owner, turnOf(lease)) !== undefined
     })
   }
 
@@ -214,17 +260,17 @@ export class SqliteStore implements JobStore {
     return encodeJson(result)
   }
 
-  /** Takes over the leases whose owners have not renewed them for a lease time. */
+  /** Takes over the leases that were not renewed for a lease time, this store's own included: their runs are not known any more. */
   private takeOver(sql: Statements): Lease[] {
-    const rows = (sql.leasedByOthers.all(this.owner) as OccurrenceRow[]).filter(({ name }) => this.names.has(name))
+    const rows = (sql.leased.all() as OccurrenceRow[]).filter(({ name }) => this.names.has(name))
     return this.watch
       .expired(rows)
-      .filter(({ key, owner, attempt, beat }) => changed(sql.takeOver.run(this.owner, key, owner, attempt, beat)))
-      .map((row) => leaseOf(row, row.attempt + 1))
+      .filter(({ key, owner, turn, beat }) => changed(sql.takeOver.run(this.owner, key, owner, turn, beat)))
+      .map(leaseOf)
   }
 
   /** Adds an occurrence; null when its name is taken. */
-  private insert(sql: Statements, name: string, occurrence: Occurrence, state: 'waiting' | 'leased' | 'done'): Lease | null {
+  private insert(sql: Statements, name: string, occurrence: Occurrence, state: 'waiting' | 'leased' | 'done'): SqliteLease | null {
     const { scheduledFor, missedCount } = occurrence
     const key = occurrenceKey(name, scheduledFor)
     const leased = state === 'leased'
@@ -238,7 +284,7 @@ export class SqliteStore implements JobStore {
       leased ? this.owner : null,
       state === 'done' ? 'skipped' : null,
     )
-    return changed(added) ? { name, key, scheduledFor, missedCount, attempt: 1 } : null
+    return changed(added) ? { name, key, scheduledFor, missedCount, attempt: 1, turn: 1 } : null
   }
 
   private get sql(): Statements {
@@ -249,21 +295,53 @@ export class SqliteStore implements JobStore {
   private transaction<T>(body: (sql: Statements) => T): T {
     const { sql } = this
     const database = this.database!
-    // Takes the write lock at once: a transaction that began by reading could not be promoted while another one writes.
-    database.exec('begin immediate')
+    if (this.entangled) this.takeBack(database)
+    try {
+      // Takes the write lock at once: a transaction that began by reading could not be promoted while another one writes.
+      database.exec('begin immediate')
+    } catch (error) {
+      this.waitForOthers(database, false)
+      throw error
+    }
     try {
       const result = body(sql)
       database.exec('commit')
+      this.waitForOthers(database, true)
       return result
     } catch (error) {
-      database.exec('rollback')
+      this.takeBack(database)
       throw error
     }
   }
+
+  /** After some errors, a full disk among them, SQLite has taken the transaction back itself, and refuses to do so again. */
+  private takeBack(database: SqliteDatabase): void {
+    try {
+      database.exec('rollback')
+      this.entangled = false
+    } catch (error) {
+      // What went wrong first is what counts. If a transaction is open all the same, this is tried before the next one.
+      this.entangled = !/no transaction is active/.test(messageOf(error))
+    }
+  }
+
+  private waitForOthers(database: SqliteDatabase, wait: boolean): void {
+    if (this.contended !== wait) return
+    this.contended = !wait
+    database.exec(`pragma busy_timeout = ${wait ? BUSY_MS : 0}`)
+  }
 }
 
-function leaseOf({ name, key, scheduled_for: scheduledFor, missed_count: missedCount }: OccurrenceRow, attempt: number): Lease {
-  return { name, key, scheduledFor, missedCount, attempt }
+/** A lease with what guards against acting for one that was given to somebody else. */
+interface SqliteLease extends Lease {
+  readonly turn: number
 }
+
+/** The lease that a row turns into. */
+function leaseOf({ name, key, scheduled_for: scheduledFor, missed_count: missedCount, turn, idle }: OccurrenceRow): SqliteLease {
+  return { name, key, scheduledFor, missedCount, attempt: turn + 1 - idle, turn: turn + 1 }
+}
+
+const turnOf = (lease: Lease): number => (lease as SqliteLease).turn
 
 const changed = ({ changes }: { changes: number | bigint }): boolean => Number(changes) > 0

@@ -7,7 +7,7 @@
  * ```
  */
 import assert from 'node:assert/strict'
-import type { JobStore, Lease, Offer, OfferResult, RunRecord } from '../store.ts'
+import type { JobRegistration, JobStore, Lease, Offer, OfferResult, RunRecord } from '../store.ts'
 
 /** What the suite needs. */
 export interface JobStoreSuiteOptions {
@@ -27,7 +27,9 @@ const MINUTE = 60_000
 const T0 = Date.UTC(2026, 0, 1)
 const success: RunRecord = { outcome: 'success', result: null, error: null, startedAt: T0, duration: 5 }
 
-const registration = (name: string, exclusive = true) => ({ name, anchor: T0, watermark: T0, exclusive })
+const registration = (name: string, exclusive = true): JobRegistration => ({
+  name, anchor: T0, watermark: T0, exclusive, recurring: true, schedule: 'every minute', now: T0, restart: false, accepted: null,
+})
 
 /** An offer of the occurrences `minutes` after T0. */
 const offering = (name: string, minutes: readonly number[], options: Partial<Offer> & { ifBusy?: 'skip' | 'wait' } = {}): Offer => {
@@ -140,7 +142,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
   check('what is released waits again, and counts the attempt', async (store) => {
     await store.register(registration('job'))
     const [lease] = (await store.offer(offering('job', [1]))).leases
-    await store.release(lease!)
+    await store.release(lease!, true)
     const [again] = await taken(store, 'job', 1)
     assert.deepEqual([again!.key, again!.attempt], [lease!.key, 2])
   })
@@ -205,7 +207,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     await one.register(registration('one'))
     await two.register(registration('two'))
     const [lease] = (await one.offer(offering('one', [1]))).leases
-    await one.release(lease!)
+    await one.release(lease!, true)
     assert.deepEqual(await two.take(null), [])
     assert.deepEqual(minutesOf(await taken(one, null, 1)), [1])
   })

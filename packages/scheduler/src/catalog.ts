@@ -1,0 +1,119 @@
+/**
+ * Types of jobs, and the jobs in the store that this program has not registered itself: those of a type that is defined here
+ * are run, whoever accepted them, so that a job outlives the process that took it in; the others are told of.
+ */
+import type { EventLoop, TimerHandle } from '@loop/core'
+import type { AcceptedJob, JobType } from './accepted.ts'
+import { readAccepted } from './accepted.ts'
+import { UnknownJobTypeError, UnknownStoredJobsError } from './errors.ts'
+import type { Emitter } from './events.ts'
+import type { StoreAccess } from './store-access.ts'
+import type { JobStore, ListedJob } from './store.ts'
+
+/** Milliseconds between two looks for jobs that other instances accepted. */
+const LOOK_MS = 30_000
+/** Milliseconds from the opening of the store to the first look: what a program registers as it starts is registered by then. */
+const FIRST_LOOK_MS = 1000
+
+/** What the catalog needs of its scheduler. */
+export interface CatalogContext {
+  readonly loop: EventLoop
+  readonly store: JobStore
+  readonly events: Emitter
+  readonly access: StoreAccess
+  knows(name: string): boolean
+  /** Registers a job that was found in the store. */
+  adopt(type: JobType, accepted: AcceptedJob, listed: ListedJob): void
+  report(message: string, exception: unknown): void
+}
+
+/** See the top of the file. */
+export class Catalog {
+  private readonly types = new Map<string, JobType>()
+  private readonly told = new Set<string>()
+  /** Names removed since the list that is being asked for was asked for. */
+  private removed = new Set<string>()
+  private timer: TimerHandle | null = null
+  private running = false
+
+  constructor(private readonly context: CatalogContext) {}
+
+  define(type: JobType): void {
+    this.types.set(type.name, type)
+    // Those of the type that are in the store already.
+    if (this.running) this.lookIn(0)
+  }
+
+  has(type: string): boolean {
+    return this.types.has(type)
+  }
+
+  /** Throws UnknownJobTypeError. */
+  type(name: string): JobType {
+    const type = this.types.get(name)
+    if (type === undefined) throw new UnknownJobTypeError(name, [...this.types.keys()])
+    return type
+  }
+
+  /** Begins to look, if others use the store too. */
+  start(): void {
+    if (!this.context.store.shared || this.context.store.list === undefined) return
+    this.running = true
+    this.lookIn(Math.min(this.context.store.pollMs ?? FIRST_LOOK_MS, FIRST_LOOK_MS))
+  }
+
+  stop(): void {
+    this.running = false
+    this.timer?.cancel()
+  }
+
+  /** A job is being removed: it is not to be found again. */
+  forget(name: string): void {
+    this.removed.add(name)
+    this.told.delete(name)
+  }
+
+  private lookIn(ms: number): void {
+    this.timer?.cancel()
+    this.timer = this.context.loop.callLater(ms, () => {
+      this.lookIn(LOOK_MS)
+      this.removed = new Set()
+      this.context.access.ask('list', null, (store) => store.list!(true), (jobs) => {
+        if (this.running) this.found(jobs)
+      })
+    })
+  }
+
+  private found(jobs: readonly ListedJob[]): void {
+    const unknown: string[] = []
+    for (const job of jobs) {
+      const { name } = job
+      if (this.context.knows(name) || this.removed.has(name) || this.context.access.changing(name)) continue
+      const accepted = job.accepted === null ? null : readAccepted(job.accepted)
+      const type = accepted === null ? undefined : this.types.get(accepted.type)
+      if (type !== undefined) this.adopt(type, accepted!, job)
+      else if (this.tell(job, accepted?.type ?? null)) unknown.push(name)
+    }
+    if (unknown.length > 0) this.context.report('jobs in the store cannot run here', new UnknownStoredJobsError(unknown))
+  }
+
+  private adopt(type: JobType, accepted: AcceptedJob, job: ListedJob): void {
+    try {
+      this.context.adopt(type, accepted, job)
+    } catch (exception) {
+      if (this.told.has(job.name)) return
+      this.told.add(job.name)
+      this.context.report(`the stored job "${job.name}" cannot run here`, exception)
+    }
+  }
+
+  /** Tells of an unknown job, once; true when it has to be reported, because nobody listens and somebody counts on it. */
+  private tell({ name, recurring, schedule }: ListedJob, type: string | null): boolean {
+    if (this.told.has(name)) return false
+    this.told.add(name)
+    const { events } = this.context
+    if (!events.heard('unknown')) return type !== null || !recurring
+    events.emit('unknown', { name, type, schedule })
+    return false
+  }
+}
