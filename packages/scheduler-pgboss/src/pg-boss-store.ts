@@ -73,7 +73,10 @@ interface BossLease extends Lease {
 interface Payload {
   readonly scheduledFor: number
   readonly missedCount: number
-  /** How often it was given back before its run began. */
+  /** How often it was given back, and how often of these before its run began. */
+  readonly released?: number
+  /** Retry counts of attempts that were handed on although their processes live. */
+  readonly alive?: readonly number[]
   readonly idle?: number
 }
 
@@ -227,11 +230,11 @@ export class PgBossStore implements JobStore {
   }
 
   release(lease: Lease, began: boolean): Promise<void> {
-    const { queue, id } = lease as BossLease
+    const { queue, id, retryCount } = lease as BossLease
     return this.transaction(async (db) => {
       // pg-boss has no other way back: a failure that is tried again at once.
       const released = affected(await this.boss.fail(queue, attemptOf(lease), { outcome: 'released' }, { db }))
-      if (released && !began) await db.executeSql(this.sql.idle, [queue, id])
+      await (released ? db.executeSql(this.sql.released, [queue, id, Number(!began)]) : db.executeSql(this.sql.alive, [queue, id, retryCount]))
     })
   }
 
@@ -246,7 +249,9 @@ export class PgBossStore implements JobStore {
         return true
       }
       // Told before, and only the answer was lost.
-      return (await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0
+      if ((await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0) return true
+      await db.executeSql(this.sql.alive, [queue, id, retryCount])
+      return false
     })
   }
 
@@ -344,8 +349,9 @@ const MOST_TAKEN = 100
 const FIRST = 2 ** 31 - 1
 
 function leaseOf(queue: string, name: string, { id, data, retryCount }: JobWithMetadata<Payload>): BossLease {
-  const { scheduledFor, missedCount, idle = 0 } = data
-  return { queue, id, name, key: occurrenceKey(name, scheduledFor), scheduledFor, missedCount, attempt: retryCount + 1 - idle, retryCount }
+  const { scheduledFor, missedCount, released = 0, idle = 0, alive = [] } = data
+  const key = occurrenceKey(name, scheduledFor)
+  return { queue, id, name, key, scheduledFor, missedCount, attempt: retryCount + 1 - idle, lapses: retryCount - released - alive.length, retryCount }
 }
 
 const attemptOf = (lease: Lease): { id: string; retryCount: number } => ({ id: (lease as BossLease).id, retryCount: (lease as BossLease).retryCount })

@@ -62,8 +62,12 @@ export function statements(schema: string) {
     purge: `delete from ${table} known where not recurring and touched < $1 and not ${open}`,
     /** Whether this attempt has ended already. */
     ended: `select 1 from "${schema}".job where name = $1 and id = $2 and state = 'completed' and retry_count = $3`,
-    /** Notes that a run did not begin, on a job that was just given back. */
-    idle: `update "${schema}".job set data = data || jsonb_build_object('idle', coalesce((data ->> 'idle')::int, 0) + 1)
+    /** Notes that an attempt whose job was handed on was not ended by the end of its process. */
+    alive: `update "${schema}".job set data = data || jsonb_build_object('alive', coalesce(data -> 'alive', '[]') || to_jsonb($3::int))
+      where name = $1 and id = $2 and retry_count > $3 and not coalesce(data -> 'alive', '[]') @> to_jsonb($3::int)`,
+    /** Notes on a job that was just given back that it was, and whether its run had begun. */
+    released: `update "${schema}".job set data = data || jsonb_build_object(
+        'released', coalesce((data ->> 'released')::int, 0) + 1, 'idle', coalesce((data ->> 'idle')::int, 0) + $3::int)
       where name = $1 and id = $2 and state = 'retry'`,
     active: `select 1 from "${schema}".job where name = $1 and state = 'active' limit 1`,
     /** Which of these queues have something that may run now. */

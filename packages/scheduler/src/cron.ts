@@ -2,8 +2,8 @@
  * Cron patterns, on a calendar without time zones: "local milliseconds" are the milliseconds since 1970 that the wall clock
  * shows, as if it were UTC. What a zone makes of them is the business of zoned-cron.ts.
  *
- * croner reads the expressions: it is maintained, has no dependencies, runs on every runtime, and knows seconds, years, `L`,
- * `W`, `#` and `+`. It is asked little, though. Asking it for each next run costs 8 to 120 microseconds, and an instance
+ * croner reads the expressions, after cron-fields.ts has rewritten what it does not know: it is maintained, has no
+ * dependencies, runs on every runtime, and knows seconds, years, `L`, `W`, `#` and `+`. It is asked little, though. Asking it for each next run costs 8 to 120 microseconds, and an instance
  * weighs 80 kB; so each time field is read once, into the sorted list of its values, and each combination of date fields
  * into one shared instance, which is asked once a day of the calendar:
  *
@@ -11,6 +11,9 @@
  *     lists, searched    │ croner, remembered
  */
 import { Cron } from 'croner'
+import { describe, messageOf } from '@loop/core'
+import type { RewrittenField } from './cron-fields.ts'
+import { CRON_FIELDS, rewriteField } from './cron-fields.ts'
 import { CronSyntaxError, JobOptionError } from './errors.ts'
 
 const SECOND = 1000
@@ -24,7 +27,6 @@ export interface CronPattern {
   next(local: number): number | null
 }
 
-const FIELDS = ['second', 'minute', 'hour', 'day of month', 'month', 'day of week', 'year'] as const
 const NICKNAMES: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
@@ -40,7 +42,7 @@ const NICKNAMES: Readonly<Record<string, string>> = {
  * Throws CronSyntaxError, which names the field and the column.
  */
 export function parseCron(expression: string): CronPattern {
-  if (typeof expression !== 'string') throw new JobOptionError(`a cron expression is a string, not ${typeof expression}`)
+  if (typeof expression !== 'string') throw new JobOptionError(`a cron expression is a string, not ${describe(expression)}`)
   const texts = withSecondsAndYear(expression)
   const [seconds, minutes, hours] = [0, 1, 2].map((i) => timeField(expression, i, texts)) as [Int32Array, Int32Array, Int32Array]
   const days = dayFields(expression, texts)
@@ -120,7 +122,8 @@ function timeField(expression: string, index: number, texts: readonly string[]):
   const known = timeFields.get(key)
   if (known !== undefined) return known
   // The field alone in a day of its own: its values are the parts of the times at which that pattern runs.
-  const alone = ['0', '0', '0', '*', '*', '*', '*'].with(index, texts[index]!)
+  const { text } = rewrite(expression, index, texts)
+  const alone = ['0', '0', '0', '*', '*', '*', '*'].with(index, text)
   const unit = [SECOND, 60 * SECOND, 3600 * SECOND][index]!
   const runs = read(expression, index, texts, alone).nextRuns(60, new Date(-SECOND))
   const values = Int32Array.from(runs.map((run) => run.getTime()).filter((time) => time < DAY), (time) => time / unit)
@@ -135,21 +138,47 @@ function dayFields(expression: string, texts: readonly string[]): Days {
   const key = texts.slice(3).join(' ')
   const known = dayPatterns.get(key)
   if (known !== undefined) return known
+  const rewritten = [3, 4, 5, 6].map((index) => rewrite(expression, index, texts))
+  const [days, months, weekdays, years] = rewritten.map(({ text }) => text) as [string, string, string, string]
   // Each alone first, so that an error names the right one.
-  for (const index of [3, 4, 5, 6]) read(expression, index, texts, ['0', '0', '0', '*', '*', '*', '*'].with(index, texts[index]!))
-  const days = new Days(read(expression, 3, texts, ['0', '0', '0', ...texts.slice(3)]))
+  for (const [i, { text }] of rewritten.entries()) {
+    if (text !== '') read(expression, i + 3, texts, ['0', '0', '0', '*', '*', '*', '*'].with(i + 3, text))
+  }
+  const part = (day: string, weekday: string): Cron => read(expression, 3, texts, ['0', '0', '0', day, months, weekday, years])
+  const parts: DayPart[] = []
+  const { beforeLast } = rewritten[0]!
+  if (beforeLast.length > 0 && weekdays.startsWith('+')) {
+    throw new CronSyntaxError(expression, 'day of month', columnOf(expression, 3, texts), '"L-" cannot be joined with a day of week by "+"')
+  }
+  if (days !== '') parts.push({ cron: part(days, weekdays), shift: 0 })
+  else if (weekdays !== '*') parts.push({ cron: part('*', weekdays), shift: 0 })
+  // The third day before the last is the last one, three days earlier.
+  for (const count of beforeLast) parts.push({ cron: part('L', '*'), shift: count * DAY })
+  const found = new Days(parts)
   if (dayPatterns.size >= CACHED_FIELDS) dayPatterns.clear()
-  dayPatterns.set(key, days)
-  return days
+  dayPatterns.set(key, found)
+  return found
+}
+
+function rewrite(expression: string, index: number, texts: readonly string[]): RewrittenField {
+  try {
+    return rewriteField(index, texts[index]!)
+  } catch (error) {
+    throw refusal(expression, index, texts, error)
+  }
 }
 
 function read(expression: string, index: number, texts: readonly string[], fields: readonly string[]): Cron {
   try {
     return new Cron(fields.join(' '), { paused: true, utcOffset: 0, mode: '7-part' })
   } catch (error) {
-    const reason = (error as Error).message.replace(/^CronPattern: /, '')
-    throw new CronSyntaxError(expression, FIELDS[index]!, columnOf(expression, index, texts), reason, { cause: error })
+    throw refusal(expression, index, texts, error)
   }
+}
+
+function refusal(expression: string, index: number, texts: readonly string[], error: unknown): CronSyntaxError {
+  const reason = messageOf(error).replace(/^CronPattern: /, '')
+  return new CronSyntaxError(expression, CRON_FIELDS[index]!.name, columnOf(expression, index, texts), reason, { cause: error })
 }
 
 /** Where a field begins in the expression as it was written, from 1. */
@@ -160,17 +189,27 @@ function columnOf(expression: string, index: number, texts: readonly string[]): 
   return starts[written] ?? 1
 }
 
-/** The days that match, as local midnights. */
+/** A pattern of days, and how many milliseconds before its days those lie that are meant. */
+interface DayPart {
+  readonly cron: Cron
+  readonly shift: number
+}
+
+/** The days that match any of some patterns, as local midnights. */
 class Days {
   private readonly answers = new Map<number, number | null>()
 
-  constructor(private readonly cron: Cron) {}
+  constructor(private readonly parts: readonly DayPart[]) {}
 
   /** The first matching day that is not before `day`. */
   from(day: number): number | null {
     const known = this.answers.get(day)
     if (known !== undefined) return known
-    const found = this.cron.nextRun(new Date(day - SECOND))?.getTime() ?? null
+    let found: number | null = null
+    for (const { cron, shift } of this.parts) {
+      const next = cron.nextRun(new Date(day + shift - SECOND))
+      if (next !== null && (found === null || next.getTime() - shift < found)) found = next.getTime() - shift
+    }
     // A year of days; jobs that share a pattern ask for the same few.
     if (this.answers.size >= 366) this.answers.clear()
     this.answers.set(day, found)

@@ -124,9 +124,10 @@ export class AbandonedRunError extends SchedulerError {
 
   constructor(
     readonly key: string,
+    /** How often. */
     readonly attempts: number,
   ) {
-    super(`${key} was started ${attempts} times, and each time its process ended or lost its lease; it is given up`)
+    super(`${key} was started ${attempts} times, and each time its process ended or could not reach the store; it is given up`)
   }
 }
 

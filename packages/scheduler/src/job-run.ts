@@ -1,6 +1,5 @@
 import type { EventLoop, Task } from '@loop/core'
 import { currentTask } from '@loop/core'
-import type { Job } from './job.ts'
 import type { Lease } from './store.ts'
 
 /** What a handler learns about its run. */
@@ -36,7 +35,7 @@ export class HandlerRun implements JobRun {
 
   constructor(
     readonly loop: EventLoop,
-    private readonly job: Job,
+    private readonly accepted: { data(): unknown } | null,
     private readonly lease: Pick<Lease, 'name' | 'key' | 'scheduledFor' | 'missedCount'>,
     private readonly began: number,
     readonly attempt: number,
@@ -47,7 +46,7 @@ export class HandlerRun implements JobRun {
   }
 
   get data(): unknown {
-    return this.job.definition.accepted?.data()
+    return this.accepted?.data()
   }
 
   get key(): string {

@@ -33,6 +33,8 @@ interface MemoryJob {
 /** A lease that makes its key when it is asked for: most runs never are. */
 class MemoryLease implements Lease {
   attempt = 0
+  /** Nobody but this process has leases, and it keeps them. */
+  readonly lapses = 0
   /** waiting <-> leased -> ended: what is told twice is done once. */
   state: 'waiting' | 'leased' | 'ended' = 'waiting'
 
@@ -162,7 +164,7 @@ export class MemoryStore implements JobStore {
     return true
   }
 
-  release(lease: Lease, began: boolean): void {
+  release(lease: Lease, began = true): void {
     const held = lease as MemoryLease
     if (held.state !== 'leased') return
     held.state = 'waiting'

@@ -2,7 +2,7 @@
 export function suggestion(word: string, known: readonly string[]): string {
   let best: string | null = null
   // Two slips of the finger; in a short word, one.
-  let least = Math.min(2, Math.floor(word.length / 3)) + 1
+  let least = word.length > 3 ? 3 : 2
   for (const candidate of known) {
     const away = distance(word.toLowerCase(), candidate.toLowerCase())
     if (away >= least) continue

@@ -13,7 +13,7 @@ import { isWaitable, settled } from './invoke.ts'
 import type { ActiveRun, CancelReason, Job } from './job.ts'
 import { HandlerRun } from './job-run.ts'
 import type { JobStore, Lease, RunRecord } from './store.ts'
-import { isCancelled, isInstance, storableText } from './thrown.ts'
+import { isCancelled, isInstance, storableText, tame } from './thrown.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** What runs need of their scheduler. */
@@ -71,10 +71,12 @@ export class Run implements ActiveRun {
 
   /** Its result cannot be stored: that it could not be is stored instead. */
   refuse(reason: unknown): void {
+    const nothing = this.context.store.encode(null)
+    if (this.record!.outcome !== 'success' || this.record!.result === nothing) return
     const error = isInstance(reason, UnstorableResultError)
       ? reason
       : new UnstorableResultError(this.job.name, messageOf(reason), { cause: reason })
-    this.record = { ...this.record!, outcome: 'failure', result: this.context.store.encode(null), error: storableText(error) }
+    this.record = { ...this.record!, outcome: 'failure', result: nothing, error: storableText(error) }
     this.reportFailure(error, null)
   }
 
@@ -147,15 +149,19 @@ export class Run implements ActiveRun {
     const { loop } = this.context
     const { handler, policy } = this.job.definition
     const run = this.announce()
-    if (policy.executor === null) return yield* settled(handler(run))
-    return yield* loop.runInExecutor(policy.executor, handler as (run: unknown) => unknown, run.shipped())
+    try {
+      if (policy.executor === null) return yield* settled(handler(run))
+      return yield* loop.runInExecutor(policy.executor, handler as (run: unknown) => unknown, run.shipped())
+    } catch (error) {
+      throw tame(error)
+    }
   }
 
   /** What the handler is told; also tells whoever listens. */
   private announce(): HandlerRun {
     const { loop, wall, events } = this.context
     const attempt = this.lease.attempt + this.tries - 1
-    const run = new HandlerRun(loop, this.job, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
+    const run = new HandlerRun(loop, this.job.definition.accepted, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
     if (events.heard('run')) {
       const { name, key, scheduledFor, startedAt } = run
       events.emit('run', { name, key, scheduledFor, startedAt, attempt })

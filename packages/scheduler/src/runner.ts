@@ -21,12 +21,12 @@ import type { Request, StoreAccess } from './store-access.ts'
 import type { Answer, JobStore, Lease, RunRecord } from './store.ts'
 import { isInstance, storableText } from './thrown.ts'
 
-/** An occurrence that was begun this often is not tried again: one for the run, four for bad luck. */
-const MOST_LEASES = 5
+/** An occurrence whose lease lapsed this often is not tried again: once for the run, four times for bad luck. */
+const MOST_LAPSES = 5
 /** Ends that the store dropped are remembered, in case the occurrence comes back to this process; each is a few hundred bytes. */
 const MOST_REMEMBERED = 1000
 /** A result that was refused this often, while the store took other things, is taken for one that cannot be stored. */
-const MOST_REFUSALS = 10
+const MOST_REFUSALS = 20
 
 /** What the runner needs of its scheduler. */
 export interface RunnerContext extends RunContext {
@@ -130,7 +130,7 @@ export class Runner {
 
   private start(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): void {
     const run = this.add(job, lease, asked, watched)
-    if (lease.attempt > MOST_LEASES) this.giveUp(run)
+    if ((lease.lapses ?? lease.attempt - 1) >= MOST_LAPSES) this.giveUp(run)
     else if (job.waits || watched !== null) this.loop.createTask(() => this.execute(run), { name: job.name })
     else this.batch(run)
   }
@@ -180,7 +180,7 @@ export class Runner {
 
   private giveUp(run: Run): void {
     const { lease } = run
-    const error = new AbandonedRunError(lease.key, lease.attempt - 1)
+    const error = new AbandonedRunError(lease.key, lease.lapses ?? lease.attempt - 1)
     const startedAt = this.context.wall.now()
     this.context.report(`job "${lease.name}" failed`, error)
     this.finish(run, { outcome: 'failure', result: null, error: storableText(error), startedAt, duration: 0 })
@@ -207,7 +207,7 @@ export class Runner {
     failed: (error, run, { tries, healthy }) => {
       if (tries === 1) this.unstored(run)
       const refused = isInstance(error, UnstorableResultError) || (tries >= MOST_REFUSALS && healthy)
-      if (refused && run.record!.outcome === 'success') run.refuse(error)
+      if (refused) run.refuse(error)
       return true
     },
   }
@@ -310,10 +310,13 @@ const LOST_AFTER = 2.5
 function askEnd(store: JobStore, run: Run): Answer<boolean | undefined> {
   const { lease, reason } = run
   run.endedUnder = lease
-  if (run.gone) return false
+  if (run.gone) return after(store.release(lease, true), false)
   const cutOff = run.record!.outcome === 'cancelled' && (reason === 'close' || reason === 'lost' || (reason === null && run.task!.cancelling() > 0))
-  return cutOff && store.shared ? (store.release(lease, true) as Answer<undefined>) : store.finish(lease, run.record!)
+  return cutOff && store.shared ? after(store.release(lease, true), undefined) : store.finish(lease, run.record!)
 }
+
+const after = <T>(answer: Answer<void>, value: T): Answer<T> =>
+  typeof answer === 'object' && answer !== null ? (answer as PromiseLike<void>).then(() => value) : value
 
 const giveBack: Request<void, Lease> = {
   action: 'release',

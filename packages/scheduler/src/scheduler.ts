@@ -112,7 +112,8 @@ export class AsyncScheduler implements AsyncDisposable {
       afterRun: (job) => {
         if (leaving.size > 0 && job.active.length === 0) leaving.delete(job)
         this.finished.look(job)
-        this.poller.takeNext(job)
+        // Planned anew under its name meanwhile, perhaps by this very run.
+        this.poller.takeNext(jobs.get(job.name) ?? job)
       },
     }))
     const begin = (job: Job, lease: Lease, asked: number): void => {
@@ -419,10 +420,14 @@ export class AsyncScheduler implements AsyncDisposable {
       if (running.length + unstored.length > 0) {
         this.report('jobs were left behind', new UnfinishedRunsError(running, unstored, { cause: trouble?.error }))
       }
-      this.access.ask('close', null, (store) => store.close(), () => {}, (exception) => {
+      const storeClosed = this.loop.createFuture<undefined>()
+      this.access.ask('close', null, (store) => store.close(), () => {
+        storeClosed.setResult(undefined)
+      }, (exception) => {
         this.report('the job store could not be closed', exception)
+        storeClosed.setResult(undefined)
       })
-      yield* this.within(this.access.quiet(), this.loop.time() + LAST_ANSWERS_MS)
+      yield* this.within(storeClosed, this.loop.time() + LAST_ANSWERS_MS)
     } finally {
       closed.setResult(undefined)
     }

@@ -108,6 +108,11 @@ export interface Lease {
   readonly missedCount: number
   /** 1, and one more each time the occurrence was leased before; releases of what never began do not count. */
   readonly attempt: number
+  /**
+   * How many of the leases before expired, and nobody said since that their process lives, by finishing or releasing them
+   * too late; absent: all of them.
+   */
+  readonly lapses?: number
 }
 
 /** What came of an offer. */
@@ -166,7 +171,10 @@ export interface JobStore {
   take(name: string | null): Answer<readonly Lease[]>
   /** False when the lease is lost. */
   renew(lease: Lease): Answer<boolean>
-  /** Gives a lease back; the occurrence waits again. One that never `began` is not counted as an attempt. */
+  /**
+   * Gives a lease back; the occurrence waits again. One that never `began` is not counted as an attempt; one that somebody
+   * else has by now is not counted as lapsed.
+   */
   release(lease: Lease, began: boolean): Answer<void>
   /** Records the end of a run; false when the lease was lost and the record is dropped. */
   finish(lease: Lease, record: RunRecord): Answer<boolean>

@@ -7,6 +7,16 @@ export function isInstance<T extends Error>(thrown: unknown, type: new (...args:
   return types.isNativeError(thrown) && thrown instanceof type
 }
 
+/** What was thrown, or an error in its place if it cannot even be asked what it is, as a revoked proxy cannot. */
+export function tame(thrown: unknown): unknown {
+  try {
+    void (thrown instanceof Error)
+    return thrown
+  } catch {
+    return new TypeError(`something was thrown that cannot be looked at: ${describe(thrown)}`)
+  }
+}
+
 export const isCancelled = (thrown: unknown): thrown is CancelledError => isInstance(thrown, CancelledError)
 
 /** The most characters of an error's text that are kept of a run: more than any message that people read. */

@@ -157,15 +157,22 @@ test('an occurrence whose process ended in it five times is given up', () =>
     const { events, push } = recorder<string>()
     const first = storeIn(world)
     first.open()
-    first.register({
+    const poison = {
       name: 'poison', anchor: NEW_YEAR, watermark: NEW_YEAR, exclusive: true, recurring: true, schedule: 'every 3600000 ms', now: NEW_YEAR,
       restart: false, accepted: null,
-    })
+    }
+    first.register(poison)
     const occurrence = { scheduledFor: NEW_YEAR + 1, missedCount: 0, ifBusy: 'skip' as const }
-    let [lease] = first.offer({ name: 'poison', watermark: NEW_YEAR + 1, occurrences: [occurrence], missed: 0, limit: Infinity }).leases
+    first.offer({ name: 'poison', watermark: NEW_YEAR + 1, occurrences: [occurrence], missed: 0, limit: Infinity })
     for (let i = 0; i < 4; i++) {
-      first.release(lease!, true)
-      ;[lease] = first.take('poison')
+      // Nobody renews the lease: it lapses, and the next process takes it.
+      const next = storeIn(world)
+      next.open()
+      next.register(poison)
+      next.take(null)
+      world.clock.advance(30_000)
+      expect(next.take(null).map(({ attempt, lapses }) => [attempt, lapses])).toEqual([[i + 2, i + 1]])
+      next.close()
     }
     first.close()
     await using scheduler = schedulerIn(world, { store: storeIn(world) })
@@ -173,7 +180,7 @@ test('an occurrence whose process ended in it five times is given up', () =>
     await sleep(32_000)
     expect(events).toEqual([])
     expect(world.reported.splice(0)).toEqual([
-      `job "poison" failed: AbandonedRunError: poison@${NEW_YEAR + 1} was started 5 times, and each time its process ended or lost its lease; it is given up`,
+      `job "poison" failed: AbandonedRunError: poison@${NEW_YEAR + 1} was started 5 times, and each time its process ended or could not reach the store; it is given up`,
     ])
     expect(scheduler.status('poison')).toMatchObject({ runs: 1, failures: 1 })
   }))

@@ -3,7 +3,8 @@
  *
  * A job's row holds its watermark; an occurrence's row goes waiting -> leased -> done. `owner`, `turn` and `beat` identify
  * a lease: whoever wants to change it must name all three, so of two that try only one succeeds. `turn` counts the times that
- * the occurrence was leased, `idle` those in which its run never began.
+ * the occurrence was leased, `idle` those in which its run never began, and
+ * `lapsed` lists the owners whose leases expired and who were not heard of since, between commas.
  */
 export const SCHEMA = `
   create table if not exists loop_job (
@@ -28,6 +29,7 @@ export const SCHEMA = `
     missed_count integer not null,
     state text not null check (state in ('waiting', 'leased', 'done')),
     turn integer not null default 0,
+    lapsed text not null default ',',
     idle integer not null default 0,
     owner text,
     beat integer not null default 0,
@@ -66,11 +68,12 @@ export const SQL = {
     where occurrence.state = 'waiting' and name = ? order by scheduled_for`,
   leased: "select * from loop_occurrence where state = 'leased'",
   lease: "update loop_occurrence set state = 'leased', turn = turn + 1, owner = ?, beat = 0 where key = ? and state = 'waiting'",
-  takeOver: `update loop_occurrence set turn = turn + 1, owner = ?, beat = 0
-    where key = ? and state = 'leased' and owner = ? and turn = ? and beat = ?`,
+  takeOver: `update loop_occurrence set lapsed = iif(owner = ?1, lapsed, lapsed || owner || ','), turn = turn + 1, owner = ?1, beat = 0
+    where key = ?2 and state = 'leased' and owner = ?3 and turn = ?4 and beat = ?5`,
   renew: "update loop_occurrence set beat = beat + 1 where key = ? and state = 'leased' and owner = ? and turn = ?",
   release: `update loop_occurrence set state = 'waiting', owner = null, idle = idle + ?
     where key = ? and state = 'leased' and owner = ? and turn = ?`,
+  alive: "update loop_occurrence set lapsed = replace(lapsed, ?1, ',') where state <> 'done' and instr(lapsed, ?1) > 0",
   ended: "select 1 from loop_occurrence where key = ? and state = 'done' and owner = ? and turn = ?",
   finish: `update loop_occurrence set state = 'done', outcome = ?, started_at = ?, duration = ?, result = ?, error = ?
     where key = ? and state = 'leased' and owner = ? and turn = ?`,
@@ -102,6 +105,7 @@ export interface OccurrenceRow {
   readonly scheduled_for: number
   readonly missed_count: number
   readonly turn: number
+  readonly lapsed: string
   readonly idle: number
   readonly owner: string | null
   readonly beat: number

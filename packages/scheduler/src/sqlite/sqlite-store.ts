@@ -228,7 +228,10 @@ export class SqliteStore implements JobStore {
         taken.add(row.name)
         leases.push(leaseOf(row))
       }
-      if (name === null) for (const lease of this.takeOver(sql)) leases.push(lease)
+      if (name === null) {
+        for (const lease of this.takeOver(sql)) leases.push(lease)
+        this.live(sql)
+      }
       return leases
     })
   }
@@ -238,7 +241,9 @@ export class SqliteStore implements JobStore {
   }
 
   release(lease: Lease, began: boolean): void {
-    this.transaction((sql) => sql.release.run(Number(!began), lease.key, this.owner, turnOf(lease)))
+    this.transaction((sql) => {
+      if (!changed(sql.release.run(Number(!began), lease.key, this.owner, turnOf(lease)))) this.live(sql)
+    })
   }
 
   finish(lease: Lease, { outcome, startedAt, duration, result, error }: RunRecord): boolean {
@@ -252,7 +257,9 @@ export class SqliteStore implements JobStore {
         sql.purgeJobs.run(oldest)
       }
       // Told before, and only the answer was lost.
-      return now || sql.ended.get(key, this.owner, turnOf(lease)) !== undefined
+      if (now || sql.ended.get(key, this.owner, turnOf(lease)) !== undefined) return true
+      this.live(sql)
+      return false
     })
   }
 
@@ -262,11 +269,17 @@ export class SqliteStore implements JobStore {
 
   /** Takes over the leases that were not renewed for a lease time, this store's own included: their runs are not known any more. */
   private takeOver(sql: Statements): Lease[] {
+    // A lease of this store's own did not lapse with its process: an answer was lost.
     const rows = (sql.leased.all() as OccurrenceRow[]).filter(({ name }) => this.names.has(name))
     return this.watch
       .expired(rows)
       .filter(({ key, owner, turn, beat }) => changed(sql.takeOver.run(this.owner, key, owner, turn, beat)))
-      .map(leaseOf)
+      .map((row) => leaseOf(row.owner === this.owner ? row : { ...row, lapsed: `${row.lapsed}${row.owner},` }))
+  }
+
+  /** Says that this process lives: what it was too late to renew did not lapse by its end. */
+  private live(sql: Statements): void {
+    sql.alive.run(`,${this.owner},`)
   }
 
   /** Adds an occurrence; null when its name is taken. */
@@ -284,7 +297,7 @@ export class SqliteStore implements JobStore {
       leased ? this.owner : null,
       state === 'done' ? 'skipped' : null,
     )
-    return changed(added) ? { name, key, scheduledFor, missedCount, attempt: 1, turn: 1 } : null
+    return changed(added) ? { name, key, scheduledFor, missedCount, attempt: 1, lapses: 0, turn: 1 } : null
   }
 
   private get sql(): Statements {
@@ -338,8 +351,8 @@ interface SqliteLease extends Lease {
 }
 
 /** The lease that a row turns into. */
-function leaseOf({ name, key, scheduled_for: scheduledFor, missed_count: missedCount, turn, idle }: OccurrenceRow): SqliteLease {
-  return { name, key, scheduledFor, missedCount, attempt: turn + 1 - idle, turn: turn + 1 }
+function leaseOf({ name, key, scheduled_for: scheduledFor, missed_count: missedCount, turn, lapsed, idle }: OccurrenceRow): SqliteLease {
+  return { name, key, scheduledFor, missedCount, attempt: turn + 1 - idle, lapses: lapsed.split(',').length - 2, turn: turn + 1 }
 }
 
 const turnOf = (lease: Lease): number => (lease as SqliteLease).turn

@@ -7,7 +7,11 @@
  * ```
  */
 import assert from 'node:assert/strict'
+import { getRunningLoop, run, sleep } from '@loop/core'
+import { AsyncScheduler } from '../scheduler.ts'
+import type { StoreAction } from '../store-access.ts'
 import type { JobRegistration, JobStore, Lease, Offer, OfferResult, RunRecord } from '../store.ts'
+import { FaultyStore } from './faulty-store.ts'
 
 /** What the suite needs. */
 export interface JobStoreSuiteOptions {
@@ -166,6 +170,132 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.equal((await store.register(registration('job'))).fresh, true)
   })
 
+  check('the end of a run may be told again: it is true again, and counted once', async (store) => {
+    await store.register(registration('job'))
+    const [lease] = (await store.offer(offering('job', [1]))).leases
+    assert.equal(await store.finish(lease!, { ...success, outcome: 'failure', error: 'no' }), true)
+    assert.equal(await store.finish(lease!, { ...success, outcome: 'failure', error: 'no' }), true)
+    await store.release(lease!, true)
+    assert.deepEqual(await store.take(null), [])
+    const { runs, failures } = await store.register(registration('job'))
+    assert.deepEqual([runs, failures], [1, 1])
+  })
+
+  check('a release may be told again, and does nothing to the next lease', async (store) => {
+    await store.register(registration('job'))
+    const [lease] = (await store.offer(offering('job', [1]))).leases
+    await store.release(lease!, true)
+    await store.release(lease!, true)
+    const [again, ...more] = await taken(store, 'job', 1)
+    assert.deepEqual([again!.attempt, more], [2, []])
+    // A store whose leases are objects of this process knows them by identity, and has given out the same one again.
+    if (again !== lease) await store.release(lease!, true)
+    assert.deepEqual([await store.renew(again!), await store.finish(again!, success)], [true, true])
+  })
+
+  check('what is released before it began is not counted as an attempt', async (store) => {
+    await store.register(registration('job'))
+    let [lease] = (await store.offer(offering('job', [1]))).leases
+    for (let i = 0; i < 8; i++) {
+      await store.release(lease!, false)
+      ;[lease] = await taken(store, 'job', 1)
+      assert.equal(lease!.attempt, 1)
+    }
+    await store.release(lease!, true)
+    assert.equal((await taken(store, 'job', 1))[0]!.attempt, 2)
+  })
+
+  check('an offer, a registration and a removal may be told again', async (store) => {
+    await store.register(registration('job'))
+    await store.register(registration('job'))
+    const [lease] = (await store.offer(offering('job', [1], { missed: 2 }))).leases
+    const again = await store.offer(offering('job', [1], { missed: 2 }))
+    assert.deepEqual([again.leases, again.moved, again.offered], [[], false, 1])
+    assert.equal(await store.finish(lease!, success), true)
+    assert.equal((await store.register(registration('job'))).missed, 2)
+    assert.equal(await store.remove('job'), true)
+    assert.equal(await store.remove('job'), false)
+  })
+
+  check('a job tells the schedule it had; one of the other kind, or that is to begin anew, begins anew', async (store) => {
+    await store.register(registration('job'))
+    const { leases } = await store.offer(offering('job', [1, 2], { ifBusy: 'wait' }))
+    const changed = await store.register({ ...registration('job'), schedule: 'every hour' })
+    assert.deepEqual([changed.fresh, changed.schedule, changed.offered], [false, 'every minute', 2])
+    const once: JobRegistration = { ...registration('job'), recurring: false, schedule: 'once', anchor: T0 + 9 * MINUTE, watermark: T0 + 9 * MINUTE }
+    const other = await store.register(once)
+    assert.deepEqual(
+      [other.fresh, other.schedule, other.anchor, other.watermark, other.offered, other.runs],
+      [true, 'every hour', T0 + 9 * MINUTE, T0 + 9 * MINUTE, 0, 0],
+    )
+    // What was in progress goes on, what waited is gone.
+    assert.equal(await store.finish(leases[0]!, success), true)
+    assert.deepEqual(await store.take('job'), [])
+    const ran = (await store.offer(offering('job', [10], { limit: 1 }))).leases
+    await store.finish(ran[0]!, success)
+    assert.equal((await store.register(once)).offered, 1)
+    const anew = await store.register({ ...once, restart: true, anchor: T0 + 11 * MINUTE, watermark: T0 + 11 * MINUTE })
+    assert.deepEqual([anew.fresh, anew.offered, anew.anchor], [true, 0, T0 + 11 * MINUTE])
+    assert.deepEqual(minutesOf((await store.offer(offering('job', [12], { limit: 1 }))).leases), [12])
+  })
+
+  check('what is in the store is listed, with how it was accepted', async (store) => {
+    if (store.list === undefined) return
+    await store.register(registration('recurring'))
+    const accepted = '{"type":"mail","data":"7","options":{}}'
+    await store.register({ ...registration('once'), recurring: false, schedule: 'once', accepted })
+    const names = async (open: boolean): Promise<string[]> => [...(await store.list!(open))].map(({ name }) => name).sort()
+    assert.deepEqual(await names(true), ['once', 'recurring'])
+    const [lease] = (await store.offer(offering('once', [1], { limit: 1 }))).leases
+    assert.deepEqual(await names(true), ['once', 'recurring'])
+    await store.finish(lease!, success)
+    await store.pause('recurring', true)
+    assert.deepEqual(await names(true), ['recurring'])
+    assert.deepEqual([...(await store.list(false))].sort((a, b) => a.name.localeCompare(b.name)), [
+      { name: 'once', recurring: false, schedule: 'once', accepted, paused: false, runs: 1, failures: 0, open: false },
+      { name: 'recurring', recurring: true, schedule: 'every minute', accepted: null, paused: true, runs: 0, failures: 0, open: true },
+    ])
+    await store.remove('once')
+    assert.deepEqual(await names(false), ['recurring'])
+  })
+
+  check('a removed name is free: the same occurrence runs again', async (store) => {
+    const once: JobRegistration = { ...registration('job'), recurring: false, schedule: 'once' }
+    for (let i = 0; i < 2; i++) {
+      assert.equal((await store.register(once)).fresh, true)
+      const { leases } = await store.offer(offering('job', [1], { limit: 1 }))
+      assert.deepEqual(minutesOf(leases), [1])
+      assert.equal(await store.finish(leases[0]!, success), true)
+      await store.remove('job')
+    }
+  })
+
+  check('a scheduler on it, while each member fails now and then, loses and doubles nothing', async (store) => {
+    const tries = new Map<StoreAction, number>()
+    const faults = new FaultyStore(store, (action) => {
+      const times = (tries.get(action) ?? 0) + 1
+      tries.set(action, times)
+      if (times % 2 === 0) return null
+      // The answer to an offer that was taken is the lease itself: it comes back when it has expired.
+      return action === 'offer' || action === 'take' || times % 4 === 1 ? 'before' : 'after'
+    })
+    const keys: string[] = []
+    await run(async () => {
+      getRunningLoop().setExceptionHandler(() => {})
+      const scheduler = new AsyncScheduler({ store: faults })
+      const work = async ({ key }: { key: string }): Promise<void> => {
+        await sleep(5)
+        keys.push(key)
+      }
+      scheduler.recurring('job', work, { every: 40, limit: 6, missed: 'all', overlap: 'queue' })
+      for (let tries = 0; tries < 200 && scheduler.status('job').runs < 6; tries++) await sleep(50)
+      await scheduler.close()
+    })
+    assert.equal(new Set(keys).size, 6)
+    assert.equal(keys.length, 6)
+    assert.equal((await store.register(registration('job'))).runs, 6)
+  })
+
   if (another === undefined) return
 
   const checkTwo = (name: string, body: (one: JobStore, two: JobStore) => Promise<void>): void => {
@@ -232,10 +362,27 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.deepEqual(await two.take(null), [])
     await expire()
     const [over] = await taken(two, null, 1)
-    assert.deepEqual([over!.key, over!.attempt], [lease!.key, 2])
+    assert.deepEqual([over!.key, over!.attempt, over!.lapses ?? 1], [lease!.key, 2, 1])
     assert.deepEqual([await one.renew(lease!), await one.finish(lease!, success)], [false, false])
     assert.deepEqual([await two.renew(over!), await two.finish(over!, success)], [true, true])
     assert.equal((await one.register(registration('job'))).runs, 1)
+  })
+
+  checkTwo('a lease whose owner is heard of again did not lapse', async (one, two) => {
+    await one.register(registration('job'))
+    await two.register(registration('job'))
+    let [lease] = (await one.offer(offering('job', [1]))).leases
+    for (const [i, [before, after]] of [[one, two], [two, one], [one, two]].entries()) {
+      assert.deepEqual(await after!.take(null), [])
+      await expire()
+      const [over] = await taken(after!, null, 1)
+      assert.deepEqual([over!.attempt, over!.lapses ?? 1], [i + 2, 1])
+      // Told twice, because an answer was lost.
+      await before!.release(lease!, true)
+      await before!.release(lease!, true)
+      lease = over
+    }
+    assert.equal(await two.finish(lease!, success), true)
   })
 
   checkTwo('a lease that is renewed is kept', async (one, two) => {
