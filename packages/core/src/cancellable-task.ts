@@ -90,7 +90,7 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   uncancel(): number {
     const scope = this.state.currentScope()
     if (scope?.task === this) scope.withdraw()
-    else this.root.withdraw()
+    else this.root.withdrawInside()
     return this.cancelling()
   }
 

@@ -133,7 +133,10 @@ class Drive<T> implements Cancellable, Driver {
   private resume(failed: boolean, sent: unknown): IteratorResult<Suspension, T> {
     const { body, state, scope } = this
     if (state === null || scope === this.around) return failed ? body.throw!(sent) : body.next(sent)
-    return state.within(scope, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
+    const next = state.within(scope, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
+    // It has left the scope, and who awaits it goes on around.
+    if (state.current === scope) state.current = this.scope
+    return next
   }
 
   /** What to await for what the generator yielded; itself when it goes on at once. */

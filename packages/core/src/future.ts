@@ -1,3 +1,4 @@
+/* Long because a future, and its side that is awaited, are one state machine: what ends it, whom that wakes, and with what. */
 import type { AsyncResource } from 'node:async_hooks'
 import type { InspectOptions } from 'node:util'
 import { checkPlainCallback } from './arguments.ts'

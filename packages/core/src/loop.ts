@@ -264,8 +264,9 @@ export class EventLoop implements Disposable {
       this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task.getName()}`, future: task, ...sourceOf(state, task) })
     }
     state.closed = true
-    state.ready.clear()
+    // A sleep that is cancelled wakes who waits for it: into a queue that is emptied then.
     for (const timer of state.timers) (timer as TimerHandle).cancel()
+    state.ready.clear()
     const errors: unknown[] = []
     for (const step of [
       ...state.closers,

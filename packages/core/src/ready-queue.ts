@@ -56,7 +56,10 @@ export class ReadyQueue<T> implements Iterable<T> {
   private grow(): void {
     const { slots, head } = this
     const capacity = slots.length
-    this.slots = slots.slice(head).concat(slots.slice(0, head), new Array<T | undefined>(capacity).fill(undefined))
+    const straight = head === 0 ? slots : slots.slice(head).concat(slots.slice(0, head))
+    // The new slots are holes, and each is written before it is read.
+    straight.length = capacity * 2
+    this.slots = straight
     this.mask = capacity * 2 - 1
     this.head = 0
   }

@@ -42,6 +42,8 @@ export interface ScopeTask {
 
 /** A loop as its scopes see it. */
 export interface ScopeHome {
+  /** Whether the scope of code is that of its async context. */
+  readonly inContext: boolean
   push(runnable: Runnable): void
   /** Has `requestKept` called at the end of the turn, or soon when there is none. */
   checkSoon(scope: Scope): void
@@ -152,6 +154,8 @@ export class Scope implements Cancellable {
     this.requests++
     this.controller?.abort(reason)
     if (this.cancelAwaited(message)) return
+    // Without contexts, waits in here may have been put down to the code around.
+    if (!this.state.inContext && this.parent !== null && this.rootOfTask().cancelAwaited(message)) return
     this.kept = { message }
     this.state.checkSoon(this)
   }
@@ -178,7 +182,7 @@ export class Scope implements Cancellable {
 
   /** Withdraws one request, the innermost. With the last one goes what was kept of them, and the aborted signal. */
   withdraw(): void {
-    if (this.requests === 0) {
+    if (this.requests === 0 || this.phase === 'closed') {
       this.parent?.withdraw()
       return
     }
@@ -186,6 +190,14 @@ export class Scope implements Cancellable {
     if (this.requests > 0) return
     this.kept = null
     if (this.controller?.signal.aborted === true) this.controller = null
+  }
+
+  /** As {@link withdraw}, from outside: the innermost request of this scope and those in it; false when there is none. */
+  withdrawInside(): boolean {
+    for (const awaited of this.awaited()) if (awaited instanceof Scope && awaited.withdrawInside()) return true
+    if (this.requests === 0) return false
+    this.withdraw()
+    return true
   }
 
   /** Has a request that was not withdrawn thrown once more, at the next wait. */
@@ -215,11 +227,16 @@ export class Scope implements Cancellable {
 
   /** Aborted by a request to this scope or to one around it; fresh again once it was withdrawn. */
   get signal(): AbortSignal {
+    if (this.phase === 'closed' && this.parent !== null) return this.parent.signal
     if (this.controller === null) {
       this.controller = new AbortController()
       if (this.requested() > 0) this.controller.abort(new CancelledError(this.kept?.message))
     }
     return this.controller.signal
+  }
+
+  private rootOfTask(): Scope {
+    return this.parent === null ? this : this.parent.rootOfTask()
   }
 
   private deliverTo(awaited: Cancellable): void {

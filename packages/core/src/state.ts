@@ -154,17 +154,27 @@ export class LoopState implements ScopeHome {
     )
   }
 
-  /** Calls `fn(...args)` in `scope`: so does what it goes on to do. */
+  /** Calls `fn(...args)` in `scope`: what it goes on to do is there, too. */
   within<A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A): R {
     const { current, calling } = this
     this.current = scope
     this.calling = null
+    if (!this.inContext) this.atNextMicrotask(scope)
     try {
       return this.inContext ? scopes.run(scope, fn, ...args) : fn(...args)
     } finally {
       this.current = current
       this.calling = calling
+      if (!this.inContext) this.atNextMicrotask(current)
     }
+  }
+
+  /**
+   * Without contexts, `await future` reaches the future in a microtask. Those that `within` brings about stand between two of
+   * these, and so are put down to its scope; what comes after another await is not.
+   */
+  private atNextMicrotask(scope: Scope | null): void {
+    if (this.turning) void settled.then(() => (this.current = scope))
   }
 
   /** Scopes that kept a request in this turn. */
@@ -212,6 +222,8 @@ export class LoopState implements ScopeHome {
 
 /** Frames of this package above the program's own say nothing to its reader. */
 const OWN_DIRECTORY = decodeURI(new URL('.', import.meta.url).pathname).replace(/^\/(?=[A-Z]:)/i, '')
+
+const settled = Promise.resolve()
 
 function storedScope(): Scope | undefined {
   return scopes.getStore()

@@ -1,3 +1,4 @@
+/* Long because the steps of a task are one state machine: each way of waiting stands beside the ways in which it ends. */
 import type { AsyncResource } from 'node:async_hooks'
 import { checkCoroutineFunction, checkName } from './arguments.ts'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'

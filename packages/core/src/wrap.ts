@@ -45,6 +45,10 @@ class ForeignFuture<T> extends Future<T> {
     return true
   }
 
+  protected override notAwaited(): void {
+    if (!this.isWatched) this.cancel()
+  }
+
   /** Whether the promise settles this future: not when it was cancelled before. */
   private settles(): boolean {
     if (this.done()) return false
