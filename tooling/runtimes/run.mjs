@@ -22,6 +22,7 @@ const programs = {
   starvation: join(here, 'starvation.mjs'),
   ending: join(here, 'ending.mjs'),
   replay: join(here, 'replay.mjs'),
+  strays: join(here, 'strays.mjs'),
 }
 
 /**
