@@ -59,7 +59,7 @@ export const budgets = [
   only('@loop/scheduler', 'periodic', 1_000),
   all('@loop/scheduler/sqlite', 3_300),
   all('@loop/scheduler-pgboss', 3_000),
-  all('@loop/selector-native', 6_400),
+  all('@loop/selector-native', 7_200),
   all('@loop/selector-poll', 2_800),
   all('@loop/signals', 3_400),
   only('@loop/signals', 'ProcessSignals', 900),
