@@ -1,4 +1,6 @@
 /* The module: its functions, and the numbers that src/layout.ts repeats. */
+#include <stdlib.h>
+
 #include "binding.h"
 
 #if !defined(LN_SOURCE_HASH)
@@ -36,6 +38,20 @@ static napi_value layout(napi_env env) {
   return result;
 }
 
+static void free_probe(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  free(data);
+}
+
+/* Whether this runtime has buffers over memory of addons: those that keep V8 in a sandbox, as Electron does, have none. */
+static bool has_external_buffers(napi_env env) {
+  napi_value buffer;
+  void *probe = malloc(8);
+  if (probe != NULL && napi_create_external_arraybuffer(env, probe, 8, free_probe, NULL, &buffer) == napi_ok) return true;
+  free(probe);
+  return false;
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
@@ -54,6 +70,9 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &function);
     ln_set(env, exports, calls[i].name, function);
   }
+  napi_value external_buffers;
+  napi_get_boolean(env, has_external_buffers(env), &external_buffers);
+  ln_set(env, exports, "externalBuffers", external_buffers);
   ln_set(env, exports, "backends", backend_names(env));
   ln_set(env, exports, "layout", layout(env));
   ln_set(env, exports, "sourceHash", ln_text(env, LN_SOURCE_HASH, NAPI_AUTO_LENGTH));

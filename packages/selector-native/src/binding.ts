@@ -53,6 +53,8 @@ export interface NativeBinding {
   rawRead(fd: number, bytes: Uint8Array): number
   rawWrite(fd: number, bytes: Uint8Array): number
   rawClose(fd: number): void
+  /** Whether this runtime has buffers over memory of addons; `slab` needs them. */
+  readonly externalBuffers: boolean
   readonly backends: readonly string[]
   readonly layout: Readonly<Record<string, number>>
   /** Of the sources that the binary was built from. */
@@ -85,7 +87,8 @@ function load(): NativeBinding | Error {
   }
   const path = process.env.LOOP_NATIVE_BINARY ?? binaryPath
   try {
-    return createRequire(import.meta.url)(path) as NativeBinding
+    const binding = createRequire(import.meta.url)(path) as NativeBinding
+    return binding.externalBuffers ? binding : new Error('this runtime has no buffers over memory of addons, which the addon needs')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     return new Error(`no usable binary for ${process.platform}-${process.arch}: ${reason}`, { cause })
