@@ -19,6 +19,8 @@ const NO_TOKEN = -1
 export interface PortTarget {
   readonly id: number
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void
+  /** An event of its own could not be taken: there is no memory for what arrived. */
+  fail?(error: Error): void
   /** The port was closed under it; nothing more comes. */
   abandon?(): void
 }
@@ -156,7 +158,13 @@ export class Port {
     for (let at = 0; at < 4 * count; at += 4) {
       const id = events[at]!
       const target = this.targets[id & SLOT_MASK]
-      if (target !== undefined && target.id === id) target.take(events[at + 1]!, events[at + 2]!, events[at + 3]!, into)
+      if (target === undefined || target.id !== id) continue
+      try {
+        target.take(events[at + 1]!, events[at + 2]!, events[at + 3]!, into)
+      } catch (error) {
+        // The others' events are still to be told, and the wait to be ended.
+        target.fail?.(error as Error)
+      }
     }
     return into
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '@loop/core'
 import { sleep } from '@loop/core'
+import type { Port } from '../src/port.ts'
 import type { Pair, Probe } from './support.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
@@ -125,6 +126,25 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
       expect(Buffer.concat(seen).equals(Buffer.concat(Array.from({ length: 5 }, (_, i) => pattern(300, i))))).toBe(true)
       expect(other.far.bytes.length).toBe(5 * 320)
       await end(near, far, other.near, other.far)
+    }))
+
+  test('that cannot be had ends the connection that it was for, with the error, and no other', () =>
+    onLoop(backend, async (subject) => {
+      const poor = await connectedPair(subject)
+      const other = await connectedPair(subject)
+      const { received } = (subject.selector as unknown as { port: Port }).port
+      const copy = received.copy.bind(received)
+      received.copy = (offset, length, owner) => {
+        if (length === 2000) throw new RangeError('Array buffer allocation failed')
+        return copy(offset, length, owner)
+      }
+      poor.near.connection.write(pattern(2000))
+      other.near.connection.write(pattern(3000))
+      await poor.far.whenClosed
+      await other.far.whenReceived(3000)
+      expect(poor.far.events).toEqual(['closed Array buffer allocation failed'])
+      expect(other.far.bytes.equals(pattern(3000))).toBe(true)
+      await end(poor.near, other.near, other.far)
     }))
 
   test.each([false, true])('keeps what waits for its handler while other bytes come: borrow %s', (borrow) =>

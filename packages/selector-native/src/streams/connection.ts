@@ -196,6 +196,10 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     }
   }
 
+  fail(error: Error): void {
+    this.abort(error)
+  }
+
   abandon(): void {
     if (this.state !== 'closing') this.lost = true
     this.state = 'closed'

@@ -76,6 +76,10 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     else if (kind === Kind.closed) into.push(this.closedEvent(a, b))
   }
 
+  fail(error: Error): void {
+    this.port.post(this.failedEvent(error))
+  }
+
   abandon(): void {
     this.state = 'closed'
   }
