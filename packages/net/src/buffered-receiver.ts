@@ -80,6 +80,13 @@ export class BufferedReceiver implements ConnectionHandler {
     this.transport.closed(error)
   }
 
+  /** What waits here, which is the caller's from now on. */
+  taken(): Uint8Array[] {
+    const { rest } = this
+    this.rest = null
+    return rest === null ? [] : [rest]
+  }
+
   /** Goes on with what waits here, in the next turn; the connection's own follows in a later one. */
   resume(loop: EventLoop): void {
     loop.callSoon(() => {

@@ -2,7 +2,8 @@
  * What programs write, and what they are given. Protocols are written: a transport calls their methods, each as a handle
  * of the loop, in the order of a grammar. Any object with the methods will do; those marked optional may be left out.
  */
-import type { SocketAddress } from '@loop/core'
+import type { Awaitable, SocketAddress } from '@loop/core'
+import type { StartTlsOptions } from './start-tls.ts'
 import type { Socket } from 'node:net'
 import type { PeerCertificate, CipherNameAndProtocol } from 'node:tls'
 
@@ -153,6 +154,15 @@ export interface Transport extends BaseTransport<StreamProtocol> {
    * its microtasks are over: a long computation after a write comes before it.
    */
   flush(): void
+  /**
+   * Begins TLS on this connection, after what was written; done when the handshake is. `options` are those of node:tls and
+   * limits of time; the side that accepted the connection is the server. What was received and not read is taken for a part
+   * of the handshake, so that nothing said in plain text counts as said in secret. The protocol stays, and is told nothing.
+   *
+   * Throws TransportClosedError after `close` or `writeEof`, InvalidStateError over TLS. A handshake that fails is thrown and
+   * ends the connection.
+   */
+  startTls(options?: StartTlsOptions): Awaitable<void>
   /** Stops `dataReceived` and `eofReceived`; the peer is slowed down. Repeatable. */
   pauseReading(): void
   /** Goes on. Repeatable. */

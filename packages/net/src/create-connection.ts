@@ -77,7 +77,7 @@ function* connecting<P extends StreamProtocol>(
     loop,
     places,
     (place: ConnectPlace, events: AttemptEvents<StreamTransport>) => {
-      const attempt = new Attempt(loop, factory, events)
+      const attempt = new Attempt(loop, factory, events, options.path === undefined ? (options.host ?? 'localhost') : undefined)
       return attempt.begin(network, place)
     },
     { delayMs: options.happyEyeballsDelayMs ?? NEXT_ATTEMPT_MS, place: placeName(options) },
@@ -122,6 +122,7 @@ class Attempt implements ConnectionHandler {
     private readonly loop: EventLoop,
     private readonly factory: ProtocolFactory<StreamProtocol>,
     private readonly events: AttemptEvents<StreamTransport>,
+    private readonly host: string | undefined,
   ) {}
 
   /** Starts it; the function returned gives it up. */
@@ -142,7 +143,7 @@ class Attempt implements ConnectionHandler {
       // At once, so that no byte that follows finds no protocol.
       this.transport = openTransport(this.loop, this.connection, this.factory, {
         made: (transport) => { this.events.succeeded(transport) },
-      })
+      }, { host: this.host })
     } catch (error) {
       this.giveUp()
       this.events.failed(error as Error)

@@ -11,6 +11,7 @@ import { checkFactory, checkPlace, placeName } from './options.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
 import { resolveHost } from './resolve.ts'
 import { Server } from './server.ts'
+import type { Origin } from './stream-transport.ts'
 import type { TlsTimes } from './tls-times.ts'
 
 /** Where and how a server listens. */
@@ -68,7 +69,7 @@ function* listening(
       try {
         const acceptor = new Acceptor(loop, factory, server)
         const listener = yield* network.listen(placeOf(options, host, hosts.length > 1), acceptor)
-        acceptor.local = specific(listener.address)
+        acceptor.locate(specific(listener.address))
         server.listen(listener)
       } catch (error) {
         // A name may have addresses of a family that this machine does not have, as "localhost" often does.
@@ -123,8 +124,8 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
 
 /** Gives each connection its protocol. What goes wrong is reported and ends that connection only. */
 class Acceptor implements NetListenerHandler {
-  /** Where its connections are on this side, if it is one place. */
-  local: SocketAddress | undefined
+  /** Of its connections; where they are on this side, if it is one place. */
+  private origin: Origin = { accepted: true }
   private readonly handshakes: LossReports
 
   constructor(
@@ -138,9 +139,14 @@ class Acceptor implements NetListenerHandler {
     })
   }
 
+  /** One object for all its connections. */
+  locate(local: SocketAddress | undefined): void {
+    this.origin = { accepted: true, local }
+  }
+
   accepted(connection: NetConnection): ConnectionHandler {
     try {
-      const transport = openTransport(this.loop, connection, this.factory, this.server, this.local)
+      const transport = openTransport(this.loop, connection, this.factory, this.server, this.origin)
       this.server.attach(transport)
       return connection.handler
     } catch (exception) {

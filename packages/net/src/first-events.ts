@@ -19,6 +19,8 @@ export class FirstEvents implements ConnectionHandler {
   private arrived = false
   /** Reading has begun; what still waits is held back by a pause. */
   private started = false
+  /** Its bytes were taken, for something else to read. */
+  private given = false
   private over: { readonly error: Error | undefined } | null = null
 
   constructor(
@@ -48,9 +50,16 @@ export class FirstEvents implements ConnectionHandler {
     else this.over = { error }
   }
 
+  /** What waits, which is the caller's from now on; nothing is passed on any more. */
+  taken(): Uint8Array[] {
+    this.given = true
+    return this.pieces.splice(0)
+  }
+
   /** Passes on what waits, as far as reading is not paused, and lets the rest come by itself. */
   passOn(): void {
     const { connection, transport, over } = this
+    if (this.given) return
     this.started = true
     connection.handler = transport.handler
     while (this.pieces.length > 0 && this.canRead()) connection.handler.data(this.pieces.shift()!)

@@ -30,3 +30,5 @@ export {
 export type { IoChoice } from './network.ts'
 export type { Family } from './resolve.ts'
 export { Server } from './server.ts'
+export type { StartTlsOptions } from './start-tls.ts'
+export type { TlsTimes } from './tls-times.ts'

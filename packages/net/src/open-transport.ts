@@ -1,9 +1,9 @@
-import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
+import type { ConnectionHandler, EventLoop } from '@loop/core'
 import { describe } from '@loop/core'
 import { ProtocolFactoryError } from './errors.ts'
 import type { NetConnection } from './network.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'
-import type { TransportOwner } from './stream-transport.ts'
+import type { Origin, TransportOwner } from './stream-transport.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 /**
@@ -15,10 +15,10 @@ export function openTransport(
   connection: NetConnection,
   factory: ProtocolFactory<StreamProtocol>,
   owner: TransportOwner | null,
-  local?: SocketAddress,
+  origin?: Origin,
 ): StreamTransport {
   const protocol = makeProtocol(factory, isStreamProtocol, 'dataReceived() or getBuffer()')
-  return new StreamTransport(loop, connection, protocol, owner, local)
+  return new StreamTransport(loop, connection, protocol, owner, origin)
 }
 
 /** Calls a factory and checks what it made. */

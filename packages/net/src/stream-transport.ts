@@ -1,4 +1,6 @@
 /**
+ * Long because it is the one place where what the program, the peer and the connection do meets, each with its answers.
+ *
  * The transport of a stream connection, the same over both families.
  *
  *     made (data | drained)* eof? lost          calls of the connection, each a handle of the loop
@@ -7,22 +9,37 @@
  * The way of the bytes is short: the event of a connection runs `data`, which calls the protocol; `write` calls the
  * connection. Everything rare is kept out of these two.
  */
-import type { ConnectionHandler, EventLoop, SocketAddress } from '@loop/core'
+import type { Awaitable, ConnectionHandler, EventLoop, Future, SocketAddress } from '@loop/core'
+import { describe, InvalidStateError } from '@loop/core'
+import { isIP } from 'node:net'
 import { inspect } from 'node:util'
 import { BufferedReceiver } from './buffered-receiver.ts'
-import { TransportClosedError } from './errors.ts'
+import { ConnectionLostError, TransportClosedError } from './errors.ts'
 import { FirstEvents } from './first-events.ts'
 import type { NetConnection } from './network.ts'
 import type { BufferedProtocol, Protocol, StreamProtocol } from './contracts.ts'
 import { nameOfAddress } from './options.ts'
 import { isBuffered } from './contracts.ts'
 import type { ExtraInfo, Transport, WriteBufferLimits } from './contracts.ts'
+import type { NodeConnection } from './node/node-connection.ts'
+import type { StartTlsOptions } from './start-tls.ts'
+import { Upgrade } from './start-tls.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
 
 /** Who wants to know of a transport's life: a server counts its connections, `createConnection` waits for one. */
 export interface TransportOwner {
   made?(transport: StreamTransport): void
   lost?(transport: StreamTransport): void
+}
+
+/** What is known of a connection by the way it was made. */
+export interface Origin {
+  /** Where this side is. */
+  readonly local?: SocketAddress | undefined
+  /** A server accepted it. */
+  readonly accepted?: boolean
+  /** The name that was connected to. */
+  readonly host?: string | undefined
 }
 
 /**
@@ -43,18 +60,23 @@ export class StreamTransport implements Transport, ConnectionHandler {
   private lost = false
   private limits: WriteBufferLimits = DEFAULT_LIMITS
   private droppedWrites = 0
+  /** Where this side is. */
+  private local: SocketAddress | undefined
+  /** TLS is being begun. */
+  private upgrade: Upgrade | null = null
+  private upgraded: Future<void> | null = null
   /** Fills the buffers of buffered protocols; null until there is one. */
   private receiver: BufferedReceiver | null = null
 
   /** Takes the connection over: its events come here from now on, `connectionMade` in the next turn. */
   constructor(
     private readonly loop: EventLoop,
-    private readonly connection: NetConnection,
+    private connection: NetConnection,
     private protocol: StreamProtocol,
     private readonly owner: TransportOwner | null,
-    /** Where this side is, if that is known without asking. */
-    private local?: SocketAddress,
+    private readonly origin: Origin = {},
   ) {
+    this.local = origin.local
     this.setProtocol(protocol)
     connection.handler = new FirstEvents(this, connection)
     loop.callSoon(begin, this)
@@ -114,6 +136,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   write(bytes: Uint8Array): void {
     if (this.writing !== 'open') this.refuseWrite()
+    else if (this.upgrade !== null) throw new InvalidStateError('cannot write: startTls is under way; await it first')
     else if (!this.connection.write(bytes)) this.full()
   }
 
@@ -139,12 +162,14 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   close(): void {
     this.writing = 'closed'
-    this.connection.close()
+    if (this.upgrade === null) this.connection.close()
+    else this.giveUpTls()
   }
 
   abort(): void {
     this.writing = 'closed'
-    this.connection.abort()
+    if (this.upgrade === null) this.connection.abort()
+    else this.giveUpTls()
   }
 
   isClosing(): boolean {
@@ -206,14 +231,76 @@ export class StreamTransport implements Transport, ConnectionHandler {
     throw new TransportClosedError(`cannot ${what}: ${why}`)
   }
 
+  // ---------------------------------------------------------------- TLS
+
+  startTls(options: StartTlsOptions = {}): Awaitable<void> {
+    return this.secure(options, () => [])
+  }
+
+  /** @internal As `startTls`; `unread` takes what was received and not read, and comes before what the connection still has. */
+  secure(options: StartTlsOptions, unread: () => Uint8Array[]): Awaitable<void> {
+    if (typeof options !== 'object' || options === null) throw new TypeError(`startTls takes the options of node:tls, got ${describe(options)}`)
+    if (this.writing !== 'open' || this.isClosing()) throw new TransportClosedError('cannot startTls: the transport is closing, or writeEof() was called')
+    if (this.connection.secure === true || this.upgrade !== null) throw new InvalidStateError('cannot startTls: TLS was begun before')
+    const { loop, connection, origin } = this
+    const done = loop.createFuture<void>()
+    const reading = this.isReading()
+    const named = origin.host === undefined || isIP(origin.host) !== 0 ? {} : { servername: origin.host }
+    const serverSide = options.serverSide ?? origin.accepted === true
+    const upgrade = new Upgrade(loop, connection, serverSide ? options : { ...named, ...options }, serverSide, {
+      secured: (made) => {
+        this.upgrade = null
+        this.enter(made, reading)
+        if (!done.done()) done.setResult()
+      },
+      failed: (error) => {
+        this.upgrade = null
+        if (this.writing === 'open') this.writing = 'failed'
+        this.closed(error)
+        if (!done.done()) done.setException(error)
+      },
+    })
+    this.upgrade = upgrade
+    this.upgraded = done
+    connection.pause()
+    loop.callSoon(() => {
+      upgrade.begin(() => {
+        const { handler } = connection
+        const early = handler instanceof FirstEvents ? handler.taken() : []
+        return [...unread(), ...(this.receiver?.taken() ?? []), ...early]
+      })
+    })
+    return done
+  }
+
+  /** Goes on over the secure connection. */
+  private enter(made: NodeConnection, reading: boolean): void {
+    this.connection = made
+    made.setWaterMarks(this.limits.high, this.limits.low)
+    this.receiver = isBuffered(this.protocol) ? new BufferedReceiver(this, made) : null
+    made.handler = this.handler
+    if (!reading) made.pause()
+    made.start()
+  }
+
+  private giveUpTls(): void {
+    const { upgrade, upgraded, loop } = this
+    this.upgrade = null
+    upgrade?.giveUp()
+    loop.callSoon(() => {
+      this.closed(undefined)
+      if (upgraded?.done() === false) upgraded.setException(new ConnectionLostError('the transport was closed before TLS was begun'))
+    })
+  }
+
   // ---------------------------------------------------------------- reading
 
   pauseReading(): void {
-    if (!this.isClosing()) this.connection.pause()
+    if (!this.isClosing() && this.upgrade === null) this.connection.pause()
   }
 
   resumeReading(): void {
-    if (this.isClosing() || !this.connection.paused) return
+    if (this.isClosing() || this.upgrade !== null || !this.connection.paused) return
     const { handler } = this.connection
     // What waits on this side comes before what the connection still has.
     if (handler instanceof FirstEvents) this.loop.callSoon(passOn, handler)

@@ -91,7 +91,7 @@ onEachFamily('TLS', (family) => {
     const hello = Buffer.from('16030100f0010000ec0303', 'hex')
     let sent = 0
     const drip = setInterval(() => { peer.write(hello.subarray(sent, ++sent)) }, 10)
-    await loop.wrap(once(peer, 'close'))
+    await loop.wrap(new Promise<void>((resolve) => peer.on('close', () => { resolve() })))
     clearInterval(drip)
     server.close()
     await server.waitClosed()

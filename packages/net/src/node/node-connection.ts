@@ -46,6 +46,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   private low = DEFAULT_LIMITS.low
   private stopped = false
   private ended = false
+  private started = false
   private heardEnd = false
   /** `close` or `abort` was called. */
   private closing = false
@@ -78,9 +79,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
     } else this.open()
   }
 
-  /** Begins to read: events come from now on. */
+  /** Begins to read: events come from now on. Repeatable. */
   start(): void {
     const { socket } = this
+    if (this.started) return
+    this.started = true
     if (socket.readableEnded) this.onEnd()
     if (socket.closed) this.onClose()
     else socket.on('data', this.onData)
@@ -145,7 +148,10 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private readonly onTcpConnected = (): void => {
-    if (this.state !== 'connecting' || this.loop.isClosed()) return
+    if (this.state === 'connecting' && !this.loop.isClosed()) this.limitHandshake()
+  }
+
+  limitHandshake(): void {
     this.limit(this.times.handshakeTimeout ?? HANDSHAKE_MS, 'the TLS handshake took too long')
   }
 
@@ -211,6 +217,28 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.socket.resume()
   }
 
+  // ---------------------------------------------------------------- handing the socket over
+
+  /** Gives its socket away, with what was received and not told; from now on only its loss is told, to `lost`. */
+  release(lost: (error: Error | undefined) => void): { readonly socket: Socket; readonly queued: Buffer[] } {
+    const { socket, queue } = this
+    socket.off('data', this.onData).off('end', this.onEnd).pause()
+    this.handler = { data() {}, eof() {}, closed: lost }
+    this.paused = true
+    const queued = queue.splice(0).filter((event) => typeof event === 'object')
+    return { socket, queued }
+  }
+
+  /** Calls `sent` when everything that was written has left. */
+  whenSent(sent: () => void): void {
+    this.outgoing.whenEmpty(() => {
+      if (this.state !== 'open') return
+      // What stands on the socket now tells of its end.
+      openSockets(this.loop).delete(this)
+      sent()
+    })
+  }
+
   // ---------------------------------------------------------------- facts
 
   get localAddress(): SocketAddress | undefined {
@@ -273,7 +301,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
     if (this.finished || this.state === 'closed') return
     if (!this.closing && this.outgoing.lost) this.cause ??= brokenPipe()
     // Ended on both sides in order, it is the program's to close.
-    if (this.cause === undefined && this.state === 'open') this.finished = true
+    if (this.cause === undefined && this.state === 'open' && this.heardEnd) this.finished = true
     else this.conclude()
   }
 

@@ -20,6 +20,8 @@ export class Outgoing {
   private broken = false
   /** Called once, when everything was handed to the socket. */
   private last: (() => void) | null = null
+  /** Called once, when everything has left. */
+  private empty: (() => void) | null = null
 
   /** `progressed` is called when some of it has left. */
   constructor(
@@ -66,6 +68,13 @@ export class Outgoing {
     this.flush()
   }
 
+  /** Calls `empty`, once, when everything has left. */
+  whenEmpty(empty: () => void): void {
+    this.flush()
+    if (this.size === 0 && !this.underway) empty()
+    else this.empty = empty
+  }
+
   private readonly onWritten = (error?: Error | null): void => {
     // A write that failed empties nothing: the end of the connection follows.
     if ((error ?? null) !== null) {
@@ -75,6 +84,10 @@ export class Outgoing {
     this.underway = this.socket.writableLength > 0
     this.flush()
     this.progressed()
+    if (this.empty === null || this.underway || this.size > 0) return
+    const { empty } = this
+    this.empty = null
+    empty()
   }
 }
 

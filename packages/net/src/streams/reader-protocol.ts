@@ -43,6 +43,11 @@ export class ReaderProtocol implements Protocol {
     return !this.secure || this.serving
   }
 
+  /** TLS was begun. */
+  secured(): void {
+    this.secure = true
+  }
+
   /** The handler of a client has done its work. */
   served(transport: Transport): void {
     this.serving = false

@@ -142,6 +142,12 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     this.transport = transport
   }
 
+  /** @internal What nobody has read, which is the caller's from now on. */
+  takeUnread(): Uint8Array[] {
+    this.paused = false
+    return this.bytes.size === 0 ? [] : [this.bytes.take(this.bytes.size)]
+  }
+
   // ---------------------------------------------------------------- operations
 
   private takeNext(): IteratorResult<Buffer, undefined> {

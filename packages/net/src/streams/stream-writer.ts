@@ -1,6 +1,8 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import { coroutine } from '@loop/core'
 import type { ExtraInfo, Transport } from '../contracts.ts'
+import type { StartTlsOptions } from '../start-tls.ts'
+import type { StreamTransport } from '../stream-transport.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
 
 /** Nothing to wait for: a native promise, which `await` takes fastest, and nothing to suspend for in a generator. */
@@ -57,6 +59,19 @@ export class StreamWriter implements AsyncDisposable {
     this.transport.flush()
   }
 
+  /**
+   * Begins TLS on this connection: see {@link Transport.startTls}. What the reader has and nobody has read is taken for a
+   * part of the handshake.
+   *
+   * ```ts
+   * writer.write(Buffer.from('220 go ahead\\r\\n'))
+   * await writer.startTls({ key, cert })
+   * ```
+   */
+  startTls(options: StartTlsOptions = {}): Awaitable<void> {
+    return coroutine(this.starting(options))
+  }
+
   /** Closes after what was written; wait for it with `waitClosed`. Repeatable. */
   close(): void {
     this.transport.close()
@@ -81,6 +96,11 @@ export class StreamWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
     await this.waitClosed()
+  }
+
+  private *starting(options: StartTlsOptions): Coroutine<void> {
+    yield* (this.transport as StreamTransport).secure(options, () => this.protocol.reader.takeUnread())
+    this.protocol.secured()
   }
 
   private *waiting(): Coroutine<void> {
