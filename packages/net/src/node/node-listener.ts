@@ -5,12 +5,14 @@ import { UnixPath } from '../unix-path.ts'
 import type { TlsTimes } from '../tls-times.ts'
 import { boundAddress, remoteAddressOf } from './node-address.ts'
 import { NodeConnection } from './node-connection.ts'
+import type { DescriptorUser } from './descriptor-watch.ts'
+import { unwatchDescriptors, watchDescriptors } from './descriptor-watch.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
 import type { TlsAcceptor } from './tls-acceptor.ts'
 
 /** A listening server of Node: each connection is handed over in a handle of the loop. */
-export class NodeListener implements NetListener, OpenSocket {
+export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
   readonly address: SocketAddress
   private closed = false
   /** Accepting fails at the moment; it has been told. */
@@ -28,6 +30,7 @@ export class NodeListener implements NetListener, OpenSocket {
     this.address = boundAddress(server.address())
     this.path = this.address.family === 'unix' ? new UnixPath(this.address.path) : null
     openSockets(loop).add(this)
+    watchDescriptors(this)
     server.unref()
     server.on('error', this.onError)
     server.on('connection', tls === null ? this.onConnection : this.onHandshake)
@@ -37,6 +40,7 @@ export class NodeListener implements NetListener, OpenSocket {
     if (this.closed) return
     this.closed = true
     openSockets(this.loop).delete(this)
+    unwatchDescriptors(this)
     for (const giveUp of this.handshakes) giveUp()
     // libuv removes whatever is at the path.
     if (this.path === null) this.server.close()
@@ -45,6 +49,14 @@ export class NodeListener implements NetListener, OpenSocket {
 
   drop(): void {
     this.close()
+  }
+
+  exhausted(error: Error): void {
+    this.onError(Object.assign(new Error('accept EMFILE: too many open files', { cause: error }), { code: (error as { code?: string }).code, syscall: 'accept' }))
+  }
+
+  available(): void {
+    this.failing = false
   }
 
   private readonly onConnection = (socket: Socket): void => {
