@@ -6,7 +6,9 @@ const packages = fileURLToPath(new URL('../..', import.meta.url)).replaceAll('\\
 
 /** The first frame of a stack that is not Loop's or the runtime's own, such as "main (/app/main.ts:3:5)"; undefined when there is none. */
 export function callSite(stack: string | undefined): string | undefined {
-  for (const line of (stack ?? '').split('\n')) {
+  // A program that formats its stacks itself may make anything of them.
+  if (typeof stack !== 'string') return undefined
+  for (const line of stack.split('\n')) {
     const frame = /^\s*at (.+)$/.exec(line)?.[1]
     if (frame !== undefined && !isOwn(frame)) return frame
   }

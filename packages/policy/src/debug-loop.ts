@@ -44,8 +44,7 @@ export function debugLoop(options: DebugLoopOptions = {}): LoopFactory {
   if (typeof log !== 'function') throw new TypeError(`log is a function that takes lines, not ${describe(log)}`)
   if (typeof loopFactory !== 'function') throw new TypeError(`loopFactory is a function that makes a loop, not ${describe(loopFactory)}`)
   const scheduled = (info: ScheduledInfo): void => {
-    const name = info.callback.name === '' ? '(anonymous)' : info.callback.name
-    const entry: ScheduledEntry = { ...info, name, where: callSite(stackHere(scheduled)) }
+    const entry: ScheduledEntry = { ...info, name: nameOf(info.callback), where: callSite(stackHere(scheduled)) }
     log(describeScheduled(entry), entry)
   }
   const turnEnded = (info: TurnInfo): void => {
@@ -76,7 +75,16 @@ function milliseconds(ms: number): string {
 
 /** One level deep and on one line: an argument may be a whole server. */
 function briefly(value: unknown): string {
-  return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 5 })
+  try {
+    return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60, maxArrayLength: 5 })
+  } catch {
+    return describe(value)
+  }
+}
+
+/** Also of a function whose name is something else than text. */
+function nameOf({ name }: { readonly name: unknown }): string {
+  return typeof name === 'string' && name !== '' ? name : '(anonymous)'
 }
 
 function toStandardError(line: string): void {

@@ -92,6 +92,7 @@ export class DeterministicLoop extends EventLoop {
   /** Use {@link deterministicLoop}. */
   constructor(options: DeterministicLoopOptions = {}) {
     const { seed = null, autojump = true, debug = true, onFailure = printSeed } = options
+    if (typeof onFailure !== 'function') throw new TypeError(`onFailure is a function that takes a seed and an error, not ${describe(onFailure)}`)
     const { promises = 'hold', patienceMs = PATIENCE_MS, deadlockAfter = DEADLOCK_AFTER } = options
     if (promises !== 'hold' && promises !== 'run') throw new RangeError(`promises is 'hold' or 'run', not ${describe(promises)}`)
     checkCount(patienceMs, 'patienceMs', 'a number of milliseconds')
@@ -156,7 +157,7 @@ export class DeterministicLoop extends EventLoop {
       return await super.runUntilComplete(main)
     } catch (thrown) {
       const error = this.takeFailure() ?? thrown
-      if (this.seed !== null) this.onFailure(this.seed, error)
+      this.tellFailure(error)
       throw error
     } finally {
       this.main = null
@@ -274,6 +275,15 @@ export class DeterministicLoop extends EventLoop {
   private fail(error: DeadlockError | LivelockError): void {
     this.failure = error
     this.stop()
+  }
+
+  private tellFailure(error: unknown): void {
+    if (this.seed === null) return
+    try {
+      this.onFailure(this.seed, error)
+    } catch (exception) {
+      this.callExceptionHandler({ message: 'Exception in onFailure', exception })
+    }
   }
 
   private takeFailure(): DeadlockError | LivelockError | null {

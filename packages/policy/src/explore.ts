@@ -40,7 +40,7 @@ const REPLAY = 'LOOP_SEED'
  * ```
  */
 export async function explore(test: CoroutineFunction<unknown>, options: ExploreOptions = {}): Promise<void> {
-  if (typeof test !== 'function') throw new TypeError(`explore takes a coroutine function, uncalled, not ${typeof test}`)
+  if (typeof test !== 'function') throw new TypeError(`explore takes a coroutine function, uncalled, not ${describe(test)}`)
   const seeds = seedsOf(options)
   for (const seed of seeds) {
     const failure = await attempt(test, seed, false, options)
@@ -50,7 +50,7 @@ export async function explore(test: CoroutineFunction<unknown>, options: Explore
 
 /** The seeds to try, in ascending order: the first that fails is the smallest. */
 function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number[] {
-  if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is a whole number from 1, not ${runs}`)
+  if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is a whole number from 1, not ${describe(runs)}`)
   const replay = process.env[REPLAY]
   if (replay !== undefined && replay !== '') return [checkSeed(Number(replay), REPLAY)]
   checkSeed(firstSeed, 'firstSeed')
@@ -59,7 +59,7 @@ function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number
 }
 
 function checkSeed(seed: number, what: string): number {
-  if (!isSeed(seed)) throw new RangeError(`${what} must be a whole number from 0 to ${LARGEST_SEED}, not ${seed}`)
+  if (!isSeed(seed)) throw new RangeError(`${what} must be a whole number from 0 to ${LARGEST_SEED}, not ${describe(seed)}`)
   return seed
 }
 

@@ -1,3 +1,5 @@
+import { describe } from '@loop/core'
+
 /** The largest seed: seeds are whole numbers of 32 bits. */
 export const LARGEST_SEED = 2 ** 32 - 1
 
@@ -16,7 +18,7 @@ export class SeededRandom {
   /** Throws RangeError unless `seed` is a whole number from 0 to 2^32 - 1. */
   constructor(seed: number) {
     if (!isSeed(seed)) {
-      throw new RangeError(`a seed is a whole number from 0 to ${LARGEST_SEED}, not ${seed}`)
+      throw new RangeError(`a seed is a whole number from 0 to ${LARGEST_SEED}, not ${describe(seed)}`)
     }
     this.state = seed | 0
   }

@@ -108,3 +108,21 @@ test('a log that fails is reported, and the loop goes on', async () => {
 test('log must be a function', () => {
   expect(() => debugLoop({ log: 'file.log' as never })).toThrow('log is a function that takes lines')
 })
+
+test('callbacks and arguments that resist being shown are logged all the same', async () => {
+  const { loop, lines } = watched()
+  const errors: unknown[] = []
+  loop.setExceptionHandler((_loop, context) => errors.push(context))
+  const named = Object.defineProperty(() => {}, 'name', { value: Symbol('name') })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const hostile = { get [Symbol.toStringTag](): string { throw new Error('asked') }, [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('asked') } }
+  loop.callSoon(named as (...args: unknown[]) => void, proxy, hostile)
+  loop.callSoon(() => {
+    loop.stop()
+  })
+  await loop.runForever()
+  loop.close()
+  expect(lines[0]).toMatch(/^callSoon \(anonymous\)\(/)
+  expect(errors).toEqual([])
+})

@@ -69,6 +69,25 @@ test('a failing run under a seed says so on standard error', async () => {
   print.mockRestore()
 })
 
+test('an onFailure that throws does not hide the error', async () => {
+  const reports: string[] = []
+  const loop = deterministicLoop({ seed: 7, onFailure: () => { throw new Error('in onFailure') } })()
+  loop.setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${String(exception)}`))
+  await expect(loop.runUntilComplete(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  loop.close()
+  expect(reports).toEqual(['Exception in onFailure: Error: in onFailure'])
+  expect(() => deterministicLoop({ onFailure: 'print' as never })()).toThrow(TypeError)
+})
+
+test.each([
+  ['an object without a prototype', Object.assign(Object.create(null) as object, { code: 7 })],
+  ['a symbol', Symbol('why')],
+  ['an error whose message throws', Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('asked') } })],
+])('a test that throws %s fails with its seed', async (_name, thrown) => {
+  const error = await failing(() => explore(async () => { throw thrown }))
+  expect([error.name, error.seed, error.cause === thrown]).toEqual(['ExplorationError', 1, true])
+})
+
 test('deadlocks are found too, and told with the places', async () => {
   const error = await failing(() =>
     explore(async () => {

@@ -83,11 +83,11 @@ export class PollSelector extends HostSelector {
   override unregister(token: Token): boolean {
     const registration = this.byToken.get(token)
     if (registration === undefined) return false
-    registration.stop()
     this.byToken.delete(token)
     this.bySource.delete(registration.source)
     this.candidates.delete(registration)
     if (!registration.notifies) this.silent--
+    registration.stop()
     return true
   }
 
@@ -118,12 +118,23 @@ export class PollSelector extends HostSelector {
     return Array.from(this.byToken.values(), ({ token, source, interest }) => ({ token, source, interest }))
   }
 
-  /** Stops watching everything; the sources stay the caller's. Repeatable. */
+  /**
+   * Stops watching everything; the sources stay the caller's. Repeatable. When a source throws as it is let go, the others
+   * are let go all the same, and the first of the errors is thrown at the end.
+   */
   override close(): void {
     this.closed = true
-    for (const { token } of this.registered()) this.unregister(token)
+    const errors: unknown[] = []
+    for (const { token } of this.registered()) {
+      try {
+        this.unregister(token)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
     this.backoff.stop()
     super.close()
+    if (errors.length > 0) throw errors[0]
   }
 
   protected override collect(): ReadyEvents {

@@ -122,6 +122,24 @@ test('a source that throws counts as ready, and the others are told too', async 
   selector.close()
 })
 
+test('a source that throws when it is let go keeps no other, and is forgotten itself', () => {
+  const stopped: string[] = []
+  const source = (name: string) => ({
+    poll: () => 0,
+    onReady: () => () => {
+      stopped.push(name)
+      if (name !== 'good') throw new Error(name)
+    },
+  })
+  const selector = new PollSelector()
+  for (const [token, name] of ['first', 'bad', 'good', 'worse'].entries()) selector.register(source(name), READABLE, token)
+  expect(() => selector.unregister(0)).toThrow('first')
+  expect(selector.unregister(0)).toBe(false)
+  expect(() => { selector.close() }).toThrow('bad')
+  expect([stopped, selector.registered()]).toEqual([['first', 'bad', 'good', 'worse'], []])
+  selector.close()
+})
+
 test('descriptors, strange interests and strange sources are refused by name', () => {
   const selector = new PollSelector()
   expect(() => selector.register(3, READABLE, 1)).toThrow(/descriptor 3 cannot be polled from TypeScript/)
