@@ -82,7 +82,7 @@ process.exitCode = bad > 0 ? 1 : 0
 
 /** Prints the program of a seed, shrunk. @param {number} seed @param {string} sort */
 async function tell(seed, sort) {
-  const program = generate(seed)
+  const program = generate(seed, { foreign: values.attribution !== 'handle' })
   console.log(`seed ${String(seed)}: ${sort}; shrinking ${String(sizeOf(program))} statements …`)
   const judge = new Hunter(setting)
   const small = await shrink(program, async (candidate) => {

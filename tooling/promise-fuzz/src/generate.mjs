@@ -19,15 +19,24 @@ const REST = {
 /** Those that hold nothing others wait for, and wait for no task. */
 const SIMPLE = { timeout: 10, try: 4, join: 4, later: 2, host: 2, store: 1 }
 
+/** What programs of `attribution: 'handle'` may await: things of their own loop. */
+const OWN_LEAVES = { sleep: 30, sleep0: 8, flag: 4, boom: 1 }
+const OWN_REST = {
+  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 2, abort: 2, join: 8, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
+  done: 1, lock: 3, try: 9,
+}
+const OWN_SIMPLE = { timeout: 10, try: 4 }
+
 class Generator {
   /** @type {Set<string>} */
   memos = new Set()
   tasks = 0
   left
 
-  /** @param {Random} random */
-  constructor(random) {
+  /** @param {Random} random @param {boolean} foreign whether promises of others are awaited */
+  constructor(random, foreign) {
     this.random = random
+    this.foreign = foreign
     this.left = random.int(4, 26)
   }
 
@@ -65,7 +74,7 @@ class Generator {
 
   /** @param {Place} place @returns {Statement} */
   leaf(place) {
-    const op = this.random.weighted(LEAVES)
+    const op = this.random.weighted(/** @type {Record<string, number>} */ (this.foreign ? LEAVES : OWN_LEAVES))
     switch (op) {
       case 'sleep0':
         return { op: 'sleep', ms: 0 }
@@ -92,7 +101,7 @@ class Generator {
 
   /** @param {Place} place @param {boolean} [future] @returns {Item} */
   item(place, future = false) {
-    const kind = this.random.weighted({ body: 50, task: 12, foreign: 10, sleep: 10, fails: 4, memo: 6 })
+    const kind = this.random.weighted({ body: 50, task: 12, sleep: 10, ...(this.foreign ? { foreign: 10, fails: 4, memo: 6 } : { foreign: 0, fails: 0, memo: 0 }) })
     if (kind === 'body') {
       const form = this.form()
       const task = ++this.tasks
@@ -116,7 +125,8 @@ class Generator {
   /** @param {Place} place @returns {Statement} */
   rest(place) {
     const { random } = this
-    const op = random.weighted(/** @type {Record<string, number>} */ (place.simple ? SIMPLE : REST))
+    const [simple, rest] = this.foreign ? [SIMPLE, REST] : [OWN_SIMPLE, OWN_REST]
+    const op = random.weighted(/** @type {Record<string, number>} */ (place.simple ? simple : rest))
     switch (op) {
       case 'timeout': {
         const form = this.form()
@@ -199,16 +209,20 @@ class Generator {
 
   /** @param {Place} place @returns {{ sync: boolean, body: Body }} */
   callback(place) {
-    const sync = this.random.chance(40)
+    const sync = this.random.chance(40) || !this.foreign
     return { sync, body: sync ? [] : this.inside(place, { form: 'async', group: false, task: 1000 }) }
   }
 }
 
-/** The program of a seed. @param {number} seed @returns {Program} */
-export function generate(seed) {
+/**
+ * The program of a seed.
+ * @param {number} seed @param {{ foreign?: boolean }} [options] `foreign: false` for one that awaits nothing but its loop's things
+ * @returns {Program}
+ */
+export function generate(seed, { foreign = true } = {}) {
   const random = new Random(seed)
-  const generator = new Generator(random)
-  const two = random.chance(20)
+  const generator = new Generator(random, foreign)
+  const two = foreign && random.chance(20)
   const loops = Array.from({ length: two ? 2 : 1 }, () => {
     const form = generator.form()
     const body = []

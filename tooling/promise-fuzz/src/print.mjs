@@ -158,7 +158,7 @@ class Printer {
       case 'handler':
         return this.fn(`handler(me, ${s.ms}, `, s.body, 'async', ')')
       case 'try': {
-        const clean = s.cleanup === null ? '}' : `} finally { ${form === 'async' ? 'await' : 'yield*'} sleep(me, ${s.cleanup}); excuse(me, 'cleaned up') }`
+        const clean = s.cleanup === null ? '}' : `} finally { excuse(me, 'cleans up'); ${form === 'async' ? 'await' : 'yield*'} sleep(me, ${s.cleanup}) }`
         return this.block('try {', () => this.body(s.body, form), `} catch (error) { ${s.swallow ? 'swallow' : 'tolerate'}(me, error) ${clean}`)
       }
       case 'boom':

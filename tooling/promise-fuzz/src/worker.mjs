@@ -20,7 +20,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const total = program === undefined ? count : 1
   for (let index = 0; index < total; index++) {
     say({ begin: from + index })
-    const violations = await new Run(subject, program ?? generate(from + index), options).run()
+    const violations = await new Run(subject, program ?? generate(from + index, { foreign: options.attribution !== 'handle' }), options).run()
     // What went wrong may be felt by the programs after it: the process ends here.
     if (violations.length > 0) {
       say({ seed: from + index, violations })
