@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
-import { LoopLabel, mayBeAsked, mayBeCancelled, mayBeLate, Node, TaskLabel } from './labels.mjs'
+import { LoopLabel, mayBeAsked, mayBeCancelled, mayBeLate, mayGetCancelled, Node, TaskLabel } from './labels.mjs'
 import { print } from './print.mjs'
 import { World, WorldSelector } from './world.mjs'
 
@@ -79,8 +79,8 @@ export class Run {
   known = new Map()
   /** Whether something was started that may be left when all has ended. */
   leaves = false
-  /** TimeoutErrors by now seen. @type {WeakSet<object>} */
-  thrown = new WeakSet()
+  /** TimeoutErrors by now seen. and where they came from. @type {WeakMap<object, Node | null>} */
+  thrown = new WeakMap()
 
   /** @param {Subject} subject @param {Program} program @param {{ attribution?: string, ignore?: string[] }} [options] */
   constructor(subject, program, options = {}) {
@@ -302,7 +302,7 @@ export class Run {
 
   /** @param {AbortSignal} signal aborted */
   #reason({ reason }) {
-    if (reason instanceof this.core.TimeoutError) this.thrown.add(reason)
+    if (reason instanceof this.core.TimeoutError) this.thrown.set(reason, null)
   }
 
   /** Notes that code waits for a promise of somebody else. @template T @param {Me} me @param {Promise<T>} promise */
@@ -693,7 +693,7 @@ export class Run {
     if (node.inside > 0) node.abandoned = true
     if (!this.excused && now > node.deadline && !mayBeLate(node) && !node.home.ended) this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
     if (error instanceof this.core.TimeoutError && !this.thrown.has(error)) {
-      this.thrown.add(error)
+      this.thrown.set(error, node)
       if (now < node.deadline) this.violation(`${what} timed out at ${now}, before its deadline ${node.deadline}`)
     }
     return error
@@ -705,19 +705,32 @@ export class Run {
     if (ms !== null) node.deadline = this.now + ms
     const inner = me.within(node)
     const body = this.coroutine(inner, fn)
+    /** Looked at before anything happens, so that it is the one that is aborted. @type {AbortSignal | null} */
+    let signal = null
     const scoped = (/** @type {any} */ scope) => {
       inner.scope = scope
+      if (ms !== null && ms % 2 === 1) ({ signal } = scope)
       return body(scope)
     }
     const { core } = this
     const make = () => (at ? core.timeoutAt(ms === null ? null : node.deadline, scoped) : core.timeout(ms, scoped))
     return this.#scope(me, make, (error) => {
       this.#ended(node, 'a timeout', error)
-      if (error === null && this.now < node.deadline && inner.scope?.signal.aborted === true && !mayBeAsked(node, this.now)) {
-        this.violation('the signal of a timeout is aborted although nobody asked')
-      }
+      if (signal !== null) this.#signalled(node, signal, error)
       return error
     })
+  }
+
+  /** Whether the signal of a scope says what became of it. @param {Node} node @param {AbortSignal} signal @param {any} error */
+  #signalled(node, signal, error) {
+    if (signal.aborted && !mayBeAsked(node, this.now)) this.violation('the signal of a timeout is aborted although nobody asked')
+    if (signal.aborted || this.excused) return
+    if (error instanceof this.core.TimeoutError && this.thrown.get(error) === node) {
+      this.violation('a timeout passed, and its signal was not aborted')
+    }
+    if (error instanceof this.core.CancelledError && !mayGetCancelled(node, this.now)) {
+      this.violation('a timeout was cancelled from around, and its signal was not aborted')
+    }
   }
 
   /** @param {Me} me @param {Function} fn */

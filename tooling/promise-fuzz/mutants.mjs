@@ -1,0 +1,40 @@
+/**
+ * Does the fuzzer bite? Runs it on core with one small mistake each (src/mutations.mjs) and prints after how many programs each was
+ * found, and by what; ends with code 1 if one was not found, or if its anchor in the source is gone.
+ *
+ *     pnpm --filter @loop/promise-fuzz mutants [--programs 5000] [--seed 1] [--only text]
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Hunter } from './src/hunt.mjs'
+import { copySources, fileOf, mutant } from './src/load-sources.mjs'
+import { MUTATIONS } from './src/mutations.mjs'
+
+const { values } = parseArgs({
+  options: { programs: { type: 'string', default: '5000' }, seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+})
+const most = Number(values.programs)
+const first = Number(values.seed)
+const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only))
+
+const folder = await mkdtemp(join(tmpdir(), 'loop-promise-mutants-'))
+let survivors = 0
+try {
+  await copySources(folder)
+  // All anchors first: a table that ends in the middle says less than the list of what must be updated.
+  for (const mutation of chosen) await fileOf(mutation, join(folder, 'core'))
+  for (const [index, mutation] of chosen.entries()) {
+    const hunter = new Hunter({ module: await mutant(folder, mutation, join(folder, `mutant-${String(index)}`)) })
+    const finding = await hunter.hunt({ from: first, count: most })
+    hunter.end()
+    if (finding === null) survivors++
+    const outcome = finding === null ? 'NOT FOUND' : `${String(finding.seed - first + 1).padStart(5)} programs: ${String(finding.violations[0]).slice(0, 90)}`
+    console.log(`${mutation.name.padEnd(64)} ${outcome}`)
+  }
+} finally {
+  await rm(folder, { recursive: true })
+}
+console.log(survivors === 0 ? 'every mutation was found' : `${String(survivors)} not found`)
+process.exitCode = survivors === 0 ? 0 : 1
