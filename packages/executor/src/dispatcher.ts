@@ -226,7 +226,10 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     const { queue } = this
     const open: PoolWorker[] = []
     let total = queue.size
+    // Whether no worker is still to come.
+    let full = this.workers.size >= this.settings.maxWorkers
     for (const worker of this.workers) {
+      if (worker.state === 'starting') full = false
       if (!worker.open) continue
       open.push(worker)
       total += worker.load
@@ -234,7 +237,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (open.length === 0) return
     const share = Math.ceil(total / open.length)
     for (const worker of open) {
-      for (let next = queue.peek(); next !== undefined && worker.load < share && worker.hasRoomFor(next); next = queue.peek()) {
+      for (let next = queue.peek(); next !== undefined && worker.load < share && worker.hasRoomFor(next, full); next = queue.peek()) {
         this.giveNext(worker)
       }
     }
@@ -301,15 +304,19 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     let held = 0
     let starting = 0
     let inside = 0
+    // What waits must stay where it is put, so it is not put behind anything while there can be more workers.
+    let pinned = queue.peek()?.moves === true
     const time = now()
     for (const worker of workers) {
+      if (!worker.channel.revocable) pinned = true
       if (worker.held) held++
       if (worker.state === 'starting' && time - worker.since < START_MS) starting++
       inside += worker.waiting
     }
     const work = Math.ceil((queue.size + this.running) / tasksPerWorker)
     // More workers than cores help tasks that wait; brief ones do not, while they move on.
-    const useful = this.latest !== null && isBrief(this.latest) ? Math.min(maxWorkers, CORES + held) : maxWorkers
+    const brief = this.latest !== null && isBrief(this.latest)
+    const useful = brief && !pinned ? Math.min(maxWorkers, CORES + held) : maxWorkers
     const wanted = Math.min(useful, held > 0 && queue.size > 0 ? Math.max(work, workers.size + 1) : work)
     const target = Math.max(wanted, minWorkers)
     for (; workers.size < target && starting < CORES && this.broken === null; starting++) if (!this.startWorker()) break

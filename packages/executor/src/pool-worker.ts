@@ -80,14 +80,14 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
     this.channel = makeChannel(name, this)
   }
 
-  /** Whether this task may be handed over now: to run at once, or to wait for a moment. */
-  hasRoomFor(task: Task): boolean {
+  /** Whether this task may be handed over now: to run at once, or to wait for a moment. `full` says that no more workers are to come. */
+  hasRoomFor(task: Task, full: boolean): boolean {
     const { channel, load } = this
     const { tasksPerWorker } = this.limits
     if (!this.open || channel.held >= channel.capacity) return false
     if (load < tasksPerWorker) return true
-    // What cannot be taken back is put behind brief tasks only.
-    if (task.moves || !channel.revocable) return this.long === 0 && isBrief(task.fn) && this.aheadMs < AHEAD_MS
+    // What cannot be taken back is put behind brief tasks only, and not while a worker of its own could be started for it.
+    if (task.moves || !channel.revocable) return full && this.long === 0 && isBrief(task.fn) && this.aheadMs < AHEAD_MS
     return load - tasksPerWorker + 1 < channel.leastAhead || this.aheadMs < AHEAD_MS
   }
 

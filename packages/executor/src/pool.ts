@@ -130,9 +130,9 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkDuration('timeout', options.timeout)
     const { dispatcher } = this
-    this.ending ??= new Promise((resolve) => {
+    this.ending ??= new Promise<void>((resolve) => {
       dispatcher.finish(resolve)
-    })
+    }).then(() => this.printer.settled())
     if (options.cancelPending === true) dispatcher.cancelWaiting()
     if (options.timeout !== undefined) {
       const timer = setTimeout(() => {

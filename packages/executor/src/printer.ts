@@ -5,6 +5,8 @@ import type { WorkerOutput } from './options.ts'
 export class Printer {
   /** Characters of several bytes may arrive in two chunks. */
   private readonly decoders = new Map<string, StringDecoder>()
+  /** Of each worker, the call of `onOutput` that has not settled: they are made one after the other. */
+  private readonly pending = new Map<string, Promise<void>>()
 
   constructor(
     private readonly onOutput: ((output: WorkerOutput) => unknown) | undefined,
@@ -13,28 +15,40 @@ export class Printer {
 
   /** `written` is called when the worker may go on printing. */
   print(worker: string, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void {
-    if (this.onOutput === undefined) writeHere(stream, chunk, written)
-    else void this.handOver(worker, stream, chunk).then(written)
+    const { onOutput, pending } = this
+    if (onOutput === undefined) {
+      writeHere(stream, chunk, written)
+      return
+    }
+    const text = typeof chunk === 'string' ? chunk : this.decoder(`${stream} ${worker}`).write(Buffer.from(chunk))
+    const output: WorkerOutput = { worker, stream: stream === 1 ? 'stdout' : 'stderr', text }
+    const before = pending.get(worker)
+    const call = (before ?? Promise.resolve())
+      .then(() => onOutput(output))
+      .catch((exception: unknown) => {
+        this.report('the onOutput of a pool failed', exception)
+      })
+      .then(() => {
+        if (pending.get(worker) === call) pending.delete(worker)
+        written()
+      })
+    pending.set(worker, call)
   }
 
-  private async handOver(worker: string, stream: 1 | 2, chunk: string | Uint8Array): Promise<void> {
-    try {
-      const text = typeof chunk === 'string' ? chunk : this.decoder(`${stream} ${worker}`).write(Buffer.from(chunk))
-      await this.onOutput!({ worker, stream: stream === 1 ? 'stdout' : 'stderr', text })
-    } catch (exception) {
-      this.report('the onOutput of a pool failed', exception)
-    }
+  /** Resolves when everything printed so far was taken. */
+  async settled(): Promise<void> {
+    await Promise.all(this.pending.values())
+  }
+
+  /** The worker is gone. */
+  forget(worker: string): void {
+    for (const stream of [1, 2]) this.decoders.delete(`${stream} ${worker}`)
   }
 
   private decoder(key: string): StringDecoder {
     let decoder = this.decoders.get(key)
     if (decoder === undefined) this.decoders.set(key, (decoder = new StringDecoder('utf8')))
     return decoder
-  }
-
-  /** The worker is gone. */
-  forget(worker: string): void {
-    for (const stream of [1, 2]) this.decoders.delete(`${stream} ${worker}`)
   }
 }
 

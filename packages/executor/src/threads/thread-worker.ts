@@ -218,6 +218,15 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     return buffer
   }
 
+  const isGone = (buffer: ArrayBuffer): boolean => {
+    try {
+      void new Uint8Array(buffer)
+      return false
+    } catch {
+      return true
+    }
+  }
+
   const succeed = (slot: number, value: unknown): void => {
     const kind = values.write(slot * CELLS, value)
     if (kind !== -1) {
@@ -229,6 +238,10 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
       return
     }
     const buffer = moving(slot, value)
+    if (buffer !== null && isGone(buffer)) {
+      fail(slot, { unsendable: 'its buffer was moved away before, with the result of another task' })
+      return
+    }
     const held = buffer === null ? NOTHING : [buffer]
     let findings = inspector.inspect([value], gathered, held)
     if (findings.overlaps) {

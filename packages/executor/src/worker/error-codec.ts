@@ -163,7 +163,7 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
       records.push(record)
       waiting.push(() => {
         for (const key of attempt(() => Object.keys(error), () => [])) {
-          if (key === 'stack' || key === 'cause' || key === 'errors' || key === 'message') continue
+          if (key === 'stack' || key === 'cause' || key === 'errors' || key === 'message' || (key === 'name' && typeof name !== 'string')) continue
           place(record.values, record.names.push(key) - 1, field(error, key), 0)
         }
         if (attempt(() => 'cause' in error, () => false)) place(record.cause, 0, field(error, 'cause'), 0)
