@@ -2,12 +2,9 @@ import type { Runnable } from './contracts.ts'
 
 /**
  * Something that both kinds of coroutine function can wait for:
- * `await x` in an async function, `yield* x` in a generator function.
+ * `await x` in an async function, `yield* x` in a generator function. It can be passed where a promise is asked for.
  */
-export interface Awaitable<T> extends PromiseLike<T> {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as Promise's, so that `error.name` compiles
-  catch<R = never>(onRejected?: ((reason: any) => R | PromiseLike<R>) | null): Promise<T | R>
-  finally(onFinally?: (() => void) | null): Promise<T>
+export interface Awaitable<T> extends Promise<T> {
   [Symbol.iterator](): Iterator<Suspension, T>
 }
 
@@ -58,7 +55,12 @@ export type ResultOf<A> = A extends () => Generator<unknown, infer R, unknown>
       : never
 
 /** `catch` and `finally` for anything that has `then`. */
-export abstract class Thenable<T> implements PromiseLike<T> {
+export abstract class Thenable<T> implements Promise<T> {
+  /** What `Object.prototype.toString` calls it, and what makes it a promise for the compiler. */
+  get [Symbol.toStringTag](): string {
+    return 'Awaitable'
+  }
+
   abstract then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

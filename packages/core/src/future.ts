@@ -132,7 +132,7 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
     return new FutureIterator(this)
   }
 
-  get [Symbol.toStringTag](): string {
+  override get [Symbol.toStringTag](): string {
     return 'Future'
   }
 

@@ -14,6 +14,7 @@ export interface OperationOwner {
  * awaiting task goes on, so a task that is cancelled in between, or a read that times out, loses no byte.
  */
 export class ReadOperation<T> implements Awaitable<T> {
+  readonly [Symbol.toStringTag] = 'ReadOperation'
   /** Whether somebody awaits it. */
   awaited = false
   private outcome: { readonly value: T } | { readonly error: unknown } | null = null
