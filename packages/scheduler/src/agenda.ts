@@ -17,6 +17,9 @@ import type { WallClock } from './wall-clock.ts'
 /** The longest time without a look at the clocks, in milliseconds. */
 export const RECHECK_MS = 30_000
 
+/** A list of what is due that is longer is not kept for the next wake-up: 16 kB. */
+const MOST_KEPT = 2048
+
 /** One entry: something that is due at a time of one of the clocks. */
 export class Entry<T> implements TimerItem {
   /** @internal Order among equal times, stamped by the heap. */
@@ -27,7 +30,8 @@ export class Entry<T> implements TimerItem {
   constructor(
     readonly item: T,
     readonly timeline: Timeline,
-    readonly deadline: number,
+    /** @internal Changed only while it waits nowhere. */
+    public deadline: number,
   ) {}
 
   cancelled(): boolean {
@@ -41,6 +45,7 @@ export class Agenda<T> {
   private readonly wall = new TimerHeap<Entry<T>>()
   private timer: TimerHandle | null = null
   private wakeAt = Infinity
+  private readonly batch: Entry<T>[] = []
   /** During a wake-up, which arms once at its end. */
   private waking = false
   private stopped = false
@@ -70,6 +75,15 @@ export class Agenda<T> {
       if (this.wakeAt === Infinity || deadline - this.clock.now() < this.wakeAt - this.loop.time()) this.arm(this.loop.time())
     }
     return entry
+  }
+
+  /** Plans an entry that was taken once more, for a later time; costs no new one. */
+  again(entry: Entry<T>, deadline: number): void {
+    entry.phase = 'waiting'
+    entry.deadline = deadline
+    this[entry.timeline].push(entry)
+    // During a wake-up, as nearly always, the timer is armed at its end.
+    if (!this.waking) this.arm(this.loop.time())
   }
 
   /** Takes an entry out; nothing happens when it was taken already. */
@@ -106,12 +120,15 @@ export class Agenda<T> {
 
   private take(heap: TimerHeap<Entry<T>>, now: number, reading: Moment): void {
     // What is planned from here on is for the next wake-up, even when it is due at once: nobody can spin here.
-    const batch: Entry<T>[] = []
+    const { batch } = this
+    let count = 0
     for (let entry = heap.popDue(now); entry !== undefined; entry = heap.popDue(now)) {
       entry.phase = 'taken'
-      batch.push(entry)
+      batch[count++] = entry
     }
-    for (const entry of batch) if (!entry.cancelled()) this.due(entry.item, reading)
+    for (let i = 0; i < count; i++) if (batch[i]!.phase === 'taken') this.due(batch[i]!.item, reading)
+    // Kept for the next wake-up, which is often as long; what it points to lives in the heap nearly always.
+    if (count > MOST_KEPT) batch.length = 0
   }
 
   private arm(now: number): void {

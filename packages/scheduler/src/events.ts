@@ -66,13 +66,18 @@ export class Emitter {
     if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is a function, not ${typeof listener}`)
     const list = (this.listeners[name] ??= []) as Listener<SchedulerEvents[K]>[]
     list.push(listener)
+    this.runsAreHeard = this.heard('run') || this.heard('success')
     return {
       [Symbol.dispose]: () => {
         const index = list.indexOf(listener)
         if (index >= 0) list.splice(index, 1)
+        this.runsAreHeard = this.heard('run') || this.heard('success')
       },
     }
   }
+
+  /** Whether somebody listens to the begins and ends of runs. */
+  runsAreHeard = false
 
   /** Whether somebody listens; events are not even made otherwise. */
   heard(name: SchedulerEventName): boolean {

@@ -1,6 +1,5 @@
 import type { EventLoop, Task } from '@loop/core'
-import { currentTask } from '@loop/core'
-import type { Lease } from './store.ts'
+import { occurrenceKey } from './store.ts'
 
 /** What a handler learns about its run. */
 export interface JobRun {
@@ -31,34 +30,30 @@ export type ShippedRun = Omit<JobRun, 'signal' | 'loop' | 'data'> & Partial<Pick
 export class HandlerRun implements JobRun {
   /** Whether the handler may still hold the task's signal after it ended. */
   signalTaken = false
-  private readonly task: Task | null = currentTask()
-
   constructor(
     readonly loop: EventLoop,
-    private readonly accepted: { data(): unknown } | null,
-    private readonly lease: Pick<Lease, 'name' | 'key' | 'scheduledFor' | 'missedCount'>,
+    private readonly task: Task | null,
+    private readonly job: { readonly name: string; readonly accepted: { data(): unknown } | null },
+    private readonly epoch: number,
+    readonly missedCount: number,
     private readonly began: number,
     readonly attempt: number,
   ) {}
 
   get name(): string {
-    return this.lease.name
+    return this.job.name
   }
 
   get data(): unknown {
-    return this.accepted?.data()
+    return this.job.accepted?.data()
   }
 
   get key(): string {
-    return this.lease.key
-  }
-
-  get missedCount(): number {
-    return this.lease.missedCount
+    return occurrenceKey(this.name, this.epoch)
   }
 
   get scheduledFor(): Date {
-    return new Date(this.lease.scheduledFor)
+    return new Date(this.epoch)
   }
 
   get startedAt(): Date {

@@ -38,6 +38,8 @@ export class Job {
   active: readonly ActiveRun[] = NO_RUNS
   /** Epoch milliseconds of the newest occurrence that got a name. */
   named = -Infinity
+  /** Whether its occurrences need no record of their own, as long as nobody asks for one; see batch.ts. */
+  light = false
   /** Whether occurrences may wait in the store for a run to end. */
   queued = false
   /** What is due of it and was not stored yet. */
@@ -52,6 +54,7 @@ export class Job {
   failures = 0
   missed = 0
   lastRun: RunRecord | null = null
+  private own: { -readonly [K in keyof RunRecord]: RunRecord[K] } | null = null
 
   /**
    * Whether its handler waits for something, so that each run needs a task of its own. Known of async and generator
@@ -84,6 +87,19 @@ export class Job {
 
   ended(run: ActiveRun): void {
     this.active = this.active.length === 1 ? NO_RUNS : this.active.filter((other) => other !== run)
+  }
+
+  /** As `note`, for a run whose record nobody else gets: the job keeps one, and writes it over. */
+  noteLight(outcome: RunRecord['outcome'], result: unknown, error: string | null, startedAt: number, duration: number): void {
+    if (this.own === null) this.own = { outcome, result, error, startedAt, duration }
+    else {
+      this.own.outcome = outcome
+      this.own.result = result
+      this.own.error = error
+      this.own.startedAt = startedAt
+      this.own.duration = duration
+    }
+    this.note(this.own)
   }
 
   note(record: RunRecord): void {

@@ -59,14 +59,19 @@ export class MemoryStore implements JobStore {
   readonly shared = false
   readonly pollMs = null
   readonly renewMs = null
-  private readonly jobs = new Map<string, MemoryJob>()
+  readonly #jobs = new Map<string, MemoryJob>()
+
+  /** Whether a store is this very class, and neither one of its heirs nor something in front of it, which may want to hear of each run. */
+  static isPlain(store: JobStore): boolean {
+    return #jobs in store && Object.getPrototypeOf(store) === MemoryStore.prototype
+  }
 
   open(): void {}
 
   close(): void {}
 
   register({ name, anchor, watermark, exclusive, recurring, schedule, restart, accepted }: JobRegistration): StoredJob {
-    const known = this.jobs.get(name)
+    const known = this.#jobs.get(name)
     if (known !== undefined && !restart && known.recurring === recurring) {
       const before = known.schedule
       known.exclusive = exclusive
@@ -91,7 +96,7 @@ export class MemoryStore implements JobStore {
       waiting: null,
     }
     if (known === undefined) {
-      this.jobs.set(name, job)
+      this.#jobs.set(name, job)
       return job
     }
     // Leases that are held stay: they point to the job that is known.
@@ -100,12 +105,12 @@ export class MemoryStore implements JobStore {
   }
 
   remove(name: string): boolean {
-    return this.jobs.delete(name)
+    return this.#jobs.delete(name)
   }
 
   list(open: boolean): ListedJob[] {
     const listed: ListedJob[] = []
-    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this.jobs) {
+    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this.#jobs) {
       const isOpen = recurring || offered === 0 || leased > 0 || (waiting?.length ?? 0) > 0
       if (isOpen || !open) listed.push({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen })
     }
@@ -113,12 +118,12 @@ export class MemoryStore implements JobStore {
   }
 
   pause(name: string, paused: boolean): void {
-    const job = this.jobs.get(name)
+    const job = this.#jobs.get(name)
     if (job !== undefined) job.paused = paused
   }
 
   rewind(name: string, watermark: number): void {
-    const job = this.jobs.get(name)
+    const job = this.#jobs.get(name)
     if (job !== undefined) job.watermark = Math.min(job.watermark, watermark)
   }
 
@@ -151,10 +156,10 @@ export class MemoryStore implements JobStore {
   take(name: string | null): readonly Lease[] {
     if (name === null) {
       const leases: Lease[] = []
-      for (const each of this.jobs.keys()) for (const lease of this.take(each)) leases.push(lease)
+      for (const each of this.#jobs.keys()) for (const lease of this.take(each)) leases.push(lease)
       return leases
     }
-    const job = this.jobs.get(name)
+    const job = this.#jobs.get(name)
     if (job === undefined || job.waiting === null || job.waiting.length === 0) return NO_LEASES
     if (!job.exclusive) return job.waiting.splice(0).map((lease) => this.lease(job, lease))
     return job.leased > 0 ? NO_LEASES : [this.lease(job, job.waiting.shift()!)]
@@ -189,7 +194,7 @@ export class MemoryStore implements JobStore {
   }
 
   private job(name: string): MemoryJob {
-    const job = this.jobs.get(name)
+    const job = this.#jobs.get(name)
     if (job === undefined) throw new RangeError(`the store knows no job "${name}"; register it first`)
     return job
   }

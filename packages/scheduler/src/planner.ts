@@ -10,12 +10,13 @@
 import type { EventLoop } from '@loop/core'
 import { Agenda } from './agenda.ts'
 import type { Plan } from './backlog.ts'
-import { planBacklog } from './backlog.ts'
+import { ON_TIME_MS, planBacklog } from './backlog.ts'
 import { NoOccurrenceError, PastDateError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { Job } from './job.ts'
 import { jitterOfJob } from './job.ts'
 import type { Moment } from './occurrences.ts'
+import { IntervalSchedule } from './occurrences.ts'
 import type { Request, StoreAccess } from './store-access.ts'
 import type { Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
 import type { ClockJump, WallClock } from './wall-clock.ts'
@@ -54,9 +55,13 @@ export interface PlannerContext {
   jobs(): Iterable<Job>
   /** Starts a run under a lease that was asked for at loop time `asked`. */
   begin(job: Job, lease: Lease, asked: number): void
+  /** Runs the occurrence of a light job at an epoch time. */
+  beginLight(job: Job, scheduledFor: number): void
   report(message: string, exception: unknown): void
   /** Called when no occurrence of a job is left. */
   finished(job: Job): void
+  /** Whether the store keeps nothing that anybody could ask for later. */
+  readonly keepsNothing: boolean
 }
 
 /** Plans the jobs of one scheduler. */
@@ -75,6 +80,7 @@ export class Planner {
         if (jump !== null) this.jumped(jump)
       },
       (job, now) => {
+        if (job.light && this.fireLight(job, now)) return
         this.guarded(job, () => {
           this.fire(job, now)
         })
@@ -101,6 +107,7 @@ export class Planner {
       throw new NoOccurrenceError(job.name)
     }
     job.schedule = schedule
+    job.light = this.context.keepsNothing && needsNoRecord(job)
     job.runs = stored.runs
     job.failures = stored.failures
     job.missed = stored.missed
@@ -146,6 +153,18 @@ export class Planner {
       const wait = Math.min(PLAN_AGAIN_MS * 2 ** job.planFailures++, LONGEST_PLAN_AGAIN_MS)
       job.entry = this.agenda.add(job, 'monotonic', this.context.loop.time() + wait)
     }
+  }
+
+  /** The shortest way from an interval to its next one; false when something is out of the ordinary. */
+  private fireLight(job: Job, reading: Moment): boolean {
+    const first = job.next!
+    const { loop } = reading
+    const follow = job.schedule!.next(first)!
+    if (follow <= loop || loop - first > ON_TIME_MS || job.waits || job.active.length > 0 || this.context.events.runsAreHeard) return false
+    job.next = follow
+    this.agenda.again(job.entry!, follow)
+    this.context.beginLight(job, epochOf(job, first, reading))
+    return true
   }
 
   private fire(job: Job, reading: Moment): void {
@@ -301,6 +320,12 @@ const rewinding: Request<void, { readonly job: Job; readonly watermark: number }
   ask: (store, { job, watermark }) => store.rewind(job.name, watermark),
   answered: () => {},
   wanted: ({ job }) => job.phase !== 'removed',
+}
+
+/** Whether a job is so plain that its runs need no occurrence, task or lease of their own: an interval, and nothing besides. */
+function needsNoRecord({ definition, schedule, waits }: Job): boolean {
+  const { limit, jitter, overlap } = definition.policy
+  return schedule instanceof IntervalSchedule && schedule.timeline === 'monotonic' && !waits && limit === Infinity && jitter === 0 && overlap === 'skip'
 }
 
 /** Which clock a timeline follows. */

@@ -6,7 +6,7 @@
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
 import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
-import { messageOf, sleep, waitFor } from '@loop/core'
+import { currentTask, messageOf, sleep, waitFor } from '@loop/core'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import { isWaitable, settled } from './invoke.ts'
@@ -111,6 +111,14 @@ export class Run implements ActiveRun {
     }
   }
 
+  /** Goes on, with `perform`, with a run whose handler was called already and gave something to wait for. */
+  goOn(made: object, told: HandlerRun): void {
+    this.start()
+    this.tries = 1
+    this.told = told
+    this.begun = made
+  }
+
   /** Runs the handler, again where the retry plan says so. Never throws. */
   *perform(): Coroutine<RunRecord> {
     if (this.begun === null) this.start()
@@ -161,7 +169,9 @@ export class Run implements ActiveRun {
   private announce(): HandlerRun {
     const { loop, wall, events } = this.context
     const attempt = this.lease.attempt + this.tries - 1
-    const run = new HandlerRun(loop, this.job.definition.accepted, this.lease, this.tries === 1 ? this.startedAt : wall.now(), attempt)
+    const { scheduledFor: epoch, missedCount } = this.lease
+    const began = this.tries === 1 ? this.startedAt : wall.now()
+    const run = new HandlerRun(loop, currentTask(), this.job.definition, epoch, missedCount, began, attempt)
     if (events.heard('run')) {
       const { name, key, scheduledFor, startedAt } = run
       events.emit('run', { name, key, scheduledFor, startedAt, attempt })

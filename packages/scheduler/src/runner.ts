@@ -13,6 +13,7 @@
  */
 import type { Coroutine, EventLoop, Future, TimerHandle } from '@loop/core'
 import { currentTask } from '@loop/core'
+import { Batch } from './batch.ts'
 import { AbandonedRunError, LeaseLostError, UnstorableResultError } from './errors.ts'
 import type { CancelReason, Job } from './job.ts'
 import type { RunContext } from './run.ts'
@@ -50,10 +51,10 @@ export class Runner {
   private readonly renewMs: number | null
   private timer: TimerHandle | null = null
   private closed = false
-  /** Runs that begin in the next turn, in one task. */
-  private batched: Run[] = []
+  private readonly batch: Batch
 
   constructor(private readonly context: RunnerContext) {
+    this.batch = new Batch(context, this)
     this.loop = context.loop
     this.renewMs = context.store.renewMs
   }
@@ -88,6 +89,11 @@ export class Runner {
       this.dropped.delete(key)
       this.finish(this.add(job, lease, asked, watched), record)
     }
+  }
+
+  /** Runs the occurrence of a light job at an epoch time. */
+  beginLight(job: Job, scheduledFor: number): void {
+    this.batch.addLight(job, scheduledFor)
   }
 
   /** Gives back a lease whose run has not begun. */
@@ -132,10 +138,11 @@ export class Runner {
     const run = this.add(job, lease, asked, watched)
     if ((lease.lapses ?? lease.attempt - 1) >= MOST_LAPSES) this.giveUp(run)
     else if (job.waits || watched !== null) this.loop.createTask(() => this.execute(run), { name: job.name })
-    else this.batch(run)
+    else this.batch.add(run)
   }
 
-  private add(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): Run {
+  /** Makes a run of a lease; `goOn` or `start` carries it out. */
+  add(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): Run {
     const run = new Run(this.context, job, lease, watched)
     job.begun(run)
     this.active++
@@ -147,36 +154,26 @@ export class Runner {
     return run
   }
 
+  /** Carries out a run whose handler waits already. */
+  *goOn(run: Run): Coroutine<void> {
+    this.finish(run, yield* run.perform())
+  }
+
+  /** Something runs that is no run of its own; until `letGo`. */
+  hold(): void {
+    this.active++
+  }
+
+  letGo(): void {
+    this.active--
+    this.checkIdle()
+  }
+
   private *execute(run: Run): Coroutine<void> {
     run.task = currentTask()
     const record = run.reason === null ? yield* run.perform() : run.begin()!
     this.finish(run, record)
   }
-
-  private batch(run: Run): void {
-    this.batched.push(run)
-    if (this.batched.length === 1) this.loop.createTask(this.serve)
-  }
-
-  /** One task for all runs that are due and end without waiting; the first that waits gets it for itself. */
-  private readonly serve = function* (this: Runner): Coroutine<void> {
-    const task = currentTask()!
-    const due = this.batched
-    this.batched = []
-    for (const [i, run] of due.entries()) {
-      run.task = task
-      task.setName(run.job.name)
-      let record = run.begin()
-      const shared = record !== null && !run.marked && task.cancelling() === 0
-      if (!shared) {
-        for (const left of due.slice(i + 1)) this.batch(left)
-        run.job.waits = record === null
-        record ??= yield* run.perform()
-      }
-      this.finish(run, record!)
-      if (!shared) return
-    }
-  }.bind(this)
 
   private giveUp(run: Run): void {
     const { lease } = run
@@ -188,7 +185,8 @@ export class Runner {
 
   // ---------------------------------------------------------------- ends
 
-  private finish(run: Run, record: RunRecord): void {
+  /** A run has ended, and its end is to be stored. */
+  finish(run: Run, record: RunRecord): void {
     run.record = record
     this.context.access.insist(this.endOf, run)
   }
@@ -234,7 +232,12 @@ export class Runner {
     } else this.lost(run, record)
     if (watched !== null && !watched.done()) watched.setResult(record)
     this.context.afterRun(job)
-    if (this.active === 0) for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
+    this.checkIdle()
+  }
+
+  private checkIdle(): void {
+    if (this.active > 0) return
+    for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
   }
 
   private lost(run: Run, record: RunRecord): void {

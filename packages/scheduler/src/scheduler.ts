@@ -131,6 +131,10 @@ export class AsyncScheduler implements AsyncDisposable {
       access,
       report,
       begin,
+      beginLight: (job, scheduledFor) => {
+        runner.beginLight(job, scheduledFor)
+      },
+      keepsNothing: MemoryStore.isPlain(store),
       jobs: () => jobs.values(),
       finished: (job) => {
         this.finished.look(job)
