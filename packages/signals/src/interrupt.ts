@@ -2,7 +2,7 @@ import process from 'node:process'
 import { CancelledError } from '@loop/core'
 import type { EventLoop, Task } from '@loop/core'
 import { InterruptedError } from './errors.ts'
-import { exitCodeOf } from './process-signals.ts'
+import { exitCodeOf } from './exit-code.ts'
 
 /** The link between Ctrl+C and a main task; dispose of it when the task is done. */
 export interface Interruption extends Disposable {

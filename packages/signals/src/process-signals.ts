@@ -45,11 +45,6 @@ export class ProcessSignals implements SignalSource {
   }
 }
 
-/** The exit code of a process that a signal ended, by convention: 128 and the signal's number. */
-export function exitCodeOf(signal: string): number {
-  return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)
-}
-
 function checkSignal(signal: string): void {
   checkName(signal)
   if (UNCATCHABLE.has(signal)) throw new SignalNotSupportedError(`${signal} cannot be handled by any process`)

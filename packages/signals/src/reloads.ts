@@ -5,6 +5,7 @@ import type { Coroutine, EventLoop, Task } from '@loop/core'
 export class Reloads implements Disposable {
   private pending = 0
   private task: Task | null = null
+  private ended = false
 
   constructor(
     private readonly loop: EventLoop,
@@ -19,7 +20,14 @@ export class Reloads implements Disposable {
     if (!this.loop.isClosed()) this.loop.removeSignalHandler('SIGHUP')
   }
 
+  /** From now on a signal means nothing: the program ends. The one that is running goes on to its end. */
+  end(): void {
+    this.ended = true
+    this.pending = Math.min(this.pending, 1)
+  }
+
   private request(): void {
+    if (this.ended) return
     this.pending++
     if (this.task !== null) return
     this.task = this.loop.createTask(() => this.runPending(), { name: 'reload on SIGHUP' })
@@ -27,7 +35,7 @@ export class Reloads implements Disposable {
 
   private *runPending(): Coroutine<void> {
     try {
-      for (; this.pending > 0; this.pending--) yield* this.once()
+      for (; this.pending > 0; this.pending = Math.max(0, this.pending - 1)) yield* this.once()
     } finally {
       this.task = null
     }

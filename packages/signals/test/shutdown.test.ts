@@ -36,7 +36,8 @@ test('a clean-up that hangs is cut at the deadline, with a report of what it wai
     'ready',
     'SIGTERM 1',
     'hanging',
-    "cut in 'cancel tasks'",
+    "cut in 'close'",
+    'stubborn (stubborn) did not end by itself and was cancelled; it waited for Sleep at stubborn (here)',
     'stubborn (stubborn) did not end; it waits for Future at stubborn (here)',
   ])
 })

@@ -5,7 +5,7 @@ import { listeners, print, runProgram } from './support.ts'
 
 const worker = (name: string, failing: boolean) => async () => {
   try {
-    for (;;) await sleep(10_000)
+    for (;;) await sleep(60_000)
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error
     await sleep(100)
