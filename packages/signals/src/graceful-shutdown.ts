@@ -10,7 +10,7 @@
 import process from 'node:process'
 import { allTasks, CancelledError, coroutine, currentTask, getRunningLoop, messageOf, wait } from '@loop/core'
 import type { Awaitable, Coroutine, EventLoop, Future, Task, TimerHandle } from '@loop/core'
-import { asleepUntil } from './asleep.ts'
+import { asleepUntil, awaitedBy } from './awaiting.ts'
 import { ShutdownForcedError } from './errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { HttpRequests } from './http-requests.ts'
@@ -272,19 +272,24 @@ export class GracefulShutdown implements Disposable {
     // It never came to wait, or does something else meanwhile.
     const away = (): boolean => main !== null && !main.done() && !this.waiting.has(main)
     // Main last: when it ends, so does the run that it is the main task of, which cancels what is left once more.
-    const others = (): Task[] => this.tasks().filter((task) => task !== main)
-    yield* this.cancelAll(others, away() ? (this.loop.time() + until) / 2 : until)
-    if (!away()) return
-    endQuietlyOn((error) => error instanceof CancelledError, () => (this.firstSignal === null ? 0 : exitCodeOf(this.firstSignal)))
-    yield* this.cancelAll(() => (away() ? [main!] : []), until)
+    const others = (): Task[] => this.tasks().filter((task) => task !== main && !this.cleaning.has(task))
+    // A request goes on to what a task waits for. Asked twice, that would be cut in its clean-up.
+    const outermost = (): Task[] => {
+      const inner = awaitedBy(this.tasks())
+      return others().filter((task) => !inner.has(task))
+    }
+    yield* this.cancelAll(outermost, away() ? (this.loop.time() + until) / 2 : until)
+    if (away()) {
+      endQuietlyOn((error) => error instanceof CancelledError, () => (this.firstSignal === null ? 0 : exitCodeOf(this.firstSignal)))
+      yield* this.cancelAll(() => (away() && !this.cleaning.has(main!) ? [main!] : []), until)
+    }
     yield* this.cancelAll(others, until)
   }
 
   /** Cancels tasks and waits for their clean-up, again while clean-ups have started tasks and left them. */
   private *cancelAll(tasks: () => Task[], until: number): Coroutine<void> {
-    for (let left = tasks(); left.length > 0; left = tasks().filter((task) => !this.cleaning.has(task))) {
+    for (let left = tasks(); left.length > 0; left = tasks()) {
       for (const task of left) {
-        if (this.cleaning.has(task)) continue
         this.cleaning.add(task)
         this.cancelled.push(unfinishedTask(task))
         this.tell(task.getName(), () => task.cancel(WHY))

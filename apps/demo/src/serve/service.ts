@@ -47,6 +47,9 @@ const JOBS_END = 2_000
 export async function runService(options: ServeOptions, { say, pageFolder }: Surroundings): Promise<ShutdownReport> {
   const loop = getRunningLoop()
   currentTask()?.setName('service')
+  // While it starts there is nothing to reload, but it can be told to end.
+  let reload = (): Promise<void> => Promise.resolve()
+  const shutdown = gracefulShutdown({ onReload: () => reload() })
   const page = readPage(pageFolder)
   const configuration = new Configuration(loop, options.config)
   await configuration.load()
@@ -61,9 +64,7 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   scheduler.on('failure', ({ name, error }) => { say(`job ${name} failed: ${String(error)}`) })
   const counts = new EchoCounts()
   await using server = await startEcho(counts, options.host, options.echoPort)
-  using clients = new Clients(loop, server, counts, configuration)
-
-  const shutdown = gracefulShutdown({ onReload: reload })
+  using clients = new Clients(loop, server, counts, configuration, shutdown.signal)
   using control = ControlPipe.open(loop, (word) => {
     if (word === 'reload') process.kill(process.pid, 'SIGHUP')
     else if (word === 'stop') shutdown.request()
@@ -83,7 +84,7 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   addJobs(scheduler, configuration.settings, places)
   clients.start()
 
-  async function reload(): Promise<void> {
+  reload = async () => {
     const before = configuration.settings
     try {
       if (await configuration.reload()) {
@@ -120,13 +121,12 @@ interface Closing {
 /** The steps of the end: first nothing new comes in, and last, in reverse order, connections, pools and the monitor. */
 function endInOrder(shutdown: GracefulShutdown, { front, feed, server, scheduler, slow, threads, processes }: Closing): void {
   shutdown.stopAccepting(() => { front.stopAccepting() }, 'page')
+  // Streams of events have no end of their own.
+  shutdown.stopAccepting(() => { feed.close() }, 'events')
   shutdown.stopAccepting(() => { server.close() }, 'echo server')
-  shutdown.stopAccepting(() => scheduler.close(), 'scheduler')
-  shutdown.close(() => { slow.monitor.stop() }, 'monitor')
-  shutdown.close(() => processes.shutdown(), 'processes')
-  shutdown.close(() => threads.shutdown(), 'threads')
+  shutdown.add(slow.monitor, 'monitor').add(processes, 'processes').add(threads, 'threads').add(scheduler, 'scheduler')
   shutdown.close(() => endEcho(server), 'echo connections')
-  shutdown.close(() => { feed.close(); front.close() }, 'page connections')
+  shutdown.close(() => { front.close() }, 'page connections')
 }
 
 /** The store that was asked for; a choice that does not exist is an error of the command line. */
@@ -152,13 +152,16 @@ class Clients implements Disposable {
     private readonly server: Server,
     private readonly counts: EchoCounts,
     private readonly configuration: Configuration,
+    /** Aborted when the service ends: they would talk for ever. */
+    private readonly ending: AbortSignal,
   ) {}
 
   /** Ends those there are, and starts as many as the settings say. */
   start(): void {
-    const { loop, server, counts, configuration: { settings: { echoClients, echoPause } } } = this
+    const { loop, server, counts, ending, configuration: { settings: { echoClients, echoPause } } } = this
+    if (ending.aborted) return
     this.task?.cancel('the configuration was reloaded')
-    this.task = loop.createTask(() => runClients(loop, server, counts, echoClients, echoPause), { name: 'echo clients' })
+    this.task = loop.createTask(() => runClients(loop, server, counts, echoClients, echoPause), { name: 'echo clients', signal: ending })
   }
 
   [Symbol.dispose](): void {

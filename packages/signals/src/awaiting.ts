@@ -1,3 +1,4 @@
+/** Who waits for whom: what a shutdown has to know of tasks before it waits for them or cancels them. */
 import { describeTask } from '@loop/core'
 import type { AwaitedDescription, Task } from '@loop/core'
 
@@ -23,22 +24,32 @@ export function asleepUntil(tasks: readonly Task[], until: number): ReadonlySet<
     // Of several, helpers side by side, the first may be enough.
     if (awaiting.length !== 1) continue
     link(awaiting[0]!.awaited, task)
-    const left: AwaitedDescription[] = [...awaiting]
-    for (let each = left.pop(); each !== undefined; each = left.pop()) {
-      const { awaited } = each
-      if (seen.has(awaited)) continue
-      seen.add(awaited)
-      if (sleepsUntil(awaited) >= until) asleep.add(awaited)
-      if (!ENDS_WITH_ALL.has(each.name)) continue
-      for (const member of each.members) {
-        link(member.awaited, awaited)
-        left.push(member)
-      }
+    for (const each of allOf(awaiting, seen)) {
+      if (sleepsUntil(each.awaited) >= until) asleep.add(each.awaited)
+      if (ENDS_WITH_ALL.has(each.name)) for (const member of each.members) link(member.awaited, each.awaited)
     }
   }
   // What is added to a set while it is gone through comes up too.
   for (const each of asleep) for (const waiter of waiters.get(each) ?? []) asleep.add(waiter)
   return asleep
+}
+
+/** What `tasks` wait for: futures, and among them other tasks. */
+export function awaitedBy(tasks: readonly Task[]): ReadonlySet<unknown> {
+  const seen = new Set<unknown>()
+  for (const task of tasks) for (const each of allOf(describeTask(task).awaiting, seen)) void each
+  return seen
+}
+
+/** Those of `awaiting`, and what they wait for themselves, that were not seen before. */
+function* allOf(awaiting: readonly AwaitedDescription[], seen: Set<unknown>): Generator<AwaitedDescription> {
+  const left = [...awaiting]
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    if (seen.has(each.awaited)) continue
+    seen.add(each.awaited)
+    yield each
+    for (const member of each.members) left.push(member)
+  }
 }
 
 function sleepsUntil(awaited: unknown): number {
