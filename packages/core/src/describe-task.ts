@@ -12,7 +12,7 @@ export interface TaskDescription {
   readonly coroutine: string
   /** Empty when it is running, ready to run, or at a promise that the loop does not know of. */
   readonly awaiting: readonly AwaitedDescription[]
-  /** Where it was created; known in debug mode. */
+  /** Where it was created; known in debug mode, and while places are noted. */
   readonly source: string | undefined
 }
 
@@ -23,25 +23,38 @@ export interface AwaitedDescription {
   readonly name: string
   /** What it waits for itself and is not done: the tasks of a gather or a group. */
   readonly members: readonly AwaitedDescription[]
-  /** Where it was made, which is where most tasks wait for it; known in debug mode. */
+  /** Where it was made, which is where most tasks wait for it; known in debug mode, and while places are noted. */
   readonly source: string | undefined
 }
 
-/** What a task is, and what it waits for and where: for monitors, deadlock reports and shutdown reports. */
+/**
+ * What a task is, and what it waits for and where: for monitors, deadlock reports and shutdown reports. What others wait
+ * for is described when somebody looks at it: a future that thousands wait for is shown once, however many of them there are.
+ */
 export function describeTask(task: Task): TaskDescription {
   return {
     task,
     name: task.getName(),
     coroutine: nameOf(task.coroutine),
     awaiting: task.awaiting().map(describeAwaited),
-    source: sourceOf(task.state, task).sourceTraceback,
+    get source() {
+      return sourceOf(task.state, task).sourceTraceback
+    },
   }
 }
 
 function describeAwaited(awaited: Cancellable): AwaitedDescription {
   if (!(awaited instanceof Future)) return { awaited, name: awaited.constructor.name, members: [], source: undefined }
-  const members = awaited instanceof Joining ? [...awaited.members()].filter((member) => !member.done()).map(describeAwaited) : []
-  return { awaited, name: nameOfAwaited(awaited), members, source: sourceOf(awaited.state, awaited).sourceTraceback }
+  return {
+    awaited,
+    name: nameOfAwaited(awaited),
+    get members() {
+      return awaited instanceof Joining ? [...awaited.members()].filter((member) => !member.done()).map(describeAwaited) : []
+    },
+    get source() {
+      return sourceOf(awaited.state, awaited).sourceTraceback
+    },
+  }
 }
 
 function nameOfAwaited(awaited: Future): string {
