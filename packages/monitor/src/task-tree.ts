@@ -1,5 +1,10 @@
 import type { AwaitedNode, TaskGraph, TaskNode } from './task-graph.ts'
-import { tasksIn } from './task-graph.ts'
+import { everyAwaited } from './task-graph.ts'
+
+/** What is deeper than this begins anew at the left: a chain of thousands is read downwards, and its indentation alone would be megabytes. */
+const DEEPEST = 40
+/** A longer cell of a list is shown whole, but the others are not filled up to it. */
+const WIDEST = 60
 
 /**
  * A task graph as a tree: tasks that nobody waits for at the left, under each what it waits for. A task that was shown
@@ -13,7 +18,10 @@ import { tasksIn } from './task-graph.ts'
  */
 export function formatTaskTree(graph: TaskGraph): string {
   const tree = new Tree(graph)
-  return [...roots(graph), ...graph.tasks].flatMap((task) => tree.root(task)).join('\n')
+  for (const task of roots(graph)) tree.add(task)
+  // What is left waits for itself: a circle has no top.
+  for (const task of graph.tasks) tree.add(task)
+  return tree.lines.join('\n')
 }
 
 /** One line a task: what it is, its state, and what it waits for. */
@@ -22,63 +30,124 @@ export function formatTaskList(graph: TaskGraph): string {
     String(task.id),
     fullName(task),
     task.inCycle ? 'waits for itself' : task.state,
-    task.awaits.map(awaitedLine).join(', '),
+    task.awaits.length === 0 ? started(task).trimStart() : task.awaits.map(awaitedLine).join(', '),
   ])
   const all = [['id', 'task', 'state', 'waits for'], ...rows]
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]!.length)))
+  const widths = [0, 0, 0]
+  for (const row of all) {
+    for (const column of widths.keys()) widths[column] = Math.min(WIDEST, Math.max(widths[column]!, row[column]!.length))
+  }
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
 }
 
 /** The tasks that no other waits for. */
 function roots({ tasks }: TaskGraph): TaskNode[] {
-  const awaited = new Set(tasks.flatMap(({ awaits }) => tasksIn(awaits)))
+  const awaited = new Set<number>()
+  for (const { awaits } of tasks) for (const { task } of everyAwaited(awaits)) if (task !== null) awaited.add(task)
   return tasks.filter(({ id }) => !awaited.has(id))
 }
 
+/** A line to come: what stands before it, and before the lines under it. */
+interface Branch {
+  readonly node: TaskNode | AwaitedNode
+  readonly before: string
+  readonly under: string
+  readonly depth: number
+}
+
 class Tree {
-  private readonly byId: ReadonlyMap<number, TaskNode>
-  private readonly shown = new Set<number>()
+  readonly lines: string[] = []
+  private readonly tasks = new Map<number, TaskNode>()
+  /** Futures that wait for others, where they are told in full. */
+  private readonly futures = new Map<number, AwaitedNode>()
+  private readonly shown = new Set<TaskNode | AwaitedNode>()
+  /** What was too deep. */
+  private readonly later = new Set<TaskNode | AwaitedNode>()
 
   constructor(graph: TaskGraph) {
-    this.byId = new Map(graph.tasks.map((task) => [task.id, task]))
+    for (const task of graph.tasks) {
+      this.tasks.set(task.id, task)
+      for (const each of everyAwaited(task.awaits)) if (each.future !== null && each.awaits.length > 0) this.futures.set(each.future, each)
+    }
   }
 
-  /** The lines of a task at the left margin; none when it stands under another one already. */
-  root(task: TaskNode): string[] {
-    return this.shown.has(task.id) ? [] : this.task(task)
+  /** Adds a task at the left margin, unless it stands under another one already; and below it what went too deep. */
+  add(task: TaskNode): void {
+    if (this.shown.has(task)) return
+    this.later.add(task)
+    for (const node of this.later) {
+      this.later.delete(node)
+      if (!this.shown.has(node)) this.unfold(node)
+    }
   }
 
-  private task(task: TaskNode): string[] {
-    if (this.shown.has(task.id)) return [`${fullName(task)} ${task.inCycle ? '(a circle: it waits for itself)' : '(see above)'}`]
-    this.shown.add(task.id)
-    return [fullName(task) + stateOf(task), ...this.children(task.awaits)]
+  private unfold(top: TaskNode | AwaitedNode): void {
+    const left: Branch[] = [{ node: top, before: '', under: '', depth: 0 }]
+    for (let branch = left.pop(); branch !== undefined; branch = left.pop()) {
+      const { node, before, under, depth } = branch
+      const text = isTask(node) ? fullName(node) : awaitedLine(node)
+      const note = this.noteInstead(node, depth)
+      this.lines.push(before + text + (note ?? (isTask(node) ? stateOf(node) : '')))
+      if (note !== null) continue
+      this.shown.add(node)
+      for (let index = node.awaits.length - 1; index >= 0; index--) {
+        const last = index === node.awaits.length - 1
+        left.push({
+          node: this.whole(node.awaits[index]!),
+          before: `${under}${last ? '└── ' : '├── '}`,
+          under: under + (last ? '    ' : '│   '),
+          depth: depth + 1,
+        })
+      }
+    }
   }
 
-  private awaited(each: AwaitedNode): string[] {
-    const task = each.task === null ? undefined : this.byId.get(each.task)
-    return task === undefined ? [awaitedLine(each), ...this.children(each.awaits)] : this.task(task)
+  /** What stands instead of the lines under a node; null when those come. */
+  private noteInstead(node: TaskNode | AwaitedNode, depth: number): string | null {
+    if (this.shown.has(node)) return isTask(node) && node.inCycle ? ' (a circle: it waits for itself)' : ' (see above)'
+    if (depth < DEEPEST || node.awaits.length === 0) return null
+    this.later.add(node)
+    return ' (see below)'
   }
 
-  private children(awaits: readonly AwaitedNode[]): string[] {
-    return awaits.flatMap((each, index) => {
-      const last = index === awaits.length - 1
-      const [first, ...rest] = this.awaited(each)
-      return [`${last ? '└── ' : '├── '}${first}`, ...rest.map((line) => (last ? '    ' : '│   ') + line)]
-    })
+  /** The task that is awaited, or the future where it is told in full. */
+  private whole(each: AwaitedNode): TaskNode | AwaitedNode {
+    if (each.task !== null) return this.tasks.get(each.task) ?? each
+    return each.future === null ? each : (this.futures.get(each.future) ?? each)
   }
+}
+
+function isTask(node: TaskNode | AwaitedNode): node is TaskNode {
+  return 'coroutine' in node
 }
 
 function fullName({ name, coroutine }: TaskNode): string {
-  return coroutine === '(anonymous)' ? name : `${name} (${coroutine})`
+  return oneLine(coroutine === '(anonymous)' ? name : `${name} (${coroutine})`)
 }
 
-function stateOf({ state }: TaskNode): string {
-  if (state === 'running') return ' running'
-  return state === 'elsewhere' ? ' ready, or at a promise that the loop does not know' : ''
+function stateOf(task: TaskNode): string {
+  if (task.state === 'running') return ' running'
+  return task.state === 'elsewhere' ? ` ready, or at a promise that the loop does not know${started(task, ',')}` : ''
+}
+
+/** Where a task was started that waits for nothing the loop knows: the nearest place there is. */
+function started({ source }: TaskNode, before = ''): string {
+  const place = placeOf(source)
+  return place === '' ? '' : `${before} started${place}`
 }
 
 function awaitedLine({ name, source }: AwaitedNode): string {
-  // The first line is the program's own, unless only the loop and the host were on the stack.
+  return oneLine(name) + placeOf(source)
+}
+
+/** The first line of a stack, which is the program's own, unless only the loop and the host were on it. */
+function placeOf(source: string | undefined): string {
   const first = source?.split('\n', 1)[0]!.trim() ?? ''
-  return /:\d+:\d+\)?$/.test(first) && !first.includes('node:') ? `${name} ${first}` : name
+  return /:\d+:\d+\)?$/.test(first) && !first.includes('node:') ? ` ${oneLine(first)}` : ''
+}
+
+/** Names are the program's: one with a line break, or with codes that a terminal obeys, is shown without them. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
 }

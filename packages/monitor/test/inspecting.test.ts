@@ -1,4 +1,4 @@
-import { EventLoop } from '@loop/core'
+import { allTasks, EventLoop, sleep } from '@loop/core'
 import { Program } from '@loop/test-kit'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,12 +63,66 @@ test('a process whose loop is blocked is said to be', async () => {
     1,
     `process ${pid} does not answer within 200 ms: the thread of its loop is blocked or stopped`,
   ])
+})
+
+test('a process that was killed is said not to exist, and its socket is removed', async () => {
+  await using program = inspected()
   const address = await program.line(/\.sock$/)
   program.kill('SIGKILL')
   await program.end()
-  const [code, said] = await commandLine('ps', pid)
-  expect([code, said]).toEqual([1, expect.stringMatching(/cannot be asked at .*ECONNREFUSED/)])
-  rmSync(address)
+  expect(existsSync(address)).toBe(true)
+  const pid = String(program.process.pid)
+  expect(await commandLine('ps', pid)).toEqual([1, `process ${pid} does not exist`])
+  expect(existsSync(address)).toBe(false)
+})
+
+test('the next program that can be inspected removes what killed ones left behind, and leaves those alone that live', async () => {
+  await using living = inspected()
+  await using killed = inspected()
+  const addresses = [await living.line(/\.sock$/), await killed.line(/\.sock$/)]
+  killed.kill('SIGKILL')
+  await killed.end()
+  using loop = new EventLoop()
+  using _shown = inspectable(loop)
+  while (existsSync(addresses[1]!)) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(existsSync(addresses[0]!)).toBe(true)
+  expect(await inspectProcess(living.process.pid!, 5000)).toHaveLength(1)
+})
+
+test('under a temporary directory that is too deep for sockets, both sides meet elsewhere', async () => {
+  const parent = mkdtempSync(join(tmpdir(), 'loop-monitor-'))
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = join(parent, 'x'.repeat(100))
+  mkdirSync(process.env['TMPDIR'])
+  try {
+    using loop = new EventLoop()
+    using shown = inspectable(loop)
+    expect(shown.address.length).toBeLessThan(104)
+    expect(await inspectProcess(process.pid, 5000)).toHaveLength(1)
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+    rmSync(parent, { recursive: true })
+  }
+})
+
+test('many tasks are answered in slices, between which the loop goes on', async () => {
+  const loop = new EventLoop()
+  const gate = loop.createFuture<void>()
+  let turns = 0
+  await loop.runUntilComplete(async () => {
+    using _shown = inspectable(loop)
+    for (let i = 0; i < 20_000; i++) loop.createTask(async () => gate)
+    const answer = loop.createTask(async () => loop.wrap(inspectProcess(process.pid, 20_000)))
+    for (; !answer.done(); turns++) await sleep(0)
+    const [inspection] = await answer
+    expect(inspection!.graph.tasks.length).toBeGreaterThan(20_000)
+    gate.setResult()
+    while (allTasks().size > 1) await sleep(0)
+  })
+  // Each turn is one in which a service would have served.
+  expect(turns).toBeGreaterThan(10)
+  loop.close()
 })
 
 test('processes that cannot be inspected are told from those that do not exist', async () => {

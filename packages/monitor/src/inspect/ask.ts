@@ -1,17 +1,22 @@
 import { connect } from 'node:net'
-import process from 'node:process'
 import { InspectionError } from '../errors.ts'
-import { addressesOf } from './address.ts'
+import { graphOf } from '../task-graph.ts'
+import { addressesOf, exists, removeIfRefused } from './address.ts'
 import type { Inspection } from './inspectable.ts'
 
-/** The loops of a process, each as it is now. Throws InspectionError when it cannot be asked or does not answer in time. */
+/**
+ * The loops of a process, each as it is now. A loop answers between its own work: of many tasks, the last are described
+ * some turns after the first. Throws InspectionError when the process cannot be asked, or falls silent for `timeoutMs` milliseconds.
+ */
 export async function inspectProcess(pid: number, timeoutMs: number): Promise<Inspection[]> {
-  const addresses = addressesOf(pid)
-  if (addresses.length === 0) throw new InspectionError(`process ${pid} ${whyNot(pid)}`)
-  return Promise.all(addresses.map((address) => ask(pid, address, timeoutMs)))
+  const answers = await Promise.all(addressesOf(pid).map((address) => ask(pid, address, timeoutMs)))
+  const loops = answers.filter((answer) => answer !== null)
+  if (loops.length === 0) throw new InspectionError(`process ${pid} ${whyNot(pid)}`)
+  return loops
 }
 
-function ask(pid: number, address: string, timeoutMs: number): Promise<Inspection> {
+/** What the loop at an address answers; null when that is a socket which a killed program left behind. */
+function ask(pid: number, address: string, timeoutMs: number): Promise<Inspection | null> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = connect(address)
@@ -19,30 +24,31 @@ function ask(pid: number, address: string, timeoutMs: number): Promise<Inspectio
       socket.destroy()
       reject(new InspectionError(message, { cause }))
     }
-    const timer = setTimeout(fail, timeoutMs, `process ${pid} does not answer within ${timeoutMs} ms: the thread of its loop is blocked or stopped`)
+    socket.setTimeout(timeoutMs, () => {
+      fail(`process ${pid} does not answer within ${timeoutMs} ms: the thread of its loop is blocked or stopped`)
+    })
     socket.setEncoding('utf8')
     socket.on('data', (part: string) => (text += part))
     socket.on('error', (error) => {
+      try {
+        if (removeIfRefused(address, error)) resolve(null)
+      } catch {
+        // It can neither be asked nor removed.
+      }
       fail(`process ${pid} cannot be asked at ${address}: ${error.message}`, error)
     })
     socket.on('end', () => {
       try {
-        resolve(JSON.parse(text) as Inspection)
+        const { statistics, graph } = JSON.parse(text) as Inspection
+        resolve({ statistics, graph: graphOf(graph.tasks) })
       } catch (error) {
         fail(`process ${pid} ended while it answered`, error)
       }
-    })
-    socket.on('close', () => {
-      clearTimeout(timer)
     })
   })
 }
 
 function whyNot(pid: number): string {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'does not exist'
-  }
+  if (!exists(pid)) return 'does not exist'
   return 'does not let itself be inspected by you: call inspectable() in it, and ask as the same user with the same TMPDIR'
 }

@@ -5,8 +5,13 @@ import process from 'node:process'
 import type { EventLoop, LoopStatistics } from '@loop/core'
 import { getRunningLoop } from '@loop/core'
 import type { TaskGraph } from '../task-graph.ts'
-import { captureTaskGraph } from '../task-graph.ts'
-import { addressIsFile, newAddress } from './address.ts'
+import { addressIsFile, newAddress, removeStale } from './address.ts'
+import { Answer } from './answer.ts'
+
+/** Who asks takes the answer within this time, in milliseconds, or is somebody else. */
+const PATIENCE_MS = 30_000
+/** Answers at a time: each takes slices of the thread. */
+const MOST_ANSWERS = 8
 
 /** What an inspected loop answers, as JSON. */
 export interface Inspection {
@@ -16,8 +21,9 @@ export interface Inspection {
 
 /**
  * Lets `loop`, the running one by default, be asked for its tasks from outside: `npx loop-inspect pstree <pid>`. Whoever
- * connects gets the names of tasks and functions, and in debug mode places in the source; nothing can be changed.
- * It does not keep the process alive. Throws InspectionError when there is no private place for its socket.
+ * connects gets the names of tasks and functions, and places in the source: from now on the loop notes where tasks and
+ * futures are made, up to a thousand a second. Nothing can be changed. It does not keep the process alive. Sockets that
+ * killed programs left behind are removed. Throws InspectionError when there is no private place for its socket.
  *
  * ```ts
  * using _inspectable = inspectable()
@@ -32,6 +38,7 @@ export class Inspectable implements Disposable {
   /** Path of the socket, or name of the pipe. */
   readonly address = newAddress()
   private readonly server: Server
+  private readonly places: Disposable
   private readonly onExit = (): void => {
     this.remove()
   }
@@ -40,26 +47,38 @@ export class Inspectable implements Disposable {
   constructor(loop: EventLoop) {
     // One of an earlier process with the same id, which was killed.
     this.remove()
+    removeStale()
+    const report = (exception: unknown): void => {
+      loop.callExceptionHandler({ message: `the loop cannot be inspected at ${this.address}`, exception })
+    }
     this.server = createServer((socket) => {
       socket.on('error', () => {
         // Who asked is gone.
       })
+      socket.setTimeout(PATIENCE_MS, () => {
+        socket.destroy()
+      })
       socket.unref()
-      socket.end(JSON.stringify({ statistics: loop.statistics(), graph: captureTaskGraph(loop) } satisfies Inspection))
+      new Answer(socket, loop, report)
     })
-    this.server.on('error', (exception) => {
-      loop.callExceptionHandler({ message: `the loop cannot be inspected at ${this.address}`, exception })
-    })
+    this.server.maxConnections = MOST_ANSWERS
+    this.server.on('error', report)
     this.server.listen(this.address, () => {
-      if (addressIsFile) chmodSync(this.address, 0o600)
+      try {
+        if (addressIsFile) chmodSync(this.address, 0o600)
+      } catch (exception) {
+        report(exception)
+      }
     })
     this.server.unref()
+    this.places = loop.notePlaces()
     process.on('exit', this.onExit)
   }
 
   /** No more answers; the socket is removed. */
   [Symbol.dispose](): void {
     process.off('exit', this.onExit)
+    this.places[Symbol.dispose]()
     this.server.close()
     this.remove()
   }
