@@ -9,6 +9,7 @@ import type { Beat } from './heartbeat.ts'
  *     one handle over the threshold             at its end, by name
  *     lag over the threshold that no such
  *     handle explains                           at the heartbeat: several handles, or something outside of them
+ *     time in which the process stood still     at the heartbeat, as that: no handle is named for it
  */
 export class BlockDetector {
   /** Shorter handles since the last heartbeat; at most one a tick. */
@@ -39,9 +40,17 @@ export class BlockDetector {
     })
   }
 
-  /** A heartbeat came, or would now; null for one that says nothing. */
-  beat(beat: Beat | null): void {
-    const unexplained = beat === null ? 0 : beat.lag - this.reported
+  /**
+   * A heartbeat came, or would now; null for one that says nothing. For `stood` of the milliseconds before it the process
+   * stood still.
+   */
+  beat(beat: Beat | null, stood = 0): void {
+    const late = beat === null ? 0 : beat.lag - this.reported
+    const still = Math.min(stood, late)
+    if (beat !== null && still >= this.threshold) {
+      this.report({ duration: still, silence: beat.silence, kind: 'stopped', name: 'the whole process', handles: [], source: undefined })
+    }
+    const unexplained = late - Math.max(0, still)
     const parts = this.parts.splice(0)
     this.reported = 0
     if (beat === null || unexplained < this.threshold) return

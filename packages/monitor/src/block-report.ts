@@ -8,9 +8,10 @@ export interface BlockReport {
   readonly silence: number
   /**
    * What blocked it: one 'callback' or one step of a 'task'; 'several' handles, none of them long enough by itself; or
-   * something 'outside' the loop's handles: a callback of Node's own, garbage collection, the machine.
+   * something 'outside' the loop's handles: a callback of Node's own, garbage collection, the machine. Or nothing did, and
+   * the process was 'stopped' as a whole: by SIGSTOP, a frozen container, a machine without time for it.
    */
-  readonly kind: 'callback' | 'task' | 'several' | 'outside'
+  readonly kind: 'callback' | 'task' | 'several' | 'outside' | 'stopped'
   /** Name of the callback, or of the task and its coroutine function: `Task-7 (worker)`. */
   readonly name: string
   /** The handles that took part, longest first; `duration` in milliseconds. */
@@ -29,6 +30,7 @@ export interface BlockingHandle {
 
 /** A report in a sentence. */
 export function describeBlock({ duration, kind, name, handles }: BlockReport): string {
+  if (kind === 'stopped') return `the process stood still for ${Math.round(duration)} ms: it was stopped, or the machine had no time for it`
   const time = `the loop was blocked for ${Math.round(duration)} ms by`
   if (kind === 'outside') return `${time} something outside its handles: a callback of the host, garbage collection or the machine`
   if (kind !== 'several') return `${time} ${name} (${kind})`

@@ -1,4 +1,4 @@
-import { BEATING, DUE, SAMPLING, TICKS, TICKS_PER_THRESHOLD } from './shared-clock.ts'
+import { BEATING, DUE, SAMPLING, STOOD_SHARE, STOOD_TICKS, TICKS, TICKS_PER_THRESHOLD } from './shared-clock.ts'
 
 /** How long one sample watches, in milliseconds: some twenty looks at the stack. */
 const SAMPLE_MS = 20
@@ -19,15 +19,30 @@ const REST_MS = 1000
 export const threadSource = `
 'use strict'
 const { workerData } = require('node:worker_threads')
+const process = require('node:process')
 const { clock, tick, port } = workerData
-const began = performance.now()
+let lived = 0
+let last = performance.now()
+let used = cpuTime()
 let restUntil = 0
 
 setInterval(() => {
-  const ticks = Math.floor((performance.now() - began) / tick) | 0
+  const now = performance.now()
+  const usedNow = cpuTime()
+  const passed = now - last
+  const stood = passed > ${STOOD_TICKS} * tick && usedNow - used < ${STOOD_SHARE} * passed
+  lived += stood ? tick : passed
+  last = now
+  used = usedNow
+  const ticks = Math.floor(lived / tick) | 0
   Atomics.store(clock, ${TICKS}, ticks)
   if (port !== undefined && isBlocked(ticks)) sample()
 }, tick)
+
+function cpuTime() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 function isBlocked(ticks) {
   if (Atomics.load(clock, ${BEATING}) === 0 || Atomics.load(clock, ${SAMPLING}) === 1) return false

@@ -1,3 +1,4 @@
+import process from 'node:process'
 import type { EventLoop, Runnable, TickWatcher } from '@loop/core'
 import { BlockDetector } from './block-detector.ts'
 import type { BlockReport } from './block-report.ts'
@@ -6,6 +7,7 @@ import type { Beat } from './heartbeat.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { DurationHistogram } from './histograms.ts'
 import type { MonitorSettings } from './options.ts'
+import { STOOD_SHARE, TICKS } from './shared-clock.ts'
 import { canSampleStacks, WatchThread } from './watch-thread.ts'
 
 /** One loop being watched: `made (handle | beat)* disposed`. */
@@ -17,6 +19,9 @@ export class Watch implements TickWatcher, Disposable {
   private readonly detector: BlockDetector
   private readonly channels: LoopChannels
   private readonly observer: Disposable | null
+  /** The clock and the time on a processor, in milliseconds, at the last heartbeat. */
+  private ticksAtBeat = 0
+  private cpuAtBeat = cpuTime()
   /** A report that waits for its stack. */
   private held: Omit<BlockReport, 'stack'> | null = null
 
@@ -62,7 +67,8 @@ export class Watch implements TickWatcher, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.detector.beat(this.heart.now())
+    const beat = this.heart.now()
+    this.detector.beat(beat, this.stood(beat))
     this.release(undefined)
     this.loop.watchTicks(null)
     this.observer?.[Symbol.dispose]()
@@ -75,9 +81,25 @@ export class Watch implements TickWatcher, Disposable {
     this.thread.expectBeatIn(this.settings.interval)
     if (beat !== null) this.recordLag(beat.lag)
     this.channels.update()
-    this.detector.beat(beat)
+    this.detector.beat(beat, this.stood(beat))
     // A stack that nothing was reported for is not that of the next block.
     if (this.held === null) this.thread.takeStack()
+  }
+
+  /**
+   * For how many milliseconds since the last heartbeat the process stood still: its other thread did not live through them
+   * either, and no thread had a processor.
+   */
+  private stood(beat: Beat | null): number {
+    const before = this.ticksAtBeat
+    const cpu = cpuTime()
+    const used = cpu - this.cpuAtBeat
+    this.ticksAtBeat = Atomics.load(this.ticks, TICKS)
+    this.cpuAtBeat = cpu
+    // The thread has not begun yet.
+    if (beat === null || before === 0) return 0
+    const missing = beat.silence - ((this.ticksAtBeat - before) | 0) * this.thread.tick
+    return missing >= this.settings.threshold && used < STOOD_SHARE * beat.silence ? missing : 0
   }
 
   /** The beats that could not come count, too: else a long block would be one sample among many, and no percentile would show it. */
@@ -102,4 +124,10 @@ export class Watch implements TickWatcher, Disposable {
     this.held = null
     if (held !== null) this.tell({ ...held, stack })
   }
+}
+
+/** Milliseconds that all threads together have had. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

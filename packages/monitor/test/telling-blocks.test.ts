@@ -1,4 +1,5 @@
 import { EventLoop } from '@loop/core'
+import { Program } from '@loop/test-kit'
 import { expect, test } from 'vitest'
 import { BlockDetector } from '../src/block-detector.ts'
 import type { BlockReport } from '../src/index.ts'
@@ -50,10 +51,29 @@ test('a reported block does not hide another one before the same heartbeat', () 
   expect(reports.map(({ kind, duration }) => [kind, duration])).toEqual([['callback', 500], ['outside', 300]])
 })
 
+test('time in which the process stood still is told as that, and no handle is named for it', () => {
+  const { detector, handle, lines } = detecting()
+  detector.handleTook(handle('innocent'), 50, 0)
+  detector.beat({ lag: 1300, silence: 1400 }, 1250)
+  // What a real block adds to it is told besides.
+  detector.handleTook(handle('crunch'), 500, 500)
+  detector.beat({ lag: 1500, silence: 1600 }, 1000)
+  expect(lines).toEqual([
+    'the process stood still for 1250 ms: it was stopped, or the machine had no time for it',
+    'the loop was blocked for 500 ms by crunch (callback)',
+    'the process stood still for 1000 ms: it was stopped, or the machine had no time for it',
+  ])
+})
+
 test('a beat that says nothing forgets what came before it', () => {
   const { detector, handle, reports } = detecting()
   detector.handleTook(handle('short'), 150, 0)
   detector.beat(null)
   detector.beat({ lag: 199, silence: 300 })
   expect(reports).toEqual([])
+})
+
+test.skipIf(process.platform === 'win32')('a process that is stopped from outside is not said to be blocked by what ran at that moment', async () => {
+  await using program = new Program(new URL('programs/stopped.ts', import.meta.url))
+  expect((await program.end()).lines).toEqual(['1 stopped, innocent named: false'])
 })

@@ -28,12 +28,12 @@ test('the lag histogram counts how late its timers come, and forgets after a min
 const task = (id: number, name: string, awaits: TaskNode['awaits'] = [], inCycle = false): TaskNode => ({
   id, name, coroutine: name, state: awaits.length > 0 ? 'waiting' : 'elsewhere', awaits, inCycle, source: undefined,
 })
-const on = (name: string, id: number): TaskNode['awaits'][number] => ({ name, task: id, awaits: [], source: undefined })
+const on = (name: string, id: number): TaskNode['awaits'][number] => ({ name, task: id, future: null, awaits: [], source: undefined })
 
 test('a task stands under the one that waits for it, once; a circle has an end', () => {
   const graph: TaskGraph = {
     tasks: [
-      task(1, 'main', [{ name: 'taskGroup()', task: null, awaits: [on('a', 2), on('b', 3)], source: undefined }]),
+      task(1, 'main', [{ name: 'taskGroup()', task: null, future: null, awaits: [on('a', 2), on('b', 3)], source: undefined }]),
       task(2, 'a'),
       task(3, 'b', [on('a', 2)]),
       task(4, 'x', [on('y', 5)], true),
