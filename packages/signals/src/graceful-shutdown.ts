@@ -8,86 +8,41 @@
  * starts is a signal. Each has a limit; what does not end by then is passed over, and has until the end of all the time.
  */
 import process from 'node:process'
-import { allTasks, CancelledError, coroutine, currentTask, getRunningLoop, messageOf, wait } from '@loop/core'
+import { CancelledError, coroutine, currentTask, getRunningLoop, messageOf, wait } from '@loop/core'
 import type { Awaitable, Coroutine, EventLoop, Future, Task, TimerHandle } from '@loop/core'
-import { asleepUntil, awaitedBy } from './awaiting.ts'
 import { ShutdownForcedError } from './errors.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { Handlers } from './handlers.ts'
 import { HttpRequests } from './http-requests.ts'
-import type { PartLimits } from './parts.ts'
 import { stepsOf } from './parts.ts'
-import type { PhaseLimits } from './phases.ts'
-import { Timetable } from './phases.ts'
+import { Phases, WHY } from './phases.ts'
 import { Reloads } from './reloads.ts'
-import type { ShutdownFailure, ShutdownPhase, ShutdownReport, UnfinishedWork } from './shutdown-report.ts'
-import { formatReport, unfinishedTask, waitsFor } from './shutdown-report.ts'
+import type { GracefulShutdownOptions } from './shutdown-options.ts'
+import type { ShutdownFailure, ShutdownPhase, ShutdownReport } from './shutdown-report.ts'
+import { formatReport } from './shutdown-report.ts'
 import type { Step, SteppedPhase } from './steps.ts'
 import { step, Steps } from './steps.ts'
+import { Timetable } from './timetable.ts'
 import { endQuietlyOn } from './uncaught.ts'
 
-/** Where a shutdown tells what it does; `console` fits. */
-export interface ShutdownLogger {
-  info(message: string): void
-  error(message: string): void
-}
-
-/** Options of {@link gracefulShutdown}. */
-export interface GracefulShutdownOptions {
-  /** The signals that begin it; SIGINT and SIGTERM by default. */
-  readonly signals?: readonly string[]
-  /** Milliseconds for all phases together, from the first signal on; 10,000 by default, which is what Docker waits before it kills. */
-  readonly timeout?: number
-  /** Milliseconds for single phases; those without a limit share the rest of `timeout`. */
-  readonly limits?: PhaseLimits
-  /** Called at each of the signals, with how many there have been. */
-  readonly onSignal?: (signal: string, count: number) => void
-  /** Called when it is cut, before the process exits. */
-  readonly onTimeout?: (report: ShutdownReport) => void
-  /** Called at SIGHUP; calls follow one another, also when they take time. A function of either coroutine form. */
-  readonly onReload?: () => unknown
-  /**
-   * Hears of phases and failures. By default only a report that nobody else gets is told, by `console.error`: what did not
-   * end when the shutdown was cut, or when no task was in `wait`.
-   */
-  readonly logger?: ShutdownLogger
-  /** Ends the process when the shutdown is forced; `process.exit` by default. */
-  readonly exit?: (code: number) => void
-}
-
-const WHY = 'the program is shutting down'
 const ORDER: readonly ShutdownPhase[] = ['waiting', 'stop accepting', 'drain', 'cancel tasks', 'close', 'done']
 
 /** Docker's grace between SIGTERM and SIGKILL. */
 const TIMEOUT_MS = 10_000
-/** Milliseconds after which a drain looks again at what is left, at first and at most: most work ends quickly, some goes to sleep. */
-const FIRST_LOOK_MS = 20
-const LONGEST_LOOK_MS = 320
-
-/** Ends the phases when the shutdown was forced. */
-class Forced extends Error {}
-
 /** See {@link gracefulShutdown}. */
 export class GracefulShutdown implements Disposable {
   private readonly controller = new AbortController()
   private readonly steps: Steps
   private readonly errors: ShutdownFailure[] = []
-  private readonly cancelled: UnfinishedWork[] = []
-  /** Tasks whose end is waited for after they were cancelled. */
-  private readonly cleaning = new Set<Task>()
-  /** Those in `wait`: they are not cancelled. */
   private readonly waiting = new Set<Task>()
   private waiters = 0
   private readonly ended: Future<undefined>
   private readonly requests: HttpRequests
   private readonly reloads: Reloads | null
-  private readonly names: readonly string[]
   private readonly timeout: number
-  private readonly timetable: Timetable
-  private readonly installed: string[] = []
+  private readonly handlers: Handlers
   private readonly closing: Disposable
-  /** The program's main task, most often. */
-  private readonly preparing = currentTask()
-  private phases: Task | null = null
+  private readonly phases: Phases
   private phase: ShutdownPhase = 'waiting'
   private firstSignal: string | null = null
   private count = 0
@@ -95,28 +50,35 @@ export class GracefulShutdown implements Disposable {
   private endedAt: number | null = null
   private deadline: TimerHandle | null = null
   private forced: ShutdownForcedError | null = null
-  /** Has the phases look at what they wait for. */
-  private wake: () => void = () => {}
 
   /** @internal */
   constructor(
     private readonly loop: EventLoop,
     private readonly options: GracefulShutdownOptions,
   ) {
-    this.names = options.signals ?? ['SIGINT', 'SIGTERM']
+    const names = options.signals ?? ['SIGINT', 'SIGTERM']
     this.timeout = options.timeout ?? TIMEOUT_MS
-    this.timetable = new Timetable(this.timeout, options.limits ?? {})
-    if (options.onReload !== undefined && this.names.includes('SIGHUP')) {
+    const timetable = new Timetable(this.timeout, options.limits ?? {})
+    if (options.onReload !== undefined && names.includes('SIGHUP')) {
       throw new TypeError('SIGHUP either reloads or ends the program: leave out onReload, or SIGHUP in signals')
     }
     this.steps = new Steps(loop, (name, error) => {
       this.fail(name, error)
     })
     this.ended = loop.createFuture()
+    this.handlers = new Handlers(loop, names, (name) => {
+      this.onSignal(name)
+    })
     this.reloads = options.onReload === undefined ? null : new Reloads(loop, options.onReload)
-    this.installHandlers()
     this.requests = new HttpRequests(() => {
-      this.wake()
+      this.phases.wake()
+    })
+    const { steps, requests, waiting } = this
+    this.phases = new Phases({ loop, timetable, steps, requests, main: currentTask(), waiting }, {
+      entered: (phase) => { this.enter(phase) },
+      failed: (name, error) => { this.fail(name, error) },
+      tell: (name, call) => { this.tell(name, call) },
+      cancelsMain: () => { endQuietlyOn((error) => error instanceof CancelledError, () => this.exitCode(0)) },
     })
     this.closing = loop.onClose(() => {
       this.requests[Symbol.dispose]()
@@ -142,9 +104,9 @@ export class GracefulShutdown implements Disposable {
     const steps = stepsOf(part)
     const title = name ?? steps.kind
     const { stopAccepting, drain, close } = steps
-    if (stopAccepting !== undefined) this.put('stop accepting', step(title, () => stopAccepting(this.partLimits())))
-    if (drain !== undefined) this.put('drain', step(title, drain))
-    if (close !== undefined) this.put('close', step(title, () => close(this.partLimits())))
+    if (stopAccepting !== undefined) this.put('stop accepting', step(title, () => stopAccepting(this.phases.limits()), title))
+    if (drain !== undefined) this.put('drain', step(title, drain, title))
+    if (close !== undefined) this.put('close', step(title, () => close(this.phases.limits()), title))
     return this
   }
 
@@ -172,11 +134,14 @@ export class GracefulShutdown implements Disposable {
     this.startedAt = this.loop.time()
     this.reloads?.end()
     if (this.timeout !== Infinity) {
-      this.deadline = this.loop.callAt(this.timetable.deadline(this.startedAt), () => {
+      this.deadline = this.loop.callAt(this.startedAt + this.timeout, () => {
         this.force(`not done within ${this.timeout} ms`)
       })
     }
-    this.phases = this.loop.createTask(() => this.runPhases(), { name: 'graceful shutdown' })
+    this.phases.start(() => {
+      if (this.waiters === 0) this.reportAlone()
+      this.finish()
+    })
     this.tell('an abort listener', () => {
       this.controller.abort(new CancelledError(WHY))
     })
@@ -199,7 +164,7 @@ export class GracefulShutdown implements Disposable {
     let cancellation: CancelledError | null = null
     if (task !== null) this.waiting.add(task)
     this.waiters++
-    this.wake()
+    this.phases.wake()
     try {
       while (!this.ended.done()) {
         try {
@@ -218,149 +183,6 @@ export class GracefulShutdown implements Disposable {
     return this.report()
   }
 
-  // ---------------------------------------------------------------- phases
-
-  private *runPhases(): Coroutine<void> {
-    try {
-      yield* this.runStopAccepting()
-      yield* this.runDrain()
-      yield* this.runCancel()
-      yield* this.runClose()
-      yield* this.settle(() => [...this.steps.running(), ...this.cleaning], Infinity)
-      for (const task of this.cleaning) this.cleaned(task)
-      this.enter('done')
-      if (this.waiters === 0) this.reportAlone()
-      this.finish()
-    } catch (error) {
-      if (!(error instanceof Forced)) throw error
-    }
-  }
-
-  private *runStopAccepting(): Coroutine<void> {
-    this.enter('stop accepting')
-    const until = this.endOf('stopAccepting')
-    this.steps.startAll('stop accepting')
-    yield* this.turn()
-    this.requests.end()
-    yield* this.settle(() => this.steps.running(), until)
-    this.requests.end()
-  }
-
-  /** Waits for what is running, while it can still end by itself. */
-  private *runDrain(): Coroutine<void> {
-    this.enter('drain')
-    const until = this.endOf('drain')
-    this.steps.startAll('drain')
-    // What was under way when the signal came may begin tasks in this turn.
-    yield* this.turn()
-    let asleep: ReadonlySet<unknown> = new Set()
-    const work = (): Task[] => [...this.steps.running(), ...this.tasks().filter((task) => !asleep.has(task))]
-    const unanswered = (): boolean => this.requests.count > 0
-    for (let look = FIRST_LOOK_MS; ; look = Math.min(2 * look, LONGEST_LOOK_MS)) {
-      yield* this.settle(work, Math.min(until, this.loop.time() + look), unanswered)
-      if (this.loop.time() >= until) break
-      asleep = asleepUntil(this.tasks(), until)
-      if (work().length === 0 && !unanswered()) break
-    }
-    this.cancelled.push(...this.requests.list())
-  }
-
-  private *runCancel(): Coroutine<void> {
-    this.enter('cancel tasks')
-    const until = this.endOf('cancel')
-    const main = this.preparing
-    // It never came to wait, or does something else meanwhile.
-    const away = (): boolean => main !== null && !main.done() && !this.waiting.has(main)
-    // Main last: when it ends, so does the run that it is the main task of, which cancels what is left once more.
-    const others = (): Task[] => this.tasks().filter((task) => task !== main && !this.cleaning.has(task))
-    // A request goes on to what a task waits for. Asked twice, that would be cut in its clean-up.
-    const outermost = (): Task[] => {
-      const inner = awaitedBy(this.tasks())
-      return others().filter((task) => !inner.has(task))
-    }
-    yield* this.cancelAll(outermost, away() ? (this.loop.time() + until) / 2 : until)
-    if (away()) {
-      endQuietlyOn((error) => error instanceof CancelledError, () => (this.firstSignal === null ? 0 : exitCodeOf(this.firstSignal)))
-      yield* this.cancelAll(() => (away() && !this.cleaning.has(main!) ? [main!] : []), until)
-    }
-    yield* this.cancelAll(others, until)
-  }
-
-  /** Cancels tasks and waits for their clean-up, again while clean-ups have started tasks and left them. */
-  private *cancelAll(tasks: () => Task[], until: number): Coroutine<void> {
-    for (let left = tasks(); left.length > 0; left = tasks()) {
-      for (const task of left) {
-        this.cleaning.add(task)
-        this.cancelled.push(unfinishedTask(task))
-        this.tell(task.getName(), () => task.cancel(WHY))
-      }
-      yield* this.settle(() => left.filter((task) => !task.done() && !this.waiting.has(task)), until)
-      for (const task of left) if (task.done()) this.cleaned(task)
-      if (this.loop.time() >= until) return
-    }
-  }
-
-  private cleaned(task: Task): void {
-    this.cleaning.delete(task)
-    if (!task.cancelled() && task.exception() !== null) this.fail(task.getName(), task.exception())
-  }
-
-  private *runClose(): Coroutine<void> {
-    this.enter('close')
-    const until = this.endOf('close')
-    this.requests.cut()
-    this.steps.addLast('close', step('default executor', () => this.loop.shutdownDefaultExecutor(this.partLimits().untilClosed)))
-    // When the time is over the others are begun all the same, and nobody waits for them before the end.
-    for (let begun = this.steps.startNext('close'); begun !== null; begun = this.steps.startNext('close')) {
-      const running = begun
-      yield* this.settle(() => [running], until)
-    }
-  }
-
-  /**
-   * Waits until all of `futures` are done and nothing is left `besides`, or until a loop time. Requests to cancel the
-   * shutdown itself do not end it: those come from a run that ends while it is in progress.
-   */
-  private *settle(futures: () => readonly Future[], until: number, besides: () => boolean = () => false): Coroutine<void> {
-    for (;;) {
-      if (this.forced !== null) throw new Forced()
-      const pending = futures().filter((future) => !future.done())
-      if ((pending.length === 0 && !besides()) || this.loop.time() >= until) return
-      const woken = this.loop.createFuture<undefined>()
-      this.wake = () => {
-        if (!woken.done()) woken.setResult(undefined)
-      }
-      let left = pending.length
-      const onDone = (): void => {
-        if (--left === 0) this.wake()
-      }
-      for (const future of pending) future.addDoneCallback(onDone)
-      const timer = until === Infinity ? null : this.loop.callAt(until, this.wake)
-      try {
-        yield* woken
-      } catch (error) {
-        if (!(error instanceof CancelledError)) throw error
-      } finally {
-        timer?.cancel()
-        for (const future of pending) future.removeDoneCallback(onDone)
-      }
-    }
-  }
-
-  private *turn(): Coroutine<void> {
-    try {
-      yield undefined
-    } catch (error) {
-      if (!(error instanceof CancelledError)) throw error
-    }
-  }
-
-  /** The tasks of the program that run, those that wait for the shutdown excepted. */
-  private tasks(): Task[] {
-    const steps = new Set<Task>(this.steps.running())
-    return [...allTasks(this.loop)].filter((task) => task !== this.phases && !this.waiting.has(task) && !steps.has(task))
-  }
-
   /** Adds a step, or begins it, when its phase has been. */
   private put(phase: SteppedPhase, added: Step): this {
     if (ORDER.indexOf(this.phase) < ORDER.indexOf(phase) || (phase === 'close' && this.phase === 'close')) this.steps.add(phase, added)
@@ -368,26 +190,10 @@ export class GracefulShutdown implements Disposable {
     return this
   }
 
-  /** How much time the phases leave from now on. */
-  private partLimits(): PartLimits {
-    const now = this.loop.time()
-    const startedAt = this.startedAt ?? now
-    return {
-      untilDrained: Math.max(0, this.timetable.endOf('drain', startedAt, now) - now),
-      untilClosed: Math.max(0, this.timetable.endOf('close', startedAt, now) - now),
-    }
-  }
-
-  private endOf(phase: keyof PhaseLimits): number {
-    return this.timetable.endOf(phase, this.startedAt!, this.loop.time())
-  }
-
   private enter(phase: ShutdownPhase): void {
     this.phase = phase
     this.tell('the logger', () => this.options.logger?.info(`shutdown: ${phase}`))
   }
-
-  // ---------------------------------------------------------------- the end
 
   private finish(): void {
     this.endedAt = this.loop.time()
@@ -409,13 +215,17 @@ export class GracefulShutdown implements Disposable {
     this.complain([`shutdown forced while in phase '${report.phase}': ${why}`, ...formatReport(report)])
     this.tell('onTimeout', () => this.options.onTimeout?.(report))
     this.forced = new ShutdownForcedError(`the shutdown was cut in phase '${report.phase}': ${why}`, report)
-    const code = exitCodeOf(this.firstSignal ?? 'SIGTERM')
+    const code = this.exitCode(exitCodeOf('SIGTERM'))
     this.tell('exit', () => {
       if (this.options.exit === undefined) process.exit(code)
       this.options.exit(code)
     })
     this.finish()
-    this.wake()
+    this.phases.cut()
+  }
+
+  private exitCode(withoutSignal: number): number {
+    return this.firstSignal === null ? withoutSignal : exitCodeOf(this.firstSignal)
   }
 
   /** For a program that is not in `wait` at the end, such as one that was ended while it started. */
@@ -454,25 +264,8 @@ export class GracefulShutdown implements Disposable {
       phase: this.phase,
       duration: this.startedAt === null ? 0 : (this.endedAt ?? this.loop.time()) - this.startedAt,
       errors: [...this.errors],
-      cancelled: [...this.cancelled],
-      unfinished: [
-        ...this.steps.running().map((task) => ({ name: task.getName(), waitsFor: waitsFor(task) ?? 'itself' })),
-        ...[...this.cleaning].filter((task) => !task.done()).map(unfinishedTask),
-      ],
-    }
-  }
-
-  private installHandlers(): void {
-    try {
-      for (const name of this.names) {
-        this.loop.addSignalHandler(name, () => {
-          this.onSignal(name)
-        })
-        this.installed.push(name)
-      }
-    } catch (error) {
-      this.removeHandlers()
-      throw error
+      cancelled: [...this.phases.cancelled],
+      unfinished: this.phases.unfinished(),
     }
   }
 
@@ -481,12 +274,8 @@ export class GracefulShutdown implements Disposable {
     this.deadline?.cancel()
     this.closing[Symbol.dispose]()
     this.requests[Symbol.dispose]()
-    this.removeHandlers()
-  }
-
-  private removeHandlers(): void {
     this.reloads?.[Symbol.dispose]()
-    if (!this.loop.isClosed()) for (const name of this.installed) this.loop.removeSignalHandler(name)
+    this.handlers[Symbol.dispose]()
   }
 }
 

@@ -6,6 +6,12 @@ import process from 'node:process'
  */
 export function endQuietlyOn(isExpected: (error: unknown) => boolean, code: () => number): void {
   process.on('uncaughtExceptionMonitor', (error: unknown) => {
-    if (process.listenerCount('uncaughtException') === 0 && isExpected(error)) process.exit(code())
+    let expected = false
+    try {
+      expected = isExpected(error)
+    } catch {
+      // Not even its class can be read: it is none of ours.
+    }
+    if (expected && process.listenerCount('uncaughtException') === 0) process.exit(code())
   })
 }

@@ -1,35 +1,11 @@
-import type { ExceptionContext } from '@loop/core'
-import { allTasks, EventLoop, getRunningLoop, run, sleep, taskGroup } from '@loop/core'
+import { allTasks, getRunningLoop, sleep, taskGroup } from '@loop/core'
 import { afterEach, expect, test } from 'vitest'
-import type { GracefulShutdownOptions } from '../src/index.ts'
-import { gracefulShutdown, ProcessSignals, ShutdownForcedError, SignalNotSupportedError } from '../src/index.ts'
-
-const SIGNAL = 'SIGUSR2'
-/** Delivers the signal to this process's own handlers, as Node does on its arrival. */
-const deliver = (): boolean => process.emit(SIGNAL)
-const loopFactory = (): EventLoop => new EventLoop({ signals: new ProcessSignals() })
+import { gracefulShutdown, ShutdownForcedError, SignalNotSupportedError } from '../src/index.ts'
+import { deliver, program, SIGNAL } from './support.ts'
 
 afterEach(() => {
   expect([process.listenerCount(SIGNAL), process.listenerCount('SIGHUP')]).toEqual([0, 0])
 })
-
-/** Runs a program on a loop with signals; `events` has exit codes and what the loop reported. */
-async function program(main: (options: GracefulShutdownOptions, events: unknown[]) => Promise<unknown>): Promise<unknown[]> {
-  const events: unknown[] = []
-  const exit = (code: number): void => {
-    events.push(`exit ${code}`)
-  }
-  await run(
-    async () => {
-      getRunningLoop().setExceptionHandler((_loop, { exception }: ExceptionContext) => {
-        events.push(String(exception))
-      })
-      await main({ signals: [SIGNAL], exit }, events)
-    },
-    { loopFactory },
-  )
-  return events
-}
 
 test('a signal and a request that come before wait are not lost', async () => {
   await program(async (options) => {
