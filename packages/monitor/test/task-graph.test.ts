@@ -42,8 +42,7 @@ waits
 └── wait()
     └── leaf (see above)
 limits
-└── waitFor()
-    └── leaf (see above)
+└── leaf (see above)
 shields
 └── shield()
     └── leaf (see above)

@@ -64,7 +64,7 @@ test('an exit that throws does not keep the shutdown open', async () => {
 })
 
 test('tasks that wait for each other in a circle, which no request reaches, are reported', async () => {
-  const ended = virtualProgram(async (options) => {
+  await virtualProgram(async (options) => {
     const loop = getRunningLoop()
     const ring: ReturnType<typeof loop.createTask>[] = []
     for (const index of [0, 1]) ring.push(loop.createTask(async () => { await ring[1 - index] }, { name: `ring ${index}` }))
@@ -75,6 +75,4 @@ test('tasks that wait for each other in a circle, which no request reaches, are 
       report: { unfinished: [{ name: 'ring 0 ((anonymous))', waitsFor: 'ring 1' }, { name: 'ring 1 ((anonymous))', waitsFor: 'ring 0' }] },
     })
   })
-  // The end of the run finds them too.
-  await expect(ended).rejects.toThrow(/in a circle through ring 0/)
 })

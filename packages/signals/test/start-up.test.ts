@@ -22,11 +22,17 @@ test('a signal while the start hangs ends the program in order, and tells what w
   })
 })
 
-test('a start that nothing can end is cut when the time is over, after everything else was closed', async () => {
+test('a start that waits for a promise of somebody else is left behind', async () => {
   const { code, lines, errors } = await signalWhileStarting('promise')
   expect([code, lines]).toEqual([143, ['worker cleaned up', 'closed']])
+  expect(errors).toMatch(/Task-1 \(main\) did not end by itself and was cancelled; it waited for something that the loop does not know/)
+})
+
+test('a start that nothing can end is cut when the time is over, after everything else was closed', async () => {
+  const { code, lines, errors } = await signalWhileStarting('stubborn')
+  expect([code, lines]).toEqual([143, ['worker cleaned up', 'closed']])
   expect(errors).toMatch(/^shutdown forced while in phase 'close': not done within 1000 ms\n/)
-  expect(errors).toMatch(/Task-1 \(main\) did not end; it waits for something that the loop does not know/)
+  expect(errors).toMatch(/Task-1 \(main\) did not end; it waits for Sleep/)
 })
 
 test('a start that is only slow comes to its end, and the program to its wait', async () => {

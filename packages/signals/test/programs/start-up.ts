@@ -1,4 +1,4 @@
-/** A start that hangs, as the first argument says: at a sleep, at a promise of somebody else, or not at all. */
+/** A start that hangs, as the first argument says: at a sleep, at a promise of somebody else, in spite of being cancelled, or not at all. */
 import { getRunningLoop, sleep } from '@loop/core'
 import { gracefulShutdown } from '../../src/index.ts'
 import { print, runProgram } from './support.ts'
@@ -21,6 +21,7 @@ await runProgram(async function main() {
     print('starting')
     if (where === 'sleep') await sleep(60_000)
     if (where === 'promise') await new Promise(() => {})
+    while (where === 'stubborn') await sleep(60_000).catch(() => {})
     if (where === 'slow') await sleep(200)
     print('started')
     print((await shutdown.wait()).phase)
