@@ -36,6 +36,7 @@ export const bundled = { executor: ['acorn'] }
  */
 export const coreLayers = [
   // What packages promise each other.
+  ['stream-tls.ts'],
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.

@@ -78,6 +78,7 @@ export type {
   StreamInfo,
   StreamIo,
 } from './stream-io.ts'
+export type { StreamTls, TlsContext, TlsFacts, TlsSession, TlsSide, TlsStart } from './stream-tls.ts'
 export { Task } from './task.ts'
 export type { TaskOptions } from './task.ts'
 export { TaskGroup, taskGroup } from './task-group.ts'

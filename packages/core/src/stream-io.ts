@@ -1,3 +1,5 @@
+import type { StreamTls } from './stream-tls.ts'
+
 /**
  * Batched stream and datagram I/O: what a native selector offers (`selector.streams`) and @loop/net builds transports on.
  *
@@ -13,7 +15,7 @@
  * - Methods throw for bad arguments and wrong states at once; what the system answers later arrives in `closed(error)`.
  * - Errors of the system are `Error`s with `code` ('ECONNRESET'), `errno` (negative), `syscall`, and where known
  *   `address` and `port`, as Node's own.
- * - Addresses are numeric: names are resolved by the caller. TLS is not offered: the caller uses Node's.
+ * - Addresses are numeric: names are resolved by the caller. TLS is offered by some, see {@link StreamIo.tls}.
  * - Only an armed `wait` of the selector keeps the process alive; open connections alone do not.
  * - `selector.close()` closes every socket without further calls of handlers.
  */
@@ -28,6 +30,8 @@ export interface StreamIo {
   flush(): void
   /** What is open, for people and tools. */
   open(): readonly StreamInfo[]
+  /** TLS beneath the events of connections; where it is missing or refuses, the caller uses Node's. */
+  readonly tls?: StreamTls<Connection>
 }
 
 // ---------------------------------------------------------------- addresses and options
