@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "binding.h"
+#include "tls_binding.h"
 
 #if !defined(LN_SOURCE_HASH)
 #define LN_SOURCE_HASH "unknown"
@@ -30,7 +31,8 @@ static napi_value layout(napi_env env) {
                  {"failed", LN_FAILED},     {"closed", LN_CLOSED},       {"opWrite", LN_OP_WRITE},
                  {"opEnd", LN_OP_END},      {"opClose", LN_OP_CLOSE},    {"opAbort", LN_OP_ABORT},
                  {"opPause", LN_OP_PAUSE},  {"opResume", LN_OP_RESUME},  {"reusePort", LN_REUSE_PORT},
-                 {"ipv6Only", LN_IPV6_ONLY}, {"broadcast", LN_BROADCAST}};
+                 {"ipv6Only", LN_IPV6_ONLY}, {"broadcast", LN_BROADCAST},
+                 {"tlsSecured", LN_TLS_SECURED}, {"tlsFailed", LN_TLS_FAILED}};
   napi_value result;
   napi_create_object(env, &result);
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
@@ -64,7 +66,8 @@ NAPI_MODULE_INIT() {
                {"descriptor", ln_call_descriptor}, {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
                {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},
-               {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer}};
+               {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer},
+               LN_TLS_CALLS};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value function;
     napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &function);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "binding.h"
+#include "tls.h"
 
 /* The backend in use: another than asked for where the kernel refused that. */
 CALL(ln_call_backend) {
@@ -94,7 +95,8 @@ CALL(ln_call_write) {
   if (slot == NULL || slot->flags & LN_DEAD || length == 0) return NULL;
   span.length = length;
   call.port->pending[ln_slot_index(call.port, slot)] += (double)length;
-  ln_send(call.port, slot, &span, 1);
+  if (slot->tls != NULL) ln_tls_send(call.port, slot, &span, 1);
+  else ln_send(call.port, slot, &span, 1);
   return NULL;
 }
 

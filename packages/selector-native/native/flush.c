@@ -6,6 +6,7 @@
  * its own order.
  */
 #include "loop_native.h"
+#include "tls.h"
 
 static int32_t *entry(const struct ln_port *port, int32_t index) { return port->queue + 4 * (1 + index); }
 
@@ -50,7 +51,8 @@ static int32_t send_run(struct ln_port *port, struct ln_slot *slot, int32_t i) {
   struct ln_span spans[LN_SPANS];
   int count = 0;
   i = gather(port, i, spans, &count);
-  ln_send(port, slot, spans, count);
+  if (slot->tls != NULL) ln_tls_send(port, slot, spans, count);
+  else ln_send(port, slot, spans, count);
   return i;
 }
 
@@ -60,7 +62,7 @@ static void send_early(struct ln_port *port, int32_t chained) {
     struct ln_slot *slot = &port->slots[port->chained[i]];
     struct ln_span spans[LN_SPANS];
     int count = 0;
-    if (slot->flags & (LN_ABORTING | LN_CONNECTING) || ln_unsent_size(&slot->unsent) > 0) continue;
+    if (slot->tls != NULL || slot->flags & (LN_ABORTING | LN_CONNECTING) || ln_unsent_size(&slot->unsent) > 0) continue;
     gather(port, slot->chain_head, spans, &count);
     if (count == 1) ln_ring_add_send(port, slot, spans[0].bytes, spans[0].length);
   }
@@ -85,6 +87,7 @@ static void receive_as(struct ln_port *port, struct ln_slot *slot, bool pull) {
 }
 
 static void operate(struct ln_port *port, struct ln_slot *slot, int32_t operation) {
+  if (slot->tls != NULL && !ln_tls_operate(port, slot, operation)) return;
   bool sent = ln_unsent_size(&slot->unsent) == 0;
   switch (operation) {
     case LN_OP_END:

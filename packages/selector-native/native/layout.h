@@ -14,6 +14,8 @@
 #define LN_SLAB (256 << 10)   /* bytes received in one take; fits a second-level cache */
 #define LN_READ_MAX (64 << 10) /* one receive, as libuv's */
 #define LN_RECEIVE_MAX (1 << 20) /* the most of one receive into the program's memory: others have their turn */
+#define LN_TLS_READ_MAX (47 << 10) /* one receive of cipher text: with a record begun before, it fits LN_READ_MAX */
+#define LN_TLS_TEXT 256 /* room for the words of a failure */
 #define LN_SMALL_MAX (4 << 10) /* the most of one receive that a ring makes: most messages, in a megabyte for 256 of them */
 #define LN_SLOT_BITS 17       /* 131,072 slots: above what a process usually has of descriptors */
 #define LN_SLOTS (1 << LN_SLOT_BITS)
@@ -48,7 +50,9 @@ enum ln_event_kind {
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
   LN_CLOSED,        /* a = error or 0, b = the call that met it + the offset in the slab of both ends' LN_PEER bytes, the peer's first; the last event of its id */
-  LN_ARRIVED        /* something can be received by `receive`; told of connections that pull */
+  LN_ARRIVED,       /* something can be received by `receive`; told of connections that pull */
+  LN_TLS_SECURED,   /* the handshake is done; a = what verification of the peer found, OpenSSL's number */
+  LN_TLS_FAILED     /* a = offset in the slab of code, library and reason as lines, b = their length; before LN_CLOSED */
 };
 
 /* Below 8, as offsets in the slab are multiples of 8. */

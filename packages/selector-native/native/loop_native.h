@@ -63,6 +63,8 @@ struct ln_unsent {
   size_t begin, end, capacity;
 };
 
+struct ln_tls;
+
 struct ln_slot {
   uint32_t generation;
   ln_fd fd;
@@ -82,6 +84,7 @@ struct ln_slot {
   void *watch;       /* the poller's own */
   union ln_address peer;
   union ln_address local; /* of a connection that is dead */
+  struct ln_tls *tls; /* NULL: plain text, see tls.h */
 };
 
 struct ln_port;
@@ -134,6 +137,8 @@ struct ln_port {
   char *out, *slab;
   int32_t event_count;
   size_t slab_used;
+  char *tls_in;             /* cipher text just received; NULL until there is a session */
+  struct ln_unsent tls_out; /* cipher text about to be sent */
 
   struct ln_slot *slots;
   int32_t slots_used; /* slots ever used */
@@ -208,6 +213,10 @@ void ln_accept_retry(struct ln_port *port);
 int32_t ln_connect(struct ln_port *port, const struct ln_endpoint *to, const struct ln_endpoint *from);
 void ln_connect_ready(struct ln_port *port, struct ln_slot *slot);
 void ln_receive(struct ln_port *port, struct ln_slot *slot);
+/* Tells bytes that lie in the slab, or were received early by the ring. */
+void ln_tell_data(struct ln_port *port, struct ln_slot *slot, const char *bytes, int64_t n);
+/* The peer has ended its side. */
+void ln_at_eof(struct ln_port *port, struct ln_slot *slot);
 /* Receives now, into the program's memory: a number of bytes, 0 at the end of file, UV_EAGAIN when nothing is to be had. */
 int32_t ln_receive_into(struct ln_port *port, struct ln_slot *slot, char *bytes, size_t length);
 int32_t ln_datagram(struct ln_port *port, const struct ln_endpoint *address, const struct ln_endpoint *peer,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "loop_native.h"
+#include "tls.h"
 
 /* How often a batch that was cut short is gone on with before libuv has its turn: a thousand messages of 1 KiB. */
 #define ROUNDS 16
@@ -182,7 +183,9 @@ void ln_port_close(struct ln_port *port) {
       if (slot->kind != LN_DESCRIPTOR) ln_os_close(slot->fd); /* Descriptors are the caller's. */
     }
     ln_unsent_free(&slot->unsent);
+    ln_tls_end_session(slot);
   }
+  ln_tls_port_close(port);
   if (port->has_host_poll) uv_close((uv_handle_t *)&port->host_poll, on_closed);
   uv_close((uv_handle_t *)&port->prepare, on_closed);
   uv_close((uv_handle_t *)&port->check, on_closed);

@@ -10,16 +10,16 @@
 #include <string.h>
 
 #include "loop_native.h"
+#include "tls.h"
 
-static void at_eof(struct ln_port *port, struct ln_slot *slot) {
+void ln_at_eof(struct ln_port *port, struct ln_slot *slot) {
   slot->flags |= LN_AT_EOF;
   slot->ready = 0;
   ln_emit(port, slot, LN_EOF, 0, 0);
   ln_socket_interest(port, slot);
 }
 
-/* Tells bytes that lie in the slab, or were received early by the ring. */
-static void tell_data(struct ln_port *port, struct ln_slot *slot, const char *bytes, int64_t n) {
+void ln_tell_data(struct ln_port *port, struct ln_slot *slot, const char *bytes, int64_t n) {
   char *target = port->slab + port->slab_used;
   if (bytes != target) memcpy(target, bytes, (size_t)n);
   ln_emit(port, slot, LN_DATA, (int32_t)port->slab_used, (int32_t)n);
@@ -31,6 +31,7 @@ static void tell_data(struct ln_port *port, struct ln_slot *slot, const char *by
 void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   /* What is readable stays noted in slot->ready, for the day reading is resumed. */
   if (slot->early_bytes == NULL && slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING)) return;
+  if (slot->tls != NULL && ln_tls_serve_given(port, slot)) return;
   bool early = slot->early_bytes != NULL;
   if (!early && slot->flags & LN_PULL) {
     ln_emit(port, slot, LN_ARRIVED, 0, 0);
@@ -38,17 +39,19 @@ void ln_receive(struct ln_port *port, struct ln_slot *slot) {
   }
   bool newer = slot->ready & LN_NEWER;
   slot->ready &= (uint8_t)~LN_NEWER;
-  char *target = port->slab + port->slab_used;
+  char *target = slot->tls != NULL ? ln_tls_target(port) : port->slab + port->slab_used;
   const char *bytes = target;
-  size_t most = early ? LN_SMALL_MAX : LN_READ_MAX;
+  size_t most = early ? LN_SMALL_MAX : slot->tls != NULL ? LN_TLS_READ_MAX : LN_READ_MAX;
   int64_t n = early ? ln_ring_take_received(port, slot, &bytes) : ln_os_receive(slot->fd, target, most);
   if (n > 0) {
-    tell_data(port, slot, bytes, n);
+    if (slot->tls != NULL) ln_tls_received(port, slot, bytes, (size_t)n);
+    else ln_tell_data(port, slot, bytes, n);
     if (early && (size_t)n == most) slot->flags |= LN_LARGE; /* There is more: the next receive is not the ring's. */
     if ((size_t)n < most && !newer && !(slot->ready & LN_HANGUP)) slot->ready &= (uint8_t)~LN_READABLE;
     else ln_slot_work(port, slot);
   } else if (n == 0) {
-    at_eof(port, slot);
+    if (slot->tls != NULL) ln_tls_at_eof(port, slot);
+    else ln_at_eof(port, slot);
   } else if (ln_os_again(n)) {
     if (newer) ln_slot_work(port, slot);
     else slot->ready &= (uint8_t)~(LN_READABLE | LN_HANGUP);

@@ -5,6 +5,7 @@
  * them stay good. Free slots are reused last in, first out, while they are warm.
  */
 #include "loop_native.h"
+#include "tls.h"
 
 #define INDEX_MASK (LN_SLOTS - 1)
 /* Ids stay positive: negative numbers are errors. */
@@ -47,6 +48,7 @@ struct ln_slot *ln_slot_new(struct ln_port *port, enum ln_kind kind, ln_fd fd) {
 void ln_slot_free(struct ln_port *port, struct ln_slot *slot) {
   if (slot->kind != LN_FREE) {
     ln_unsent_free(&slot->unsent);
+    ln_tls_end_session(slot);
     slot->kind = LN_FREE;
     slot->generation = (slot->generation + 1) & GENERATION_MASK;
   }

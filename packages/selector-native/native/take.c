@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "loop_native.h"
+#include "tls.h"
 
 /* The most events that one turn of a slot may write: accepting is bounded, everything else writes up to three. */
 #define ROOM (LN_ACCEPTS + 1)
@@ -35,6 +36,7 @@ _Static_assert(sizeof(union ln_address) == LN_PEER, "JavaScript keeps so many by
  * with it, unformatted: most programs never ask for them, those that log a broken connection ask afterwards.
  */
 static void tell_closed(struct ln_port *port, struct ln_slot *slot) {
+  if (slot->tls != NULL) ln_tls_tell_failure(port, slot);
   char *ends = port->slab + port->slab_used;
   memcpy(ends, &slot->peer, LN_PEER);
   memcpy(ends + LN_PEER, &slot->local, LN_PEER);

@@ -1,14 +1,15 @@
 /**
  * Compiles what cannot be run on this machine:
  * - the kqueue backend, against a stand-in of its header;
- * - everything that Windows would use (the libuv backend), with the MinGW compiler where there is one.
+ * - everything that Windows would use (the libuv backend), with the MinGW compiler where there is one;
+ * - the declarations of OpenSSL's functions, against the headers that come with Node.
  *
  * This finds wrong names, types and missing parts. It does not show that the code works there.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { flags, headers, native, sources } from './toolchain.mjs'
 
 const directory = mkdtempSync(join(tmpdir(), 'loop-native-portable-'))
@@ -22,7 +23,7 @@ function compile(what, compiler, more, names) {
   for (const name of names) {
     const { status } = spawnSync(
       compiler,
-      [...flags(headers()).filter((flag) => flag !== '-fPIC'), ...more, '-c', join(native, name), '-o', join(directory, `${name}.o`)],
+      [...flags(headers()).filter((flag) => flag !== '-fPIC'), ...more, '-c', join(native, name), '-o', join(directory, `${basename(name)}.o`)],
       { stdio: 'inherit' },
     )
     failed ||= status !== 0
@@ -32,5 +33,7 @@ function compile(what, compiler, more, names) {
 
 compile('kqueue', process.env.CC ?? 'cc', ['-DLN_HAVE_KQUEUE', `-I${join(native, 'stand-in')}`], ['poller_kqueue.c'])
 compile('windows', 'x86_64-w64-mingw32-gcc', ['-D_WIN32_WINNT=0x0A00'], sources())
+if (existsSync(join(headers(), 'openssl', 'ssl.h'))) compile('openssl', process.env.CC ?? 'cc', [], ['stand-in/openssl_types.c'])
+else console.log('openssl: skipped, this Node came without its headers')
 rmSync(directory, { recursive: true })
 process.exitCode = failed ? 1 : 0

@@ -6,6 +6,20 @@ import type { SharedMemory } from './layout.ts'
 /** What the addon holds for one selector. */
 export type NativePort = object & { readonly __port: never }
 
+/** A context of OpenSSL. */
+export type NativeTlsContext = object & { readonly __tlsContext: never }
+
+/** What OpenSSL says of a session. */
+export interface NativeTlsFacts {
+  readonly protocol: string
+  readonly servername?: string
+  readonly cipher?: string
+  readonly standardName?: string
+  readonly cipherVersion?: string
+  readonly alpn?: string
+  readonly reused: number
+}
+
 /** The addon's functions. An id or error is a number: ids are positive, errors libuv's negative ones. */
 export interface NativeBinding {
   open(backend: string, busyPollUs: number, memory: SharedMemory, deliver: (count: number) => void): NativePort | number
@@ -55,6 +69,25 @@ export interface NativeBinding {
   rawClose(fd: number): void
   /** Whether this runtime has buffers over memory of addons; `slab` needs them. */
   readonly externalBuffers: boolean
+  /** What is missing for TLS here; undefined when nothing is. `path` is this binary's. */
+  tlsLoad(path: string): string | undefined
+  /** The context that `make` has Node create; undefined when it was not seen. `protocols` of ALPN, as on the wire. */
+  tlsContext(make: () => void, server: 0 | 1, protocols: Uint8Array): NativeTlsContext | undefined
+  /** Begins a session on an open connection: 0 or a negative error. */
+  tlsBegin(
+    port: NativePort,
+    id: number,
+    context: NativeTlsContext,
+    flags: number,
+    servername: string,
+    session: Uint8Array,
+    received: Uint8Array,
+  ): number
+  tlsFacts(port: NativePort, id: number): NativeTlsFacts | undefined
+  /** The peer's certificates, its own first; DER. */
+  tlsCertificates(port: NativePort, id: number): Buffer[] | undefined
+  tlsSession(port: NativePort, id: number): Buffer | undefined
+  tlsVerifyText(found: number): string
   readonly backends: readonly string[]
   readonly layout: Readonly<Record<string, number>>
   /** Of the sources that the binary was built from. */
@@ -73,6 +106,11 @@ function libc(): string {
   return header.glibcVersionRuntime === undefined ? '-musl' : ''
 }
 
+/** The binary in use: that of the platform, or another one for tests. */
+export function usedPath(): string {
+  return process.env.LOOP_NATIVE_BINARY ?? binaryPath
+}
+
 let loaded: NativeBinding | Error | undefined
 
 /** Loads the addon once; the reason why not, where it can't be loaded. */
@@ -85,9 +123,8 @@ function load(): NativeBinding | Error {
   for (const runtime of ['Bun', 'Deno']) {
     if (process.versions[runtime.toLowerCase()] !== undefined) return new Error(`${runtime} does not provide the parts of libuv that the addon needs`)
   }
-  const path = process.env.LOOP_NATIVE_BINARY ?? binaryPath
   try {
-    const binding = createRequire(import.meta.url)(path) as NativeBinding
+    const binding = createRequire(import.meta.url)(usedPath()) as NativeBinding
     return binding.externalBuffers ? binding : new Error('this runtime has no buffers over memory of addons, which the addon needs')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)

@@ -33,6 +33,8 @@ export const Kind = {
   failed: 9,
   closed: 10,
   arrived: 11,
+  tlsSecured: 12,
+  tlsFailed: 13,
 } as const
 
 /** Kinds of queued operations. Four numbers each: id, operation, offset, length. */

@@ -32,6 +32,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   /** The end came from the peer or the system: the caller could not know. */
   private lost = false
   private cause: Error | undefined
+  /** Hears what concerns TLS, where there is a session. */
+  session: Pick<PortTarget, 'take'> | null = null
   private arrived: Uint8Array | null = null
   /** Where in the slab the bytes lie that are to be lent; -1 for none. */
   private lentAt = -1
@@ -79,6 +81,11 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     this.state = 'closing'
     this.cause ??= error
     this.port.queue(this.id, Operation.abort)
+  }
+
+  /** Says why it is about to end, where the addon knows more than a number. */
+  explain(cause: Error): void {
+    this.cause ??= cause
   }
 
   /** Sends from the caller's memory, after what was queued. */
@@ -193,6 +200,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
       case Kind.closed:
         into.push(this.closedEvent(a, b))
         break
+      default:
+        this.session?.take(kind, a, b, into)
     }
   }
 

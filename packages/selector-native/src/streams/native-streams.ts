@@ -20,13 +20,18 @@ import type { Place } from './options.ts'
 import { backlogOf, connectPlace, datagramPlace, listenPlace, localPlace, optionBits, remotePlace } from './options.ts'
 import type { Ends } from './socket.ts'
 import { refuse } from './socket.ts'
+import { NativeTls } from '../tls/native-tls.ts'
 
 const UNNAMED = { family: 'unix', path: '' } as const
 const NO_IPV6 = new Set([errnoOf('EAFNOSUPPORT'), errnoOf('EADDRNOTAVAIL')])
 
 /** Stream I/O over one port: opens sockets; each then speaks for itself. */
 export class NativeStreams implements StreamIo {
-  constructor(private readonly port: Port) {}
+  readonly tls: NativeTls
+
+  constructor(private readonly port: Port) {
+    this.tls = new NativeTls(port)
+  }
 
   listen(options: ListenOptions, handler: ListenerHandler): Listener {
     this.checkOpen()

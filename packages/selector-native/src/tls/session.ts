@@ -1,0 +1,130 @@
+import type { ReadyEvent, TlsFacts, TlsSession, TlsSide, TlsStart } from '@loop/core'
+import { isIP } from 'node:net'
+import type { PeerCertificate } from 'node:tls'
+import type { NativeTlsContext } from '../binding.ts'
+import { SystemError } from '../errors.ts'
+import { Kind } from '../layout.ts'
+import type { Port, PortTarget } from '../port.ts'
+import { running } from '../port.ts'
+import type { NativeConnection } from '../streams/connection.ts'
+import { refuse } from '../streams/socket.ts'
+import { peerCertificate } from './certificates.ts'
+import { sessionError, verificationError } from './errors.ts'
+import type { SideOptions } from './options.ts'
+
+/** Bits of how a session begins; the same in native/tls.h. */
+const Flag = { server: 1, request: 2, require: 4 } as const
+
+/** A context of OpenSSL, and what JavaScript decides of its sessions. */
+export interface NativeContext {
+  readonly side: TlsSide
+  readonly handle: NativeTlsContext
+  /** Node's object of the context: its callbacks need it as long as there are sessions. */
+  readonly owner: object
+  readonly options: SideOptions
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** One session: told by the addon what became of it, and asked by programs what it is. */
+export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
+  authorizationError: Error | undefined
+  private known: TlsFacts | undefined
+  /** The name to check the server's certificate against. */
+  private readonly hostname: string
+
+  constructor(
+    private readonly port: Port,
+    private readonly connection: NativeConnection,
+    private readonly context: NativeContext,
+    private readonly start: TlsStart,
+  ) {
+    const { options } = context
+    this.hostname = (options.servername || start.host) ?? 'localhost'
+    if (connection.session !== null) refuse('start TLS', 'the connection has a session already')
+    if (connection.state !== 'open') refuse('start TLS', `the connection is ${connection.state}`)
+    connection.pull = false
+    port.flush()
+    connection.session = this
+    const error = this.begin()
+    if (error === 0) return
+    connection.session = null
+    throw new SystemError(error, 'TLS session', 'one of the options session, servername or ALPNProtocols is not valid')
+  }
+
+  private begin(): number {
+    const { side, handle, options } = this.context
+    const flags =
+      (side === 'server' ? Flag.server : 0) |
+      (options.requestCert ? Flag.request : 0) |
+      (options.requestCert && options.rejectUnauthorized ? Flag.require : 0)
+    // An address is no name that a server could be asked for (RFC 6066, section 3).
+    const named = options.servername ?? this.start.host ?? ''
+    const asked = isIP(named) === 0 ? named : ''
+    return this.port.native.tlsBegin(
+      this.port.handle,
+      this.connection.id,
+      handle,
+      flags,
+      asked,
+      options.session,
+      this.start.received ?? NOTHING,
+    )
+  }
+
+  take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
+    if (kind === Kind.tlsSecured) into.push(running(() => { this.secured(a) }))
+    else if (kind === Kind.tlsFailed) {
+      this.connection.explain(sessionError(this.port.received.window(a, b).toString('latin1')))
+    }
+  }
+
+  get facts(): TlsFacts | undefined {
+    return (this.known ??= this.ask())
+  }
+
+  peerCertificate(): PeerCertificate | undefined {
+    const ders = this.port.closed ? undefined : this.port.native.tlsCertificates(this.port.handle, this.connection.id)
+    return ders === undefined ? undefined : peerCertificate(ders)
+  }
+
+  ticket(): Uint8Array | undefined {
+    return this.port.closed ? undefined : this.port.native.tlsSession(this.port.handle, this.connection.id)
+  }
+
+  private ask(): TlsFacts | undefined {
+    const raw = this.port.closed ? undefined : this.port.native.tlsFacts(this.port.handle, this.connection.id)
+    if (raw === undefined) return undefined
+    const { protocol, cipher = '', standardName = '', cipherVersion = '', alpn, servername, reused } = raw
+    return {
+      protocol,
+      cipher: { name: cipher, standardName, version: cipherVersion },
+      alpnProtocol: alpn,
+      servername,
+      sessionReused: reused !== 0,
+    }
+  }
+
+  /** The handshake is done: the program hears of it, unless the peer is refused. */
+  private secured(found: number): void {
+    const { connection } = this
+    if (connection.state !== 'open') return
+    this.authorizationError = this.errorOf(found)
+    if (this.authorizationError !== undefined && this.context.options.rejectUnauthorized) connection.abort(this.authorizationError)
+    else this.start.secured(this)
+  }
+
+  /** As node:tls: what verification found; then, of a server, whether its certificate bears the name. */
+  private errorOf(found: number): Error | undefined {
+    const { side, options } = this.context
+    if (side === 'server' && !options.requestCert) return undefined
+    if (found !== 0) return verificationError(found, this.port.native.tlsVerifyText(found))
+    // A resumed session was checked when it began.
+    if (side === 'server' || this.facts?.sessionReused === true) return undefined
+    try {
+      return options.checkServerIdentity(this.hostname, this.peerCertificate() ?? ({} as PeerCertificate))
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+}
