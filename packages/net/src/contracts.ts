@@ -93,7 +93,7 @@ export interface ExtraInfo {
   cipher: CipherNameAndProtocol
   /** The protocol chosen by ALPN, over TLS. */
   alpnProtocol: string
-  /** What does the TLS: 'node' for node:tls. */
+  /** What speaks TLS: 'node', or 'openssl-native' beneath the selector's streams. */
   tlsEngine: string
   [name: string]: unknown
 }

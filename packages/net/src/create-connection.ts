@@ -5,7 +5,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { chooseNetwork } from './choose-network.ts'
 import { firstToSucceed } from './happy-eyeballs.ts'
 import type { AttemptEvents } from './happy-eyeballs.ts'
-import type { ConnectPlace, IoChoice, NetConnection, Network } from './network.ts'
+import type { ConnectPlace, IoChoice, NetConnection, Network, TlsEngine } from './network.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
 import { AddressError } from './errors.ts'
 import { checkFactory, checkNumeric, checkPlace, checkPort, placeName } from './options.ts'
@@ -37,6 +37,8 @@ export interface ConnectOptions {
   readonly happyEyeballsDelayMs?: number
   /** What carries the connection; 'auto' by default. */
   readonly io?: IoChoice
+  /** What speaks TLS; 'node' by default. */
+  readonly tlsEngine?: TlsEngine
   /** The loop; the running one by default. */
   readonly loop?: EventLoop
 }
@@ -62,8 +64,9 @@ export function createConnection<P extends StreamProtocol>(
   checkPort(options.localPort, 'localPort')
   if (options.localAddress !== undefined) checkNumeric(options.localAddress, 'localAddress')
   const loop = options.loop ?? getRunningLoop()
-  const secure = options.tls !== undefined && options.tls !== false
-  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, secure, options.path)))
+  const { tls = false } = options
+  const security = tls === false ? null : { side: 'client' as const, options: tls === true ? {} : tls, engine: options.tlsEngine }
+  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, security, options.path)))
 }
 
 function* connecting<P extends StreamProtocol>(

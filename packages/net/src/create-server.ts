@@ -3,7 +3,7 @@ import { coroutine, getRunningLoop } from '@loop/core'
 import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'
 import { AddressInUseError } from './errors.ts'
-import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network } from './network.ts'
+import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network, TlsEngine } from './network.ts'
 import { chooseNetwork } from './choose-network.ts'
 import { LossReports } from './loss-reports.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly tls?: TlsOptions & TlsTimes
   /** What carries the connections; 'auto' by default. */
   readonly io?: IoChoice
+  /** What speaks TLS; 'node' by default. */
+  readonly tlsEngine?: TlsEngine
   /** The loop; the running one by default. */
   readonly loop?: EventLoop
 }
@@ -51,7 +53,9 @@ export function createServer(factory: ProtocolFactory<StreamProtocol>, options: 
   checkFactory(factory)
   checkPlace(options)
   const loop = options.loop ?? getRunningLoop()
-  const network = chooseNetwork(loop, ioOf(options), options.tls !== undefined, options.path)
+  const { tls, tlsEngine: engine } = options
+  const security = tls === undefined ? null : { side: 'server' as const, options: tls, engine }
+  const network = chooseNetwork(loop, ioOf(options), security, options.path)
   return coroutine(listening(loop, factory, options, network))
 }
 

@@ -27,7 +27,7 @@ export {
   ProtocolFactoryError,
   TransportClosedError,
 } from './errors.ts'
-export type { IoChoice } from './network.ts'
+export type { IoChoice, TlsEngine } from './network.ts'
 export type { Family } from './resolve.ts'
 export { Server } from './server.ts'
 export type { StartTlsOptions } from './start-tls.ts'

@@ -1,0 +1,140 @@
+/**
+ * TLS over a selector's own streams: the connection beneath does the work, and what is added here is time, a handshake
+ * before a connection counts, and facts.
+ *
+ *     streams.connect ─ connected ─> tls.start ─ secured ─> handler.connected
+ *     streams.listen  ─ accepted ──> tls.start ─ secured ─> handler.accepted
+ */
+import type {
+  Connection,
+  ConnectionHandler,
+  DatagramHandler,
+  DatagramOptions,
+  EventLoop,
+  Future,
+  StreamIo,
+  StreamTls,
+  TlsContext,
+} from '@loop/core'
+import type {
+  ConnectPlace,
+  ListenPlace,
+  NetConnection,
+  NetDatagramSocket,
+  NetListener,
+  NetListenerHandler,
+  Network,
+} from './network.ts'
+import type { TlsTimes } from './tls-times.ts'
+import { StreamIoNetwork } from './stream-io-network.ts'
+import { TlsConnection } from './tls-engine-connection.ts'
+
+/** Secure connections over a selector's streams. */
+export class TlsStreamNetwork implements Network {
+  readonly name = 'streams'
+  private readonly plain: StreamIoNetwork
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly streams: StreamIo,
+    private readonly tls: StreamTls<Connection>,
+  ) {
+    this.plain = new StreamIoNetwork(loop, streams)
+  }
+
+  listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
+    const { tls: options = {}, ...where } = place
+    const acceptor = new TlsAcceptor(this.loop, this.tls, this.tls.context('server', options), options, handler)
+    const bound = this.loop.createFuture<NetListener>()
+    const listening = this.plain.listen(where, acceptor)
+    listening.addDoneCallback(() => {
+      const error = listening.exception()
+      if (error !== null) bound.setException(error)
+      else bound.setResult(acceptor.listenerOf(listening.result()))
+    })
+    return bound
+  }
+
+  connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
+    const { tls: options = {}, ...where } = place
+    const context = this.tls.context('client', options)
+    const connecting = new ConnectingHandler()
+    const connection = new TlsConnection(this.loop, this.streams.connect(where, connecting), this.tls.engine, options)
+    connecting.connection = connection
+    connecting.shake = () => {
+      connection.shake(this.tls, context, where.host, 'ETIMEDOUT', {
+        secured: () => { connection.target.connected?.() },
+        failed: (error) => { connection.target.closed(error) },
+      })
+    }
+    connection.target = handler
+    return connection
+  }
+
+  datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
+    return this.plain.datagram(options, handler)
+  }
+}
+
+/** Until the connection beneath is made. */
+class ConnectingHandler implements ConnectionHandler {
+  connection!: TlsConnection
+  shake!: () => void
+
+  connected(): void {
+    this.shake()
+  }
+
+  closed(error: Error | undefined): void {
+    this.connection.target.closed(error)
+  }
+
+  data(): void {}
+
+  eof(): void {}
+}
+
+/** Gives connections to their handler when their handshake is done. */
+class TlsAcceptor implements NetListenerHandler {
+  private readonly shaking = new Set<TlsConnection>()
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly tls: StreamTls<Connection>,
+    private readonly context: TlsContext,
+    private readonly times: TlsTimes,
+    private readonly handler: NetListenerHandler,
+  ) {}
+
+  /** Closing ends the handshakes that are not done. */
+  listenerOf(listener: NetListener): NetListener {
+    return {
+      address: listener.address,
+      close: () => {
+        listener.close()
+        for (const connection of this.shaking) connection.abort()
+        this.shaking.clear()
+      },
+    }
+  }
+
+  accepted(raw: NetConnection): ConnectionHandler {
+    const { shaking, handler } = this
+    const connection = new TlsConnection(this.loop, raw as Connection, this.tls.engine, this.times)
+    shaking.add(connection)
+    connection.shake(this.tls, this.context, undefined, 'ERR_TLS_HANDSHAKE_TIMEOUT', {
+      secured() {
+        shaking.delete(connection)
+        connection.handler = handler.accepted(connection)
+      },
+      failed(error) {
+        if (shaking.delete(connection)) handler.handshakeFailed?.(error)
+      },
+    })
+    return connection
+  }
+
+  failed(error: Error): void {
+    this.handler.failed?.(error)
+  }
+}
