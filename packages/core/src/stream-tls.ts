@@ -42,7 +42,7 @@ export interface TlsStart {
 
 /** One TLS session. */
 export interface TlsSession {
-  /** What was agreed on; undefined before that and after the end. */
+  /** What was agreed on; undefined before that. */
   readonly facts: TlsFacts | undefined
   /** What verification found against the peer, where it was accepted nevertheless. */
   readonly authorizationError: Error | undefined

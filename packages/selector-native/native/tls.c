@@ -17,9 +17,9 @@ _Static_assert(LN_TLS_READ_MAX + RECORD <= LN_READ_MAX, "what is received must f
 /* Sends what OpenSSL wrote, for `plain` bytes that JavaScript has counted; false when the connection is gone. */
 static bool send_out(struct ln_port *port, struct ln_slot *slot, size_t plain) {
   struct ln_unsent *out = &port->tls_out;
-  struct ln_span span = {.bytes = out->bytes + out->begin, .length = ln_unsent_size(out)};
+  struct ln_span span = {.bytes = out->bytes, .length = out->end};
   port->pending[ln_slot_index(port, slot)] += (double)span.length - (double)plain;
-  out->begin = out->end = 0;
+  out->end = 0;
   if (span.length > 0) ln_send(port, slot, &span, 1);
   return !(slot->flags & LN_DEAD);
 }

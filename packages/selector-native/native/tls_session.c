@@ -124,7 +124,8 @@ int ln_tls_begin(struct ln_port *port, struct ln_slot *slot, struct ln_tls_conte
   context->references++;
   tls->ssl = openssl.SSL_new(context->ssl_ctx);
   if (tls->ssl == NULL || !open_session(tls, options) ||
-      ln_unsent_append(&tls->given, (const char *)options->given, options->given_length) != 0) {
+      (options->given_length > 0 &&
+       ln_unsent_append(&tls->given, (const char *)options->given, options->given_length) != 0)) {
     openssl.ERR_clear_error();
     free_session(tls);
     return UV_EINVAL;

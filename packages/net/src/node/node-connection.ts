@@ -252,7 +252,6 @@ export class NodeConnection implements NetConnection, OpenSocket {
   extra(name: string): unknown {
     if (name === 'socket') return this.socket
     if (!this.secure) return undefined
-    if (name === 'tlsEngine') return 'node'
     const socket = this.socket as TLSSocket
     if (name === 'peercert') return socket.getPeerCertificate()
     if (name === 'cipher') return socket.getCipher()

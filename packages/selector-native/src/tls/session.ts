@@ -29,7 +29,7 @@ const NOTHING = new Uint8Array(0)
 /** One session: told by the addon what became of it, and asked by programs what it is. */
 export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   authorizationError: Error | undefined
-  private known: TlsFacts | undefined
+  facts: TlsFacts | undefined
   /** The name to check the server's certificate against. */
   private readonly hostname: string
 
@@ -79,10 +79,6 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     }
   }
 
-  get facts(): TlsFacts | undefined {
-    return (this.known ??= this.ask())
-  }
-
   peerCertificate(): PeerCertificate | undefined {
     const ders = this.port.closed ? undefined : this.port.native.tlsCertificates(this.port.handle, this.connection.id)
     return ders === undefined ? undefined : peerCertificate(ders)
@@ -92,8 +88,8 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     return this.port.closed ? undefined : this.port.native.tlsSession(this.port.handle, this.connection.id)
   }
 
-  private ask(): TlsFacts | undefined {
-    const raw = this.port.closed ? undefined : this.port.native.tlsFacts(this.port.handle, this.connection.id)
+  private agreed(): TlsFacts | undefined {
+    const raw = this.port.native.tlsFacts(this.port.handle, this.connection.id)
     if (raw === undefined) return undefined
     const { protocol, cipher = '', standardName = '', cipherVersion = '', alpn, servername, reused } = raw
     return {
@@ -109,6 +105,7 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   private secured(found: number): void {
     const { connection } = this
     if (connection.state !== 'open') return
+    this.facts = this.agreed()
     this.authorizationError = this.errorOf(found)
     if (this.authorizationError !== undefined && this.context.options.rejectUnauthorized) connection.abort(this.authorizationError)
     else this.start.secured(this)
