@@ -56,11 +56,10 @@ check('with rejectUnauthorized: false the program hears what was found', async (
 })
 
 check('the certificate of the peer is that of getPeerCertificate()', async (subject) => {
-  let theirs: PeerCertificate | undefined
   const peer = await nodeServer({}, (socket) => { socket.resume() })
   const node = nodeClient(peer.port)
   await once(node, 'secureConnect')
-  theirs = node.getPeerCertificate()
+  const theirs = node.getPeerCertificate()
   node.destroy()
   const near = connectSecurely(subject, peer.port)
   await near.whenSecured
