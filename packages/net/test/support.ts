@@ -10,8 +10,13 @@ import net from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import tls from 'node:tls'
 import { describe } from 'vitest'
-import type { Protocol, Transport } from '../src/index.ts'
+import type { Protocol, TlsEngine, Transport } from '../src/index.ts'
 import { StreamReader } from '../src/streams/index.ts'
+
+interface Secure<T> {
+  readonly tls: T
+  readonly tlsEngine?: TlsEngine
+}
 
 /** One way to carry connections: every behaviour is tested on each. */
 export interface Family {
@@ -19,7 +24,7 @@ export interface Family {
   /** Of the native selector; none over node:net. */
   readonly backend?: Backend
   /** Its connections speak TLS: the options of their servers and clients. */
-  readonly tls?: { readonly server: { readonly tls: TlsOptions }; readonly client: { readonly tls: ConnectionOptions } }
+  readonly tls?: { readonly server: Secure<TlsOptions>; readonly client: Secure<ConnectionOptions> }
   makeLoop(): Loop
 }
 
@@ -41,12 +46,18 @@ const streams: Family[] = native.supported
 
 export const families: readonly Family[] = [node, ...streams]
 
-/** With TLS in between, on a plain loop and on the selector that is chosen by default. */
+/** With TLS in between: Node's on a plain loop and on the selector that is chosen by default, and that of each selector. */
 export const secureFamilies: readonly Family[] = [node, ...streams.slice(0, 1)].map((family) => ({
   ...family,
   name: `TLS on a loop of ${family.name}`,
   tls: secure,
-}))
+})).concat(
+  streams.map((family) => ({
+    ...family,
+    name: `TLS of ${family.name}`,
+    tls: { server: { ...secure.server, tlsEngine: 'native' }, client: { ...secure.client, tlsEngine: 'native' } },
+  })),
+)
 
 /** As {@link onEachFamily}, and with TLS in between. */
 export function onEachFamilyAndTls(behaviour: string, body: (family: Family) => void): void {
@@ -58,6 +69,12 @@ export function onEachFamilyAndTls(behaviour: string, body: (family: Family) => 
 export function onEachFamily(behaviour: string, body: (family: Family) => void): void {
   for (const family of families) describe(`${behaviour}, over ${family.name}`, () => { body(family) })
   if (!native.supported) describe.skip(`${behaviour}, over streams (${native.reason})`, () => { body(node) })
+}
+
+/** Describes a behaviour of TLS for Node's on each family, and for that of each selector. */
+export function onEachTls(behaviour: string, body: (family: Family, engine: 'node' | 'native') => void): void {
+  onEachFamily(behaviour, (family) => { body(family, 'node') })
+  for (const family of streams) describe(`${behaviour} of ${family.name}`, () => { body(family, 'native') })
 }
 
 /** Runs a main coroutine on a new loop of the family, and fails on whatever it leaves behind. */

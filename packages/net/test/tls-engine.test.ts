@@ -160,7 +160,7 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     const make = (more: object) => (): unknown => createServer(() => new Recording(loop), { ...server, ...more })
     expect(make({ io: 'node', tlsEngine: 'native' })).toThrow(NotSupportedError)
     expect(make({ io: 'streams' })).toThrow(NotSupportedError)
-    expect(make({ tlsEngine: 'openssl' })).toThrow("tlsEngine is 'auto', 'native' or 'node', not openssl")
+    expect(make({ tlsEngine: 'openssl' })).toThrow(/^tlsEngine is 'auto', 'native' or 'node', not .*openssl/)
     const listening = await createServer(() => new Recording(loop), { ...server, io: 'streams', tlsEngine: 'auto' })
     const [transport, recording] = await createConnection(() => new Recording(loop), { ...client, port: listening.port })
     expect(transport.getExtraInfo('tlsEngine')).toBe('node')

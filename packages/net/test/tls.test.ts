@@ -7,11 +7,10 @@ import { expect, test } from 'vitest'
 import type { Transport } from '../src/index.ts'
 import { createConnection, createServer } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
-import { cert, collectErrors, key, onEachFamily, onLoop, Recording } from './support.ts'
+import { cert, collectErrors, key, onEachTls, onLoop, Recording } from './support.ts'
 
-const place = { host: 'localhost', port: 0, tls: { key, cert } }
-
-onEachFamily('TLS', (family) => {
+onEachTls('TLS', (family, tlsEngine) => {
+  const place = { host: 'localhost', port: 0, tls: { key, cert }, tlsEngine } as const
   const check = (name: string, body: (loop: EventLoop) => Promise<void>): void => {
     test(name, () => onLoop(family, body))
   }
@@ -19,12 +18,12 @@ onEachFamily('TLS', (family) => {
   check('carries the same protocols, whatever the selector', async (loop) => {
     const seen = new Recording(loop, { dataReceived: (bytes) => { seen.transport.write(bytes) } })
     const server = await createServer(() => seen, place)
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert } })
+    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
     transport.write(Buffer.from('secret'))
     await client.until(() => client.received === 'secret')
     expect(transport.getExtraInfo('cipher')?.name).toMatch(/^TLS_/)
     expect(transport.getExtraInfo('peercert')?.subject.CN).toBe('localhost')
-    expect(transport.getExtraInfo('tlsEngine')).toBe('node')
+    expect(transport.getExtraInfo('tlsEngine')).toBe(tlsEngine === 'node' ? 'node' : 'openssl-native')
     transport.close()
     await client.lost()
     await seen.lost()
@@ -44,7 +43,7 @@ onEachFamily('TLS', (family) => {
       }
       writer.close()
     }, place)
-    const [reader, writer] = await openConnection({ host: 'localhost', port: server.port, tls: { ca: cert } })
+    const [reader, writer] = await openConnection({ host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
     writer.write(Buffer.from('!'))
     expect((await reader.read()).length).toBe(size)
     writer.close()
@@ -56,7 +55,7 @@ onEachFamily('TLS', (family) => {
   check('a certificate that is not trusted fails the connection', async (loop) => {
     const errors = collectErrors(loop)
     const server = await createServer(() => new Recording(loop), place)
-    const failed = Promise.resolve(createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: true }))
+    const failed = Promise.resolve(createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: true, tlsEngine }))
     await expect(failed).rejects.toThrow(/self.signed/)
     server.close()
     await server.waitClosed()
@@ -74,9 +73,10 @@ onEachFamily('TLS', (family) => {
     const server = await createServer(() => seen, place)
     net.connect(server.port, 'localhost').on('error', () => {}).end('plain text, not TLS at all\r\n\r\n')
     await reported
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert } })
+    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
     await client.until(() => client.received === 'welcome')
     transport.close()
+    await client.lost()
     await seen.lost()
     server.close()
     await server.waitClosed()
@@ -99,7 +99,7 @@ onEachFamily('TLS', (family) => {
     const silent = net.createServer((socket) => { socket.on('error', () => {}).resume() }).listen(0, 'localhost')
     await loop.wrap(once(silent, 'listening'))
     const { port } = silent.address() as net.AddressInfo
-    const failed = createConnection(() => new Recording(loop), { host: 'localhost', port, family: 4, tls: { ca: cert, handshakeTimeout: 40 } })
+    const failed = createConnection(() => new Recording(loop), { host: 'localhost', port, family: 4, tls: { ca: cert, handshakeTimeout: 40 }, tlsEngine })
     await expect(Promise.resolve(failed)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     silent.close()
   })
@@ -165,8 +165,8 @@ onEachFamily('TLS', (family) => {
     expect(lost).toBe(made)
   })
 
-  check('is not asked of streams', async () => {
-    expect(() => createServer(() => ({ dataReceived: () => {} }), { ...place, io: 'streams' })).toThrow(NotSupportedError)
+  check('of Node is not asked of streams', async () => {
+    expect(() => createServer(() => ({ dataReceived: () => {} }), { ...place, tlsEngine: 'node', io: 'streams' })).toThrow(NotSupportedError)
     await Promise.resolve()
   })
 })
