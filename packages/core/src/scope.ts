@@ -1,3 +1,4 @@
+/* Long because it is one idea: where a request goes, step by step, is read in one piece. */
 /**
  * Where code runs, and how a request to cancel reaches it.
  *
