@@ -129,6 +129,8 @@ export class Driver {
           if (this.state.stopping || this.selector.again === undefined || this.host.now() >= this.end) break
           events = this.selector.again()
           if (events.length === 0) break
+          // Should the turn over them be broken off, its rest must not wait.
+          wait = 0
         }
       }
     } finally {

@@ -135,6 +135,27 @@ describe("an error in the program's own nextTick callback, thrown while a handle
     expect(await run(source)).toEqual({ ...ended, lines: [...lines, '0'] })
   })
 
+  test('so it does in a turn over what was looked for again: the rest of that turn is not left waiting', async () => {
+    const { code, lines: printed } = await run(`
+      import { EventLoop, HostSelector } from '@loop/core'
+      process.on('uncaughtException', (error) => console.log('uncaught', error.message))
+      const event = (run) => ({ token: -1, ready: 1, run })
+      const first = [event(() => {}), event(() => console.log('first look'))]
+      const second = [
+        event(() => process.nextTick(() => { throw new Error('in a tick') })),
+        event(() => { console.log('the rest'); future.setResult() }),
+      ]
+      class Lively extends HostSelector {
+        collect() { return first.splice(0) }
+        again() { return second.splice(0) }
+      }
+      const loop = new EventLoop({ selector: new Lively(), budgetMs: 1000 })
+      const future = loop.createFuture()
+      await loop.runUntilComplete(function* () { yield* future })
+      console.log('done')`)
+    expect({ code, printed }).toEqual({ code: 0, printed: ['first look', 'uncaught in a tick', 'the rest', 'done'] })
+  })
+
   test('without a listener it ends the process, as in any program', async () => {
     const { code, stderr } = await run(program('').replace(/process\.on.*\n/, ''))
     expect(code).toBe(1)
