@@ -140,7 +140,8 @@ export interface Connection {
    */
   borrow: boolean
   /**
-   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its own.
+   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its own,
+   * at once: whether it is told again of what it leaves is the backend's affair. Over TLS it makes no difference.
    */
   pull: boolean
   /** Receives into `into` now, for connections that pull, in `readable`: how many bytes; 0 when there was nothing. */

@@ -107,6 +107,40 @@ describe.each(backends)('raw descriptors on %s', (backend) => {
       closeSync(right)
     }))
 
+  test('a failed descriptor is told as long as somebody watches it', () =>
+    onLoop(backend, async ({ loop }) => {
+      const { reader, writer } = pipe()
+      closeSync(reader)
+      const done = loop.createFuture<void>()
+      let calls = 0
+      loop.addWriter(writer, () => {
+        if (++calls < 3) return
+        loop.removeWriter(writer)
+        done.setResult(undefined)
+      })
+      await done
+      expect(calls).toBe(3)
+      closeSync(writer)
+    }))
+
+  test('to look again tells what is ready now, without a wait', () => {
+    const selector = new NativeSelector({ backend })
+    const { reader, writer } = pipe()
+    selector.register(reader, READABLE, 7)
+    const seen = [selector.again()]
+    writeSync(writer, 'x')
+    seen.push(selector.again(), selector.again())
+    readAvailable(reader)
+    seen.push(selector.again())
+    const ready = [{ token: 7, ready: READABLE }]
+    // Only libuv itself knows what it has found.
+    expect(seen).toEqual(backend === 'uv' ? [[], [], [], []] : [[], ready, ready, []])
+    selector.close()
+    expect(selector.again()).toEqual([])
+    closeSync(reader)
+    closeSync(writer)
+  })
+
   test('a writer learns that the reading end of its pipe is gone', () =>
     onLoop(backend, async ({ loop }) => {
       const { reader, writer } = pipe()
