@@ -155,17 +155,28 @@ export class Driver {
     })
   }
 
-  private turnInSteps(events: ReadyEvents): void {
+  /** One turn over `found`, or over what the selector has now. */
+  private turnInSteps(found: ReadyEvents | null): void {
     const { state, afterMicrotasks, continueStepwise } = this
     const { observer } = state
-    if (observer === null) turnStepwise(state, events, afterMicrotasks, continueStepwise)
-    else observedTurnStepwise(state, observer, events, afterMicrotasks, this.host.now, continueStepwise)
+    try {
+      const events = found ?? this.selector.poll?.() ?? NOTHING
+      if (observer === null) turnStepwise(state, events, afterMicrotasks, continueStepwise)
+      else observedTurnStepwise(state, observer, events, afterMicrotasks, this.host.now, continueStepwise)
+    } catch (error) {
+      // Whoever orders or watches the turn threw: that error is the host's, the loop goes on. Only once, where turns are nested.
+      if (state.turning) {
+        setInTurn(null)
+        state.current = null
+        this.next(0)
+      }
+      throw error
+    }
   }
 
   private readonly continueStepwise = (wait: number | null): void => {
     if (this.mayContinue(wait)) {
-      const events = this.selector.poll?.() ?? NOTHING
-      this.turnInSteps(events)
+      this.turnInSteps(null)
       return
     }
     setInTurn(null)

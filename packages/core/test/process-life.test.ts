@@ -156,6 +156,35 @@ describe("an error in the program's own nextTick callback, thrown while a handle
     expect({ code, printed }).toEqual({ code: 0, printed: ['first look', 'uncaught in a tick', 'the rest', 'done'] })
   })
 
+  test.each(['auto', 'public'])('so does an error of the order policy or of the selector (%s)', async (drain) => {
+    const { code, lines: printed } = await run(`
+      import { EventLoop, HostSelector, sleep } from '@loop/core'
+      process.on('uncaughtException', (error) => console.log('uncaught', error.message))
+      let polls = 0
+      class Faulty extends HostSelector {
+        collect() { return [{ token: -1, ready: 1, run() {} }] }
+        poll() {
+          if (++polls === 1) throw new Error('poll')
+          return []
+        }
+      }
+      let orders = 0
+      const order = {
+        tieRank: () => 0,
+        orderEvents(events) {
+          if (++orders === 2) throw new Error('order')
+          return events
+        },
+      }
+      const loop = new EventLoop({ selector: new Faulty(), order, drain: '${drain}', budgetMs: 1000 })
+      await loop.runUntilComplete(async () => {
+        for (let i = 0; i < 5; i++) await sleep(0)
+        await sleep(2)
+        console.log('task', polls > 1, orders > 2)
+      })`)
+    expect({ code, printed: printed.sort() }).toEqual({ code: 0, printed: ['task true true', 'uncaught order', 'uncaught poll'] })
+  })
+
   test('without a listener it ends the process, as in any program', async () => {
     const { code, stderr } = await run(program('').replace(/process\.on.*\n/, ''))
     expect(code).toBe(1)
