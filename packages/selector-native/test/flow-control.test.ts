@@ -165,6 +165,7 @@ describe.each(backends)('flow control on %s', (backend) => {
         }
       })
       for (const { far } of pairs) far.connection.write(pattern(3000))
+      while (order.length === 0) await sleep(1)
       await sleep(10)
       expect(order).toHaveLength(1)
       // What comes meanwhile goes behind what is held.
