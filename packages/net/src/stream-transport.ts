@@ -357,7 +357,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   /** Where the connection's events go once `connectionMade` was called. */
   get handler(): ConnectionHandler {
-    return isBuffered(this.protocol) ? this.receiver! : this
+    // A protocol of the other kind gets what waits for the one before it first.
+    return isBuffered(this.protocol) || this.receiver?.holds === true ? this.receiver! : this
   }
 
   /** The protocol as the receiver of {@link BufferedProtocol} needs it, or null when it was replaced by another kind. */
