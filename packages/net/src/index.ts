@@ -27,8 +27,11 @@ export {
   ProtocolFactoryError,
   TransportClosedError,
 } from './errors.ts'
+export { getaddrinfo, getnameinfo } from './name-resolution.ts'
 export type { IoChoice, TlsEngine } from './network.ts'
 export type { Family } from './resolve.ts'
+export { sendFile } from './send-file.ts'
+export type { SendFileOptions } from './send-file.ts'
 export { Server } from './server.ts'
 export type { StartTlsOptions } from './start-tls.ts'
 export type { TlsTimes } from './tls-times.ts'

@@ -65,6 +65,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   /** TLS is being begun. */
   private upgrade: Upgrade | null = null
   private upgraded: Future<void> | null = null
+  private awaitRoom: Future<void>[] | null = null
   /** Fills the buffers of buffered protocols; null until there is one. */
   private receiver: BufferedReceiver | null = null
 
@@ -123,11 +124,13 @@ export class StreamTransport implements Transport, ConnectionHandler {
     if (!this.writingPaused) return
     this.writingPaused = false
     callProtocol(this, this.loop, 'resumeWriting')
+    this.tellRoom()
   }
 
   closed(error: Error | undefined): void {
     if (this.lost) return
     this.lost = true
+    this.tellRoom()
     this.owner?.lost?.(this)
     callProtocol(this, this.loop, 'connectionLost', error)
   }
@@ -201,6 +204,20 @@ export class StreamTransport implements Transport, ConnectionHandler {
     if (this.writingPaused) return
     this.writingPaused = true
     callProtocol(this, this.loop, 'pauseWriting')
+  }
+
+  /** @internal A future of room to write, or of the end; null when there is room. */
+  room(): Future<void> | null {
+    if (!this.writingPaused || this.lost) return null
+    const waiting = this.loop.createFuture<void>()
+    ;(this.awaitRoom ??= []).push(waiting)
+    return waiting
+  }
+
+  private tellRoom(): void {
+    const { awaitRoom } = this
+    this.awaitRoom = null
+    for (const waiting of awaitRoom ?? []) if (!waiting.done()) waiting.setResult()
   }
 
   /** Closes it, which the program did not ask for. */
