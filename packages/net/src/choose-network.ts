@@ -45,3 +45,9 @@ function secureNetwork(loop: EventLoop, choice: IoChoice, { side, options, engin
   if (engine === 'native' || choice === 'streams') throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
   return new NodeNetwork(loop)
 }
+
+/** A descriptor from elsewhere is Node's to carry. */
+export function ioOfDescriptor(io: IoChoice = 'auto'): IoChoice {
+  if (io === 'streams') throw new NotSupportedError("a descriptor from elsewhere is carried by Node: use io: 'node' or 'auto' with fd")
+  return io === 'auto' ? 'node' : io
+}

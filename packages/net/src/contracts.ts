@@ -3,6 +3,7 @@
  * of the loop, in the order of a grammar. Any object with the methods will do; those marked optional may be left out.
  */
 import type { Awaitable, SocketAddress } from '@loop/core'
+import type { SocketOptions } from './socket-options.ts'
 import type { StartTlsOptions } from './start-tls.ts'
 import type { Socket } from 'node:net'
 import type { PeerCertificate, CipherNameAndProtocol } from 'node:tls'
@@ -85,8 +86,8 @@ export interface ExtraInfo {
   peername: SocketAddress
   /** Address on this side; stays known after the connection is lost. */
   sockname: SocketAddress
-  /** Node's socket, where the transport is over one. */
-  socket: Socket
+  /** The socket beneath, for its options: Node's own where the transport is over one. */
+  socket: SocketOptions & Partial<Socket>
   /** The peer's certificate, over TLS. */
   peercert: PeerCertificate
   /** The cipher in use, over TLS. */

@@ -2,7 +2,7 @@ import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/c
 import { coroutine, getRunningLoop } from '@loop/core'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { chooseNetwork } from './choose-network.ts'
+import { chooseNetwork, ioOfDescriptor } from './choose-network.ts'
 import { firstToSucceed } from './happy-eyeballs.ts'
 import type { AttemptEvents } from './happy-eyeballs.ts'
 import type { ConnectPlace, IoChoice, NetConnection, Network, TlsEngine } from './network.ts'
@@ -26,6 +26,8 @@ export interface ConnectOptions {
   readonly port?: number
   /** Path of a unix socket (a pipe of Windows), instead of host and port. */
   readonly path?: string
+  /** A connected socket that was opened elsewhere, instead of a place. Node carries it. */
+  readonly fd?: number
   /** Only addresses of this family; 0, the default, for both. */
   readonly family?: Family
   /** Numeric address and port to connect from. */
@@ -66,7 +68,7 @@ export function createConnection<P extends StreamProtocol>(
   const loop = options.loop ?? getRunningLoop()
   const { tls = false } = options
   const security = tls === false ? null : { side: 'client' as const, options: tls === true ? {} : tls, engine: options.tlsEngine }
-  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.io, security, options.path)))
+  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.fd === undefined ? options.io : ioOfDescriptor(options.io), security, options.path)))
 }
 
 function* connecting<P extends StreamProtocol>(
@@ -103,6 +105,7 @@ function* placesOf(loop: EventLoop, options: ConnectOptions): Coroutine<ConnectP
     ...(localPort === undefined ? {} : { localPort }),
     ...tlsOf(options),
   }
+  if (options.fd !== undefined) return [{ ...common, fd: options.fd }]
   if (path !== undefined) return [{ ...common, path }]
   const addresses = interleave(yield* resolveHost(loop, host, options.family ?? 0))
   return addresses.map((address) => ({ ...common, host: address.host, port: port! }))

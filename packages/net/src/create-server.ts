@@ -4,7 +4,7 @@ import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'
 import { AddressInUseError } from './errors.ts'
 import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network, TlsEngine } from './network.ts'
-import { chooseNetwork } from './choose-network.ts'
+import { chooseNetwork, ioOfDescriptor } from './choose-network.ts'
 import { LossReports } from './loss-reports.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
 import { checkFactory, checkPlace, placeName } from './options.ts'
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly port?: number
   /** Path of a unix socket (a pipe of Windows), instead of host and port. It must not exist; it is removed at close. */
   readonly path?: string
+  /** A listening socket that was opened elsewhere, instead of a place: see `listenFds`. Node carries its connections. */
+  readonly fd?: number
   /** Connections that wait to be accepted; 100 by default. */
   readonly backlog?: number
   /** Several processes may listen on the port and share its connections. Workers of node:cluster do so without it. */
@@ -99,15 +101,16 @@ function* hostsOf(loop: EventLoop, { host }: ServerOptions): Coroutine<(string |
 }
 
 /** Workers of node:cluster share the sockets of their parent, which Node carries. */
-function ioOf({ io, path, reusePort }: ServerOptions): IoChoice | undefined {
+function ioOf({ io, path, fd, reusePort }: ServerOptions): IoChoice | undefined {
+  if (fd !== undefined) return ioOfDescriptor(io)
   return cluster.isWorker && path === undefined && reusePort !== true && (io ?? 'auto') === 'auto' ? 'node' : io
 }
 
 /** Beside others, an IPv6 address leaves the IPv4 addresses to them. */
 function placeOf(options: ServerOptions, host: string | undefined, several: boolean): ListenPlace {
-  const { port, path, backlog, reusePort, tls } = options
+  const { port, path, fd, backlog, reusePort, tls } = options
   const ipv6Only = options.ipv6Only ?? (several && host?.includes(':') === true ? true : undefined)
-  const place = { host, port, path, backlog, reusePort, ipv6Only, tls }
+  const place = { host, port, path, fd, backlog, reusePort, ipv6Only, tls }
   return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)) as ListenPlace
 }
 

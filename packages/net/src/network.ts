@@ -78,8 +78,9 @@ export type NetDatagramSocket = Pick<
   'handler' | 'send' | 'close' | 'abort' | 'setWaterMarks' | 'pending' | 'localAddress' | 'remoteAddress'
 >
 
-/** Where to listen: numeric host and port, or a path. */
+/** Where to listen: numeric host and port, or a path, or a descriptor that listens (over Node). */
 export interface ListenPlace {
+  readonly fd?: number
   readonly host?: string
   readonly port?: number
   readonly path?: string
@@ -89,8 +90,9 @@ export interface ListenPlace {
   readonly tls?: TlsOptions & TlsTimes
 }
 
-/** Where to connect: numeric host and port, or a path. */
+/** Where to connect: numeric host and port, or a path, or a descriptor that is connected (over Node). */
 export interface ConnectPlace {
+  readonly fd?: number
   readonly host?: string
   readonly port?: number
   readonly path?: string

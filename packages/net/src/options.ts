@@ -29,9 +29,14 @@ export function checkPath(path: unknown): void {
   }
 }
 
-/** Throws AddressError unless there is either a path, or a port. */
-export function checkPlace(place: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown }): void {
-  const { host, port, path } = place
+/** Throws AddressError unless there is either a descriptor, a path, or a port. */
+export function checkPlace(place: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown; readonly fd?: unknown }): void {
+  const { host, port, path, fd } = place
+  if (fd !== undefined) {
+    if (host !== undefined || port !== undefined || path !== undefined) throw new AddressError('give either fd, or a place, not both')
+    if (typeof fd !== 'number' || !Number.isInteger(fd) || fd < 0) throw new AddressError(`fd must be a descriptor, a whole number from 0, got ${describe(fd)}`)
+    return
+  }
   if (path !== undefined) {
     if (host !== undefined || port !== undefined) throw new AddressError('give either path, or host and port, not both')
     checkPath(path)

@@ -75,12 +75,12 @@ export class Server implements TransportOwner, AsyncDisposable {
 
   /** Closes every connection, each after what it has to send. Does not close the server. */
   closeClients(): void {
-    for (const transport of [...this.transports]) transport.close()
+    for (const transport of [...this.transports]) transport.dismiss('close')
   }
 
   /** Closes every connection at once. Does not close the server. */
   abortClients(): void {
-    for (const transport of [...this.transports]) transport.abort()
+    for (const transport of [...this.transports]) transport.dismiss('abort')
   }
 
   /** Waits until the server is closed and every connection lost. */

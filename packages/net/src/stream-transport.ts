@@ -22,6 +22,7 @@ import { nameOfAddress } from './options.ts'
 import { isBuffered } from './contracts.ts'
 import type { ExtraInfo, Transport, WriteBufferLimits } from './contracts.ts'
 import type { NodeConnection } from './node/node-connection.ts'
+import { socketOptionsOf } from './socket-options.ts'
 import type { StartTlsOptions } from './start-tls.ts'
 import { Upgrade } from './start-tls.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
@@ -46,7 +47,10 @@ export interface Origin {
  * What may still be written: `ended` and `closed` are the program's doing, and a write after them is its mistake. The rest
  * came about without it, and what it goes on to write is dropped.
  */
-type Writing = 'open' | 'ended' | 'closed' | 'left' | 'failed'
+type Writing = 'open' | 'ended' | 'closed' | keyof typeof ENDED_BY
+
+/** Who ended it, in words. */
+const ENDED_BY = { left: 'the peer had ended', failed: 'an exception had ended', dismissed: 'its server had closed' } as const
 
 /** After as many writes to a lost connection the program is told, once: asyncio's number. */
 const DROPPED_WRITES_REPORTED = 5
@@ -175,6 +179,13 @@ export class StreamTransport implements Transport, ConnectionHandler {
     else this.giveUpTls()
   }
 
+  /** @internal As `close` or `abort`, by the server: whoever writes meanwhile has done nothing wrong. */
+  dismiss(how: 'close' | 'abort'): void {
+    const { writing } = this
+    this[how]()
+    this.writing = writing === 'open' || writing === 'ended' ? 'dismissed' : writing
+  }
+
   isClosing(): boolean {
     const { writing } = this
     return (writing !== 'open' && writing !== 'ended') || this.lost || this.connection.state === 'closed'
@@ -235,7 +246,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
   private noteDropped(): void {
     this.droppedWrites++
     if (this.droppedWrites !== DROPPED_WRITES_REPORTED) return
-    const over = this.writing === 'left' ? 'the peer had ended' : this.writing === 'failed' ? 'an exception had ended' : 'the peer had broken'
+    const { writing } = this
+    const over = writing in ENDED_BY ? ENDED_BY[writing as keyof typeof ENDED_BY] : 'the peer had broken'
     this.loop.callExceptionHandler({
       message: `${DROPPED_WRITES_REPORTED} writes to a connection that ${over} were dropped; stop writing at connectionLost, or ask isClosing()`,
       transport: this,
@@ -358,7 +370,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   private infoOf(name: string): SocketAddress | unknown {
     if (name === 'peername') return this.connection.remoteAddress
     if (name === 'sockname') return (this.local ??= this.connection.localAddress)
-    return this.connection.extra?.(name)
+    return this.connection.extra?.(name) ?? (name === 'socket' ? socketOptionsOf(this.connection) : undefined)
   }
 
   /** An exception of the protocol: reported, and the end of this connection. */

@@ -90,6 +90,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
     if (this.paused) socket.pause()
   }
 
+  /** The socket was connected before. */
+  adopted(): void {
+    if (this.state === 'connecting') this.onConnected()
+  }
+
   // ---------------------------------------------------------------- writing
 
   write(bytes: Uint8Array): boolean {

@@ -2,7 +2,7 @@ import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Fu
 import { NotSupportedError } from '@loop/core'
 import { createSocket } from 'node:dgram'
 import type { SocketOptions } from 'node:dgram'
-import { connect, createServer, isIPv6 } from 'node:net'
+import { connect, createServer, isIPv6, Socket } from 'node:net'
 import type { ListenOptions, NetConnectOpts } from 'node:net'
 import process from 'node:process'
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
@@ -54,10 +54,22 @@ export class NodeNetwork implements Network {
     checkNamed(place.path)
     // The caller chooses among addresses; these are numeric.
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
+    if (place.fd !== undefined) return this.adopt(place.fd, tls, handler)
     const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...HALF_OPEN } as TlsConnectOptions)
     const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
     const connection = new NodeConnection(this.loop, socket, 'connecting', remote, tls)
     connection.handler = handler
+    return connection
+  }
+
+  /** A socket that is connected already; that is told in a later turn, as for any other. */
+  private adopt(fd: number, tls: ConnectPlace['tls'], handler: ConnectionHandler): NetConnection {
+    const raw = new Socket({ fd, ...HALF_OPEN })
+    const socket = tls === undefined ? raw : connectTls({ ...tls, socket: raw, ...HALF_OPEN } as TlsConnectOptions)
+    const connection = new NodeConnection(this.loop, socket, 'connecting', undefined, tls)
+    connection.handler = handler
+    if (tls === undefined) this.loop.callSoon(() => { connection.adopted() })
+    else connection.limitHandshake()
     return connection
   }
 

@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import net from 'node:net'
+import process from 'node:process'
+import { text } from 'node:stream/consumers'
+import { afterAll, expect, test } from 'vitest'
+import { AddressError, createConnection, createServer, listenFds } from '../src/index.ts'
+import { siteTest } from './site.ts'
+import { compilePackages } from './programs.ts'
+import { onEachFamily } from './support.ts'
+
+const compiled = compilePackages()
+afterAll(() => {
+  compiled.remove()
+})
+
+/** Opens a listening and a connected socket as descriptors 3 and 4, says so as systemd does, and becomes the program. */
+const STARTER = `
+import os, socket, sys
+listening = socket.socket(); listening.bind(('127.0.0.1', 0)); listening.listen()
+print(listening.getsockname()[1], flush=True)
+peer = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+os.dup2(listening.fileno(), 3); os.dup2(peer.fileno(), 4); os.set_inheritable(3, True); os.set_inheritable(4, True)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES='web')
+os.execv(sys.argv[2], sys.argv[2:])
+`
+const PROGRAM = `
+  import { EventLoop } from '@loop/core'
+  import { createConnection, createServer, listenFds } from '@loop/net'
+  await new EventLoop().runUntilComplete(async () => {
+    const [{ fd, name }] = listenFds()
+    const server = await createServer(() => ({ connectionMade(made) { made.write(Buffer.from(name)); made.close(); server.close() }, dataReceived() {} }), { fd })
+    const [transport] = await createConnection(() => ({ dataReceived() {} }), { fd: 4 })
+    transport.write(Buffer.from('by descriptor ' + listenFds().length))
+    transport.close()
+    await server.waitClosed()
+  })`
+
+const hasPython = process.platform !== 'win32' && spawnSync('python3', ['--version']).status === 0
+test.skipIf(!hasPython)('a listening and a connected socket from elsewhere are served', async () => {
+  const outside = net.createServer().listen(0, '127.0.0.1')
+  await once(outside, 'listening')
+  const heard = once(outside, 'connection').then(([socket]: net.Socket[]) => text(socket!))
+  const { port } = outside.address() as net.AddressInfo
+  const child = spawn('python3', ['-c', STARTER, String(port), process.execPath, '--input-type=module', '-e', PROGRAM], {
+    cwd: compiled.directory,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  expect(await text(net.connect(Number(line.toString()), '127.0.0.1'))).toBe('web')
+  expect(await heard).toBe('by descriptor 0')
+  await once(child, 'close')
+  outside.close()
+})
+
+test('a process that was started otherwise has none', () => {
+  process.env['LISTEN_FDS'] = '2'
+  process.env['LISTEN_PID'] = String(process.pid + 1)
+  expect(listenFds()).toEqual([])
+  expect(process.env['LISTEN_FDS']).toBe(undefined)
+})
+
+onEachFamily('the socket beneath a transport', (family) => {
+  const withSite = siteTest(family)
+
+  withSite('has options that every family has', async (site) => {
+    await site.listen()
+    const peer = await site.peer()
+    const socket = site.first.transport.getExtraInfo('socket')!
+    socket.setNoDelay(false)
+    socket.setKeepAlive(true, 30_000)
+    expect(() => createServer(() => ({ dataReceived: () => {} }), { fd: 3, port: 80 })).toThrow(AddressError)
+    expect(() => createConnection(() => ({ dataReceived: () => {} }), { fd: -1 })).toThrow(AddressError)
+    peer.socket.end()
+    await site.end()
+  })
+})
