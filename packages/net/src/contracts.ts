@@ -4,7 +4,7 @@
  */
 import type { Awaitable, SocketAddress } from '@loop/core'
 import type { SocketOptions } from './socket-options.ts'
-import type { StartTlsOptions } from './start-tls.ts'
+import type { StartTlsOptions } from './tls-times.ts'
 import type { Socket } from 'node:net'
 import type { PeerCertificate, CipherNameAndProtocol } from 'node:tls'
 

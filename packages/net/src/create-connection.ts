@@ -179,6 +179,6 @@ class Attempt implements ConnectionHandler {
 function located(error: Error & { address?: string; port?: number }, place: ConnectPlace): Error {
   const address = place.path ?? place.host
   if (error.address !== undefined || address === undefined || !Object.isExtensible(error)) return error
-  error.message = `${error.message} ${placeName(place)}`
+  error.message = `${error.message} (${placeName(place)})`
   return Object.assign(error, { address }, place.port === undefined ? {} : { port: place.port })
 }

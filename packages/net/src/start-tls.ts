@@ -16,14 +16,7 @@ import type { NetConnection } from './network.ts'
 import { ConnectionDuplex } from './node/connection-duplex.ts'
 import { NodeConnection } from './node/node-connection.ts'
 import { TlsAcceptor } from './node/tls-acceptor.ts'
-import type { TlsTimes } from './tls-times.ts'
-
-/** How TLS is begun: the options of node:tls for one side, and limits of time. */
-export type StartTlsOptions = (TlsOptions | ConnectionOptions) &
-  TlsTimes & {
-    /** Which side this is; by default that which accepted the connection is the server. */
-    readonly serverSide?: boolean
-  }
+import type { StartTlsOptions, TlsTimes } from './tls-times.ts'
 
 /** What becomes of it, once. */
 export interface UpgradeEvents {

@@ -23,7 +23,7 @@ import { isBuffered } from './contracts.ts'
 import type { ExtraInfo, Transport, WriteBufferLimits } from './contracts.ts'
 import type { NodeConnection } from './node/node-connection.ts'
 import { socketOptionsOf } from './socket-options.ts'
-import type { StartTlsOptions } from './start-tls.ts'
+import type { StartTlsOptions } from './tls-times.ts'
 import { Upgrade } from './start-tls.ts'
 import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from './transport-parts.ts'
 

@@ -1,4 +1,6 @@
-/** What TLS may take, wherever it is done. */
+import type { ConnectionOptions, TlsOptions } from 'node:tls'
+
+// What TLS may take, wherever it is done.
 
 /** asyncio's: milliseconds for a handshake. */
 export const HANDSHAKE_MS = 60_000
@@ -12,6 +14,13 @@ export interface TlsTimes {
   /** Milliseconds from `close` to the peer's end of the session; 30 s by default. */
   readonly shutdownTimeout?: number | undefined
 }
+
+/** How TLS is begun: the options of node:tls for one side, and limits of time. */
+export type StartTlsOptions = (TlsOptions | ConnectionOptions) &
+  TlsTimes & {
+    /** Which side this is; by default that which accepted the connection is the server. */
+    readonly serverSide?: boolean
+  }
 
 /** An error for what took too long. */
 export function timedOut(message: string): Error {

@@ -1,7 +1,7 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import { coroutine } from '@loop/core'
 import type { ExtraInfo, Transport } from '../contracts.ts'
-import type { StartTlsOptions } from '../start-tls.ts'
+import type { StartTlsOptions } from '../tls-times.ts'
 import type { StreamTransport } from '../stream-transport.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
 
