@@ -2,7 +2,7 @@
  * Random programs on CPython's asyncio and on @loop/core and @loop/sync, whole traces compared.
  *
  *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|mixed|both|all] [--profile core|sync|all]
- *         [--drain auto|public]
+ *         [--drain auto|public] [--attribution async-context|handle]
  *     PYTHON=/path/to/python3 pnpm conformance        another Python than the one that is found
  *
  * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources. Against another version
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     form: { type: 'string', default: 'both' },
     profile: { type: 'string', default: 'core' },
     drain: { type: 'string', default: 'auto' },
+    attribution: { type: 'string', default: 'async-context' },
   },
 })
 const programs = Number(values.programs)
@@ -47,6 +48,7 @@ if (!(programs > 0) || !Number.isInteger(seed)) throw new TypeError('--programs 
 if (forms === undefined) throw new TypeError(`--form is one of ${Object.keys(FORMS).join(', ')}`)
 if (!['core', 'sync', 'all'].includes(profile)) throw new TypeError('--profile is core, sync or all')
 if (!['auto', 'public'].includes(values.drain)) throw new TypeError('--drain is auto or public')
+if (!['async-context', 'handle'].includes(values.attribution)) throw new TypeError('--attribution is async-context or handle')
 
 // Shrinking takes a second, and the first of a kind are as good as the hundredth.
 const MOST_SHRUNK = 50
@@ -55,7 +57,11 @@ const oracle = new Oracle()
 /** Says whether a difference from another version is one of core, where there is a Python of the reference's version. */
 const reference = oracle.isReference ? null : findReference()
 const referee = reference === null ? null : new Oracle(reference)
-const subject = { ...(await loadSources(sources)), drain: /** @type {import('@loop/core').DrainChoice} */ (values.drain) }
+const subject = {
+  ...(await loadSources(sources)),
+  drain: /** @type {import('./src/run.mjs').DrainChoice} */ (values.drain),
+  attribution: /** @type {import('./src/run.mjs').Attribution} */ (values.attribution),
+}
 const started = Date.now()
 const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
 console.log(`seed ${String(seed)}, profile ${profile}, forms ${forms.join(' and ')}, against ${oracle.name}`)

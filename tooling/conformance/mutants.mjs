@@ -74,16 +74,28 @@ async function mutant(mutation, name, folders) {
   }
 }
 
-/** Which form differed, and after how many programs; null when none did. @param {import('./src/run.mjs').Subject} subject @param {Awaited<ReturnType<typeof casesOf>>} caseAt */
-async function hunt(subject, caseAt) {
+/**
+ * Which form differed, and after how many programs; null when none did. What differs without the mistake, too, is no find.
+ *
+ * @param {import('./src/run.mjs').Subject} subject
+ * @param {import('./src/run.mjs').Subject} unchanged
+ * @param {Awaited<ReturnType<typeof casesOf>>} caseAt
+ */
+async function hunt(subject, unchanged, caseAt) {
   for (let index = 0; ; index++) {
     const found = await caseAt(index)
     if (found === null) return null
     for (const form of forms) {
-      const differs = firstDifference(found.expected, await runProgram(subject, found.program, form)) !== -1
-      if (differs) return { form, programs: index + 1, seed: found.program.seed }
+      if (!(await differs(subject, found, form))) continue
+      if (await differs(unchanged, found, form)) console.log(`seed ${String(found.program.seed)} differs in ${form} form without any mutation`)
+      else return { form, programs: index + 1, seed: found.program.seed }
     }
   }
+}
+
+/** @param {import('./src/run.mjs').Subject} subject @param {import('./src/corpus.mjs').Case} found @param {import('./src/print-javascript.mjs').Form} form */
+async function differs(subject, { program, expected }, form) {
+  return firstDifference(expected, await runProgram(subject, program, form)) !== -1
 }
 
 // One copy for all, so that nobody's editing meanwhile mixes two states of the sources.
@@ -96,11 +108,13 @@ const chosen = (name) => MUTATIONS[name].filter((mutation) => mutation.name.incl
 // All anchors first: a table that ends in the middle says less than the list of what must be updated.
 for (const name of packages) for (const mutation of chosen(name)) await fileOf(mutation, folders[name])
 
+const unchanged = await loadSources(folders)
 let survivors = 0
 for (const name of packages) {
   const caseAt = await casesOf(name)
   for (const mutation of chosen(name)) {
-    const found = await hunt(await mutant(mutation, name, folders), caseAt)
+    const how = mutation.attribution === undefined ? {} : { attribution: mutation.attribution }
+    const found = await hunt({ ...(await mutant(mutation, name, folders)), ...how }, { ...unchanged, ...how }, caseAt)
     if (found === null) survivors++
     const outcome = found === null ? 'NOT FOUND' : `${String(found.programs).padStart(5)} programs (seed ${String(found.seed)}, ${found.form})`
     console.log(`${name}: ${mutation.name.padEnd(66)} ${outcome}`)

@@ -1,4 +1,4 @@
-import { gather, sleep } from '@loop/core'
+import { gather, getRunningLoop, sleep } from '@loop/core'
 import { expect } from 'vitest'
 import { BoundedSemaphore, Lock, Semaphore } from '../src/index.ts'
 import { bothForms } from './support.ts'
@@ -81,4 +81,22 @@ bothForms('a semaphore may be released more often than acquired, a bounded one n
   yield bounded.acquire()
   bounded.release()
   expect(log).toEqual([])
+})
+
+bothForms('places that came free while the woken waiter had not run yet let as many in as there are', function* ({ spawn, log }) {
+  const semaphore = new Semaphore(0)
+  const turns = (): number => getRunningLoop().statistics().turns
+  const waiter = (name: string) =>
+    spawn(name, function* () {
+      yield semaphore.acquire()
+      log.push(`${name} ${turns()}`)
+    })
+  const first = waiter('a')
+  yield sleep(0)
+  // These stand in line before the first, which is woken now, has run.
+  const others = [waiter('b'), waiter('c')]
+  for (let i = 0; i < 3; i++) semaphore.release()
+  yield gather([first, ...others])
+  const [, b, c] = log.map((line) => Number(line.split(' ')[1]))
+  expect([log.map((line) => line[0]), c]).toEqual([['a', 'b', 'c'], b])
 })

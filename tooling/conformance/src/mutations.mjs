@@ -4,7 +4,8 @@
  * Each replaces a piece of a package's source text. The piece must stand in exactly one place of all its files; when the
  * package is rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
  *
- * @typedef {{ name: string, from: string, to: string }} Mutation
+ * @typedef {{ name: string, from: string, to: string, attribution?: import('./run.mjs').Attribution }} Mutation
+ *   `attribution` is that of the loops on which it shows, when it does not with the default.
  */
 
 /** @type {readonly Mutation[]} */
@@ -34,6 +35,7 @@ const core = [
   },
   {
     name: 'the current task leaks into the next handle',
+    attribution: 'handle',
     from: '    drain()\n    state.current = null\n',
     to: '    drain()\n',
   },
@@ -83,8 +85,13 @@ const core = [
   },
   {
     name: 'uncancel is forgotten',
-    from: '    if (this.requests > 0) this.requests--\n',
-    to: '',
+    from: '    this.requests--\n    if (this.requests > 0) return\n',
+    to: '    if (this.requests > 0) return\n',
+  },
+  {
+    name: 'uncancel to 0 leaves the request that waits',
+    from: '    if (this.requests > 0) return\n    this.kept = null\n',
+    to: '    if (this.requests > 0) return\n',
   },
   {
     name: 'a second request to cancel is not counted',
@@ -93,28 +100,28 @@ const core = [
   },
   {
     name: 'a cancellation that waits is not delivered when the task waits',
-    from: '    if (this.mustCancel && awaited.cancel(this.cancelMessage)) this.mustCancel = false\n',
-    to: '',
+    from: '    this.deliverTo(awaited)\n    return null\n',
+    to: '    return null\n',
   },
   {
     name: 'a cancellation that waits is lost when the task ends',
-    from: '    if (this.mustCancel) {\n      this.mustCancel = false\n      super.cancel(this.cancelMessage)\n    } else {\n      super.setResult(value)\n    }\n',
+    from: '    if (request === null) super.setResult(value)\n    else this.endCancelled(request.message)\n',
     to: '    super.setResult(value)\n',
   },
   {
     name: 'a second cancellation replaces the message of the first',
-    from: 'if (cancellation !== null && !(this.failed && this.sent instanceof CancelledError)) {',
+    from: 'if (cancellation !== null && !(this.failed && isCancellation(this.sent) !== null)) {',
     to: 'if (cancellation !== null) {',
   },
   {
     name: 'cancel does not reach what the task awaits',
-    from: '    if (this.cancelAwaited(message)) return true\n',
-    to: '',
+    from: '    if (this.cancelAwaited(message)) return\n    this.kept',
+    to: '    this.kept',
   },
   {
     name: 'a task that ends by CancelledError has failed',
-    from: "if (error instanceof CancelledError) super.cancel(error.message === '' ? undefined : error.message)\n    else super",
-    to: 'super',
+    from: '    if (cancellation === null) super.setException(error)\n    else this.endCancelled(cancellation.message)\n',
+    to: '    super.setException(error)\n',
   },
   {
     name: 'a sleeper is woken by its timer, a turn early',
@@ -138,8 +145,8 @@ const core = [
   },
   {
     name: 'gather watches its items only when all are started',
-    from: '        child.whenDone(new ChildDone(this, child))\n',
-    to: '        const watched = child\n        this.state.push({ run: () => { watched.whenDone(new ChildDone(this, watched)) } })\n',
+    from: '        else child.whenDone(new ChildDone(this, child))\n',
+    to: '        else {\n          const watched = child\n          this.state.push({ run: () => { watched.whenDone(new ChildDone(this, watched)) } })\n        }\n',
   },
   {
     name: 'shield passes cancellation on',
@@ -147,14 +154,19 @@ const core = [
     to: '    if (!inner.done() && outer.cancelled()) inner.cancel()\n',
   },
   {
-    name: 'waitFor swallows a cancellation',
-    from: '      yield* cancelAndWait(state, future)\n      throw error\n',
-    to: '      yield* cancelAndWait(state, future)\n      return undefined as T\n',
+    name: 'waitFor runs a function in a task of its own',
+    from: "const body = typeof source === 'function' ? source : ensureFuture(source, state)",
+    to: 'const body = ensureFuture(source, state)',
+  },
+  {
+    name: 'waitFor without time to wait throws the cancellation',
+    from: '    throw new TimeoutError(notDoneWithin(ms), { cause: error })\n',
+    to: '    throw error\n',
   },
   {
     name: 'waitFor does not wait for the clean-up',
-    from: '    if (future.done()) return future.result()\n    future.removeDoneCallback(onDone)\n    yield* cancelAndWait(state, future)\n',
-    to: '    if (future.done()) return future.result()\n    if (future.cancel()) throw new TimeoutError()\n',
+    from: '  if (future.done()) return future.result()\n  yield* cancelAndWait(state, future)\n',
+    to: '  if (future.done()) return future.result()\n  if (future.cancel()) throw new TimeoutError()\n',
   },
   {
     name: 'wait takes a cancelled future for a failed one',
@@ -168,13 +180,13 @@ const core = [
   },
   {
     name: 'a timeout takes a foreign cancellation for its own',
-    from: 'if (this.task.uncancel() > this.cancelling || !(error instanceof CancelledError)) return error',
-    to: 'this.task.uncancel()\n    if (!(error instanceof CancelledError)) return error',
+    from: 'if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error))) return error',
+    to: 'if (isCancellation(error) === null && !this.isOurs(error)) return error',
   },
   {
     name: 'a timeout forgets to withdraw its request',
-    from: 'if (this.task.uncancel() > this.cancelling || ',
-    to: 'if (',
+    from: '    this.scope.withdraw()\n    if (this.scope.requested() > this.cancelling',
+    to: '    if (this.scope.requested() > this.cancelling',
   },
   {
     name: 'a timeout that is moved keeps its old deadline too',
@@ -183,18 +195,23 @@ const core = [
   },
   {
     name: 'a task group does not cancel the others',
-    from: '    if (this.aborting || this.parentCancelled) return\n    this.abort()\n',
-    to: '    if (this.aborting || this.parentCancelled) return\n    this.aborting = true\n',
+    from: '    this.abort(reason)\n    this.cancelParent(reason)\n',
+    to: '    this.aborting = true\n    this.cancelParent(reason)\n',
   },
   {
     name: 'a task group does not cancel its body',
-    from: '    this.abort()\n    this.cancelParent()\n',
-    to: '    this.abort()\n',
+    from: '    this.abort(reason)\n    this.cancelParent(reason)\n',
+    to: '    this.abort(reason)\n',
   },
   {
-    name: 'a task group forgets the request it made of its parent',
-    from: 'if (this.parentCancelled && this.parent.uncancel() === 0) {',
-    to: 'if (this.parentCancelled) {',
+    name: 'a task group that is cancelled twice does not wait for its tasks',
+    from: '    while (this.tasks.size > 0) {\n',
+    to: '    if (this.tasks.size > 0) {\n',
+  },
+  {
+    name: 'a task group that fails swallows a request from outside',
+    from: '      this.scope.parent?.renew()\n',
+    to: '',
   },
   {
     name: 'a task group swallows the cancellation of its parent',
@@ -227,7 +244,7 @@ const sync = [
   },
   {
     name: 'a place promised to a cancelled waiter is lost',
-    from: '      if (!granted && promised) this.giveBack()\n',
+    from: '      if (!granted && promised) this.free++\n',
     to: '',
   },
   {
@@ -237,8 +254,13 @@ const sync = [
   },
   {
     name: 'a cancelled wait at a condition goes on without the lock',
-    from: '    } finally {\n      yield* this.reacquire()\n    }\n',
-    to: '      yield* this.reacquire()\n    } finally {}\n',
+    from: '        this.waiters.leave(waiter)\n        yield* this.reacquire()\n      }\n',
+    to: '        this.waiters.leave(waiter)\n      }\n      yield* this.reacquire()\n',
+  },
+  {
+    name: 'a cancelled wait at a condition keeps the notification',
+    from: '      this.waiters.wakeNext()\n      throw error\n',
+    to: '      throw error\n',
   },
   {
     name: 'notify wakes everyone',
@@ -277,8 +299,13 @@ const sync = [
   },
   {
     name: 'join ends one item early',
-    from: 'if (--this.unfinished === 0) this.finished.set()',
-    to: 'if (--this.unfinished <= 1) this.finished.set()',
+    from: 'if (--this.unfinished === 0) this.joiners.releaseAll()',
+    to: 'if (--this.unfinished <= 1) this.joiners.releaseAll()',
+  },
+  {
+    name: 'shutdown leaves those waiting who get',
+    from: '    this.getters.wakeAll()\n    this.putters.wakeAll()\n',
+    to: '    this.putters.wakeAll()\n',
   },
 ]
 

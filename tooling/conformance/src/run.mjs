@@ -8,7 +8,8 @@ import { toJavaScript } from './print-javascript.mjs'
 /** @typedef {typeof import('@loop/core')} Core */
 /** @typedef {typeof import('@loop/core/testing')} Testing */
 /** @typedef {import('@loop/core').DrainChoice} DrainChoice */
-/** @typedef {{ core: Core, testing: Testing, sync?: any, drain?: DrainChoice }} Subject the modules under test, and how to drain microtasks */
+/** @typedef {NonNullable<import('@loop/core').LoopOptions['attribution']>} Attribution */
+/** @typedef {{ core: Core, testing: Testing, sync?: any, drain?: DrainChoice, attribution?: Attribution }} Subject the modules under test, how to drain microtasks, and how the current task is found */
 /** @typedef {import('./program.mjs').Program} Program */
 /** @typedef {import('./print-javascript.mjs').Form} Form */
 
@@ -40,7 +41,7 @@ class Run {
     const { VirtualClock, MemorySelector } = subject.testing
     const clock = new VirtualClock()
     const selector = new MemorySelector(clock)
-    this.loop = new EventLoop({ clock, selector, drain: subject.drain ?? 'auto' })
+    this.loop = new EventLoop({ clock, selector, drain: subject.drain ?? 'auto', attribution: subject.attribution ?? 'async-context' })
     this.loop.setExceptionHandler((_, context) => {
       // As in the oracle: reports about errors nobody fetched come when the collector runs, so they cannot be compared.
       if (context.handle !== undefined) this.rec('handler', context.exception)
