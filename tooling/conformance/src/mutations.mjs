@@ -115,8 +115,8 @@ const core = [
   },
   {
     name: 'cancel does not reach what the task awaits',
-    from: '    if (this.cancelAwaited(message)) return\n    this.kept',
-    to: '    this.kept',
+    from: '    if (this.cancelAwaited(message)) return\n',
+    to: '',
   },
   {
     name: 'a task that ends by CancelledError has failed',
