@@ -8,7 +8,7 @@ import { DeterministicExecutor } from './deterministic-executor.ts'
 import { DeterministicSelector } from './deterministic-selector.ts'
 import { DeadlockError, LivelockError } from './errors.ts'
 import { ProgressWatch } from './progress.ts'
-import { promisesAwaited, someAreReal } from './promises.ts'
+import { promisesAwaited, seemsIdle, someAreReal } from './promises.ts'
 import { SeededRandom } from './random.ts'
 import { seededOrder } from './seeded-order.ts'
 
@@ -35,7 +35,10 @@ export interface DeterministicLoopOptions {
    * `waitFor(promise, ms)`): 'hold' it (the default), or 'run' ahead of them.
    */
   readonly promises?: 'hold' | 'run'
-  /** Real milliseconds for which time is held for promises while nothing else happens; 4,000 by default, Infinity for no end. */
+  /**
+   * Real milliseconds for which time is held for promises while nothing else happens; 4,000 by default, Infinity for no end.
+   * A quarter of it when the runtime names nothing that is under way.
+   */
   readonly patienceMs?: number
   /**
    * Jumps of time after which a main task that waits in vain beside tasks that only tick is taken for a deadlock; 25,000 by
@@ -54,6 +57,8 @@ const WORK_MS = 1
 const LONGEST_WORK_MS = 10
 /** Less than the 5 s of vitest's own limit, so that the test ends with what the loop has to say. */
 const PATIENCE_MS = 4000
+/** How much of its patience time has when nothing seems to be under way: some work does not show, but is seldom as long. */
+const IDLE_PART = 0.25
 /** A heartbeat of a second beats for seven hours; it takes about a second of real time. */
 const DEADLOCK_AFTER = 25_000
 /** Turns at one time after which something is said to poll: about a second of real time, and no program takes as many for work. */
@@ -220,12 +225,13 @@ export class DeterministicLoop extends EventLoop {
     if (promises > 0) this.sawPromises = true
     if (promises < this.givenUp) this.givenUp = promises
     if (!this.holdsForPromises || promises <= this.givenUp || !someAreReal(this, promises)) return 0
-    if (waited < this.patienceMs) return this.patienceMs - waited
+    const patienceMs = seemsIdle() ? this.patienceMs * IDLE_PART : this.patienceMs
+    if (waited < patienceMs) return patienceMs - waited
     this.givenUp = promises
     const made = promisesAwaited(this).map(({ source }) => callSite(source)).filter((site) => site !== undefined)
     process.emitWarning(
-      `virtual time goes on after ${this.patienceMs} real ms without ${promises === 1 ? 'a promise' : `${promises} promises`} from outside the loop` +
-        `${made.length === 0 ? '' : ` (made at ${made.slice(0, MOST_NAMED).join(', ')})`}; hold it with loop.clock.hold(), or give it more patienceMs`,
+      `virtual time goes on after ${patienceMs} real ms without ${promises === 1 ? 'a promise' : `${promises} promises`} from outside the loop` +
+        `${made.length === 0 ? '' : ` (made at ${made.slice(0, MOST_NAMED).join(', ')})`}; hold it with loop.clock.hold() or more patienceMs, or let it run: promises: 'run'`,
       'VirtualTimeWarning',
     )
     return 0

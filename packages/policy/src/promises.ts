@@ -12,6 +12,7 @@
  */
 import type { AwaitedDescription, EventLoop } from '@loop/core'
 import { allTasks, describeTask } from '@loop/core'
+import process from 'node:process'
 
 /** Whether one of the `promises` that the loop was given waits for nothing of the loop, as far as can be seen. */
 export function someAreReal(loop: EventLoop, promises: number): boolean {
@@ -26,6 +27,18 @@ export function someAreReal(loop: EventLoop, promises: number): boolean {
     spare += others - own
   }
   return promises - known > spare
+}
+
+/** What a process has open while it does nothing: its pipes and ports, servers that listen, handles on their way out. */
+const IDLE = new Set(['PipeWrap', 'TTYWrap', 'MessagePort', 'SignalWrap', 'TCPServerWrap', 'FSEventWrap', 'CloseReq', 'Immediate'])
+
+/**
+ * Whether the runtime names nothing that is under way: no timer, request or connection. It does not name everything (the
+ * work of `node:crypto` is missing), so this is a hint; false where it cannot say.
+ */
+export function seemsIdle(): boolean {
+  const { getActiveResourcesInfo } = process as { getActiveResourcesInfo?: () => string[] }
+  return getActiveResourcesInfo?.().every((name) => IDLE.has(name)) ?? false
 }
 
 /** Where the promises were made that tasks wait for, as far as that is known. */

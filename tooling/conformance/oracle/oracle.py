@@ -11,6 +11,7 @@ import asyncio
 import gc
 import inspect
 import json
+import os
 import re
 import sys
 import traceback
@@ -287,4 +288,8 @@ def main():
         gc.collect()
 
 
-main()
+try:
+    main()
+except BrokenPipeError:
+    # Whoever asked has gone, with answers left.
+    os._exit(0)
