@@ -1,8 +1,9 @@
 import type { CoroutineFunction, EventLoop, ExceptionContext } from '@loop/core'
 import { describe, LoopError, run } from '@loop/core'
 import process from 'node:process'
-import type { DeterministicLoop, DeterministicLoopOptions } from './deterministic-loop.ts'
+import type { DeterministicLoop } from './deterministic-loop.ts'
 import { deterministicLoop } from './deterministic-loop.ts'
+import type { DeterministicLoopOptions } from './deterministic-options.ts'
 import { ExplorationError, NotReproducibleError } from './errors.ts'
 import { isSeed, LARGEST_SEED } from './random.ts'
 

@@ -13,9 +13,70 @@
 import type { AwaitedDescription, EventLoop } from '@loop/core'
 import { allTasks, describeTask } from '@loop/core'
 import process from 'node:process'
+import { callSite } from './call-site.ts'
+import type { Settings } from './deterministic-options.ts'
+
+/** How much of its patience time has when nothing seems to be under way: some work does not show, but is seldom as long. */
+const IDLE_PART = 0.25
+/** A report names so many; more are alike. */
+const MOST_NAMED = 20
+
+/** The promises from outside that a deterministic loop was given, and how long its time waits for them. */
+export class PendingPromises {
+  /** Whether there were any: their order is their own. */
+  seen = false
+  /** So many are not waited for any more: time has waited for as long as its patience lasts. */
+  private givenUp = 0
+  /** So many are of this package itself, and settle in virtual time. */
+  private own = 0
+
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly settings: Pick<Settings, 'promises' | 'patienceMs'>,
+  ) {}
+
+  /** How many there are. */
+  get pending(): number {
+    return Math.max(0, this.loop.statistics().promises - this.own)
+  }
+
+  /** Leaves one out, until it is disposed of. */
+  exceptOne(): Disposable {
+    this.own++
+    return {
+      [Symbol.dispose]: () => {
+        this.own--
+      },
+    }
+  }
+
+  /** Real milliseconds for which time still waits for them, after `waited` of them; 0 to go on. */
+  patience(waited: number): number {
+    const { pending } = this
+    if (pending > 0) this.seen = true
+    if (pending < this.givenUp) this.givenUp = pending
+    if (this.settings.promises === 'run' || pending <= this.givenUp || !someAreReal(this.loop, pending)) return 0
+    const patienceMs = seemsIdle() ? this.settings.patienceMs * IDLE_PART : this.settings.patienceMs
+    if (waited < patienceMs) return patienceMs - waited
+    this.givenUp = pending
+    this.warn(pending, patienceMs)
+    return 0
+  }
+
+  private warn(pending: number, patienceMs: number): void {
+    const made = promisesAwaited(this.loop).map(({ source }) => callSite(source)).filter((site) => site !== undefined)
+    const where = made.length === 0 ? '' : ` (made at ${made.slice(0, MOST_NAMED).join(', ')})`
+    const what = pending === 1 ? 'a promise' : `${pending} promises`
+    process.emitWarning(
+      `virtual time goes on after ${patienceMs} real ms without ${what} from outside the loop${where}; ` +
+        "hold it with loop.clock.hold() or more patienceMs, or let it run: promises: 'run'",
+      'VirtualTimeWarning',
+    )
+  }
+}
 
 /** Whether one of the `promises` that the loop was given waits for nothing of the loop, as far as can be seen. */
-export function someAreReal(loop: EventLoop, promises: number): boolean {
+function someAreReal(loop: EventLoop, promises: number): boolean {
   let known = 0
   let spare = 0
   for (const task of allTasks(loop)) {
@@ -36,13 +97,13 @@ const IDLE = new Set(['PipeWrap', 'TTYWrap', 'MessagePort', 'SignalWrap', 'TCPSe
  * Whether the runtime names nothing that is under way: no timer, request or connection. It does not name everything (the
  * work of `node:crypto` is missing), so this is a hint; false where it cannot say.
  */
-export function seemsIdle(): boolean {
+function seemsIdle(): boolean {
   const { getActiveResourcesInfo } = process as { getActiveResourcesInfo?: () => string[] }
   return getActiveResourcesInfo?.().every((name) => IDLE.has(name)) ?? false
 }
 
 /** Where the promises were made that tasks wait for, as far as that is known. */
-export function promisesAwaited(loop: EventLoop): AwaitedDescription[] {
+function promisesAwaited(loop: EventLoop): AwaitedDescription[] {
   return [...allTasks(loop)].flatMap((task) => [...foreignIn(describeTask(task).awaiting).values()])
 }
 

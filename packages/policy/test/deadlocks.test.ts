@@ -236,6 +236,18 @@ describe('beside tasks that only tick', () => {
     expect(await run(async () => { await program(); return 'done' }, { loopFactory: deterministicLoop(soon) })).toBe('done')
   })
 
+  test('a second run that is refused leaves the first its watch', async () => {
+    const loop = deterministicLoop(soon)()
+    const main = loop.runUntilComplete(async () => {
+      beat()
+      await expect(loop.runUntilComplete(async () => {})).rejects.toThrow('already running')
+      await new Event().wait()
+    })
+    await expect(main).rejects.toThrow(DeadlockError)
+    loop.setExceptionHandler(() => {})
+    loop.close()
+  })
+
   test('it can be turned off, and must be a number', async () => {
     const program = async () => {
       const done = new Event()

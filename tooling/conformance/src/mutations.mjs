@@ -1,5 +1,5 @@
 /**
- * Small mistakes that somebody could make in core or sync: what the fuzzer must find.
+ * Small mistakes that somebody could make in core or sync: what the fuzzer must find. Long because it is a list.
  *
  * Each replaces a piece of a package's source text. The piece must stand in exactly one place of all its files; when the
  * package is rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
