@@ -10,11 +10,11 @@ import { Random } from './random.mjs'
 /** What may stand somewhere. @typedef {{ depth: number, simple: boolean, group: boolean, task: number, form: Form }} Place */
 
 const LEAVES = {
-  sleep: 22, sleep0: 6, foreign: 16, fails: 4, memo: 8, ready: 4, tick: 6, event: 3, wrap: 3, request: 4, flag: 2, get: 2, iterate: 2, boom: 1,
+  sleep: 22, sleep0: 6, foreign: 16, fails: 4, memo: 8, ready: 4, tick: 6, event: 3, wrap: 2, wrapped: 2, adopt: 2, request: 4, flag: 2, get: 2, iterate: 2, extend: 2, boom: 1,
 }
 const REST = {
-  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 2, abort: 2, join: 10, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
-  later: 4, done: 2, host: 5, handler: 3, detach: 3, store: 3, chained: 3, exclusive: 3, limited: 3, lock: 3, try: 9,
+  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 5, abort: 2, join: 10, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
+  later: 4, done: 2, host: 5, handler: 3, detach: 3, listen: 2, emit: 3, store: 3, chained: 3, exclusive: 3, limited: 3, lock: 3, try: 9,
 }
 /** Those that hold nothing others wait for, and wait for no task. */
 const SIMPLE = { timeout: 10, try: 4, join: 4, later: 2, host: 2, store: 1 }
@@ -22,10 +22,13 @@ const SIMPLE = { timeout: 10, try: 4, join: 4, later: 2, host: 2, store: 1 }
 /** What programs of `attribution: 'handle'` may await: things of their own loop. */
 const OWN_LEAVES = { sleep: 30, sleep0: 8, flag: 4, boom: 1 }
 const OWN_REST = {
-  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 2, abort: 2, join: 8, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
+  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 5, abort: 2, join: 8, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
   done: 1, lock: 3, try: 9,
 }
 const OWN_SIMPLE = { timeout: 10, try: 4 }
+
+/** All statements that programs are made of. @type {readonly string[]} */
+export const STATEMENTS = [...Object.keys(LEAVES).filter((op) => op !== 'sleep0'), ...Object.keys(REST)]
 
 class Generator {
   /** @type {Set<string>} */
@@ -99,8 +102,8 @@ class Generator {
     return name
   }
 
-  /** @param {Place} place @param {boolean} [future] @returns {Item} */
-  item(place, future = false) {
+  /** @param {Place} place @returns {Item} */
+  item(place) {
     const kind = this.random.weighted({ body: 50, task: 12, sleep: 10, ...(this.foreign ? { foreign: 10, fails: 4, memo: 6 } : { foreign: 0, fails: 0, memo: 0 }) })
     if (kind === 'body') {
       const form = this.form()
@@ -140,7 +143,7 @@ class Generator {
         const form = this.form()
         const id = ++this.tasks
         return {
-          op, id, form, signal: random.chance(12) ? random.pick(['C1', 'C2']) : null, free: !place.group || random.chance(20),
+          op, id, form, signal: random.chance(12) ? random.pick(['C1', 'C2']) : null, free: !place.group || random.chance(20), eager: this.foreign && random.chance(10),
           body: this.inside(place, { form, group: false, task: id }),
         }
       }
@@ -181,6 +184,10 @@ class Generator {
         }
       case 'handler':
         return { op, ms: this.ms(), body: this.inside(place, { form: 'async', group: false, task: 1000 }) }
+      case 'emit':
+        return { op, name: 'emitter1' }
+      case 'listen':
+        return { op, name: 'emitter1', body: this.inside(place, { form: 'async', simple: true, group: false }) }
       case 'detach':
         return { op, body: this.inside(place, { form: 'async' }) }
       case 'store':

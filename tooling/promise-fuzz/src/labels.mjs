@@ -69,6 +69,8 @@ export class Node {
   asked = false
   /** World time at which it is asked by itself. */
   deadline = Infinity
+  /** Whether it has ended, as a scope. */
+  over = false
   /** Whether the code inside is running, or suspended. */
   inside = 0
   /** Whether code in here has waited for a promise of somebody else. */

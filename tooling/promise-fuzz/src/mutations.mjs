@@ -31,13 +31,8 @@ export const MUTATIONS = [
   },
   {
     name: 'a task runs in the context of its maker',
-    from: '  scopes.enterWith(this.scope)\n',
+    from: '  scopes.enterWith(this.root)\n',
     to: '',
-  },
-  {
-    name: 'a generator task stays in the context in which it was last',
-    from: '    scopes.enterWith(scope)\n    this.context = captureContext()\n',
-    to: '    scopes.enterWith(scope)\n',
   },
   {
     name: 'a generator task does not come back from a scope',
@@ -52,7 +47,7 @@ export const MUTATIONS = [
   {
     name: 'a deadline cancels what is around its scope',
     from: '    this.scope.request(this.message, this.reason)\n',
-    to: '    (this.scope.parent ?? this.scope).request(this.message, this.reason)\n',
+    to: '    ;(this.scope.parent ?? this.scope).request(this.message, this.reason)\n',
   },
   {
     name: 'a group cancels what is around it',
@@ -65,9 +60,9 @@ export const MUTATIONS = [
     to: '',
   },
   {
-    name: 'a request that is kept around a scope is not seen in it',
-    from: '    const outer = this.parent === null ? null : this.parent.takeRequest()\n',
-    to: '    const outer: CancelledError | null = null\n',
+    name: 'a request that is kept around a scope does not reach a wait in it',
+    from: '    if (this.kept === null) this.parent?.deliverTo(awaited)\n',
+    to: '    if (this.kept === null) return\n',
   },
   {
     name: 'a deadline waits for a foreign promise',
@@ -83,11 +78,6 @@ export const MUTATIONS = [
     name: 'code that was left behind goes on as if it were not',
     from: "    this.phase = this.cut ? 'abandoned' : 'closed'\n",
     to: "    this.phase = 'closed'\n",
-  },
-  {
-    name: 'a scope inside one that was left behind is a good one',
-    from: '    if (this.parent?.isAbandoned() === true) return leftBehind()\n',
-    to: '',
   },
   {
     name: 'a task cannot be left behind',
@@ -113,11 +103,6 @@ export const MUTATIONS = [
     name: 'only the first of several waits is cancelled',
     from: '    if (this.more === null) return this.first?.cancel(message) ?? false\n',
     to: '    if (this.more !== undefined) return this.first?.cancel(message) ?? false\n',
-  },
-  {
-    name: 'what a closed scope waited for is waited for by nobody',
-    from: '    for (const awaited of this.awaited()) parent!.startWaiting(awaited)\n',
-    to: '',
   },
   {
     name: 'the context of the program is not kept for callbacks',

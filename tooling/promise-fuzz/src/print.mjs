@@ -83,11 +83,13 @@ class Printer {
     switch (s.op) {
       case 'sleep':
       case 'wrap':
+      case 'wrapped':
       case 'flag':
       case 'get':
         return this.loopWait(form, `${s.op}(me, ${s.ms})`)
       case 'foreign':
       case 'event':
+      case 'adopt':
       case 'fails':
         return this.promiseWait(form, `${s.op}(me, ${s.ms})`)
       case 'request':
@@ -118,7 +120,7 @@ class Printer {
       case 'group':
         return this.fn(`${wait} group(me, `, s.body, s.form, '); at(me)')
       case 'task': {
-        const options = [...(s.signal ? [`signal: ${q(s.signal)}`] : []), ...(s.free ? ['free: true'] : [])].join(', ')
+        const options = [...(s.signal ? [`signal: ${q(s.signal)}`] : []), ...(s.free ? ['free: true'] : []), ...(s.eager ? ['eager: true'] : [])].join(', ')
         return this.fn(`task(me, ${taskName(s.id)}, `, s.body, s.form, options === '' ? ')' : `, { ${options} })`)
       }
       case 'await':
@@ -127,6 +129,12 @@ class Printer {
         return this.line(`cancel(me, ${taskName(s.id)})`)
       case 'abort':
         return this.line(`abort(me, ${q(s.name)})`)
+      case 'extend':
+        return this.line(`extend(me, ${s.ms})`)
+      case 'emit':
+        return this.line(`emit(me, ${q(s.name)})`)
+      case 'listen':
+        return this.fn(`listen(me, ${q(s.name)}, `, s.body, 'async', ')')
       case 'cancelGroup':
         return this.line('cancelGroup(me)')
       case 'waitFor':

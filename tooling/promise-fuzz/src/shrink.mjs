@@ -71,7 +71,7 @@ function* inBody(body) {
     const statement = body[index]
     yield () => body.splice(index, 1)
     const bodies = bodiesOf(statement)
-    if (!['later', 'done', 'host', 'handler', 'task'].includes(statement.op)) for (const inner of bodies) yield () => body.splice(index, 1, ...inner)
+    if (!['later', 'done', 'host', 'handler', 'listen', 'task'].includes(statement.op)) for (const inner of bodies) yield () => body.splice(index, 1, ...inner)
     for (const list of [statement.items, statement.branches]) {
       if (list?.length > 1) for (const at of list.keys()) yield () => list.splice(at, 1)
     }
@@ -87,6 +87,7 @@ function* plainer(value) {
   if (value.form === 'generator') yield () => { value.form = 'async' }
   if (value.at === true) yield () => { value.at = false }
   if (value.signal) yield () => { value.signal = null }
+  if (value.eager === true) yield () => { value.eager = false }
   if (value.free === false) yield () => { value.free = true }
   if (typeof value.cleanup === 'number') yield () => { value.cleanup = null }
   if (value.swallow === true) yield () => { value.swallow = false }
@@ -96,8 +97,8 @@ function* plainer(value) {
     for (const key of Object.keys(value)) delete value[key]
     Object.assign(value, { kind: 'sleep', ms })
   }
-  if (['wrap', 'flag', 'get'].includes(value.op)) yield () => { value.op = 'sleep' }
-  if (['event', 'iterate', 'request'].includes(value.op)) yield () => { value.op = 'foreign' }
+  if (['wrap', 'wrapped', 'flag', 'get'].includes(value.op)) yield () => { value.op = 'sleep' }
+  if (['event', 'iterate', 'request', 'adopt'].includes(value.op)) yield () => { value.op = 'foreign' }
   if (value.op === 'memo') yield () => { Object.assign(value, { op: 'foreign', ms: 5 }) }
   if (typeof value.ms === 'number' && value.ms > 1) yield () => { value.ms = 1 }
 }
@@ -113,6 +114,10 @@ function bodiesOf(statement) {
 
 /** How many statements it has. @param {Program} program */
 export function sizeOf(program) {
-  const count = (/** @type {any[]} */ body) => body.reduce((/** @type {number} */ sum, one) => sum + 1 + bodiesOf(one).reduce((inner, each) => inner + count(each), 0), 0)
-  return [...program.loops.map(({ body }) => body), ...Object.values(program.memos)].reduce((sum, body) => sum + count(body), 0)
+  let size = 0
+  JSON.stringify(program, (_key, value) => {
+    if (typeof value?.op === 'string') size++
+    return value
+  })
+  return size
 }
