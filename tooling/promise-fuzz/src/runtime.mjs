@@ -31,7 +31,10 @@ export class Run extends Scopes {
       home.ending = true
     }
     const wait = async () => {
-      if (tidy) await this.quiet(home)
+      if (!tidy) return
+      await this.quiet(home)
+      // What goes on at this very moment is refused, or not, before the account.
+      await this.tick(me, 'immediate')
     }
     const whole = isGeneratorFunction(main)
       ? function* () {
