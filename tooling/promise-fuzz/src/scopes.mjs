@@ -173,7 +173,7 @@ export class Scopes extends Callbacks {
   /** Gives the innermost timeout more time, or less. @param {Me} me @param {number} ms */
   extend(me, ms) {
     const { scope, scopeNode: node } = me
-    if (scope === null || node === null || node.over || node.deadline <= this.now) return
+    if (scope === null || node === null || node.over || node.inside === 0 || node.deadline <= this.now) return
     scope.reschedule(this.now + ms)
     node.deadline = this.now + ms
   }

@@ -15,12 +15,21 @@ const subject = module === undefined || module === ''
 
 const say = (/** @type {unknown} */ line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
+/** What is wrong with a program. @param {import('./program.mjs').Program} program @param {any} options @returns {Promise<string[]>} */
+async function outcome(program, options) {
+  try {
+    return await new Run(subject, program, options).run()
+  } catch (error) {
+    return [`it cannot be run: ${String(error)}`]
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const { from, count, program, options } = JSON.parse(line)
   const total = program === undefined ? count : 1
   for (let index = 0; index < total; index++) {
     say({ begin: from + index })
-    const violations = await new Run(subject, program ?? generate(from + index, { foreign: options.attribution !== 'handle' }), options).run()
+    const violations = await outcome(program ?? generate(from + index, { foreign: options.attribution !== 'handle' }), options)
     // What went wrong may be felt by the programs after it: the process ends here.
     if (violations.length > 0) {
       say({ seed: from + index, violations })
