@@ -4,7 +4,7 @@
 const windows = { warmMs: 600, measureMs: 300 }
 const short = { warmMs: 100, measureMs: 120 }
 
-const names = { trivial: 'trivial task', object: 'small object', bytes: '1 MiB' }
+const names = { trivial: 'trivial task', object: 'small object', bytes: '1 MiB', block: '64 KiB', wait: '10 ms of waiting' }
 
 /** @param {string} task @param {number} workers @param {number} concurrency */
 export const point = (task, workers, concurrency, more = {}) => ({

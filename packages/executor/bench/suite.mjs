@@ -1,4 +1,5 @@
 /** Thread and process pools beside piscina, tinypool, workerpool, poolifier, Python's executors, and bare messages. */
+import asyncTasks from './scenarios/async-tasks.mjs'
 import behindALongOne from './scenarios/behind-a-long-one.mjs'
 import buffers from './scenarios/buffers.mjs'
 import burst from './scenarios/burst.mjs'
@@ -15,5 +16,5 @@ import workerMemory from './scenarios/worker-memory.mjs'
 export default {
   name: 'executor',
   title: 'Thread and process pools',
-  scenarios: [threads, threadsMore, processes, door, buffers, burst, compute, behindALongOne, start, workerMemory, idlePool],
+  scenarios: [threads, threadsMore, processes, asyncTasks, door, buffers, burst, compute, behindALongOne, start, workerMemory, idlePool],
 }

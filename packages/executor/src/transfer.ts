@@ -1,5 +1,6 @@
 /** Checks, at submit, that the objects a task wants to move can move, so that a task either gets them whole or takes nothing away. */
-import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads'
+import * as workerThreads from 'node:worker_threads'
+import type { MessagePort, Transferable } from 'node:worker_threads'
 import { NotSerializableError } from './errors.ts'
 import type { Task } from './task.ts'
 
@@ -11,7 +12,7 @@ export function promiseTransfer(task: Task): NotSerializableError | null {
   const transfer = task.options.transfer ?? []
   const listed = new Set<unknown>()
   for (const [index, object] of transfer.entries()) {
-    const problem = listed.has(object) ? 'it is listed twice' : whyNot(object)
+    const problem = listed.has(object) ? 'it is listed twice' : whyNot(object, transfer.length === 1)
     if (problem !== null) return refusal(task, index, problem)
     listed.add(object)
   }
@@ -24,12 +25,32 @@ function refusal(task: Task, index: number, problem: string): NotSerializableErr
   return new NotSerializableError(`cannot send ${task.title}: entry ${index + 1} of its transfer list does not move (${problem}). ${hint}`)
 }
 
-function whyNot(object: unknown): string | null {
+function whyNot(object: unknown, alone: boolean): string | null {
   if (typeof object !== 'object' || object === null) return `it is ${object === null ? 'null' : `a ${typeof object}`}`
   const other = promised.get(object)
   if (other !== undefined && !other.settled && !other.sent) return `another task that waits, ${other.title}, moves it`
-  if (object instanceof ArrayBuffer && isDetached(object)) return 'it was moved away before'
-  return probe(object)
+  if (!(object instanceof ArrayBuffer)) return probe(object)
+  if (isDetached(object)) return 'it was moved away before'
+  if (isMarked !== undefined) return isMarked(object) ? MARKED : null
+  // Asking takes six microseconds; where nothing else would move before it is found out, it need not be asked.
+  return alone ? null : probe(object)
+}
+
+const MARKED = 'it is marked as untransferable'
+
+/** Node 20 has no such function; there `stayedHere` tells. */
+const isMarked = (workerThreads as { isMarkedAsUntransferable?: (object: object) => boolean }).isMarkedAsUntransferable
+
+/** The refusal of a task whose buffer turned out to be marked. */
+export class MarkedError extends Error {
+  constructor() {
+    super(MARKED)
+  }
+}
+
+/** Whether a buffer was copied instead of moved when the task was sent: Node 20 passes over what is marked as untransferable. */
+export function stayedHere(task: Task): boolean {
+  return isMarked === undefined && task.options.transfer!.some((object) => object instanceof ArrayBuffer && object.byteLength > 0)
 }
 
 function isDetached(buffer: ArrayBuffer): boolean {
@@ -51,7 +72,7 @@ let refusesTwice = false
  */
 function probe(object: object): string | null {
   if (channel === null) {
-    channel = new MessageChannel()
+    channel = new workerThreads.MessageChannel()
     refusesTwice = true
     refusesTwice = probe(new ArrayBuffer(1)) === null
   }
@@ -67,7 +88,6 @@ function probe(object: object): string | null {
   } finally {
     Error.stackTraceLimit = limit
   }
-  // Node 20 passes over what is marked as untransferable, and would copy it.
-  receiveMessageOnPort(port2)
-  return 'it is marked as untransferable'
+  workerThreads.receiveMessageOnPort(port2)
+  return MARKED
 }

@@ -1,6 +1,7 @@
 /** Says which argument or result could not be copied, and what to do. */
 import { NotSerializableError } from './errors.ts'
 import type { Task } from './task.ts'
+import { MarkedError } from './transfer.ts'
 
 const HINT = 'Pass plain data, and list buffers and ports that should move under `transfer`.'
 
@@ -24,6 +25,9 @@ export function unsendableArgument(task: Task, error: unknown): NotSerializableE
   }
   if (error instanceof RangeError) {
     return new NotSerializableError(`cannot send ${task.title}: its arguments cannot travel (${message}). Pass parts, or the name of a file.`, { cause: error })
+  }
+  if (error instanceof MarkedError) {
+    return new NotSerializableError(`cannot send ${task.title}: something in its transfer list does not move (${message}). Leave it out, and it is copied.`, { cause: error })
   }
   const transfer = task.options.transfer ?? []
   const index = task.args.findIndex((arg) => !isCloneable(arg, transfer))

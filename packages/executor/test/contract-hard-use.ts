@@ -1,4 +1,8 @@
-/** What every executor promises to programs that do odd things to it; each kind runs the same suite. */
+/**
+ * What every executor promises to programs that do odd things to it; each kind runs the same suite.
+ *
+ * Long because it is the second half of one contract, read from top to bottom.
+ */
 import { describe, expect, test } from 'vitest'
 import { BrokenExecutorError, moduleTasks, type PoolExecutor, type PoolOptions } from '../src/index.ts'
 import { Baton, hold, holdOrStop } from './baton.ts'
@@ -195,7 +199,7 @@ export function hardUseContract(kind: Kind): void {
 
     test('thousands of different ones are forgotten again, and known again when they come back', async () => {
       await using pool = one()
-      // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a text for each
+       
       const made = (n: number): (() => number) => new Function(`return () => ${n}`)() as () => number
       const count = 3000
       for (let from = 0; from < count; from += 500) {

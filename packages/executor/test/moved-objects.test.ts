@@ -58,7 +58,7 @@ describe.each([
     for (const object of [marked, port2, {}, 5, null, new SharedArrayBuffer(4), new Uint8Array(4)]) {
       const refused = await pool.submit(size, [fine], { transfer: [fine, object as object] }).then(() => null, (reason: unknown) => reason)
       expect(refused).toBeInstanceOf(NotSerializableError)
-      expect((refused as Error).message).toMatch(/entry 2 of its transfer list does not move/)
+      expect((refused as Error).message).toMatch(/transfer list does not move/)
     }
     expect(fine.byteLength).toBe(3)
     port1.close()

@@ -63,6 +63,6 @@ test('answers are promises of what the function returns', () => {
   expectTypeOf<Submission<string>>().toExtend<Promise<string>>()
   expectTypeOf<Future<string>>().toExtend<Promise<string>>()
   expectTypeOf<Awaitable<string>>().toExtend<Promise<string>>()
-  expectTypeOf(pool.submit<[number], number>).returns.toExtend<Promise<number>>()
+  expectTypeOf<ReturnType<typeof pool.submit<[number], number>>>().toExtend<Promise<number>>()
   expectTypeOf<ReturnType<typeof pool.run<[number], Promise<bigint>>>>().toEqualTypeOf<Submission<bigint>>()
 })

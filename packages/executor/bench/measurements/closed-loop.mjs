@@ -1,5 +1,11 @@
 // `concurrency` clients, each with one call under way: calls a second.
-const values = { trivial: () => 1, object: () => ({ a: 1, b: 'hello', c: [1, 2, 3] }), bytes: () => new Uint8Array(2 ** 20) }
+const values = {
+  trivial: () => 1,
+  object: () => ({ a: 1, b: 'hello', c: [1, 2, 3] }),
+  bytes: () => new Uint8Array(2 ** 20),
+  block: () => new Uint8Array(2 ** 16),
+  wait: () => 10,
+}
 
 export const run = async (pool, { task, concurrency, transfer = false, warmMs, measureMs }) => {
   let calls = 0

@@ -2,6 +2,8 @@
 export const trivial = (x) => x + 1
 export const object = (o) => ({ a: o.a + 1, b: o.b, c: o.c })
 export const bytes = (view) => view.length
+export const block = (view) => view.length
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms, ms))
 export const echo = (view) => view
 export const spin = (ms) => {
   const end = performance.now() + ms

@@ -14,6 +14,7 @@ import { decodeAnswer } from '../decode-answer.ts'
 import type { WorkerStart } from '../pool-worker.ts'
 import { packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
+import { MarkedError, stayedHere } from '../transfer.ts'
 import { ToldFunctions } from '../told-functions.ts'
 import { unsendableArgument, unsendableResult } from '../unsendable.ts'
 import { createErrorEncoder } from '../worker/error-codec.ts'
@@ -75,6 +76,9 @@ export class InlineChannel implements Channel {
       try {
         this.calls.push({ task, args: copyArguments(task), startedAt: null, scope: null })
         task.sent = task.moves
+        if (!task.sent || !stayedHere(task)) continue
+        this.calls.pop()
+        throw new MarkedError()
       } catch (error) {
         unsendable.push({ task, error: unsendableArgument(task, error) })
       }

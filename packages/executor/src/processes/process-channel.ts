@@ -168,8 +168,10 @@ export class ProcessChannel implements Channel {
     let seen = new Map<object, object>()
     let bytes = 0
     for (const task of tasks) {
-      const args = packArguments(task.args, [])
+      let args = packArguments(task.args, [])
       let findings = inspector.inspect(args, seen, [])
+      const copy = findings.overlaps ? inspector.copyOf(args) : null
+      if (copy !== null) findings = inspector.inspect((args = copy), seen, [])
       if (findings.overlaps || bytes + findings.bytes > FULL_BYTES) {
         this.postCalls(parcels, unsendable)
         parcels = []

@@ -193,19 +193,24 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
 
   const succeed = (call: Call, scope: TaskScope | null, value: unknown, startedAt: number): void => {
     let problem: string | null = null
+    let result = value
     if (typeof value === 'object' || typeof value === 'string') {
-      let findings = inspector.inspect([value], gathered, [])
+      let own: unknown = value
+      let findings = inspector.inspect([own], gathered, [])
+      const copy = findings.overlaps ? inspector.copyOf([value]) : null
+      if (copy !== null) findings = inspector.inspect([(own = copy[0])], gathered, [])
       // Results in one message would be one object for the caller.
       if (findings.overlaps || outboxBytes + findings.bytes > FULL_BYTES) {
         flush()
         gathered = new Map()
-        findings = inspector.inspect([value], gathered, [])
+        findings = inspector.inspect([own], gathered, [])
       }
+      result = own
       outboxBytes += findings.bytes
       if (findings.shared) problem = 'it holds shared memory, which a process shares with no other; return a copy of the bytes'
       else if (findings.bytes > MOST_BYTES) problem = `it is larger than ${MOST_BYTES / 1e9} GB, the most that one message carries; return it in parts, or write it to a file`
     }
-    if (problem === null) answer(call, scope, 0, value, startedAt)
+    if (problem === null) answer(call, scope, 0, result, startedAt)
     else answer(call, scope, 1, { unsendable: problem }, startedAt)
   }
 

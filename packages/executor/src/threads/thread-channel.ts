@@ -14,6 +14,7 @@ import type { WorkerStart } from '../pool-worker.ts'
 import { hasStandIns, packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
 import { ToldFunctions } from '../told-functions.ts'
+import { MarkedError, stayedHere } from '../transfer.ts'
 import { unreadableResult, unsendableArgument } from '../unsendable.ts'
 import { createCells } from '../worker/cells.ts'
 import type { Encoded } from '../worker/error-codec.ts'
@@ -185,7 +186,7 @@ export class ThreadChannel implements Channel {
     return flags
   }
 
-  /** Posts what the slots cannot carry: tasks that share no object in one message, each of the others in a further one. */
+  /** Posts what the slots cannot carry. Tasks that share an object travel with a copy of it, or in a further message. */
   private postMessages(outgoing: readonly Task[]): readonly Unsendable[] {
     this.tell(outgoing)
     const { table } = this
@@ -198,6 +199,11 @@ export class ThreadChannel implements Channel {
       let args = packArguments(task.args, transfer)
       let findings = inspector.inspect(args, (seen ??= new Map()), transfer)
       if (findings.overlaps) {
+        const copy = transfer.length === 0 ? inspector.copyOf(args) : null
+        if (copy !== null) {
+          parcels.push({ task, args: copy, transfer })
+          continue
+        }
         this.post(parcels, unsendable)
         parcels = []
         findings = inspector.inspect(args, (seen = new Map()), transfer)
@@ -218,13 +224,22 @@ export class ThreadChannel implements Channel {
   private post(parcels: readonly Parcel[], unsendable: Unsendable[]): void {
     if (parcels.length === 0) return
     try {
-      this.postMessage({ calls: callsOf(parcels) }, parcels.flatMap(({ transfer }) => transfer))
+      const { calls, transfer } = contentsOf(parcels)
+      this.postMessage({ calls }, transfer)
     } catch (error) {
       if (parcels.length > 1) for (const parcel of parcels) this.post([parcel], unsendable)
       else this.refuse(parcels[0]!, error, unsendable)
       return
     }
-    for (const { task } of parcels) task.sent = task.moves
+    for (const parcel of parcels) this.noteSent(parcel, unsendable)
+  }
+
+  private noteSent(parcel: Parcel, unsendable: Unsendable[]): void {
+    const { task } = parcel
+    task.sent = task.moves
+    if (!task.sent || !stayedHere(task)) return
+    this.postMessage({ drop: task.slot })
+    this.refuse(parcel, new MarkedError(), unsendable)
   }
 
   private refuse({ task }: Parcel, error: unknown, unsendable: Unsendable[]): void {
@@ -391,13 +406,15 @@ export class ThreadChannel implements Channel {
   }
 }
 
-function callsOf(parcels: readonly Parcel[]): unknown[] {
+function contentsOf(parcels: readonly Parcel[]): { readonly calls: unknown[]; readonly transfer: readonly object[] } {
   const calls: unknown[] = []
-  for (const { task, args } of parcels) {
+  const transfer: object[] = []
+  for (const { task, args, transfer: own } of parcels) {
     calls.push(task.slot, args.length)
     for (const arg of args) calls.push(arg)
+    for (const object of own) transfer.push(object)
   }
-  return calls
+  return { calls, transfer }
 }
 
 function bySubmission(a: Task, b: Task): number {

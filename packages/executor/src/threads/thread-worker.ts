@@ -55,6 +55,8 @@ export interface ToThread {
   readonly forget?: readonly number[]
   /** Flat: slot, number of arguments, the arguments, and so on. */
   readonly calls?: readonly unknown[]
+  /** The arguments of this slot were sent by mistake. */
+  readonly drop?: number
   /** Look at the running task's abort flag. */
   readonly interrupt?: true
   readonly close?: true
@@ -131,6 +133,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
         i = end
       }
     }
+    if (message.drop !== undefined) inbox[message.drop] = undefined
     if (message.interrupt === true) context.check()
     if (message.close === true) process.exit(0)
   }
@@ -246,8 +249,13 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     let findings = inspector.inspect([value], gathered, held)
     if (findings.overlaps) {
       // Results in one message would be one object for the caller.
+      const copy = buffer === null ? inspector.copyOf([value]) : null
+      if (copy !== null) {
+        answerByMessage(slot, 0, copy[0], null)
+        return
+      }
       flush()
-      findings = inspector.inspect([value], gathered, held)
+      findings = inspector.inspect([value], (gathered = new Map()), held)
     }
     answerByMessage(slot, 0, findings.partial ? inspector.withOwnBytes([value], held)[0] : value, buffer)
   }

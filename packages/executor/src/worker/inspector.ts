@@ -18,6 +18,8 @@ export interface Inspector {
   inspect(values: readonly unknown[], seen: Map<object, object>, moving: readonly object[]): Findings
   /** The same values, with views that have a buffer of their own; what holds none of them is left as it is. */
   withOwnBytes(values: readonly unknown[], moving: readonly object[]): unknown[]
+  /** Copies that share nothing with the values, or null where that is better left to structured clone. */
+  copyOf(values: readonly unknown[]): unknown[] | null
   /** Whether objects with this prototype are copied field by field: literals, and instances of classes written in JavaScript. */
   copiedByField(prototype: object | null): boolean
 }
@@ -119,21 +121,24 @@ export function createInspector(): Inspector {
     return tag === undefined ? new DataView(bytes) : new (globalThis as unknown as Record<string, new (b: ArrayBuffer) => ArrayBufferView>)[tag]!(bytes)
   }
 
-  const withOwnBytes = (values: readonly unknown[], moving: readonly object[]): unknown[] => {
+  /** Copies the containers; `leaf` answers what stands for anything else. */
+  const rebuild = (values: readonly unknown[], leaf: (value: object) => object): unknown[] => {
     const copies = new Map<object, object>()
     const open: (() => void)[] = []
+    const put = (fields: object, key: string, value: unknown): void => {
+      if (key === '__proto__') Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
+      else (fields as Record<string, unknown>)[key] = value
+    }
     const copy = (value: unknown): unknown => {
       if (typeof value !== 'object' || value === null) return value
       const made = copies.get(value)
       if (made !== undefined) return made
-      let copied: object = value
-      if (isView(value)) {
-        if (isPartial(value, moving)) copied = ownView(value)
-      } else if (Array.isArray(value)) {
-        const list: unknown[] = (copied = new Array<unknown>(value.length))
+      let copied: object
+      if (Array.isArray(value)) {
+        // Holes stay holes.
+        const list: unknown[] = (copied = Array.prototype.slice.call(value))
         open.push(() => {
-          // By key, so that holes stay holes.
-          for (const key of Object.keys(value)) list[key as unknown as number] = copy((value as unknown[])[key as unknown as number])
+          for (let i = 0; i < list.length; i++) if (typeof list[i] === 'object') list[i] = copy(list[i])
         })
       } else if (value instanceof Map) {
         const map = (copied = new Map<unknown, unknown>())
@@ -145,15 +150,12 @@ export function createInspector(): Inspector {
         open.push(() => {
           for (const each of value) set.add(copy(each))
         })
-      } else if (copiedByField(Object.getPrototypeOf(value) as object | null)) {
+      } else if (!isView(value) && copiedByField(Object.getPrototypeOf(value) as object | null)) {
         const fields = (copied = {})
         open.push(() => {
-          for (const key of Object.keys(value)) {
-            const each = copy((value as Record<string, unknown>)[key])
-            Object.defineProperty(fields, key, { value: each, writable: true, enumerable: true, configurable: true })
-          }
+          for (const key of Object.keys(value)) put(fields, key, copy((value as Record<string, unknown>)[key]))
         })
-      }
+      } else copied = leaf(value)
       copies.set(value, copied)
       return copied
     }
@@ -162,5 +164,26 @@ export function createInspector(): Inspector {
     return own
   }
 
-  return { inspect, withOwnBytes, copiedByField }
+  const withOwnBytes = (values: readonly unknown[], moving: readonly object[]): unknown[] =>
+    rebuild(values, (value) => (isView(value) && isPartial(value, moving) ? ownView(value) : value))
+
+  /** Bytes beyond which copying them here, to spare a message, costs more than the message. */
+  const SMALL = 4096
+  const NOT_HERE = {}
+
+  const copyOf = (values: readonly unknown[]): unknown[] | null => {
+    try {
+      return rebuild(values, (value) => {
+        if (isView(value) && value.buffer instanceof ArrayBuffer && value.byteLength <= SMALL) return ownView(value)
+        if (value instanceof Date) return new Date(value)
+        // The same memory for all is what it is for.
+        if (value instanceof SharedArrayBuffer) return value
+        throw NOT_HERE
+      })
+    } catch {
+      return null
+    }
+  }
+
+  return { inspect, withOwnBytes, copyOf, copiedByField }
 }
