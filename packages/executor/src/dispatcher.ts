@@ -22,6 +22,7 @@ import { Examiner } from './examiner.ts'
 import type { FunctionReference } from './functions/reference.ts'
 import type { InitializerSpec } from './initializer.ts'
 import { Ledger } from './ledger.ts'
+import { Nesting } from './nesting.ts'
 import { PoolWorker, type WorkerOwner } from './pool-worker.ts'
 import { ProgressWatch } from './progress-watch.ts'
 import type { Task, TaskOwner } from './task.ts'
@@ -95,6 +96,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   private aborted = false
   /** Who waits for the pool to be ready. */
   private readyWaiters: { readonly resolve: () => void; readonly reject: (reason: Error) => void }[] = []
+  private readonly nesting: Nesting
   private armed = false
   /** The function that was answered last; says what kind of work this is. */
   private latest: FunctionReference | null = null
@@ -108,6 +110,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     private readonly owner: DispatcherOwner,
   ) {
     const { initializer, minWorkers } = settings
+    this.nesting = new Nesting(settings.maxWorkers * settings.tasksPerWorker)
     if (initializer !== null) this.examiner.add(initializer.fn)
     if (minWorkers > 0) this.arm()
   }
@@ -116,6 +119,7 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   add(task: Task): void {
     this.ledger.counts.submitted++
     this.busy = true
+    this.nesting.submitted(task)
     this.examiner.add(task.fn)
     this.queue.push(task)
     this.arm()
@@ -382,6 +386,10 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     this.latest = task.fn
     this.failedStarts = 0
     this.ledger.ran(task, startedAt, ranMs)
+  }
+
+  ended(task: Task): void {
+    this.nesting.ended(task)
   }
 
   stopped(_task: Task, reason: Error, waited: boolean): void {

@@ -1,5 +1,6 @@
 /** Rebuilds on the caller's side what a worker's task threw. */
 import { CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError } from '@loop/core'
+import { PoolDeadlockError } from './errors.ts'
 import type { Encoded, ErrorRecord } from './worker/error-codec.ts'
 
 /** A class of errors, abstract ones included. */
@@ -18,7 +19,7 @@ const builtin: Readonly<Record<string, ErrorClass>> = {
 }
 
 const registered = new Map<string, ErrorClass>(
-  [CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError].map((each) => [each.name, each]),
+  [CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError, PoolDeadlockError].map((each) => [each.name, each]),
 )
 
 /**

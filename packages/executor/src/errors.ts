@@ -63,6 +63,13 @@ export class QueueFullError extends LoopError {
   }
 }
 
+/** Every place of a pool is held by a task that waits for another task of that pool, so none of them could ever go on. */
+export class PoolDeadlockError extends LoopError {
+  static {
+    this.prototype.name = 'PoolDeadlockError'
+  }
+}
+
 /** How a worker ended, for people. */
 export function describeExit(exit: WorkerExit): string {
   const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `signal ${exit.signal}`

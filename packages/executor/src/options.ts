@@ -1,6 +1,6 @@
 /** What can be asked of a pool and of one task, and the checks that turn bad input into a named error at the call. */
 import type { ResourceLimits } from 'node:worker_threads'
-import type { AnyFunction, SubmitOptions } from '@loop/core'
+import { describe, type AnyFunction, type SubmitOptions } from '@loop/core'
 
 /** Options of one task. */
 export interface TaskOptions extends SubmitOptions {
@@ -117,14 +117,14 @@ export interface ProcessPoolOptions extends PoolOptions {
 /** A whole number of at least `least`, or a TypeError or RangeError that names the option. */
 export function checkCount(name: string, value: number | undefined, least: number): void {
   if (value === undefined || value === Infinity) return
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(`${name} must be a whole number, got ${String(value)}`)
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(`${name} must be a whole number, got ${describe(value)}`)
   if (value < least) throw new RangeError(`${name} must be at least ${least}, got ${value}`)
 }
 
 /** A duration in milliseconds, or an error that names the option. */
 export function checkDuration(name: string, value: number | undefined): void {
   if (value === undefined) return
-  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`${name} must be a number of milliseconds, got ${String(value)}`)
+  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`${name} must be a number of milliseconds, got ${describe(value)}`)
   if (value < 0) throw new RangeError(`${name} must not be negative, got ${value}`)
 }
 
@@ -150,7 +150,7 @@ export function checkTaskOptions(options: TaskOptions): void {
   checkDuration('timeout', options.timeout)
   const { priority, transfer } = options
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
-    throw new TypeError(`priority must be a number, got ${String(priority)}`)
+    throw new TypeError(`priority must be a number, got ${describe(priority)}`)
   }
   if (transfer !== undefined && !Array.isArray(transfer)) throw new TypeError('transfer must be an array of transferable objects')
 }

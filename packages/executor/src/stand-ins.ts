@@ -1,9 +1,10 @@
 /** The caller's side of stand-ins: replaces arguments that cannot be cloned but have a counterpart in the worker. */
+import type { Task } from './task.ts'
 import type { StandIn } from './worker/stand-ins.ts'
 
 /** An object that makes its own stand-in; `transfer` takes what must move along. */
 export interface Portable {
-  [STAND_IN](transfer: object[]): StandIn
+  [STAND_IN](transfer: object[], task: Task): StandIn
 }
 
 /** Method of objects that travel as a stand-in. */
@@ -23,7 +24,8 @@ export function hasStandIns(args: readonly unknown[]): boolean {
 }
 
 /** The arguments as they are sent. */
-export function packArguments(args: readonly unknown[], transfer: object[]): readonly unknown[] {
+export function packArguments(task: Task, transfer: object[]): readonly unknown[] {
+  const { args } = task
   if (!hasStandIns(args)) return args
-  return args.map((arg) => (!standsIn(arg) ? arg : STAND_IN in arg ? arg[STAND_IN](transfer) : signal()))
+  return args.map((arg) => (!standsIn(arg) ? arg : STAND_IN in arg ? arg[STAND_IN](transfer, task) : signal()))
 }

@@ -6,6 +6,8 @@ import { follow } from './signals.ts'
 
 /** Who is told what happens to a task; the pool. */
 export interface TaskOwner {
+  /** It was given its answer, whatever that is. */
+  ended(task: Task): void
   /** The task ended with `reason` before a worker answered; `waited` says that it was still in the pool's queue. */
   stopped(task: Task, reason: Error, waited: boolean): void
 }
@@ -47,6 +49,8 @@ export class Task {
   interrupted = false
   /** Carries the stack of `submit`, when it was taken. */
   caller: { stack?: string } | null = null
+  /** The task of the same pool from inside of which it was submitted. */
+  outer: Task | null = null
   /** Removes the listener of `options.signal`. */
   private release: (() => void) | null = null
   private timer: ReturnType<typeof setTimeout> | null = null
@@ -160,6 +164,18 @@ export class Task {
     return true
   }
 
+  /** Whether both are tasks of one pool. */
+  isOf(other: Task): boolean {
+    return this.owner === other.owner
+  }
+
+  /** Ends the task with an error if it has not started; false when it has. */
+  stopWaiting(reason: Error): boolean {
+    if (this.settled || (this.worker !== null && !this.worker.revoke(this))) return false
+    this.stop(reason)
+    return true
+  }
+
   /** Ends the task with an error, whatever it is doing; what runs is asked to stop or, with `kill`, ended. */
   stop(reason: Error): void {
     if (this.settled) return
@@ -184,6 +200,7 @@ export class Task {
 
   private finish(): void {
     this.settled = true
+    this.owner.ended(this)
     this.release?.()
     if (this.timer !== null) clearTimeout(this.timer)
   }

@@ -1,5 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, EventLoop, Runnable } from '@loop/core'
+import { inside } from '../nesting.ts'
+import type { Task } from '../task.ts'
 
 /** A callback that other threads may run, in the AsyncLocalStorage context in which it was registered. */
 export class Registration {
@@ -10,11 +12,21 @@ export class Registration {
     readonly callback: AnyFunction,
   ) {}
 
+  /** Runs `part` in the context of the registration. */
+  within<T>(part: () => T): T {
+    return this.context.runInAsyncScope(part)
+  }
+
   invoke(args: readonly unknown[]): unknown {
     // Most calls have one argument, and spreading costs more than the call.
     if (args.length === 1) return this.context.runInAsyncScope(this.callback as (arg: unknown) => unknown, undefined, args[0])
     return this.context.runInAsyncScope(this.callback as (...args: unknown[]) => unknown, undefined, ...args)
   }
+}
+
+/** Runs a coroutine function for a task, so that what it submits to the task's own pool is known to be for that task. */
+export function invokeFor(task: Task | null, registration: Registration, args: readonly unknown[]): unknown {
+  return registration.within(() => inside(task, () => (registration.callback as (...args: unknown[]) => unknown)(...args)))
 }
 
 /** One call from another thread, as an entry of the ready queue. */

@@ -1,13 +1,14 @@
 /** The loop's end of one thread's way through a door. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { ReadyQueue } from '@loop/core'
+import type { Task } from '../task.ts'
 import { createCells } from '../worker/cells.ts'
 import type { DoorMessage, DoorReply } from './door-client.ts'
 import { createDoorMemory } from './door-memory.ts'
 
 /** Who runs the calls; the door. */
 export interface LaneOwner {
-  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null): void
+  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null, task: Task | null): void
   laneClosed(lane: DoorLane): void
 }
 
@@ -27,6 +28,8 @@ export class DoorLane {
     private readonly owner: LaneOwner,
     private readonly memory: ReturnType<typeof createDoorMemory>,
     private readonly port: MessagePort,
+    /** The task that was given this end of the door. */
+    private readonly task: Task | null,
   ) {
     this.values = createCells(memory.cells)
     port.on('message', (message: DoorMessage | number) => {
@@ -96,7 +99,7 @@ export class DoorLane {
     const form = shape[at]!
     if ((form & BY_MESSAGE) === 0) {
       this.calls++
-      this.owner.call(callback[at]!, this.values.readAll(at * CELLS, form), null)
+      this.owner.call(callback[at]!, this.values.readAll(at * CELLS, form), null, this.task)
       return true
     }
     const message = this.nextMessage()
@@ -124,7 +127,7 @@ export class DoorLane {
     const answer = reply === undefined ? null : (result: Omit<DoorReply, 'reply'>) => {
       this.answer({ reply, ...result })
     }
-    this.owner.call(message.target, message.args, answer)
+    this.owner.call(message.target, message.args, answer, this.task)
   }
 
   private answer(reply: DoorReply): void {

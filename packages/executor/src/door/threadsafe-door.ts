@@ -5,7 +5,8 @@ import { STAND_IN, type Portable } from '../stand-ins.ts'
 import { PromiseSubmission, type Submission } from '../submission.ts'
 import { createCells } from '../worker/cells.ts'
 import { createDoorClient, type CallbackRef, type DoorClient, type DoorHandle, type DoorReply } from './door-client.ts'
-import { DoorCall, Registration } from './door-call.ts'
+import type { Task as PoolTask } from '../task.ts'
+import { DoorCall, invokeFor, Registration } from './door-call.ts'
 import { DoorLane, type LaneOwner } from './door-lane.ts'
 import { createDoorMemory } from './door-memory.ts'
 
@@ -54,16 +55,20 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
 
   /** An end of the door for one thread: `worker.postMessage(handle, [handle.port])`, and `openDoor(handle)` there. */
   handle(): DoorHandle {
+    return this.handleFor(null)
+  }
+
+  private handleFor(task: PoolTask | null): DoorHandle {
     if (this.closed || this.loop.isClosed()) throw new LoopClosedError('the loop behind this door is closed')
     const { port1, port2 } = new MessageChannel()
     const memory = createDoorMemory()
-    this.lanes.add(new DoorLane(this, memory, port1))
+    this.lanes.add(new DoorLane(this, memory, port1, task))
     return { '@loop/executor': 'door', memory: memory.buffer, port: port2, names: Object.fromEntries(this.names) }
   }
 
   /** @internal How it travels as an argument of a task. */
-  [STAND_IN](transfer: object[]): DoorHandle {
-    const handle = this.handle()
+  [STAND_IN](transfer: object[], task: PoolTask): DoorHandle {
+    const handle = this.handleFor(task)
     transfer.push(handle.port)
     return handle
   }
@@ -88,12 +93,12 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
   }
 
   /** @internal */
-  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null): void {
+  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null, task: PoolTask | null): void {
     if (this.closed) return
     const registration = this.registrations[typeof target === 'number' ? target : (this.names.get(target) ?? -1)]
     if (registration === undefined) this.refuse(target, reply)
     else if (reply === null) this.loop.enqueue(new DoorCall(this.loop, registration, args))
-    else this.runCoroutine(registration, args, reply)
+    else this.runCoroutine(registration, args, reply, task)
   }
 
   /** @internal */
@@ -108,8 +113,13 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
     else reply({ failed: true, value: exception })
   }
 
-  private runCoroutine(registration: Registration, args: readonly unknown[], reply: (answer: Omit<DoorReply, 'reply'>) => void): void {
-    const coroutine = (() => registration.invoke(args)) as CoroutineFunction<unknown>
+  private runCoroutine(
+    registration: Registration,
+    args: readonly unknown[],
+    reply: (answer: Omit<DoorReply, 'reply'>) => void,
+    task: PoolTask | null,
+  ): void {
+    const coroutine = (() => invokeFor(task, registration, args)) as CoroutineFunction<unknown>
     runCoroutineThreadsafe(coroutine, this.loop).then(
       (value) => {
         reply({ failed: false, value })

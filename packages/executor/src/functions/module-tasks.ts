@@ -1,5 +1,5 @@
 /** Functions named by module and export: for everything that a function's source alone does not carry. */
-import type { AnyFunction } from '@loop/core'
+import { describe, type AnyFunction } from '@loop/core'
 import { MODULE_EXPORT, type ModuleExport } from './reference.ts'
 
 const MODULE_URL = Symbol('@loop/executor.url')
@@ -76,7 +76,7 @@ function absolute(url: URL | string): string {
   try {
     return new URL(url).href
   } catch (cause) {
-    throw new TypeError(`a module task needs an absolute URL, got ${String(url)}; write new URL('./work.js', import.meta.url)`, { cause })
+    throw new TypeError(`a module task needs an absolute URL, got ${describe(url)}; write new URL('./work.js', import.meta.url)`, { cause })
   }
 }
 

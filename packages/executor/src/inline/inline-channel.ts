@@ -11,6 +11,7 @@ import { createCells } from '../worker/cells.ts'
 import { createDoorClient, type DoorHandle } from '../door/door-client.ts'
 import { createDoorMemory } from '../door/door-memory.ts'
 import { decodeAnswer } from '../decode-answer.ts'
+import { inside } from '../nesting.ts'
 import type { WorkerStart } from '../pool-worker.ts'
 import { packArguments } from '../stand-ins.ts'
 import type { Task } from '../task.ts'
@@ -162,7 +163,7 @@ export class InlineChannel implements Channel {
     try {
       value = this.context.within(call.scope, () => {
         this.replaceStandIns(args)
-        return this.invoke(call)
+        return inside(task, () => this.invoke(call))
       })
       then = (value as PromiseLike<unknown> | null | undefined)?.then
     } catch (error) {
@@ -226,7 +227,7 @@ export class InlineChannel implements Channel {
 function copyArguments(task: Task): unknown[] {
   const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
   // Stand-ins carry no copyable part of their own besides their mark.
-  const args = packArguments(task.args, transfer)
+  const args = packArguments(task, transfer)
   return structuredClone(ownBytes(args, transfer), { transfer: transfer as ArrayBuffer[] })
 }
 

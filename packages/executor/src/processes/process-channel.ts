@@ -168,7 +168,7 @@ export class ProcessChannel implements Channel {
     let seen = new Map<object, object>()
     let bytes = 0
     for (const task of tasks) {
-      let args = packArguments(task.args, [])
+      let args = packArguments(task, [])
       let findings = inspector.inspect(args, seen, [])
       const copy = findings.overlaps ? inspector.copyOf(args) : null
       if (copy !== null) findings = inspector.inspect((args = copy), seen, [])

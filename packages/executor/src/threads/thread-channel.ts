@@ -196,7 +196,7 @@ export class ThreadChannel implements Channel {
     for (const task of outgoing) {
       if ((table.shape[task.slot]! & table.BY_MESSAGE) === 0) continue
       const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
-      let args = packArguments(task.args, transfer)
+      let args = packArguments(task, transfer)
       let findings = inspector.inspect(args, (seen ??= new Map()), transfer)
       if (findings.overlaps) {
         const copy = transfer.length === 0 ? inspector.copyOf(args) : null
