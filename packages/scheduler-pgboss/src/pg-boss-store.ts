@@ -26,6 +26,8 @@ import { checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/sc
 import type { ConstructorOptions, Db, JobWithMetadata } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import { idOf, queueOf } from './names.ts'
+import type { Seen } from './offer-queue.ts'
+import { OfferQueue, oldNews } from './offer-queue.ts'
 import { seconds } from './seconds.ts'
 import type { JobRow } from './schema.ts'
 import { statements } from './schema.ts'
@@ -94,6 +96,7 @@ export class PgBossStore implements JobStore {
   private readonly queues = new Map<string, string>()
   private readonly prefix: string
   private finished = 0
+  private readonly offers: OfferQueue
 
   constructor(private readonly options: PgBossStoreOptions) {
     checkOptions('PgBossStore', options, OPTIONS)
@@ -110,6 +113,11 @@ export class PgBossStore implements JobStore {
       monitorIntervalSeconds: LOOK_AFTER_SECONDS,
       ...given,
     })
+    this.offers = new OfferQueue(
+      Math.max(1, (given.max ?? POOL_SIZE) - SPARE_CONNECTIONS),
+      async (names) => (await this.boss.getDb().executeSql(this.sql.see, [names])).rows as Seen[],
+      (offer) => this.offerNow(offer),
+    )
     this.boss.on('error', (exception) => {
       const loop = runningLoop()
       const context = { message: 'pg-boss reported an error', exception }
@@ -130,7 +138,8 @@ export class PgBossStore implements JobStore {
 
   async register({ name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted }: JobRegistration): Promise<StoredJob> {
     const queue = queueOf(this.prefix, name)
-    await this.makeQueue(queue, name, exclusive)
+    const [seen] = (await this.boss.getDb().executeSql(this.sql.see, [[name]])).rows as Seen[]
+    if (seen?.policy !== policyOf(exclusive)) await this.makeQueue(queue, name, exclusive)
     const stored = await this.transaction(async (db) => {
       const values = [name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, now]
       const added = (await db.executeSql(this.sql.add, values)).rows.length > 0
@@ -173,11 +182,16 @@ export class PgBossStore implements JobStore {
     await this.boss.getDb().executeSql(this.sql.rewind, [name, watermark])
   }
 
-  offer({ name, watermark, occurrences, missed, limit }: Offer): Promise<OfferResult> {
+  offer(offer: Offer): Promise<OfferResult> {
+    return this.offers.add(offer)
+  }
+
+  private offerNow({ name, watermark, occurrences, missed, limit }: Offer): Promise<OfferResult> {
     return this.transaction(async (db) => {
       const job = await this.lock(db, name)
       // Cancelled by another instance.
-      if (job === null) return { leases: [], skipped: [], offered: Infinity, moved: false }
+      if (job === null) return oldNews(Infinity)
+      if (job.watermark >= watermark) return oldNews(job.offered)
       const queue = queueOf(this.prefix, name)
       const busy = job.exclusive && (await this.busy(db, queue))
       const fresh = job.paused ? [] : occurrences.filter(({ scheduledFor }) => scheduledFor > job.watermark)
@@ -208,7 +222,8 @@ export class PgBossStore implements JobStore {
   }
 
   async take(name: string | null): Promise<readonly Lease[]> {
-    const queues = name === null ? await this.readyQueues() : [queueOf(this.prefix, name)]
+    // One look without a transaction, after each run too: mostly nothing waits.
+    const queues = await this.readyQueues(name === null ? [...this.queues.keys()] : [queueOf(this.prefix, name)])
     const leases: Lease[] = []
     for (const queue of queues) {
       const job = this.queues.get(queue)
@@ -265,8 +280,7 @@ export class PgBossStore implements JobStore {
   // ---------------------------------------------------------------- inside
 
   private async makeQueue(queue: string, name: string, exclusive: boolean): Promise<void> {
-    // 'singleton': at most one job of the queue is active.
-    const policy = exclusive ? 'singleton' : 'standard'
+    const policy = policyOf(exclusive)
     const known = await this.boss.getQueue(queue)
     if (known?.policy === policy) return
     if (known !== null) {
@@ -318,9 +332,9 @@ export class PgBossStore implements JobStore {
     })
   }
 
-  private async readyQueues(): Promise<string[]> {
-    if (this.queues.size === 0) return []
-    const { rows } = await this.boss.getDb().executeSql(this.sql.ready, [[...this.queues.keys()]])
+  private async readyQueues(queues: readonly string[]): Promise<string[]> {
+    if (queues.length === 0) return []
+    const { rows } = await this.boss.getDb().executeSql(this.sql.ready, [queues])
     return (rows as { name: string }[]).map(({ name }) => name)
   }
 
@@ -342,6 +356,14 @@ export class PgBossStore implements JobStore {
 
 /** In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not escaped). */
 const NOT_IN_POSTGRES = /(?<!\\)(?:\\\\)*(\\u(?:0000|d[89a-f][0-9a-f]{2}))/
+
+/** Of pg, when nothing else is asked for. */
+const POOL_SIZE = 10
+/** Connections that offers leave to heartbeats, ends of runs, and pg-boss's own work. */
+const SPARE_CONNECTIONS = 2
+
+/** 'singleton': at most one job of the queue is active. */
+const policyOf = (exclusive: boolean): 'singleton' | 'standard' => (exclusive ? 'singleton' : 'standard')
 
 /** What one look takes of a job whose runs may overlap. */
 const MOST_TAKEN = 100

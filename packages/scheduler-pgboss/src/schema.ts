@@ -49,6 +49,8 @@ export function statements(schema: string) {
       touched = $9, offered = 0, paused = false, runs = 0, failures = 0, missed = 0 where name = $1`,
     list: `select known.*, ${open} as open from ${table} known`,
     listOpen: `select known.*, true as open from ${table} known where ${open}`,
+    see: `select known.name, watermark, offered, queue.policy from ${table} known left join "${schema}".queue queue on queue.name = known.queue
+      where known.name = any($1)`,
     /** Also the lock under which a job's occurrences are offered and taken. */
     lock: `select * from ${table} where name = $1 for update`,
     remove: `delete from ${table} where name = $1 returning name`,

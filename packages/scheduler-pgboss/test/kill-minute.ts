@@ -21,3 +21,19 @@ test('two processes on one database for a minute, killed at random: each occurre
   expect(account).toMatchObject({ occurrences: 600, lost: [], doubled: [] })
   expect(account.kills).toBeGreaterThan(3)
 })
+
+test('ten instances, a hundred jobs a second for a minute, three killed and the database restarted: each occurrence once, or reported', async () => {
+  const account = await killTest({
+    program: new URL('programs/child.ts', import.meta.url),
+    node: await nodeForPgBoss(),
+    store: server.url('ten'),
+    seconds: 60,
+    jobs: 100,
+    processes: 10,
+    kills: 3,
+    leaseMs: 10_000,
+    disturb: () => server.restart(),
+  })
+  console.log(account)
+  expect(account).toMatchObject({ occurrences: 6000, lost: [], doubled: [], kills: 3 })
+})

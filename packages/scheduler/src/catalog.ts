@@ -10,7 +10,7 @@ import type { Emitter } from './events.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { JobStore, ListedJob } from './store.ts'
 
-/** Milliseconds between two looks for jobs that other instances accepted. */
+/** Milliseconds between two looks for jobs that other instances accepted, or as many as between two looks for their runs. */
 const LOOK_MS = 30_000
 /** Milliseconds from the opening of the store to the first look: what a program registers as it starts is registered by then. */
 const FIRST_LOOK_MS = 1000
@@ -76,7 +76,7 @@ export class Catalog {
   private lookIn(ms: number): void {
     this.timer?.cancel()
     this.timer = this.context.loop.callLater(ms, () => {
-      this.lookIn(LOOK_MS)
+      this.lookIn(Math.max(LOOK_MS, this.context.store.pollMs ?? 0))
       this.removed = new Set()
       this.context.access.ask('list', null, (store) => store.list!(true), (jobs) => {
         if (this.running) this.found(jobs)

@@ -12,6 +12,8 @@ import { join } from 'node:path'
 export interface Server {
   /** How to connect to a database; each name is a new, empty one. */
   url(database: string): string
+  /** Stops it, as an administrator does, and starts it again a second later. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -29,18 +31,28 @@ export async function startPostgres(): Promise<Server> {
     execFileSync(join(folder, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'], { ...as, stdio: 'pipe' })
     // The data is thrown away: losing it in a crash of the machine is no harm.
     const options = ['-D', data, '-k', home, '-c', 'listen_addresses=', '-c', 'fsync=off']
-    const server = spawn(join(folder, 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    const start = (): ChildProcess => spawn(join(folder, 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    let server = start()
     await untilReady(server)
+    const halt = async (): Promise<void> => {
+      const ended = new Promise((resolve) => server.on('close', resolve))
+      // Fast shutdown: connections are closed, not waited for.
+      server.kill('SIGINT')
+      await ended
+    }
     return {
       url(database) {
         execFileSync(join(folder, 'createdb'), ['-h', home, '-U', 'postgres', database], { cwd: home, stdio: 'pipe' })
         return `postgres://postgres@/${database}?host=${encodeURIComponent(home)}`
       },
+      async restart() {
+        await halt()
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+        server = start()
+        await untilReady(server)
+      },
       async stop() {
-        const ended = new Promise((resolve) => server.on('close', resolve))
-        // Fast shutdown: connections are closed, not waited for.
-        server.kill('SIGINT')
-        await ended
+        await halt()
         rmSync(home, { recursive: true })
       },
     }

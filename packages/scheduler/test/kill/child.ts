@@ -20,6 +20,7 @@ export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> 
   await run(async () => {
     const store = makeStore(plan)
     await using scheduler = new AsyncScheduler({ store })
+    scheduler.on('storeError', ({ action, name, error, tries }) => write('storeError', action, name, tries, JSON.stringify((error as Error).message)))
     await scheduler.ready()
     console.log('up')
     const times = await getRunningLoop().wrap(lineFromParent())
@@ -28,7 +29,7 @@ export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> 
       scheduler.recurring(
         `job-${i}`,
         async ({ key, attempt }) => {
-          write('begin', key, attempt, process.pid)
+          write('begin', key, attempt, process.pid, Date.now())
           await sleep(plan.workMs)
           write('end', key, attempt, process.pid)
           return { pid: process.pid }

@@ -41,6 +41,12 @@ export interface KillTestOptions {
   readonly jobs?: number
   /** Milliseconds until a killed process's runs are taken over; 2,000 by default. */
   readonly leaseMs?: number
+  /** How many processes there are; 2 by default. */
+  readonly processes?: number
+  /** How many are killed, one after the other; by default one every 4 to 8 seconds. */
+  readonly kills?: number
+  /** Called in the middle of the time, once: what else goes wrong. */
+  readonly disturb?: () => Promise<void>
   /** Decides when whom to kill; printed, so that a failure can be looked at again. */
   readonly seed?: number
 }
@@ -59,15 +65,15 @@ export interface Account {
   readonly takenOver: number
   readonly kills: number
   readonly seed: number
+  /** Milliseconds from an occurrence's time to the begin of its run, of first attempts: median, 99th percentile, most. */
+  readonly late: { readonly p50: number; readonly p99: number; readonly max: number }
 }
 
 /** Milliseconds; short, so that the test sees leases being taken over. */
 const LEASE_MS = 2000
-const PROCESSES = 2
-
 /** Runs the test and gives the account. */
 export async function killTest(options: KillTestOptions): Promise<Account> {
-  const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, seed = Date.now() % 100_000 } = options
+  const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, processes = 2, disturb, seed = Date.now() % 100_000 } = options
   const folder = mkdtempSync(join(tmpdir(), 'loop-kill-'))
   const script = await bundle(program)
   const plan: Plan = {
@@ -81,16 +87,19 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   }
   const random = mulberry32(seed)
   const killed = new Set<number>()
-  const children: Process[] = Array.from({ length: PROCESSES }, () => startChild(node, script, plan))
+  const children: Process[] = Array.from({ length: processes }, () => startChild(node, script, plan))
   await Promise.all(children.map(({ up }) => up))
   // Time for the children to register their jobs, which takes a database milliseconds.
   const start = Math.ceil((Date.now() + 2000) / 1000) * 1000
   const times: Times = { start, end: start + seconds * 1000 }
   for (const each of children) each.tell(times)
   const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
-  for (let at = start + 1500 + random() * 2000; at < times.end - 1000; at += 4000 + random() * 4000) {
-    await until(at)
-    const victim = Math.floor(random() * PROCESSES)
+  const disturbed = disturb === undefined ? null : until((times.start + times.end) / 2).then(disturb)
+  const pause = options.kills === undefined ? () => 4000 + random() * 4000 : () => (seconds * 1000) / (options.kills! + 1)
+  let next = options.kills === undefined ? start + 1500 + random() * 2000 : start + pause() * random()
+  for (; next < times.end - 1000 && killed.size < (options.kills ?? Infinity); next += pause()) {
+    await until(next)
+    const victim = Math.floor(random() * processes)
     children[victim]!.process.kill('SIGKILL')
     await children[victim]!.ended
     killed.add(children[victim]!.process.pid!)
@@ -99,6 +108,7 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
       replacement.tell(times)
     })
   }
+  await disturbed
   const codes = await Promise.all(children.map(({ ended }) => ended))
   const log = readFileSync(plan.log, 'utf8').trim().split('\n')
   rmSync(folder, { recursive: true })
@@ -110,9 +120,11 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
 function accountOf({ jobs }: Plan, { start, end }: Times, log: readonly string[], killed: ReadonlySet<number>): Omit<Account, 'kills' | 'seed'> {
   const ends = new Map<string, number[]>()
   const missed: { name: string; first: number; last: number }[] = []
+  const late: number[] = []
   let takenOver = 0
   for (const line of log) {
-    const [what, key, a, b] = line.split(' ') as [string, string, string, string]
+    const [what, key, a, b, at] = line.split(' ') as [string, string, string, string, string]
+    if (what === 'begin' && a === '1') late.push(Number(at) - Number(key.split('@')[1]))
     if (what === 'end') ends.set(key, [...(ends.get(key) ?? []), Number(b)])
     else if (what === 'begin' && Number(a) > 1) takenOver++
     else if (what === 'missed') missed.push({ name: key, first: Number(a), last: Number(b) })
@@ -136,7 +148,9 @@ function accountOf({ jobs }: Plan, { start, end }: Times, log: readonly string[]
       }
     }
   }
-  return { occurrences, lost, doubled, repeated, missed: known, takenOver }
+  late.sort((a, b) => a - b)
+  const rank = (share: number): number => late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? NaN
+  return { occurrences, lost, doubled, repeated, missed: known, takenOver, late: { p50: rank(0.5), p99: rank(0.99), max: rank(1) } }
 }
 
 interface Process {
