@@ -2,7 +2,7 @@
  * Offers on their way to the database. Several instances come to the same occurrences at the same moment, and only one of
  * them can place each; a transaction by each instance for each occurrence would be mostly in vain. So the offers of an
  * instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest a few at a time are
- * placed, picked at random, so that the instances do not all begin with the same one and share the work instead.
+ * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work instead.
  */
 import type { Offer, OfferResult } from '@loop/scheduler'
 
@@ -14,6 +14,9 @@ export interface Seen {
   /** The policy of its queue; null when the queue is gone. */
   readonly policy: string | null
 }
+
+/** Offers in one transaction: the parts that they share cost a fifth then, and a lock is held for milliseconds. */
+const AT_A_TIME = 10
 
 interface Waiting {
   readonly offer: Offer
@@ -30,10 +33,8 @@ export class OfferQueue {
   private working = false
 
   constructor(
-    /** How many are placed at a time. */
-    private readonly width: number,
     private readonly look: (names: readonly string[]) => Promise<readonly Seen[]>,
-    private readonly place: (offer: Offer) => Promise<OfferResult>,
+    private readonly place: (offers: readonly Offer[]) => Promise<readonly OfferResult[]>,
   ) {}
 
   add(offer: Offer): Promise<OfferResult> {
@@ -58,21 +59,45 @@ export class OfferQueue {
           if (job !== undefined && job.watermark >= each.offer.watermark) each.resolve(oldNews(job.offered))
           else rest.push(each)
         }
-        const placed: Promise<void>[] = []
-        while (placed.length < this.width && rest.length > 0) {
-          // The last one takes the place of the one that is picked.
-          const index = Math.floor(Math.random() * rest.length)
-          const { offer, resolve, reject } = rest[index]!
-          const last = rest.pop()!
-          if (index < rest.length) rest[index] = last
-          placed.push(this.place(offer).then(resolve, reject))
-        }
+        const picked = pick(rest)
         for (const each of rest) this.waiting.push(each)
-        await Promise.all(placed)
+        await this.placeAll(picked)
       } catch (error) {
         for (const { reject } of waiting) reject(error)
       }
     }
     this.working = false
   }
+
+  private async placeAll(picked: readonly Waiting[]): Promise<void> {
+    if (picked.length === 0) return
+    try {
+      const results = await this.place(picked.map(({ offer }) => offer))
+      for (const [i, { resolve }] of picked.entries()) resolve(results[i]!)
+    } catch (error) {
+      if (picked.length === 1) picked[0]!.reject(error)
+      // One of them may be at fault, and must not stop the others.
+      else for (const each of picked) await this.placeAll([each])
+    }
+  }
+}
+
+/** Takes some offers of different jobs out of a list, at random. */
+function pick(list: Waiting[]): Waiting[] {
+  const names = new Set<string>()
+  const picked: Waiting[] = []
+  const again: Waiting[] = []
+  while (picked.length < AT_A_TIME && list.length > 0) {
+    // The last one takes the place of the one that is picked.
+    const index = Math.floor(Math.random() * list.length)
+    const each = list[index]!
+    const last = list.pop()!
+    if (index < list.length) list[index] = last
+    // Two schedulers on this store may come to the same job.
+    if (names.has(each.offer.name)) again.push(each)
+    else picked.push(each)
+    names.add(each.offer.name)
+  }
+  for (const each of again) list.push(each)
+  return picked
 }

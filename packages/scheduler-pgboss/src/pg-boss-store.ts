@@ -114,9 +114,8 @@ export class PgBossStore implements JobStore {
       ...given,
     })
     this.offers = new OfferQueue(
-      Math.max(1, (given.max ?? POOL_SIZE) - SPARE_CONNECTIONS),
       async (names) => (await this.boss.getDb().executeSql(this.sql.see, [names])).rows as Seen[],
-      (offer) => this.offerNow(offer),
+      (offers) => this.place(offers),
     )
     this.boss.on('error', (exception) => {
       const loop = runningLoop()
@@ -186,25 +185,47 @@ export class PgBossStore implements JobStore {
     return this.offers.add(offer)
   }
 
-  private offerNow({ name, watermark, occurrences, missed, limit }: Offer): Promise<OfferResult> {
+  /** Places offers of different jobs in one transaction. */
+  private place(offers: readonly Offer[]): Promise<OfferResult[]> {
     return this.transaction(async (db) => {
-      const job = await this.lock(db, name)
-      // Cancelled by another instance.
-      if (job === null) return oldNews(Infinity)
-      if (job.watermark >= watermark) return oldNews(job.offered)
-      const queue = queueOf(this.prefix, name)
-      const busy = job.exclusive && (await this.busy(db, queue))
-      const fresh = job.paused ? [] : occurrences.filter(({ scheduledFor }) => scheduledFor > job.watermark)
-      const due = fresh.slice(0, Math.max(0, limit - job.offered))
-      const skipped = busy ? due.filter(({ ifBusy }) => ifBusy === 'skip') : []
-      const wanted = due.filter((occurrence) => !skipped.includes(occurrence))
-      const inserted = await this.insert(db, queue, name, wanted)
-      const offered = job.offered + inserted + skipped.length
-      const moved = watermark > job.watermark
-      await db.executeSql(this.sql.advance, [name, watermark, offered, job.missed + (moved ? missed : 0)])
-      const leases = busy || inserted === 0 ? [] : await this.fetch(db, queue, name, job.exclusive ? 1 : inserted)
-      return { leases, skipped, offered, moved }
+      const { rows } = await db.executeSql(this.sql.lockAll, [offers.map(({ name }) => name)])
+      const jobs = new Map((rows as JobRow[]).map((job) => [job.name, job]))
+      const exclusive = offers.filter(({ name }) => jobs.get(name)?.exclusive === true).map(({ name }) => queueOf(this.prefix, name))
+      const busy = exclusive.length === 0 ? new Set() : new Set(((await db.executeSql(this.sql.activeAll, [exclusive])).rows as { name: string }[]).map(({ name }) => name))
+      const moved: Offer[] = []
+      const results: OfferResult[] = []
+      for (const offer of offers) {
+        const job = jobs.get(offer.name)
+        // Cancelled by another instance.
+        if (job === undefined) results.push(oldNews(Infinity))
+        else if (job.watermark >= offer.watermark) results.push(oldNews(job.offered))
+        else {
+          moved.push(offer)
+          results.push(await this.placeOne(db, job, offer, busy.has(queueOf(this.prefix, offer.name))))
+        }
+      }
+      const offered = new Map(offers.map(({ name }, i) => [name, results[i]!.offered]))
+      if (moved.length > 0) {
+        await db.executeSql(this.sql.advanceAll, [
+          moved.map(({ name }) => name),
+          moved.map(({ watermark }) => watermark),
+          moved.map(({ name }) => offered.get(name)!),
+          moved.map(({ missed }) => missed),
+        ])
+      }
+      return results
     })
+  }
+
+  private async placeOne(db: Db, job: JobRow, { name, occurrences, limit }: Offer, busy: boolean): Promise<OfferResult> {
+    const queue = queueOf(this.prefix, name)
+    const fresh = job.paused ? [] : occurrences.filter(({ scheduledFor }) => scheduledFor > job.watermark)
+    const due = fresh.slice(0, Math.max(0, limit - job.offered))
+    const skipped = busy ? due.filter(({ ifBusy }) => ifBusy === 'skip') : []
+    const wanted = due.filter((occurrence) => !skipped.includes(occurrence))
+    const inserted = await this.insert(db, queue, name, wanted)
+    const leases = busy || inserted === 0 ? [] : await this.fetch(db, queue, name, job.exclusive ? 1 : inserted)
+    return { leases, skipped, offered: job.offered + inserted + skipped.length, moved: true }
   }
 
   start(name: string, scheduledFor: number): Promise<Lease | null> {
@@ -253,21 +274,20 @@ export class PgBossStore implements JobStore {
     })
   }
 
-  finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
+  async finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
     const { queue, name, id, retryCount } = lease as BossLease
     const output = { outcome, result: JSON.parse((result as string | null) ?? 'null') as unknown, error, startedAt, duration }
-    return this.transaction(async (db) => {
-      // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
-      if (affected(await this.boss.complete(queue, attemptOf(lease), output, { db }))) {
-        await db.executeSql(this.sql.count, [name, outcome === 'failure' ? 1 : 0, startedAt])
-        if (++this.finished % PURGE_EVERY === 0) await db.executeSql(this.sql.purge, [startedAt - (this.options.keepMs ?? KEEP_MS)])
-        return true
-      }
-      // Told before, and only the answer was lost.
-      if ((await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0) return true
-      await db.executeSql(this.sql.alive, [queue, id, retryCount])
-      return false
-    })
+    // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
+    const values = [queue, id, retryCount, JSON.stringify(output), name, Number(outcome === 'failure'), startedAt]
+    const db = this.boss.getDb()
+    if ((await db.executeSql(this.sql.finish, values)).rows.length > 0) {
+      if (++this.finished % PURGE_EVERY === 0) await db.executeSql(this.sql.purge, [startedAt - (this.options.keepMs ?? KEEP_MS)])
+      return true
+    }
+    // Told before, and only the answer was lost.
+    if ((await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0) return true
+    await db.executeSql(this.sql.alive, [queue, id, retryCount])
+    return false
   }
 
   encode(result: unknown): string {
@@ -356,11 +376,6 @@ export class PgBossStore implements JobStore {
 
 /** In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not escaped). */
 const NOT_IN_POSTGRES = /(?<!\\)(?:\\\\)*(\\u(?:0000|d[89a-f][0-9a-f]{2}))/
-
-/** Of pg, when nothing else is asked for. */
-const POOL_SIZE = 10
-/** Connections that offers leave to heartbeats, ends of runs, and pg-boss's own work. */
-const SPARE_CONNECTIONS = 2
 
 /** 'singleton': at most one job of the queue is active. */
 const policyOf = (exclusive: boolean): 'singleton' | 'standard' => (exclusive ? 'singleton' : 'standard')

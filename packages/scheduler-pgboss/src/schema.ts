@@ -58,8 +58,13 @@ export function statements(schema: string) {
     clear: `delete from "${schema}".job where name = $1 and state <> 'active'`,
     pause: `update ${table} set paused = $2 where name = $1`,
     rewind: `update ${table} set watermark = least(watermark, $2) where name = $1`,
-    advance: `update ${table} set watermark = greatest(watermark, $2), offered = $3, missed = $4 where name = $1`,
-    count: `update ${table} set runs = runs + 1, failures = failures + $2, touched = $3 where name = $1`,
+    /** The end of a run and the counts of its job, in one statement; it completes a job as pg-boss does one that no other depends on. */
+    finish: `with ended as (
+        update "${schema}".job set completed_on = "${schema}".job_now(), state = 'completed', output = $4::jsonb
+        where name = $1 and id = $2 and state = 'active' and retry_count = $3 returning id
+      ), counted as (
+        update ${table} set runs = runs + 1, failures = failures + $6, touched = $7 where name = $5 and exists (select 1 from ended)
+      ) select id from ended`,
     /** One-time jobs whose end is long ago; those whose records pg-boss still has are kept. */
     purge: `delete from ${table} known where not recurring and touched < $1 and not ${open}`,
     /** Whether this attempt has ended already. */
@@ -71,6 +76,11 @@ export function statements(schema: string) {
     released: `update "${schema}".job set data = data || jsonb_build_object(
         'released', coalesce((data ->> 'released')::int, 0) + 1, 'idle', coalesce((data ->> 'idle')::int, 0) + $3::int)
       where name = $1 and id = $2 and state = 'retry'`,
+    /** The same for several, in an order that all instances keep. */
+    lockAll: `select * from ${table} where name = any($1) order by name for update`,
+    activeAll: `select distinct name from "${schema}".job where name = any($1) and state = 'active'`,
+    advanceAll: `update ${table} known set watermark = greatest(known.watermark, news.watermark), offered = news.offered, missed = known.missed + news.missed
+      from unnest($1::text[], $2::double precision[], $3::int[], $4::int[]) as news (name, watermark, offered, missed) where known.name = news.name`,
     active: `select 1 from "${schema}".job where name = $1 and state = 'active' limit 1`,
     /** Which of these queues have something that may run now. */
     ready: `select distinct name from "${schema}".job

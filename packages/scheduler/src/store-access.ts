@@ -282,7 +282,8 @@ export class StoreAccess {
     }
     const repeat = request.wanted(subject) && !this.ended
     const retryIn = repeat ? Math.min(FIRST_RETRY_MS * 2 ** (pending.tries - 1), LONGEST_RETRY_MS) : null
-    this.note({ ...troubleIn(pending), retryIn })
+    // After the end nobody listens; what is left then is in the scheduler's last report.
+    if (!this.ended) this.note({ ...troubleIn(pending), retryIn })
     if (retryIn === null) {
       this.pending.delete(pending)
       return true
