@@ -42,7 +42,8 @@ async function ours() {
   await run(async () => {
     const scheduler = new AsyncScheduler({ store: new PgBossStore({ connection: { connectionString: url, max: 4 } }), closeTimeout: 2000 })
     scheduler.on('storeError', () => {})
-    const start = Math.ceil(Date.now() / 10_000) * 10_000 + 20_000
+    // Late enough for every instance to have registered its jobs by then.
+    const start = Math.ceil(Date.now() / 60_000) * 60_000 + 60_000
     for (let i = 0; i < Number(jobs); i++) {
       scheduler.recurring(`job-${i}`, async ({ scheduledFor }) => {
         late(scheduledFor.getTime())

@@ -15,8 +15,10 @@ export interface CronField {
   readonly round: boolean
 }
 
-const MONTHS = 'january february march april may june july august september october november december'.split(' ')
-const DAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ')
+const MONTHS = [
+  'january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december',
+]
+const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
 const DAY_OF_MONTH = 3
 const DAY_OF_WEEK = 5

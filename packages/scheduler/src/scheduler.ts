@@ -541,7 +541,7 @@ export class AsyncScheduler implements AsyncDisposable {
   }
 }
 
-const NOTHING_ACCEPTED = accept('', '', {})
+const NOTHING_ACCEPTED = /* @__PURE__ */ accept('', '', {})
 
 /** Whether a job may be planned anew under its name: when it has ended, or by its own run. */
 function replaceable(old: Job, recurring: boolean): boolean {
