@@ -155,6 +155,9 @@ export class Phases {
     if (away()) {
       this.listener.cancelsMain()
       yield* this.cancelAll(() => (away() && !this.cleaning.has(main!) ? [main!] : []), until)
+      // Its run stops the loop, and cancels the tasks that there are then: steps are begun after that.
+      while (main!.done() && this.known === null) yield* this.turn()
+      yield* this.turn()
     }
     yield* this.cancelAll(others, until)
   }

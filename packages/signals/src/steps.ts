@@ -1,4 +1,4 @@
-import { coroutine } from '@loop/core'
+import { CancelledError, coroutine } from '@loop/core'
 import type { Coroutine, EventLoop, Task } from '@loop/core'
 
 /** Something that a phase does. */
@@ -48,23 +48,27 @@ export class Steps {
 
   /** Begins a step. Its task does not fail. */
   start({ name, run }: Step): Task {
+    let begun = false
     const task = this.loop.createTask(async () => {
+      begun = true
       try {
         const made = run()
         await (isGenerator(made) ? coroutine(made) : made)
       } catch (error) {
         this.onFailure(name, error)
-      } finally {
-        this.tasks.delete(task)
       }
     }, { name })
     this.tasks.add(task)
+    task.addDoneCallback(() => {
+      this.tasks.delete(task)
+      if (!begun) this.onFailure(name, new CancelledError('cancelled before it began'))
+    })
     return task
   }
 
   /** Those that were begun and have not ended. */
   running(): readonly Task[] {
-    return [...this.tasks]
+    return [...this.tasks].filter((task) => !task.done())
   }
 }
 
