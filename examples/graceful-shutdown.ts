@@ -1,4 +1,4 @@
-// A service that ends well on SIGTERM: no new connections, the request in work is answered, then the pool is closed.
+// A service that ends well on SIGTERM: no new connections; work that would take too long is cancelled and cleans up; then the pool is closed.
 import { createServer, getRunningLoop, gracefulShutdown, nativeLoop, run, sleep, ThreadPoolExecutor } from '@loop/runtime'
 
 await run(async () => {

@@ -8,8 +8,8 @@ import { nativeLoop } from './native-loop.ts'
  * Runs a program: a loop with everything wired, `main` on it, and a clean end. What is left is cancelled and awaited, its
  * errors are reported, the default executor is shut down and the loop closed.
  *
- * The first Ctrl+C cancels the main task, and `run` throws InterruptedError when it ended by that; the second ends the
- * process with exit code 130. A loop of a `loopFactory` that has no signal source leaves Ctrl+C to Node.
+ * The first Ctrl+C cancels the main task, and `run` throws InterruptedError when it ended by that; uncaught, that ends the
+ * process with exit code 130 and no word. The second ends the process at once. A loop of a `loopFactory` that has no signal source leaves Ctrl+C to Node.
  *
  * ```ts
  * import { run, sleep } from '@loop/runtime'
