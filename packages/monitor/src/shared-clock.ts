@@ -16,12 +16,12 @@ export const FIELDS = 4
 export const TICKS_PER_THRESHOLD = 10
 
 /**
- * The clock's thread sleeps for a tick at a time. When it wakes this many ticks late, and the process had less than this part
- * of the time on a processor, the process as a whole stood still: that time is nobody's, and is not counted. A thread that
- * only got less of a busy machine finds that the others used it.
+ * The clock's thread sleeps for a tick at a time. When it wakes a whole threshold late, and the process had next to nothing of
+ * the processors meanwhile, the process as a whole stood still: that time is nobody's, and is not counted. What it had is
+ * what ran until the stop, a tick at most, and this part for measuring. A busy machine gives a process more than that.
  */
-export const STOOD_TICKS = TICKS_PER_THRESHOLD / 2
-export const STOOD_SHARE = 1 / 3
+export const STOOD_TICKS = TICKS_PER_THRESHOLD
+export const STOOD_SHARE = 1 / 20
 
 /** Fresh memory. */
 export const sharedClock = (): Int32Array => new Int32Array(new SharedArrayBuffer(FIELDS * Int32Array.BYTES_PER_ELEMENT))

@@ -98,8 +98,10 @@ export class Watch implements TickWatcher, Disposable {
     this.cpuAtBeat = cpu
     // The thread has not begun yet.
     if (beat === null || before === 0) return 0
-    const missing = beat.silence - ((this.ticksAtBeat - before) | 0) * this.thread.tick
-    return missing >= this.settings.threshold && used < STOOD_SHARE * beat.silence ? missing : 0
+    const { tick } = this.thread
+    const lived = ((this.ticksAtBeat - before) | 0) * tick
+    const missing = beat.silence - lived
+    return missing >= this.settings.threshold && used < lived + tick + STOOD_SHARE * missing ? missing : 0
   }
 
   /** The beats that could not come count, too: else a long block would be one sample among many, and no percentile would show it. */
