@@ -3,11 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { binaryPath } from '../src/binding.ts'
 import { compile } from './compiled.ts'
 
 const execute = promisify(execFile)
+// Each test starts a Node and workers of its own.
+vi.setConfig({ testTimeout: 120_000 })
 const compiled = compile()
 afterAll(() => {
   compiled.remove()
@@ -62,7 +64,7 @@ async function run(program: string, worker = ''): Promise<string[]> {
   const { stdout } = await execute(process.execPath, ['--expose-gc', main], {
     cwd: compiled.directory,
     env: { ...process.env, LOOP_NATIVE_BINARY: process.env['LOOP_NATIVE_BINARY'] ?? binaryPath },
-    timeout: 60_000,
+    timeout: 110_000,
   })
   return stdout.trim().split('\n')
 }
