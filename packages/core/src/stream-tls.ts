@@ -34,7 +34,7 @@ export interface TlsContext {
 export interface TlsStart {
   /** Where the server is: checked against its certificate unless the options name another `servername`. */
   readonly host?: string | undefined
-  /** Bytes of the peer that were received before: they are part of the session. */
+  /** Bytes of the peer that `data` brought before: they are part of the session, and what it has not told yet comes after them. */
   readonly received?: Uint8Array | undefined
   /** The handshake is done and the peer accepted: a handle of its own, before the first `data`. */
   secured(session: TlsSession): void

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandler, EventLoop, SocketAddress, StreamTls, TimerHandle, TlsContext, TlsSession } from '@loop/core'
+import type { Connection, ConnectionHandler, EventLoop, SocketAddress, StreamTls, TimerHandle, TlsContext, TlsSession, TlsStart } from '@loop/core'
 import type { NetConnection } from './network.ts'
 import type { TlsTimes } from './tls-times.ts'
 import { HANDSHAKE_MS, SHUTDOWN_MS } from './tls-times.ts'
@@ -32,14 +32,14 @@ export class TlsConnection implements NetConnection, ConnectionHandler {
   ) {}
 
   /** Begins the handshake; how it ends is told once. */
-  shake(tls: StreamTls<Connection>, context: TlsContext, host: string | undefined, lateCode: string, end: HandshakeEnd): void {
+  shake(tls: StreamTls<Connection>, context: TlsContext, start: Omit<TlsStart, 'secured'>, lateCode: string, end: HandshakeEnd): void {
     this.handshake = end
     this.raw.handler = this
     this.deadline = this.loop.callLater(this.times.handshakeTimeout ?? HANDSHAKE_MS, () => {
       this.raw.abort(timeoutError('the TLS handshake took too long', lateCode))
     })
     try {
-      this.session = tls.start(this.raw, context, { host, secured: () => { this.secured() } })
+      this.session = tls.start(this.raw, context, { ...start, secured: () => { this.secured() } })
     } catch (error) {
       this.raw.abort(toError(error))
     }

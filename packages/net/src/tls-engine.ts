@@ -62,7 +62,7 @@ export class TlsStreamNetwork implements Network {
     const connection = new TlsConnection(this.loop, this.streams.connect(where, connecting), this.tls.engine, options)
     connecting.connection = connection
     connecting.shake = () => {
-      connection.shake(this.tls, context, where.host, 'ETIMEDOUT', {
+      connection.shake(this.tls, context, { host: where.host }, 'ETIMEDOUT', {
         secured: () => { connection.target.connected?.() },
         failed: (error) => { connection.target.closed(error) },
       })
@@ -122,7 +122,7 @@ class TlsAcceptor implements NetListenerHandler {
     const { shaking, handler } = this
     const connection = new TlsConnection(this.loop, raw as Connection, this.tls.engine, this.times)
     shaking.add(connection)
-    connection.shake(this.tls, this.context, undefined, 'ERR_TLS_HANDSHAKE_TIMEOUT', {
+    connection.shake(this.tls, this.context, {}, 'ERR_TLS_HANDSHAKE_TIMEOUT', {
       secured() {
         shaking.delete(connection)
         connection.handler = handler.accepted(connection)

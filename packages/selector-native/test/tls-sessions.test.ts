@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { NativeSelector } from '../src/index.ts'
-import { backends, connectedPair, onLoop, pattern, portOf } from './support.ts'
+import { backends, connectedPair, onLoop, pattern, portOf, Probe } from './support.ts'
 import type { StreamTest } from './support.ts'
 import {
   closeBoth, connectSecurely, listenSecurely, nodeClient, nodeServer, securePair, SecureProbe, SERVER, slicing, VERSIONS,
@@ -354,6 +354,39 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     expect(server.events).toEqual([expect.stringMatching(/^closed ERR_SSL_/)])
     near.connection.close()
     await near.whenClosed
+  })
+
+  check('what had arrived and was not told belongs to the session, wherever it waits', async (subject) => {
+    const { tls } = subject.streams
+    const server = tls!.context('server', SERVER)
+    const client = tls!.context('client', { ca: SERVER.cert, rejectUnauthorized: false })
+    // Another connection of the same batch pauses this one, or begins its session, after its bytes were taken from the system.
+    for (const meddle of ['pause', 'start'] as const) {
+      const { near, far } = await connectedPair(subject)
+      const ends = [new SecureProbe(subject.loop), new SecureProbe(subject.loop)] as const
+      ends[0].connection = near.connection
+      ends[1].connection = far.connection
+      near.connection.handler = ends[0]
+      far.connection.handler = ends[1]
+      const first = new Probe(subject.loop, {
+        data: () => { if (meddle === 'pause') far.connection.pause(); else begin() },
+      })
+      // Where the other one is told later, the handler has got the bytes.
+      const begin = (): void => { ends[1].start(subject, server, { received: ends[1].bytes }) }
+      const other = await connectedPair(subject, first)
+      other.far.connection.write(Buffer.from('first'))
+      ends[0].start(subject, client)
+      subject.streams.flush()
+      await first.whenReceived(5)
+      await sleep(1)
+      if (meddle === 'pause') begin()
+      far.connection.resume()
+      await ends[0].whenSecured
+      await ends[1].whenSecured
+      expect(ends[1].events.at(-1)).toBe('secured')
+      await closeBoth({ near: ends[0], far: ends[1] })
+      await closeBoth({ near: first, far: other.far })
+    }
   })
 
   check('closing in the middle of a handshake ends the connection at once', async (subject) => {

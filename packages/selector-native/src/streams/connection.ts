@@ -1,5 +1,5 @@
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
-import { READABLE } from '@loop/core'
+import { InvalidStateError, READABLE } from '@loop/core'
 import { arrivedError } from '../errors.ts'
 import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'
@@ -229,11 +229,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (this.arrived !== null) {
       // What came before is still waiting in a turn that was broken off.
       const bytes = this.port.received.copy(offset, length, this)
-      into.push(
-        running(() => {
-          this.deliver(bytes)
-        }),
-      )
+      into.push(new Piece(this, bytes))
       return
     }
     if (this.borrows) {
@@ -246,17 +242,21 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     into.push(this)
   }
 
-  private deliver(bytes: Uint8Array): void {
+  /** @internal */
+  deliver(bytes: Uint8Array): void {
     if (this.state !== 'open') return
-    if (!this.paused) {
-      this.handler.data(bytes)
-      return
-    }
-    this.hold(
-      running(() => {
-        this.deliver(bytes)
-      }),
-    )
+    if (this.paused) this.hold(new Piece(this, bytes))
+    else this.handler.data(bytes)
+  }
+
+  /** What has arrived and was not told yet; nobody is told it then. */
+  takeUntold(): Uint8Array[] {
+    this.keepLent()
+    const pieces = (this.held ?? []).filter((event) => event instanceof Piece).map(({ bytes }) => bytes)
+    this.held = this.held?.filter((event) => !(event instanceof Piece)) ?? null
+    if (this.arrived !== null) pieces.push(this.arrived)
+    this.arrived = null
+    return pieces
   }
 
   private eofEvent(): ReadyEvent {
@@ -303,5 +303,26 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
 
   private hold(event: ReadyEvent): void {
     ;(this.held ??= []).push(event)
+  }
+}
+
+/** Bytes that wait for a later turn. */
+class Piece implements ReadyEvent {
+  readonly token = -1
+  readonly ready = READABLE
+  private readonly session: object | null
+
+  constructor(
+    private readonly connection: NativeConnection,
+    readonly bytes: Uint8Array,
+  ) {
+    this.session = connection.session
+  }
+
+  run(): void {
+    const { connection } = this
+    if (this.session === connection.session) connection.deliver(this.bytes)
+    // Plain text that was on its way when TLS began is no part of what the session says.
+    else connection.abort(new InvalidStateError('bytes from before the TLS session came after its beginning'))
   }
 }

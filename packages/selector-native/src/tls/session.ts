@@ -32,6 +32,8 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   facts: TlsFacts | undefined
   /** The name to check the server's certificate against. */
   private readonly hostname: string
+  /** What the peer sent before this: part of the session. */
+  private readonly received: Uint8Array
 
   constructor(
     private readonly port: Port,
@@ -45,6 +47,7 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     if (connection.state !== 'open') refuse('start TLS', `the connection is ${connection.state}`)
     connection.pull = false
     port.flush()
+    this.received = Buffer.concat([start.received ?? NOTHING, ...connection.takeUntold()])
     connection.session = this
     const error = this.begin()
     if (error === 0) return
@@ -68,7 +71,7 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
       flags,
       asked,
       options.session,
-      this.start.received ?? NOTHING,
+      this.received,
     )
   }
 
