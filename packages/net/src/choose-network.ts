@@ -1,4 +1,4 @@
-import type { EventLoop, TlsSide } from '@loop/core'
+import type { Connection, EventLoop, StreamTls, TlsSide } from '@loop/core'
 import { describe, NotSupportedError } from '@loop/core'
 import type { IoChoice, Network, TlsEngine } from './network.ts'
 import { NodeNetwork } from './node/node-network.ts'
@@ -30,7 +30,18 @@ export function chooseNetwork(loop: EventLoop, choice: IoChoice = 'auto', securi
 }
 
 /** TLS over streams where it is asked for and possible, else that of Node. */
-function secureNetwork(loop: EventLoop, choice: IoChoice, { side, options, engine = 'node' }: Security, pipe: boolean): Network {
+function secureNetwork(loop: EventLoop, choice: IoChoice, security: Security, pipe: boolean): Network {
+  const tls = streamTls(loop, choice, security, pipe)
+  return tls === null ? new NodeNetwork(loop) : new TlsStreamNetwork(loop, loop.selector.streams!, tls)
+}
+
+/** The TLS of the selector's streams where it is asked for and possible, or null. Throws NotSupportedError where nothing else will do. */
+export function streamTls(
+  loop: EventLoop,
+  choice: IoChoice,
+  { side, options, engine = 'node' }: Security,
+  pipe = false,
+): StreamTls<Connection> | null {
   if (engine !== 'auto' && engine !== 'native' && engine !== 'node') {
     throw new TypeError(`tlsEngine is 'auto', 'native' or 'node', not ${describe(engine)}`)
   }
@@ -41,9 +52,9 @@ function secureNetwork(loop: EventLoop, choice: IoChoice, { side, options, engin
   else if (pipe) refusal = "a pipe of Windows is Node's"
   else if (streams?.tls === undefined) refusal = `the ${name} selector has none`
   else refusal = streams.tls.refusal(side, options)
-  if (refusal === undefined) return new TlsStreamNetwork(loop, streams!, streams!.tls!)
+  if (refusal === undefined) return streams!.tls!
   if (engine === 'native' || choice === 'streams') throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
-  return new NodeNetwork(loop)
+  return null
 }
 
 /** A descriptor from elsewhere is Node's to carry. */

@@ -23,11 +23,7 @@ import type { TlsTimes } from './tls-times.ts'
 /** Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for. */
 export type IoChoice = 'auto' | 'streams' | 'node'
 
-/**
- * Which TLS: Node's own ('node', the default), the one beneath the selector's streams ('native', an error where there is
- * none), or that where it can do what is asked ('auto').
- */
-export type TlsEngine = 'auto' | 'native' | 'node'
+export type { TlsEngine } from './tls-times.ts'
 
 /** A connection as transports use it; for the rules see `Connection` in @loop/core. */
 export interface NetConnection

@@ -21,7 +21,6 @@ import type { BufferedProtocol, Protocol, StreamProtocol } from './contracts.ts'
 import { nameOfAddress } from './options.ts'
 import { isBuffered } from './contracts.ts'
 import type { ExtraInfo, Transport, WriteBufferLimits } from './contracts.ts'
-import type { NodeConnection } from './node/node-connection.ts'
 import { socketOptionsOf } from './socket-options.ts'
 import type { StartTlsOptions } from './tls-times.ts'
 import { Upgrade } from './start-tls.ts'
@@ -303,13 +302,13 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   /** Goes on over the secure connection. */
-  private enter(made: NodeConnection, reading: boolean): void {
+  private enter(made: NetConnection & { start?(): void }, reading: boolean): void {
     this.connection = made
     made.setWaterMarks(this.limits.high, this.limits.low)
     this.receiver = isBuffered(this.protocol) ? new BufferedReceiver(this, made) : null
     made.handler = this.handler
     if (!reading) made.pause()
-    made.start()
+    made.start?.()
   }
 
   private giveUpTls(): void {

@@ -15,11 +15,19 @@ export interface TlsTimes {
   readonly shutdownTimeout?: number | undefined
 }
 
+/**
+ * Which TLS: Node's own ('node', the default), the one beneath the selector's streams ('native', an error where there is
+ * none), or that where it can do what is asked ('auto').
+ */
+export type TlsEngine = 'auto' | 'native' | 'node'
+
 /** How TLS is begun: the options of node:tls for one side, and limits of time. */
 export type StartTlsOptions = (TlsOptions | ConnectionOptions) &
   TlsTimes & {
     /** Which side this is; by default that which accepted the connection is the server. */
     readonly serverSide?: boolean
+    /** What speaks TLS, as of servers and connections; 'node' by default. */
+    readonly tlsEngine?: TlsEngine
   }
 
 /** An error for what took too long. */

@@ -7,20 +7,22 @@ import { Duplex } from 'node:stream'
 import { text as allOf } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
+import type { StartTlsOptions } from '../src/index.ts'
 import { createConnection, createServer, TransportClosedError } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
-import { cert, collectErrors, key, nameOf, onEachFamily, onLoop, Recording } from './support.ts'
+import { cert, collectErrors, key, nameOf, onEachTls, onLoop, Recording } from './support.ts'
 
-const trusted = { ca: cert, servername: 'localhost' }
 const text = (value: string): Buffer => Buffer.from(value)
 
-onEachFamily('beginning TLS on a connection', (family) => {
+onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
+  const identity = { key, cert, tlsEngine } as const
+  const trusted = { ca: cert, servername: 'localhost', tlsEngine } as const
   const check = (name: string, body: (loop: EventLoop) => Promise<void>): void => {
     test(name, () => onLoop(family, body))
   }
 
   /** A server that speaks plain text line by line until it is told STARTTLS. */
-  const serve = (seen: string[], options = { key, cert }) =>
+  const serve = (seen: string[], options: StartTlsOptions = identity) =>
     startServer(async (reader, writer) => {
       writer.write(text('220 ready\n'))
       for await (const line of reader.lines()) {
@@ -47,6 +49,7 @@ onEachFamily('beginning TLS on a connection', (family) => {
     await writer.startTls(trusted)
     expect((await reader.readLine()).toString()).toBe('secure\n')
     expect(writer.getExtraInfo('cipher')?.name).toMatch(/^TLS_/)
+    expect(writer.getExtraInfo('tlsEngine')).toBe(tlsEngine === 'node' ? 'node' : 'openssl-native')
     expect(writer.getExtraInfo('peercert')?.subject.CN).toBe('localhost')
     expect(writer.getExtraInfo('peername')).toEqual(peername)
     writer.write(text('one\n'))
@@ -141,7 +144,7 @@ onEachFamily('beginning TLS on a connection', (family) => {
           const bytes = memory.subarray(0, count)
           if (bytes.toString() === 'begin') {
             made.write(text('begun'))
-            secured.push(Promise.resolve(made.startTls({ key, cert })))
+            secured.push(Promise.resolve(made.startTls(identity)))
           } else made.write(bytes)
         },
       }
@@ -170,11 +173,11 @@ onEachFamily('beginning TLS on a connection', (family) => {
     expect(first.events).toEqual(['made', ['lost', 'ETIMEDOUT']])
     const talking = await startServer(async (reader, writer) => {
       await reader.readLine()
-      await Promise.resolve(writer.startTls({ key, cert })).catch(() => {})
+      await Promise.resolve(writer.startTls(identity)).catch(() => {})
     }, { host: '127.0.0.1', port: 0 })
     const [distrustful, second] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port: talking.port })
     distrustful.write(text('begin\n'))
-    await expect(Promise.resolve(distrustful.startTls())).rejects.toThrow(/self.signed/)
+    await expect(Promise.resolve(distrustful.startTls({ tlsEngine }))).rejects.toThrow(/self.signed/)
     await second.lost()
     for (const one of [server, talking]) {
       one.close()
@@ -204,7 +207,7 @@ onEachFamily('beginning TLS on a connection', (family) => {
         if (command.startsWith('EHLO')) writer.write(text('250-mail\r\n250 STARTTLS\r\n'))
         else if (command === 'STARTTLS') {
           writer.write(text('220 go ahead\r\n'))
-          await writer.startTls({ key, cert })
+          await writer.startTls(identity)
         } else {
           writer.write(text(`221 ${command}\r\n`))
           break
