@@ -1,4 +1,6 @@
 /**
+ * Long because what is done and the model that knows what may come of it are read together.
+ *
  * Random orders of everything that can be called on connections with TLS, among themselves and with peers of node:tls that
  * reset, end and half-close, and peers that speak something else. A model knows what may be told: every byte in order, all
  * of them before an end in order, nothing after close, every end once, no descriptor left.

@@ -1,3 +1,4 @@
+// Long because every behaviour of a session is held to each backend in one place.
 import { EventLoop, InvalidStateError, sleep } from '@loop/core'
 import { once } from 'node:events'
 import { connect } from 'node:net'

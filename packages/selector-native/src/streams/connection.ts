@@ -1,11 +1,14 @@
+// Long because what may be called on a connection and what it still tells are one grammar.
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
-import { InvalidStateError, READABLE } from '@loop/core'
+import { READABLE } from '@loop/core'
 import { arrivedError } from '../errors.ts'
 import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import type { MessageOwner, SharedMessages } from '../received.ts'
 import type { Ends } from './socket.ts'
+import { Piece } from './piece.ts'
+import type { PieceOwner } from './piece.ts'
 import { checkBytes, NativeSocket, refuse } from './socket.ts'
 
 /**
@@ -21,7 +24,7 @@ type State = Connection['state']
  *
  * A take brings at most one piece of data for a connection, so it is its own event.
  */
-export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner {
+export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner {
   protected readonly kind = 'connection'
   state: State
   paused = false
@@ -242,7 +245,6 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     into.push(this)
   }
 
-  /** @internal */
   deliver(bytes: Uint8Array): void {
     if (this.state !== 'open') return
     if (this.paused) this.hold(new Piece(this, bytes))
@@ -303,26 +305,5 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
 
   private hold(event: ReadyEvent): void {
     ;(this.held ??= []).push(event)
-  }
-}
-
-/** Bytes that wait for a later turn. */
-class Piece implements ReadyEvent {
-  readonly token = -1
-  readonly ready = READABLE
-  private readonly session: object | null
-
-  constructor(
-    private readonly connection: NativeConnection,
-    readonly bytes: Uint8Array,
-  ) {
-    this.session = connection.session
-  }
-
-  run(): void {
-    const { connection } = this
-    if (this.session === connection.session) connection.deliver(this.bytes)
-    // Plain text that was on its way when TLS began is no part of what the session says.
-    else connection.abort(new InvalidStateError('bytes from before the TLS session came after its beginning'))
   }
 }
