@@ -43,8 +43,9 @@ export interface ScopeTask {
 
 /** A loop as its scopes see it. */
 export interface ScopeHome {
-  /** Whether the scope of code is that of its async context. */
+  /** Whether the scope of code is that of its async context; else it is `current`. */
   readonly inContext: boolean
+  current: Scope | null
   push(runnable: Runnable): void
   /** Has `requestKept` called at the end of the turn, or soon when there is none. */
   checkSoon(scope: Scope): void
@@ -100,6 +101,12 @@ export class Scope implements Cancellable {
     this.kept = null
     parent!.forget(this)
     for (const awaited of this.awaited()) parent!.startWaiting(awaited)
+  }
+
+  /** The innermost scope around its code that is still open, but for that of the task or loop itself; null when there is none. */
+  openInside(): Scope | null {
+    if (this.parent === null) return null
+    return this.phase === 'open' ? this : this.parent.openInside()
   }
 
   /** Whether its code was left behind. */
@@ -297,6 +304,7 @@ export class Scope implements Cancellable {
     if (some) return true
     if (this.cuts !== null && this.cuts.size > 0) {
       this.cut = true
+      this.state.current = this
       for (const cut of [...this.cuts]) cut(reason)
       return true
     }

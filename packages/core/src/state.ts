@@ -142,8 +142,9 @@ export class LoopState implements ScopeHome {
   /** The scope of code whose async context has `scope`. */
   present(scope: Scope): Scope | null {
     if (this.calling !== null && scope === this.calling.runInAsyncScope(storedScope)) return null
-    // What a task has left running when it ended belongs to none, unless it ended without its code.
-    return scope.task !== null && scope.task.done() && !scope.isAbandoned() ? null : scope
+    if (scope.task === null || !scope.task.done() || scope.isAbandoned()) return scope
+    // What a task has left running when it ended belongs to no task; a timeout in it still is one.
+    return scope.openInside()
   }
 
   /** The task that the calling code belongs to, if that is known. */

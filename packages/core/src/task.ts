@@ -352,6 +352,7 @@ const NO_WAIT = { cancel: () => false }
 /** Throws for what cannot be a task, before there is one that the loop would wait for. */
 function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
   checkCoroutineFunction(coroutine, 'createTask')
+  state.checkOpen()
   if (state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
   if (options === undefined) return
   checkName(options.name)
