@@ -127,6 +127,7 @@ export class PgBossStore implements JobStore {
 
   async open(): Promise<void> {
     await this.boss.start()
+    guardClients(this.boss.getDb())
     await this.transaction((db) => db.executeSql(this.sql.create))
   }
 
@@ -376,6 +377,31 @@ export class PgBossStore implements JobStore {
 
 /** In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not escaped). */
 const NOT_IN_POSTGRES = /(?<!\\)(?:\\\\)*(\\u(?:0000|d[89a-f][0-9a-f]{2}))/
+
+/** What is used here of a pool of pg, which pg-boss keeps. */
+interface Pool {
+  readonly _clients?: Iterable<Emits>
+  on(event: 'connect', listener: (client: Emits) => void): unknown
+}
+
+interface Emits {
+  on(event: 'error', listener: () => void): unknown
+}
+
+const guarded = new WeakSet<Pool>()
+
+/**
+ * Between being handed out and its first statement a connection of pg has no listener for errors, and a server that is stopped
+ * at that moment would end the process. The next statement fails all the same, and is told of then.
+ */
+function guardClients(db: object): void {
+  const { pool } = db as { pool?: Pool }
+  if (pool === undefined || guarded.has(pool)) return
+  guarded.add(pool)
+  const guard = (client: Emits): void => void client.on('error', () => {})
+  pool.on('connect', guard)
+  for (const client of pool._clients ?? []) guard(client)
+}
 
 /** 'singleton': at most one job of the queue is active. */
 const policyOf = (exclusive: boolean): 'singleton' | 'standard' => (exclusive ? 'singleton' : 'standard')

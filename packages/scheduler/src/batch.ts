@@ -13,10 +13,18 @@ import type { Job } from './job.ts'
 import { HandlerRun } from './job-run.ts'
 import type { RunContext } from './run.ts'
 import { Run } from './run.ts'
-import type { Runner } from './runner.ts'
 import type { Lease, RunRecord } from './store.ts'
 import { occurrenceKey } from './store.ts'
 import { isCancelled, storableText } from './thrown.ts'
+
+/** What a batch needs of the runner. */
+export interface BatchOwner {
+  add(job: Job, lease: Lease, asked: number, watched: null): Run
+  goOn(run: Run): Coroutine<void>
+  finish(run: Run, record: RunRecord): void
+  hold(): void
+  letGo(): void
+}
 
 /** See the top of the file. */
 export class Batch {
@@ -29,7 +37,7 @@ export class Batch {
 
   constructor(
     private readonly context: RunContext,
-    private readonly runner: Runner,
+    private readonly runner: BatchOwner,
   ) {}
 
   /** Begins a run in the next turn. */

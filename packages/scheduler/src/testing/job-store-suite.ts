@@ -1,5 +1,5 @@
 /**
- * The contract of job stores as tests; every store runs it, and so should yours.
+ * The contract of job stores as tests; every store runs it, and so should yours. Long because it is one list of cases.
  *
  * ```ts
  * import { test } from 'vitest'
