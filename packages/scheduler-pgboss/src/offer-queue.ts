@@ -18,6 +18,9 @@ export interface Seen {
 /** Offers in one transaction: the parts that they share cost a fifth then, and a lock is held for milliseconds. */
 const AT_A_TIME = 10
 
+/** Milliseconds until the next look at jobs that others are placing: a transaction of a few statements. */
+const BUSY_MS = 10
+
 interface Waiting {
   readonly offer: Offer
   resolve(result: OfferResult): void
@@ -34,7 +37,7 @@ export class OfferQueue {
 
   constructor(
     private readonly look: (names: readonly string[]) => Promise<readonly Seen[]>,
-    private readonly place: (offers: readonly Offer[]) => Promise<readonly OfferResult[]>,
+    private readonly place: (offers: readonly Offer[]) => Promise<readonly (OfferResult | null)[]>,
   ) {}
 
   add(offer: Offer): Promise<OfferResult> {
@@ -56,7 +59,9 @@ export class OfferQueue {
         const rest: Waiting[] = []
         for (const each of waiting) {
           const job = seen.get(each.offer.name)
-          if (job !== undefined && job.watermark >= each.offer.watermark) each.resolve(oldNews(job.offered))
+          // Cancelled by another instance, or placed by one.
+          if (job === undefined) each.resolve(oldNews(Infinity))
+          else if (job.watermark >= each.offer.watermark) each.resolve(oldNews(job.offered))
           else rest.push(each)
         }
         const picked = pick(rest)
@@ -73,7 +78,17 @@ export class OfferQueue {
     if (picked.length === 0) return
     try {
       const results = await this.place(picked.map(({ offer }) => offer))
-      for (const [i, { resolve }] of picked.entries()) resolve(results[i]!)
+      let placed = 0
+      for (const [i, each] of picked.entries()) {
+        const result = results[i]!
+        if (result === null) this.waiting.push(each)
+        else {
+          each.resolve(result)
+          placed++
+        }
+      }
+      // Others are at it: by the next look they have placed these.
+      if (placed === 0) await new Promise((resolve) => setTimeout(resolve, BUSY_MS))
     } catch (error) {
       if (picked.length === 1) picked[0]!.reject(error)
       // One of them may be at fault, and must not stop the others.

@@ -186,26 +186,25 @@ export class PgBossStore implements JobStore {
     return this.offers.add(offer)
   }
 
-  /** Places offers of different jobs in one transaction. */
-  private place(offers: readonly Offer[]): Promise<OfferResult[]> {
+  /** Places offers of different jobs in one transaction; null for a job that another instance is busy with. */
+  private place(offers: readonly Offer[]): Promise<(OfferResult | null)[]> {
     return this.transaction(async (db) => {
       const { rows } = await db.executeSql(this.sql.lockAll, [offers.map(({ name }) => name)])
       const jobs = new Map((rows as JobRow[]).map((job) => [job.name, job]))
       const exclusive = offers.filter(({ name }) => jobs.get(name)?.exclusive === true).map(({ name }) => queueOf(this.prefix, name))
       const busy = exclusive.length === 0 ? new Set() : new Set(((await db.executeSql(this.sql.activeAll, [exclusive])).rows as { name: string }[]).map(({ name }) => name))
       const moved: Offer[] = []
-      const results: OfferResult[] = []
+      const results: (OfferResult | null)[] = []
       for (const offer of offers) {
         const job = jobs.get(offer.name)
-        // Cancelled by another instance.
-        if (job === undefined) results.push(oldNews(Infinity))
+        if (job === undefined) results.push(null)
         else if (job.watermark >= offer.watermark) results.push(oldNews(job.offered))
         else {
           moved.push(offer)
           results.push(await this.placeOne(db, job, offer, busy.has(queueOf(this.prefix, offer.name))))
         }
       }
-      const offered = new Map(offers.map(({ name }, i) => [name, results[i]!.offered]))
+      const offered = new Map(offers.map(({ name }, i) => [name, results[i]?.offered ?? 0]))
       if (moved.length > 0) {
         await db.executeSql(this.sql.advanceAll, [
           moved.map(({ name }) => name),

@@ -76,8 +76,8 @@ export function statements(schema: string) {
     released: `update "${schema}".job set data = data || jsonb_build_object(
         'released', coalesce((data ->> 'released')::int, 0) + 1, 'idle', coalesce((data ->> 'idle')::int, 0) + $3::int)
       where name = $1 and id = $2 and state = 'retry'`,
-    /** The same for several, in an order that all instances keep. */
-    lockAll: `select * from ${table} where name = any($1) order by name for update`,
+    /** The same for several, without those that another instance is busy with: nobody waits for anybody. */
+    lockAll: `select * from ${table} where name = any($1) order by name for update skip locked`,
     activeAll: `select distinct name from "${schema}".job where name = any($1) and state = 'active'`,
     advanceAll: `update ${table} known set watermark = greatest(known.watermark, news.watermark), offered = news.offered, missed = known.missed + news.missed
       from unnest($1::text[], $2::double precision[], $3::int[], $4::int[]) as news (name, watermark, offered, missed) where known.name = news.name`,
