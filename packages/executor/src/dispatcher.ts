@@ -317,7 +317,9 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
       if (worker.state === 'starting' && time - worker.since < START_MS) starting++
       inside += worker.waiting
     }
-    const work = Math.ceil((queue.size + this.running) / tasksPerWorker)
+    const outstanding = queue.size + this.running
+    // At least one, however many places a worker has.
+    const work = outstanding === 0 ? 0 : Math.max(1, Math.ceil(outstanding / tasksPerWorker))
     // More workers than cores help tasks that wait; brief ones do not, while they move on.
     const brief = this.latest !== null && isBrief(this.latest)
     const useful = brief && !pinned ? Math.min(maxWorkers, CORES + held) : maxWorkers

@@ -140,6 +140,9 @@ export function checkPoolOptions(options: PoolOptions): void {
   if (options.initializer !== undefined && typeof options.initializer !== 'function') {
     throw new TypeError(`initializer must be a function, got ${typeof options.initializer}`)
   }
+  if (options.preload !== undefined && !Array.isArray(options.preload)) {
+    throw new TypeError(`preload must be an array of modules, got ${describe(options.preload)}`)
+  }
   if (options.onOutput !== undefined && typeof options.onOutput !== 'function') {
     throw new TypeError(`onOutput must be a function, got ${typeof options.onOutput}`)
   }

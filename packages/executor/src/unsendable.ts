@@ -7,7 +7,7 @@ const HINT = 'Pass plain data, and list buffers and ports that should move under
 
 /** Processes only: memory was to be shared. */
 export class SharedMemoryError extends Error {
-  constructor() {
+  constructor(readonly argument: number) {
     super('it holds shared memory, which cannot be shared with a process')
   }
 }
@@ -21,7 +21,7 @@ export function tooLarge(mostBytes: number): Error {
 export function unsendableArgument(task: Task, error: unknown): NotSerializableError {
   const { message } = error as Error
   if (error instanceof SharedMemoryError) {
-    return new NotSerializableError(`cannot send ${task.title}: an argument cannot travel (${message}). Pass a copy of the bytes, or use threads.`, { cause: error })
+    return new NotSerializableError(`cannot send ${task.title}: argument ${error.argument} cannot travel (${message}). Pass a copy of the bytes, or use threads.`, { cause: error })
   }
   if (error instanceof RangeError) {
     return new NotSerializableError(`cannot send ${task.title}: its arguments cannot travel (${message}). Pass parts, or the name of a file.`, { cause: error })

@@ -158,6 +158,19 @@ export function hardUseContract(kind: Kind): void {
       expect(new Set(answers).size).toBe(3)
     })
 
+    test.skipIf(kind.transfer)('shared memory and views of it are refused by name where memory cannot be shared, both ways', async () => {
+      await using pool = one()
+      const memory = new SharedArrayBuffer(8)
+      const look = (_first: number, value: unknown): string => typeof value
+      for (const form of [memory, new Int32Array(memory), [{ deep: new Uint8Array(memory, 2, 4) }]]) {
+        const error = await failure(pool.submit(look, [1, form]))
+        expect((error as Error).message).toMatch(/argument 2 cannot travel \(it holds shared memory/)
+        expect((error as Error).message).not.toMatch(/transfer/)
+      }
+      expect(String(await failure(pool.submit(() => new Int32Array(new SharedArrayBuffer(8)))))).toMatch(/shared memory/)
+      expect(await pool.submit(add, [1, 2])).toBe(3)
+    })
+
     test('a view brings its own bytes and no others, both ways', async () => {
       await using pool = one()
       const block = new Uint8Array(1000).fill(9)
@@ -291,6 +304,15 @@ export function hardUseContract(kind: Kind): void {
       await fifth
       baton.release()
       expect(await Promise.all(held)).toEqual(new Array(5).fill('let go'))
+    })
+
+    test('tasksPerWorker: without a bound, one worker does it all', async () => {
+      await using baton = await Baton.create()
+      await using pool = one({ tasksPerWorker: Infinity })
+      const held = Array.from({ length: 50 }, () => pool.submit(hold, [baton.port]))
+      await baton.held(50)
+      baton.release()
+      expect(await Promise.all(held)).toEqual(new Array(50).fill('let go'))
     })
 
     test('tasksPerWorker: each task has its own signal', async () => {

@@ -178,7 +178,7 @@ export class ProcessChannel implements Channel {
         bytes = 0
         findings = inspector.inspect(args, (seen = new Map()), [])
       }
-      if (findings.shared) this.refuse(task, new SharedMemoryError(), unsendable)
+      if (findings.shared) this.refuse(task, new SharedMemoryError(1 + args.findIndex(holdsSharedMemory)), unsendable)
       else if (findings.bytes > MOST_BYTES) this.refuse(task, tooLarge(MOST_BYTES), unsendable)
       else {
         bytes += findings.bytes
@@ -317,6 +317,10 @@ export class ProcessChannel implements Channel {
     for (const [number, task] of this.tasks) (number > started ? unstarted : lost).push(task)
     return { unstarted, emptied: [], lost }
   }
+}
+
+function holdsSharedMemory(arg: unknown): boolean {
+  return inspector.inspect([arg], new Map(), []).shared
 }
 
 function addCall(calls: unknown[], { task, args }: Parcel): void {
