@@ -8,19 +8,41 @@
 import { ReadyQueue } from '@loop/core'
 import type { Task } from './task.ts'
 
+/** A queue whose next task can be looked at. */
+class Line {
+  private readonly tasks = new ReadyQueue<Task>()
+  private first: Task | undefined
+
+  push(task: Task): void {
+    this.tasks.push(task)
+  }
+
+  /** The next task that was not cancelled; it stays. */
+  peek(): Task | undefined {
+    while (this.first === undefined || this.first.settled) {
+      this.first = this.tasks.shift()
+      if (this.first === undefined) break
+    }
+    return this.first
+  }
+
+  /** Takes the task that `peek` found. */
+  take(): void {
+    this.first = undefined
+  }
+}
+
 interface Level {
   readonly priority: number
-  /** Taken out already, to be looked at. */
-  first: Task | undefined
-  readonly returned: ReadyQueue<Task>
-  readonly fresh: ReadyQueue<Task>
+  readonly returned: Line
+  readonly fresh: Line
 }
 
 export class TaskQueue {
   private readonly levels: Level[] = []
   private live = 0
   /** Where `peek` found its task. */
-  private front: Level | null = null
+  private front: Line | null = null
 
   /** How many tasks wait, cancelled ones not counted. */
   get size(): number {
@@ -44,21 +66,18 @@ export class TaskQueue {
   shift(): Task | undefined {
     const task = this.peek()
     if (task === undefined) return undefined
-    this.front!.first = undefined
+    this.front!.take()
     this.live--
     return task
   }
 
   /** The next task, which stays; cancelled ones before it are dropped. */
   peek(): Task | undefined {
-    for (const level of this.levels) {
-      while (level.first === undefined || level.first.settled) {
-        level.first = level.returned.shift() ?? level.fresh.shift()
-        if (level.first === undefined) break
-      }
-      if (level.first === undefined) continue
-      this.front = level
-      return level.first
+    for (const { returned, fresh } of this.levels) {
+      const task = returned.peek()
+      this.front = task === undefined ? fresh : returned
+      const next = task ?? fresh.peek()
+      if (next !== undefined) return next
     }
     return undefined
   }
@@ -76,7 +95,7 @@ export class TaskQueue {
     while (i < levels.length && levels[i]!.priority > priority) i++
     const found = levels[i]
     if (found?.priority === priority) return found
-    const made: Level = { priority, first: undefined, returned: new ReadyQueue<Task>(), fresh: new ReadyQueue<Task>() }
+    const made: Level = { priority, returned: new Line(), fresh: new Line() }
     levels.splice(i, 0, made)
     return made
   }
