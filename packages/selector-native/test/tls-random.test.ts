@@ -325,12 +325,13 @@ describe.each(backends)('random orders of TLS on %s', (backend) => {
     let needed = 0
     let programs = 0
     for (let seed = 1; seed <= SEEDS || performance.now() < end; seed++, programs++) {
+      // Node keeps the buffers of some peers that reset: the memory of the second half is that of native connections.
+      const firstHalf = performance.now() < end - SOAK_MS / 2
       await onLoop(backend, async (subject) => {
-        const faults = await new Program(subject, randomNumbers(seed), seen).run()
+        const faults = await new Program(subject, randomNumbers(seed), seen, SOAK_MS === 0 || firstHalf).run()
         expect({ seed, faults }).toEqual({ seed, faults: [] })
       })
-      // What the first half needed is what it needs.
-      if (performance.now() < end - SOAK_MS / 2) needed = process.memoryUsage().rss
+      if (firstHalf) needed = process.memoryUsage().rss
     }
     for (const what of ['secured', 'data', 'eof', 'complete', 'drained', 'closed', 'failed']) expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
     if (SOAK_MS > 0) {
