@@ -144,6 +144,7 @@ class Acceptor implements NetListenerHandler {
       one: 'A TLS handshake failed; that connection was closed',
       more: (count) => `${count} more TLS handshakes failed; those connections were closed, and the first exception is given`,
     })
+    server.whenFinished(() => { this.handshakes.flush() })
   }
 
   /** One object for all its connections. */

@@ -1,4 +1,4 @@
-import type { EventLoop } from '@loop/core'
+import type { EventLoop, TimerHandle } from '@loop/core'
 import { ConnectionLostError, IncompleteReadError } from './errors.ts'
 
 /** Milliseconds in which losses are counted together: a peer that dies takes its connections with it within few of them. */
@@ -26,6 +26,9 @@ export class LossReports {
   private last = -Infinity
   private more: { readonly exception: unknown; readonly detail: object; count: number } | null = null
 
+  private timer: TimerHandle | null = null
+  private atTheLatest: Disposable | null = null
+
   constructor(
     private readonly loop: EventLoop,
     private readonly texts: LossTexts,
@@ -45,19 +48,16 @@ export class LossReports {
       return
     }
     this.more = { exception, detail, count: 1 }
-    const timer = loop.callLater(TOGETHER_MS, () => {
-      atTheLatest[Symbol.dispose]()
-      this.report()
-    })
-    const atTheLatest = loop.onClose(() => {
-      timer.cancel()
-      this.report()
-    })
+    this.timer = loop.callLater(TOGETHER_MS, () => { this.flush() })
+    this.atTheLatest = loop.onClose(() => { this.flush() })
   }
 
-  private report(): void {
+  /** Reports what was collected now: its server is over. */
+  flush(): void {
     const { more, loop, texts } = this
-    this.more = null
+    this.timer?.cancel()
+    this.atTheLatest?.[Symbol.dispose]()
+    this.more = this.timer = this.atTheLatest = null
     if (more === null) return
     const { exception, detail, count } = more
     this.last = loop.time()

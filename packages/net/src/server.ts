@@ -99,6 +99,11 @@ export class Server implements TransportOwner, AsyncDisposable {
     this.listeners.push(listener)
   }
 
+  /** @internal Calls `callback` when it is closed and its last connection lost, before anybody who waits for that goes on. */
+  whenFinished(callback: () => void): void {
+    this.finished.addDoneCallback(callback)
+  }
+
   /** @internal A connection came. */
   attach(transport: StreamTransport): void {
     this.transports.add(transport)

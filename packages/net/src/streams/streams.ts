@@ -64,7 +64,13 @@ export function startServer(handler: ClientHandler, options: ServerOptions & Str
     })
     return protocol
   }
-  return createServer(make, { ...options, loop })
+  return coroutine(starting(createServer(make, { ...options, loop }), losses))
+}
+
+function* starting(listening: Awaitable<Server>, losses: LossReports): Coroutine<Server> {
+  const server = yield* listening
+  server.whenFinished(() => { losses.flush() })
+  return server
 }
 
 const FAILED = 'Unhandled exception in the handler of a client; its connection is closed'
