@@ -7,6 +7,9 @@ import process from 'node:process'
 /** Milliseconds between looks, each of a few microseconds: peers are turned away for as long before anybody is told. */
 const LOOK_MS = 200
 
+/** The last one is taken and given back between two looks: a peer that is turned away frees what the next is turned away for. */
+const SPARE = 2
+
 /** Who wants to know whether descriptors are left. */
 export interface DescriptorUser {
   /** There are none: EMFILE of the process or ENFILE of the system. Called at each look. */
@@ -43,12 +46,14 @@ function lookLater(): void {
 
 function look(): void {
   lookLater()
+  const opened: number[] = []
   try {
-    closeSync(openSync(devNull, 'r'))
+    while (opened.length < SPARE) opened.push(openSync(devNull, 'r'))
+    for (const user of users) user.available()
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'EMFILE' || code === 'ENFILE') for (const user of users) user.exhausted(error as Error)
-    return
+  } finally {
+    for (const fd of opened) closeSync(fd)
   }
-  for (const user of users) user.available()
 }
