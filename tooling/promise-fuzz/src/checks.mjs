@@ -38,6 +38,10 @@ export class Me {
   scopeNode = null
   /** Whether a wait began that must not end well. */
   doomed = false
+  /** The place around, for what is started there before a helper takes it. @type {Me | null} */
+  outer = null
+  /** When the sleep began that is going on. @type {number | null} */
+  asleepFrom = null
   /** How its coroutine function is written. @type {'async' | 'generator'} */
   form = 'async'
 
@@ -109,6 +113,10 @@ export class Checks {
       me.doomed = false
       this.violation('code that its scope had left behind went on after a wait of the loop')
     }
+    if (me.asleepFrom !== null && !this.excused && me.node.passedSince(me.asleepFrom, this.now)) {
+      this.violation('a sleep went on when the deadline of its scope passed')
+    }
+    me.asleepFrom = null
     if (user.getStore() !== me.value) {
       this.violation(`the user's AsyncLocalStorage has ${String(user.getStore())}, not ${String(me.value)}`)
     }
@@ -166,6 +174,7 @@ export class Checks {
   /** An error that the program keeps for itself; cancellation goes on. @param {Me} me @param {any} error */
   tolerate(me, error) {
     me.doomed = false
+    me.asleepFrom = null
     this.threw(me, error)
     if (error instanceof this.core.CancelledError) throw error
   }
@@ -173,6 +182,7 @@ export class Checks {
   /** An error that the program keeps for itself, whatever it is. @param {Me} me @param {any} error */
   swallow(me, error) {
     me.doomed = false
+    me.asleepFrom = null
     this.threw(me, error)
     this.excuse(me, 'swallowed')
   }

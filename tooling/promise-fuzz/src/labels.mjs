@@ -71,6 +71,8 @@ export class Node {
   deadline = Infinity
   /** Whether it has ended, as a scope. */
   over = false
+  /** Whether it ended by its deadline. */
+  timedOut = false
   /** Whether the code inside is running, or suspended. */
   inside = 0
   /** Whether code in here has waited for a promise of somebody else. */
@@ -95,6 +97,12 @@ export class Node {
   awaits(other, passes) {
     this.waitsFor.add(other)
     if (passes) other.askedBy.add(this)
+  }
+
+  /** Whether a scope around this code was ended by its deadline after `from` and before `now`. @param {number} from @param {number} now @returns {boolean} */
+  passedSince(from, now) {
+    const passed = this.kind === 'scope' && from < this.deadline && this.deadline < now && (this.timedOut || !this.over)
+    return passed || (this.kind !== 'task' && this.parent !== null && this.parent.passedSince(from, now))
   }
 
   noteForeign() {

@@ -95,6 +95,7 @@ export class Scopes extends Callbacks {
 
   /** A coroutine function that a helper runs in the calling task. @param {Me} me @param {Function} fn */
   part(me, fn) {
+    me.outer = null
     return this.coroutine(me, fn)
   }
 
@@ -142,6 +143,7 @@ export class Scopes extends Callbacks {
     if (!this.excused && now > node.deadline && !mayBeLate(node) && !node.home.ended) this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
     if (error instanceof this.core.TimeoutError && !this.thrown.has(error)) {
       this.thrown.set(error, node)
+      node.timedOut = true
       if (now < node.deadline) this.violation(`${what} timed out at ${now}, before its deadline ${node.deadline}`)
     }
     return error
@@ -212,7 +214,9 @@ export class Scopes extends Callbacks {
   waitFor(me, ms, source) {
     const node = new Node('scope', me.node, me.home)
     node.deadline = this.now + ms
-    return this.#scope(me, () => this.core.waitFor(source(me.within(node)), ms), (error) => this.#ended(node, 'waitFor', error))
+    const inner = me.within(node)
+    inner.outer = me
+    return this.#scope(me, () => this.core.waitFor(source(inner), ms), (error) => this.#ended(node, 'waitFor', error))
   }
 
   /** @param {Me} me @param {number | null} ms @param {string[]} names @param {string} returnWhen */

@@ -8,6 +8,7 @@ import { Node } from './labels.mjs'
 export class Waits extends Checks {
   /** @param {Me} me @param {number} ms */
   sleep(me, ms) {
+    me.asleepFrom = this.now
     me.doomed = me.node.leftBehind || (me.owner !== null && me.owner.leftBehind)
     return this.core.sleep(ms)
   }
@@ -168,13 +169,12 @@ export class Waits extends Checks {
       const key = `${name} of ${me.home.name}`
       let made = this.things.get(key)
       if (made === undefined) {
-        const inner = this.beside(me)
+        const inner = this.beside(me.outer ?? me)
         made = { node: inner.node, promise: this.coroutine(inner, fn, { stray: true })() }
         made.promise.catch(() => {})
         this.things.set(key, made)
-      } else {
-        me.node.awaits(made.node, false)
       }
+      me.node.awaits(made.node, false)
       return this.#outside(me, made.promise)
     }
   }
