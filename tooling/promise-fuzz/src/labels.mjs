@@ -75,8 +75,6 @@ export class Node {
   timedOut = false
   /** Whether the code inside is running, or suspended. */
   inside = 0
-  /** Whether code in here has waited for a promise of somebody else. */
-  foreign = false
   /** Whether code in here goes on beside other code. */
   mixed = false
   /** Whether the scope ended while the code inside was still there. */
@@ -103,11 +101,6 @@ export class Node {
   passedSince(from, now) {
     const passed = this.kind === 'scope' && from < this.deadline && this.deadline < now && (this.timedOut || !this.over)
     return passed || (this.kind !== 'task' && this.parent !== null && this.parent.passedSince(from, now))
-  }
-
-  noteForeign() {
-    this.foreign = true
-    if (this.kind !== 'task') this.parent?.noteForeign()
   }
 
   noteMixed() {
@@ -143,14 +136,14 @@ export function mayGetCancelled(node, now, seen = new Set()) {
 }
 
 /**
- * Whether `node` may end after it was asked: a request is spent once it has ended one wait for the loop, and what is in a foreign
- * await beside that goes on.
+ * Whether `node` may end after it was asked: a request is spent once it has ended one wait for the loop, and what was in a foreign
+ * await beside that, or just woken, goes on.
  * @param {Node} node @param {Set<Node>} [seen] @returns {boolean}
  */
 export function mayBeLate(node, seen = new Set()) {
   if (seen.has(node)) return false
   seen.add(node)
-  if (node.mixed && node.foreign) return true
+  if (node.mixed) return true
   for (const other of node.waitsFor) if (mayBeLate(other, seen)) return true
   return false
 }

@@ -13,23 +13,23 @@ export class Waits extends Checks {
     return this.core.sleep(ms)
   }
 
-  /** A promise of somebody else. @param {Me} me @param {number} ms */
-  foreign(me, ms) {
-    return this.#outside(me, new Promise((resolve) => this.world.after(ms, () => resolve(ms))))
+  /** A promise of somebody else. @param {Me} _me @param {number} ms */
+  foreign(_me, ms) {
+    return new Promise((resolve) => this.world.after(ms, () => resolve(ms)))
   }
 
-  /** @param {Me} me @param {number} ms */
-  fails(me, ms) {
+  /** @param {Me} _me @param {number} ms */
+  fails(_me, ms) {
     const promise = new Promise((_, reject) => this.world.after(ms, () => reject(new Boom('of somebody else'))))
     // Code of a closed loop may never come to await it.
     promise.catch(() => {})
-    return this.#outside(me, promise)
+    return promise
   }
 
   /** As fetch is: rejects with the signal's reason. @param {Me} me @param {number} ms @param {boolean} own */
   request(me, ms, own) {
     const signal = own && me.scope !== null ? me.scope.signal : this.core.currentTask()?.signal
-    return this.#outside(me, new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         this.#reason(signal)
         reject(signal.reason)
@@ -45,18 +45,12 @@ export class Waits extends Checks {
         resolve(ms)
       })
       signal?.addEventListener('abort', abort, { once: true })
-    }))
+    })
   }
 
   /** @param {AbortSignal} signal aborted */
   #reason({ reason }) {
     if (reason instanceof this.core.TimeoutError) this.thrown.set(reason, null)
-  }
-
-  /** Notes that code waits for a promise of somebody else. @template T @param {Me} me @param {Promise<T>} promise */
-  #outside(me, promise) {
-    me.node.noteForeign()
-    return promise
   }
 
   /** A moment of the host that takes no time. @param {Me} _me @param {'microtask' | 'tick' | 'immediate'} how */
@@ -70,11 +64,11 @@ export class Waits extends Checks {
     }))
   }
 
-  /** One event of an emitter. @param {Me} me @param {number} ms */
-  event(me, ms) {
+  /** One event of an emitter. @param {Me} _me @param {number} ms */
+  event(_me, ms) {
     const emitter = new EventEmitter()
     this.world.after(ms, () => emitter.emit('ready', ms))
-    return this.#outside(me, once(emitter, 'ready'))
+    return once(emitter, 'ready')
   }
 
   /** A future whose promise is told when it is cancelled. @param {Me} me @param {number} ms */
@@ -127,7 +121,7 @@ export class Waits extends Checks {
     if (how === 'allSettled' || how === 'any') for (const promise of promises) this.#keeps(me, promise)
     // With some of its branches in foreign waits, a request that reached another one is spent.
     if (me.owner !== null) me.owner.excuse ??= 'branches'
-    return this.#outside(me, /** @type {any} */ (Promise)[how](promises)).catch((/** @type {any} */ error) => {
+    return /** @type {any} */ (Promise)[how](promises).catch((/** @type {any} */ error) => {
       if (how === 'any' && error instanceof AggregateError) throw new Boom('none')
       throw error
     })
@@ -175,7 +169,7 @@ export class Waits extends Checks {
         this.things.set(key, made)
       }
       me.node.awaits(made.node, false)
-      return this.#outside(me, made.promise)
+      return made.promise
     }
   }
 
@@ -191,7 +185,7 @@ export class Waits extends Checks {
     const queue = this.#thing(me, name, () => ({ last: Promise.resolve() }))
     const result = queue.last.then(() => this.branch(me, fn))
     queue.last = result.catch(() => {})
-    return this.#outside(me, result)
+    return result
   }
 
   /** One at a time, by a mutex whose waiters are woken by who leaves. @param {Me} me @param {string} name @param {Function} fn */
@@ -211,7 +205,7 @@ export class Waits extends Checks {
       }
     }
     inner.home.strayed()
-    return this.#outside(me, run().finally(() => inner.home.returned()))
+    return run().finally(() => inner.home.returned())
   }
 
   /**
@@ -234,14 +228,14 @@ export class Waits extends Checks {
         queue.waiting.shift()?.(there)
       }
     }
-    if (queue.active < 2) return this.#outside(me, start(me))
+    if (queue.active < 2) return start(me)
     me.home.strayed()
-    return this.#outside(me, new Promise((resolve) => {
+    return new Promise((resolve) => {
       queue.waiting.push((/** @type {Me} */ there) => {
         me.home.returned()
         resolve(start(there))
       })
-    }))
+    })
   }
 
   // ------------------------------------------------------------ @loop/sync
