@@ -107,6 +107,7 @@ export class Planner {
       throw new NoOccurrenceError(job.name)
     }
     job.schedule = schedule
+    job.named = watermark
     job.light = this.context.keepsNothing && needsNoRecord(job)
     job.runs = stored.runs
     job.failures = stored.failures
@@ -300,7 +301,7 @@ export class Planner {
   }
 
   private rewind(job: Job, watermark: number): void {
-    job.named = -Infinity
+    job.named = watermark
     this.context.access.insist(rewinding, { job, watermark })
   }
 
@@ -333,7 +334,7 @@ const CLOCK = { monotonic: 'loop', wall: 'wall' } as const
 
 /** The epoch milliseconds that name an occurrence. */
 function epochOf(job: Job, moment: number, reading: Moment): number {
-  // Rounding, or a clock that was slowed, must not give two occurrences of an interval one name.
+  // Rounding, or a clock that was slowed, must not give two occurrences one name, nor one that the store has dealt with.
   const epoch = job.schedule!.timeline === 'wall' ? moment : Math.max(labelOf(moment, reading), job.named + 1)
   job.named = epoch
   return epoch

@@ -144,3 +144,16 @@ test('a year of missed seconds is counted and never spun through', () =>
     await sleep(1)
     expect(events).toEqual(['cron for true', `interval for ${365 * 24 * HOUR - 1}`].reverse())
   }))
+
+test('what is due at once runs although the wall clock loses a little until then', async () => {
+  await inVirtualTime(async (world) => {
+    await using scheduler = schedulerIn(world)
+    const ran: string[] = []
+    for (const name of ['first', 'second']) scheduler.once(name, () => void ran.push(name), { delay: 0 })
+    scheduler.recurring('often', () => void ran.push('often'), { every: 5 })
+    // Clocks of whole milliseconds do so all the time, and a loop that is late gives them time for it.
+    world.wall.set(-3)
+    await sleep(6)
+    expect(ran.sort()).toEqual(['first', 'often', 'second'])
+  })
+})
