@@ -61,7 +61,11 @@ export interface Driver {
 
 interface Request {
   readonly message: string | undefined
+  /** Later ones have higher numbers. */
+  readonly number: number
 }
+
+let requestsMade = 0
 
 /** Code that can be cancelled by itself: a task, the body of a timeout or a group, or what a loop runs outside of tasks. */
 export class Scope implements Cancellable {
@@ -164,7 +168,7 @@ export class Scope implements Cancellable {
     if (this.cancelAwaited(message)) return
     // Without contexts, waits in here may have been put down to the code around.
     if (!this.state.inContext && this.parent !== null && this.rootOfTask().cancelAwaited(message)) return
-    this.kept = { message }
+    this.kept = { message, number: requestsMade++ }
     this.state.checkSoon(this)
   }
 
@@ -210,17 +214,16 @@ export class Scope implements Cancellable {
 
   /** Has a request that was not withdrawn thrown once more, at the next wait. */
   renew(): void {
-    if (this.requests > 0) this.kept = { message: undefined }
+    if (this.requests > 0) this.kept = { message: undefined, number: requestsMade++ }
     else this.parent?.renew()
   }
 
-  /** The kept request of this scope or of one around it: one CancelledError answers all of them. */
+  /** The kept requests of this scope and of those around it: one CancelledError answers all, with the message of the last. */
   takeRequest(): CancelledError | null {
-    const outer = this.parent === null ? null : this.parent.takeRequest()
-    const { kept } = this
-    if (kept === null) return outer
-    this.kept = null
-    return new CancelledError(kept.message)
+    const last = this.lastKept()
+    if (last === null) return null
+    this.dropKept()
+    return new CancelledError(last.message)
   }
 
   /** Whether a request is kept that its code has not met yet. */
@@ -248,8 +251,20 @@ export class Scope implements Cancellable {
   }
 
   private deliverTo(awaited: Cancellable): void {
-    if (this.kept === null) this.parent?.deliverTo(awaited)
-    else if (awaited.cancel(this.kept.message)) this.takeRequest()
+    const last = this.lastKept()
+    if (last !== null && awaited.cancel(last.message)) this.dropKept()
+  }
+
+  private lastKept(): Request | null {
+    const { kept, parent } = this
+    if (parent === null) return kept
+    const around = parent.lastKept()
+    return kept === null || (around !== null && around.number > kept.number) ? around : kept
+  }
+
+  private dropKept(): void {
+    this.kept = null
+    this.parent?.dropKept()
   }
 
   private cancelAwaited(message: string | undefined): boolean {
