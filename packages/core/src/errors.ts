@@ -20,6 +20,12 @@ export class CancelledError extends Error {
 
   #traced = false
 
+  /** Never throws: anything can be thrown, and a revoked proxy has no prototype to ask for. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || !(#traced in value)) return false
+    return this === CancelledError || Function.prototype[Symbol.hasInstance].call(this, value)
+  }
+
   constructor(message?: string) {
     const { stackTraceLimit } = Error
     setLimit(0)

@@ -67,6 +67,11 @@ interface Request {
 
 let requestsMade = 0
 
+/** What a request to the waits of a scope has come to; several may be at once. */
+const NOTHING = 0
+const REACHED = 1
+const MISSED = 2
+
 /** Code that can be cancelled by itself: a task, the body of a timeout or a group, or what a loop runs outside of tasks. */
 export class Scope implements Cancellable {
   /** What code in here waits for: almost always one thing, several through `Promise.all` and the like. */
@@ -165,15 +170,20 @@ export class Scope implements Cancellable {
   request(message: string | undefined, reason: Error = new CancelledError(message)): void {
     this.requests++
     this.controller?.abort(reason)
-    if (this.cancelAwaited(message)) return
+    let outcome = this.cancelAwaited(message)
     // Without contexts, waits in here may have been put down to the code around.
-    if (!this.state.inContext && this.parent !== null && this.rootOfTask().cancelAwaited(message)) return
+    if (!this.state.inContext && this.parent !== null && outcome === NOTHING) outcome = this.rootOfTask().cancelAwaited(message)
+    if (outcome === REACHED) return
     this.kept = { message, number: requestsMade++ }
     this.state.checkSoon(this)
   }
 
   /** A request to the code around: it goes inwards through what is waited for here. */
   cancel(message?: string): boolean {
+    return (this.cancelAround(message) & REACHED) !== 0
+  }
+
+  private cancelAround(message: string | undefined): number {
     this.controller?.abort(new CancelledError(message))
     return this.cancelAwaited(message)
   }
@@ -267,11 +277,15 @@ export class Scope implements Cancellable {
     this.parent?.dropKept()
   }
 
-  private cancelAwaited(message: string | undefined): boolean {
-    if (this.more === null) return this.first?.cancel(message) ?? false
-    let some = false
-    for (const awaited of this.awaited()) some = awaited.cancel(message) || some
-    return some
+  /** Cancels what is waited for: whether something was, and whether something was woken already, which will ask for the request. */
+  private cancelAwaited(message: string | undefined): number {
+    const { first } = this
+    if (this.more === null && !(first instanceof Scope)) return first === null ? NOTHING : first.cancel(message) ? REACHED : MISSED
+    let outcome = NOTHING
+    for (const awaited of this.awaited()) {
+      outcome |= awaited instanceof Scope ? awaited.cancelAround(message) : awaited.cancel(message) ? REACHED : MISSED
+    }
+    return outcome
   }
 
   // ---------------------------------------------------------------- foreign promises

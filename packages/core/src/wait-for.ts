@@ -1,7 +1,7 @@
 import { checkLimit } from './arguments.ts'
 import type { Awaitable, Coroutine, CoroutineFunction } from './awaitable.ts'
 import { call, coroutine } from './coroutine.ts'
-import { ensureFuture } from './ensure-future.ts'
+import { checkItem, ensureFuture } from './ensure-future.ts'
 import { isCancellation, TimeoutError } from './errors.ts'
 import type { Future } from './future.ts'
 import { Joining } from './joining.ts'
@@ -18,14 +18,10 @@ import { release } from './wait.ts'
 export function waitFor<T>(source: PromiseLike<T> | CoroutineFunction<T>, ms: number | null): Awaitable<T> {
   checkLimit(ms, 'the limit of waitFor')
   const state = requireRunning('waitFor()')
-  const body = typeof source === 'function' ? source : ensureFuture(source, state)
-  if (ms !== null && ms <= 0) return coroutine(onlyWhatIsDone(state, ensureFuture(body, state), ms))
-  if (ms === null) return coroutine(call(follow, body))
-  return coroutine(limited(state, state.clock.now() + ms, notDoneWithin(ms), () => follow(body)))
-}
-
-function follow<T>(body: Future<T> | CoroutineFunction<T>): PromiseLike<T> | Coroutine<T> {
-  return typeof body === 'function' ? body() : body
+  checkItem(source, state)
+  if (ms !== null && ms <= 0) return coroutine(onlyWhatIsDone(state, ensureFuture(source, state), ms))
+  const body = typeof source === 'function' ? source : () => ensureFuture(source, state)
+  return coroutine(ms === null ? call(body) : limited(state, state.clock.now() + ms, notDoneWithin(ms), body))
 }
 
 function* onlyWhatIsDone<T>(state: LoopState, future: Future<T>, ms: number): Coroutine<T> {

@@ -105,6 +105,38 @@ describe.each(Object.entries(limits))('at its deadline, %s', (_name, limit) => {
   })
 })
 
+test('a request meets code that was woken in the same turn, also when it ended a wait beside it', async () => {
+  const loop = newLoop()
+  const seen = await loop.runUntilComplete(async () => {
+    const limited = timeout(0, async () => {
+      void sleep(500).catch(() => {})
+      await sleep(0)
+      await sleep(300)
+    })
+    return [await outcome(limited), loop.time(), loop.statistics().timers]
+  })
+  expect(seen).toEqual(['TimeoutError', 0, 0])
+})
+
+test('a wait for a promise that is refused to code left behind leaves nothing in the loop', async () => {
+  const loop = newLoop()
+  const { events, push } = recorder<unknown>()
+  await loop.runUntilComplete(async () => {
+    await outcome(
+      timeout(10, async () => {
+        await native(loop, 20)
+        const failing = native(loop, 20).then(() => {
+          throw new Error('late')
+        })
+        failing.catch(() => {})
+        push(await outcome(waitFor(failing, 100)), await outcome(loop.wrap(failing)), loop.statistics().promises)
+      }),
+    )
+    await sleep(100)
+  })
+  expect(events).toEqual(['CancelledError', 'CancelledError', 0])
+})
+
 describe('a cancelled task', () => {
   test('ends at once when its code waits only for a native promise, and others go on', async () => {
     const loop = newLoop()

@@ -130,6 +130,24 @@ bothForms('a message of any kind cancels, as text', async ({ coroutine }) => {
   ])
 })
 
+bothForms('a failure that is a revoked proxy reaches who awaits it, and nothing breaks on the way', async ({ coroutine }) => {
+  const loop = newLoop()
+  const future = loop.createFuture<void>()
+  const thrown = revoked()
+  let caught: unknown
+  const task = loop.createTask(coroutine(() => future))
+  loop.callSoon(() => {
+    future.setException(thrown)
+  })
+  await loop.runUntilComplete(async () => {
+    await task.catch((error: unknown) => {
+      caught = error
+    })
+  })
+  expect(caught === thrown).toBe(true)
+  expect(thrown instanceof CancelledError).toBe(false)
+})
+
 describe('several cancellations in one', () => {
   const first = new CancelledError('first')
   const suppressed = (error: unknown, previous: unknown): Error =>
