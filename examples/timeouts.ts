@@ -20,7 +20,7 @@ await run(async () => {
     console.log(await download('second', 60_000))
   }).catch((error: unknown) => { console.log(error instanceof TimeoutError) })
 
-  // One wait; the deadline reaches through Promise.all.
+  // One wait; the deadline reaches all branches of Promise.all, which rejects with the first.
   await waitFor(() => Promise.all([download('a', 60_000), download('b', 60_000)]), 20)
     .catch((error: Error) => { console.log(error.message) })
 
@@ -44,8 +44,8 @@ first
 second: cleaning up
 true
 a: cleaning up
-b: cleaning up
 not done within 20 ms
+b: cleaning up
 TimeoutError
 saved
 request aborted

@@ -2,7 +2,7 @@
 
 import type { AnyFunction } from './contracts.ts'
 import { describe } from './describe.ts'
-import { isFunctionOf } from './function-kind.ts'
+import { isAsyncGeneratorFunction, isGeneratorFunction } from './function-kind.ts'
 import type { LoopOptions } from './loop-options.ts'
 
 /** Throws TypeError for what is no function that can be called back. */
@@ -13,7 +13,7 @@ export function checkCallback(callback: unknown, where: string): void {
 /** As {@link checkCallback}, for callbacks whose result nobody takes: a generator function would never run. */
 export function checkPlainCallback(callback: AnyFunction, where: string): void {
   checkCallback(callback, where)
-  if (!isFunctionOf('Generator', callback) && !isFunctionOf('AsyncGenerator', callback)) return
+  if (!isGeneratorFunction(callback) && !isAsyncGeneratorFunction(callback)) return
   throw new TypeError(`${where} calls a plain function, and ${describe(callback)} is a generator function; make a task of it with createTask`)
 }
 
@@ -22,7 +22,7 @@ export function checkCoroutineFunction(coroutine: unknown, where: string): void 
   if (typeof coroutine !== 'function') {
     throw new TypeError(`${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`)
   }
-  if (!isFunctionOf('AsyncGenerator', coroutine as AnyFunction)) return
+  if (!isAsyncGeneratorFunction(coroutine as AnyFunction)) return
   throw new TypeError(`${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`)
 }
 

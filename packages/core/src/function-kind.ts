@@ -1,12 +1,23 @@
 import type { AnyFunction } from './contracts.ts'
 
-const prototypes = {
-  Async: Object.getPrototypeOf(async () => {}) as object,
-  Generator: Object.getPrototypeOf(function* () {}) as object,
-  AsyncGenerator: Object.getPrototypeOf(async function* () {}) as object,
+const { getPrototypeOf } = Object
+const asyncPrototype = getPrototypeOf(async () => {}) as object
+const generatorPrototype = getPrototypeOf(function* () {}) as object
+const asyncGeneratorPrototype = getPrototypeOf(async function* () {}) as object
+
+// Compiled functions of these kinds are plain ones, and pass for such.
+
+/** Whether a function was written as `async`. */
+export function isAsyncFunction(fn: AnyFunction): boolean {
+  return getPrototypeOf(fn) === asyncPrototype
 }
 
-/** Whether a function was written as one of a kind: `async`, `function*`, `async function*`. Compiled ones are plain functions. */
-export function isFunctionOf(kind: keyof typeof prototypes, fn: AnyFunction): boolean {
-  return Object.getPrototypeOf(fn) === prototypes[kind]
+/** Whether a function was written as `function*`. */
+export function isGeneratorFunction(fn: AnyFunction): boolean {
+  return getPrototypeOf(fn) === generatorPrototype
+}
+
+/** Whether a function was written as `async function*`. */
+export function isAsyncGeneratorFunction(fn: AnyFunction): boolean {
+  return getPrototypeOf(fn) === asyncGeneratorPrototype
 }

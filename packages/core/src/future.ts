@@ -119,12 +119,13 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
       const promise = this.phase === FULFILLED ? Promise.resolve(this.value as T) : Promise.reject(this.failure())
       return promise.then(onFulfilled, onRejected)
     }
-    const running = runningState()
+    const scope = this.state.currentScope()
+    const running = scope === null ? runningState() : this.state
     if (running !== null && running !== this.state && running.currentTask() !== null) {
       const error = new InvalidStateError('a task awaits a future that belongs to another loop; await loop.wrap(future)')
       return Promise.reject(error).then(onFulfilled, onRejected)
     }
-    return this.awaitedBy(this.state.currentScope(), onFulfilled, onRejected)
+    return this.awaitedBy(scope, onFulfilled, onRejected)
   }
 
   /** For `yield* future` in a generator task. */

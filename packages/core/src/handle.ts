@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { AnyFunction, Runnable } from './contracts.ts'
 import { INSPECT } from './inspection.ts'
 import { isThenable } from './awaitable.ts'
-import { isFunctionOf } from './function-kind.ts'
+import { isAsyncFunction } from './function-kind.ts'
 import { scopes } from './scope.ts'
 import type { LoopState } from './state.ts'
 
@@ -61,7 +61,7 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     state.calling = this
     try {
       let result: unknown
-      if (state.inContext && (this.outside || isFunctionOf('Async', callback))) result = this.runInAsyncScope(callOutside, this as never)
+      if (state.inContext && (this.outside || isAsyncFunction(callback))) result = this.runInAsyncScope(callOutside, this as never)
       else if (this.count === 0) result = this.runInAsyncScope(callback)
       else if (this.rest === null) result = this.runInAsyncScope(callback, undefined, this.only)
       else result = this.runInAsyncScope(callback, undefined, ...this.rest)

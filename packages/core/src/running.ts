@@ -43,6 +43,12 @@ export function runningState(): LoopState | null {
 
 /** The scope of the calling code on the running loop. Throws InvalidStateError when none runs. */
 export function requireScope(what: string): Scope {
+  // The usual case, with one look at the context: code of a running loop.
+  if (inTurn === null || (inTurn.inContext && inTurn.calling === null)) {
+    const scope = scopes.getStore()
+    const mine = scope?.state as LoopState | undefined
+    if (mine?.running === true) return mine.present(scope!) ?? mine.outside
+  }
   const state = requireRunning(what)
   return state.currentScope() ?? state.outside
 }

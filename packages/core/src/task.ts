@@ -8,7 +8,7 @@ import type { Runnable } from './contracts.ts'
 import { describe } from './describe.ts'
 import { CancelledError, InvalidStateError, isCancellation, NotSupportedError } from './errors.ts'
 import { Future } from './future.ts'
-import { isFunctionOf } from './function-kind.ts'
+import { isAsyncFunction } from './function-kind.ts'
 import type { Cut, Driver, Scope } from './scope.ts'
 import { scopes } from './scope.ts'
 import { checkSignal } from './signal-listeners.ts'
@@ -353,11 +353,12 @@ const NO_WAIT = { cancel: () => false }
 function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
   checkCoroutineFunction(coroutine, 'createTask')
   state.checkOpen()
-  if (state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
+  // Nearly always there is nothing to ask further.
+  if (scopes.getStore()?.isAbandoned() === true && state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
   if (options === undefined) return
   checkName(options.name)
   if (options.signal !== undefined) checkSignal(options.signal)
-  if (options.eagerStart !== true || state.inContext || !isFunctionOf('Async', coroutine)) return
+  if (options.eagerStart !== true || state.inContext || !isAsyncFunction(coroutine)) return
   throw new NotSupportedError(
     "with attribution: 'handle' an async function cannot be started eagerly: pass a generator function, or leave that option out",
   )
