@@ -5,7 +5,7 @@ import { checkItem, ensureFuture } from './ensure-future.ts'
 import { isCancellation, TimeoutError } from './errors.ts'
 import type { Future } from './future.ts'
 import { Joining } from './joining.ts'
-import { requireRunning } from './running.ts'
+import { requireScope } from './running.ts'
 import type { LoopState } from './state.ts'
 import { limited } from './timeout.ts'
 import { release } from './wait.ts'
@@ -17,11 +17,14 @@ import { release } from './wait.ts'
  */
 export function waitFor<T>(source: PromiseLike<T> | CoroutineFunction<T>, ms: number | null): Awaitable<T> {
   checkLimit(ms, 'the limit of waitFor')
-  const state = requireRunning('waitFor()')
+  const scope = requireScope('waitFor()')
+  const state = scope.state as LoopState
   checkItem(source, state)
   if (ms !== null && ms <= 0) return coroutine(onlyWhatIsDone(state, ensureFuture(source, state), ms))
   const body = typeof source === 'function' ? source : () => ensureFuture(source, state)
-  return coroutine(ms === null ? call(body) : limited(state, state.clock.now() + ms, notDoneWithin(ms), body))
+  // Code that was left behind is refused the wait for the future itself, which then lets go of what nobody else waits for.
+  const refused = typeof source !== 'function' && scope.isAbandoned()
+  return coroutine(ms === null || refused ? call(body) : limited(state, state.clock.now() + ms, notDoneWithin(ms), body))
 }
 
 function* onlyWhatIsDone<T>(state: LoopState, future: Future<T>, ms: number): Coroutine<T> {

@@ -129,12 +129,13 @@ test('a wait for a promise that is refused to code left behind leaves nothing in
           throw new Error('late')
         })
         failing.catch(() => {})
-        push(await outcome(waitFor(failing, 100)), await outcome(loop.wrap(failing)), loop.statistics().promises)
+        push(await outcome(waitFor(failing, 100)), await outcome(loop.wrap(failing)), await outcome(waitFor(sleep(500), 100)))
+        push(loop.statistics().promises, loop.statistics().timers)
       }),
     )
     await sleep(100)
   })
-  expect(events).toEqual(['CancelledError', 'CancelledError', 0])
+  expect(events).toEqual(['CancelledError', 'CancelledError', 'CancelledError', 0, 2])
 })
 
 describe('a cancelled task', () => {
