@@ -1,7 +1,7 @@
 /** Runs a program: its loops in one world, the names that its source uses, and the account at the end. */
 import { root } from './callbacks.mjs'
 import { Boom, isGeneratorFunction, Me, show } from './checks.mjs'
-import { LoopLabel, mayBeCancelled, Node } from './labels.mjs'
+import { LoopLabel, mayBeCancelled, Node, mayBeLate } from './labels.mjs'
 import { print } from './print.mjs'
 import { Scopes } from './scopes.mjs'
 import { WorldSelector } from './world.mjs'
@@ -131,7 +131,9 @@ export class Run extends Scopes {
       if (!task.done() && !label.late) this.violation(`${name} never ended`)
       if (label.started > 1 || label.ends > 1) this.violation(`${name} ran ${label.started} times and ended ${label.ends} times`)
       if (label.doneCalls > 1) this.violation(`${name} called its done callback ${label.doneCalls} times`)
-      if (label.cancelled && label.excuse === null && task.done() && !task.cancelled() && task.exception() === null) {
+      // What it waited for was asked in its stead, and may have spent the request on code beside its own.
+      const spent = [...label.node.waitsFor].some((other) => mayBeLate(other))
+      if (label.cancelled && label.excuse === null && !spent && task.done() && !task.cancelled() && task.exception() === null) {
         this.violation(`${name} was asked to end and ended with a result`)
       }
     }
