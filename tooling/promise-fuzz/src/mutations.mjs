@@ -26,7 +26,7 @@ export const MUTATIONS = [
   },
   {
     name: 'an async callback goes on as the task that scheduled it',
-    from: "(this.outside || isFunctionOf('Async', callback))",
+    from: "(this.outside || isAsyncFunction(callback))",
     to: 'this.outside',
   },
   {
@@ -56,13 +56,13 @@ export const MUTATIONS = [
   },
   {
     name: 'a request that meets no wait is forgotten',
-    from: '    this.kept = { message }\n    this.state.checkSoon(this)\n',
+    from: '    this.kept = { message, number: requestsMade++ }\n    this.state.checkSoon(this)\n',
     to: '',
   },
   {
     name: 'a request that is kept around a scope does not reach a wait in it',
-    from: '    if (this.kept === null) this.parent?.deliverTo(awaited)\n',
-    to: '    if (this.kept === null) return\n',
+    from: '    if (last !== null && awaited.cancel(last.message)) this.dropKept()\n',
+    to: '    if (last !== null && last === this.kept && awaited.cancel(last.message)) this.dropKept()\n',
   },
   {
     name: 'a deadline waits for a foreign promise',
@@ -101,8 +101,8 @@ export const MUTATIONS = [
   },
   {
     name: 'only the first of several waits is cancelled',
-    from: '    if (this.more === null) return this.first?.cancel(message) ?? false\n',
-    to: '    if (this.more !== undefined) return this.first?.cancel(message) ?? false\n',
+    from: '    if (this.more === null && !(first instanceof Scope)) return',
+    to: '    if (!(first instanceof Scope)) return',
   },
   {
     name: 'the context of the program is not kept for callbacks',
