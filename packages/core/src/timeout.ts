@@ -129,14 +129,13 @@ export function* limited<T>(state: LoopState, when: number | null, message: stri
   const driver = (yield DRIVER) as Driver
   const scope = driver.scope.open()
   const limit = new Timeout(state, scope, when, message)
-  let result: T
   try {
-    result = yield* inScope(scope, driver, () => body(limit))
+    const result = yield* inScope(scope, driver, () => body(limit))
+    limit.exit(null)
+    return result
   } catch (error) {
     throw limit.exit(error)
   } finally {
     scope.close()
   }
-  limit.exit(null)
-  return result
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Coroutine, EventLoop, Timeout } from '../src/index.ts'
+import type { Coroutine, EventLoop, Task, Timeout } from '../src/index.ts'
 import { CancelledError, currentTask, sleep, timeout, timeoutAt, TimeoutError } from '../src/index.ts'
 import { leakCheck, recorder } from '../src/testing/index.ts'
 import { bothForms, virtualLoop } from './support.ts'
@@ -195,6 +195,20 @@ describe('who is to blame', () => {
     })
     expect(events).toEqual(['inner CancelledError', 'outer TimeoutError'])
   })
+})
+
+bothForms('a request of the body to its own task survives a deadline that the body has declined', async ({ coroutine }) => {
+  const loop = newLoop()
+  const task: Task<void> = loop.createTask(
+    coroutine(() =>
+      timeout(20, async () => {
+        await sleep(1000).catch(() => {
+          task.cancel('by itself')
+        })
+      }),
+    ),
+  )
+  await expect(loop.runUntilComplete(task)).rejects.toThrow('by itself')
 })
 
 describe('bad input', () => {
