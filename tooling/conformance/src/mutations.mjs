@@ -115,8 +115,8 @@ const core = [
   },
   {
     name: 'cancel does not reach what the task awaits',
-    from: '    if (this.cancelAwaited(message)) return\n',
-    to: '',
+    from: '    let outcome = this.cancelAwaited(message)\n',
+    to: '    let outcome = NOTHING\n',
   },
   {
     name: 'a task that ends by CancelledError has failed',
@@ -155,8 +155,8 @@ const core = [
   },
   {
     name: 'waitFor runs a function in a task of its own',
-    from: "const body = typeof source === 'function' ? source : ensureFuture(source, state)",
-    to: 'const body = ensureFuture(source, state)',
+    from: "const body = typeof source === 'function' ? source : () => ensureFuture(source, state)",
+    to: 'const body = () => ensureFuture(source, state)',
   },
   {
     name: 'waitFor without time to wait throws the cancellation',
