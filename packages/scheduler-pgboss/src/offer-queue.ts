@@ -1,10 +1,11 @@
 /**
  * Offers on their way to the database. Several instances come to the same occurrences at the same moment, and only one of
  * them can place each; a transaction by each instance for each occurrence would be mostly in vain. So the offers of an
- * instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest a few at a time are
+ * instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest some are
  * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work instead.
  */
 import type { Offer, OfferResult } from '@loop/scheduler'
+import { isOfOne } from './batches.ts'
 
 /** What a look tells of a job. */
 export interface Seen {
@@ -15,8 +16,11 @@ export interface Seen {
   readonly policy: string | null
 }
 
-/** Offers in one transaction: the parts that they share cost a fifth then, and a lock is held for milliseconds. */
-const AT_A_TIME = 10
+/** Of what waits, the share that goes into one transaction: several instances meet seldom, and one alone is soon done. */
+const SHARE = 1 / 4
+/** The least and the most in one transaction: its statements cost the same for one as for many, but locks are to be short. */
+const LEAST = 10
+const MOST = 100
 
 /** Milliseconds until the next look at jobs that others are placing: a transaction of a few statements. */
 const BUSY_MS = 10
@@ -90,9 +94,8 @@ export class OfferQueue {
       // Others are at it: by the next look they have placed these.
       if (placed === 0) await new Promise((resolve) => setTimeout(resolve, BUSY_MS))
     } catch (error) {
-      if (picked.length === 1) picked[0]!.reject(error)
-      // One of them may be at fault, and must not stop the others.
-      else for (const each of picked) await this.placeAll([each])
+      if (picked.length > 1 && isOfOne(error)) for (const each of picked) await this.placeAll([each])
+      else for (const { reject } of picked) reject(error)
     }
   }
 }
@@ -102,7 +105,8 @@ function pick(list: Waiting[]): Waiting[] {
   const names = new Set<string>()
   const picked: Waiting[] = []
   const again: Waiting[] = []
-  while (picked.length < AT_A_TIME && list.length > 0) {
+  const most = Math.min(MOST, Math.max(LEAST, Math.ceil(list.length * SHARE)))
+  while (picked.length < most && list.length > 0) {
     // The last one takes the place of the one that is picked.
     const index = Math.floor(Math.random() * list.length)
     const each = list[index]!

@@ -16,21 +16,24 @@ import type {
   JobStore,
   Lease,
   ListedJob,
-  Occurrence,
   Offer,
   OfferResult,
   RunRecord,
   StoredJob,
 } from '@loop/scheduler'
 import { checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
-import type { ConstructorOptions, Db, JobWithMetadata } from 'pg-boss'
+import type { ConstructorOptions, Db } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
+import { Batches } from './batches.ts'
+import { Limit } from './limit.ts'
 import { idOf, queueOf } from './names.ts'
 import type { Seen } from './offer-queue.ts'
 import { OfferQueue, oldNews } from './offer-queue.ts'
-import { seconds } from './seconds.ts'
+import type { BossLease, End, FetchedRow, Payload, Placing, Wanted } from './rows.ts'
+import { leaseOf, outputOf, placingOf, storedJob } from './rows.ts'
 import type { JobRow } from './schema.ts'
 import { statements } from './schema.ts'
+import { seconds } from './seconds.ts'
 
 /** Options of a store on pg-boss. */
 export interface PgBossStoreOptions {
@@ -59,29 +62,10 @@ const EXPIRE_SECONDS = 86_399
 const RETRY_LIMIT = 1_000_000
 /** Old one-time jobs are deleted after each so many runs. */
 const PURGE_EVERY = 256
+/** So many questions that are not batched are asked at a time: the rest of a small pool is for runs and their ends. */
+const OTHERS_AT_A_TIME = 2
 /** pg-boss looks for missing heartbeats every so many seconds. */
 const LOOK_AFTER_SECONDS = 5
-/** Occurrences are handed out oldest first: their priority is the seconds until 1 January 2090, which fits 31 bits since 2022. */
-const LAST_SECOND = Date.UTC(2090, 0, 1) / 1000
-
-/** A lease, with what pg-boss needs to find its job; the attempt guards against acting for a run that was taken over. */
-interface BossLease extends Lease {
-  readonly queue: string
-  readonly id: string
-  readonly retryCount: number
-}
-
-/** What an occurrence carries. */
-interface Payload {
-  readonly scheduledFor: number
-  readonly missedCount: number
-  /** How often it was given back, and how often of these before its run began. */
-  readonly released?: number
-  /** Retry counts of attempts that were handed on although their processes live. */
-  readonly alive?: readonly number[]
-  readonly idle?: number
-}
-
 const OPTIONS = ['connection', 'pollMs', 'heartbeatMs', 'keepMs', 'queuePrefix'] as const satisfies (keyof PgBossStoreOptions)[]
 
 /** See the top of the file. */
@@ -96,7 +80,13 @@ export class PgBossStore implements JobStore {
   private readonly queues = new Map<string, string>()
   private readonly prefix: string
   private finished = 0
+  private readonly looks: Batches<string, Seen | undefined>
   private readonly offers: OfferQueue
+  private readonly takes: Batches<string, readonly Lease[]>
+  private readonly renewals: Batches<BossLease, boolean>
+  private readonly ends: Batches<End, boolean>
+  /** What is not batched: registrations, of which there are many at the start, and the rare questions. */
+  private readonly others = new Limit(OTHERS_AT_A_TIME)
 
   constructor(private readonly options: PgBossStoreOptions) {
     checkOptions('PgBossStore', options, OPTIONS)
@@ -113,10 +103,14 @@ export class PgBossStore implements JobStore {
       monitorIntervalSeconds: LOOK_AFTER_SECONDS,
       ...given,
     })
-    this.offers = new OfferQueue(
-      async (names) => (await this.boss.getDb().executeSql(this.sql.see, [names])).rows as Seen[],
-      (offers) => this.place(offers),
-    )
+    this.looks = new Batches(async (names) => {
+      const seen = new Map((await this.see(names)).map((job) => [job.name, job]))
+      return names.map((name) => seen.get(name))
+    })
+    this.offers = new OfferQueue((names) => this.see(names), (offers) => this.place(offers))
+    this.takes = new Batches((names) => this.takeOf(names))
+    this.renewals = new Batches((leases) => this.renewAll(leases))
+    this.ends = new Batches((ends) => this.finishAll(ends))
     this.boss.on('error', (exception) => {
       const loop = runningLoop()
       const context = { message: 'pg-boss reported an error', exception }
@@ -136,31 +130,38 @@ export class PgBossStore implements JobStore {
     await this.boss.stop({ graceful: false })
   }
 
-  async register({ name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted }: JobRegistration): Promise<StoredJob> {
+  async register(job: JobRegistration): Promise<StoredJob> {
+    const seen = await this.looks.add(job.name)
+    return this.others.run(() => this.registerSeen(job, seen))
+  }
+
+  private async registerSeen(job: JobRegistration, seen: Seen | undefined): Promise<StoredJob> {
+    const { name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted } = job
     const queue = queueOf(this.prefix, name)
-    const [seen] = (await this.boss.getDb().executeSql(this.sql.see, [[name]])).rows as Seen[]
     if (seen?.policy !== policyOf(exclusive)) await this.makeQueue(queue, name, exclusive)
-    const stored = await this.transaction(async (db) => {
-      const values = [name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, now]
-      const added = (await db.executeSql(this.sql.add, values)).rows.length > 0
-      const known = added ? null : (await this.lock(db, name))!
-      const fresh = known === null || restart || known.recurring !== recurring
-      if (known !== null && fresh) {
-        await db.executeSql(this.sql.clear, [queue])
-        await db.executeSql(this.sql.restart, values)
-      } else await db.executeSql(this.sql.change, [name, exclusive, schedule, queue, now])
-      const row = (await this.lock(db, name))!
-      const { offered, paused, runs, failures, missed } = row
-      return { fresh, schedule: known?.schedule ?? null, anchor: row.anchor, watermark: row.watermark, offered, paused, runs, failures, missed }
-    })
+    const values = [name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, now]
+    const { rows } = await this.boss.getDb().executeSql(this.sql.register, [...values, restart])
+    const [known] = rows as (JobRow & { fresh: boolean; before: string | null })[]
+    const stored = known === undefined ? await this.begin(name, queue, values) : storedJob(known, known.fresh, known.before)
     this.queues.set(queue, name)
     return stored
+  }
+
+  /** Begins a known job anew. */
+  private begin(name: string, queue: string, values: readonly unknown[]): Promise<StoredJob> {
+    return this.transaction(async (db) => {
+      const known = await this.lock(db, name)
+      if (known === null) throw new JobStoreError(`job "${name}" was removed by another instance while it was registered`)
+      await db.executeSql(this.sql.clear, [queue])
+      await db.executeSql(this.sql.restart, [...values])
+      return storedJob((await this.lock(db, name))!, true, known.schedule)
+    })
   }
 
   remove(name: string): Promise<boolean> {
     const queue = queueOf(this.prefix, name)
     this.queues.delete(queue)
-    return this.transaction(async (db) => {
+    return this.alone(async (db) => {
       await this.lock(db, name)
       await db.executeSql(this.sql.clear, [queue])
       return (await db.executeSql(this.sql.remove, [name])).rows.length > 0
@@ -175,119 +176,59 @@ export class PgBossStore implements JobStore {
   }
 
   async pause(name: string, paused: boolean): Promise<void> {
-    await this.boss.getDb().executeSql(this.sql.pause, [name, paused])
+    await this.others.run(() => this.boss.getDb().executeSql(this.sql.pause, [name, paused]))
   }
 
   async rewind(name: string, watermark: number): Promise<void> {
-    await this.boss.getDb().executeSql(this.sql.rewind, [name, watermark])
+    await this.others.run(() => this.boss.getDb().executeSql(this.sql.rewind, [name, watermark]))
   }
 
   offer(offer: Offer): Promise<OfferResult> {
     return this.offers.add(offer)
   }
 
-  /** Places offers of different jobs in one transaction; null for a job that another instance is busy with. */
-  private place(offers: readonly Offer[]): Promise<(OfferResult | null)[]> {
-    return this.transaction(async (db) => {
-      const { rows } = await db.executeSql(this.sql.lockAll, [offers.map(({ name }) => name)])
-      const jobs = new Map((rows as JobRow[]).map((job) => [job.name, job]))
-      const exclusive = offers.filter(({ name }) => jobs.get(name)?.exclusive === true).map(({ name }) => queueOf(this.prefix, name))
-      const busy = exclusive.length === 0 ? new Set() : new Set(((await db.executeSql(this.sql.activeAll, [exclusive])).rows as { name: string }[]).map(({ name }) => name))
-      const moved: Offer[] = []
-      const results: (OfferResult | null)[] = []
-      for (const offer of offers) {
-        const job = jobs.get(offer.name)
-        if (job === undefined) results.push(null)
-        else if (job.watermark >= offer.watermark) results.push(oldNews(job.offered))
-        else {
-          moved.push(offer)
-          results.push(await this.placeOne(db, job, offer, busy.has(queueOf(this.prefix, offer.name))))
-        }
-      }
-      const offered = new Map(offers.map(({ name }, i) => [name, results[i]?.offered ?? 0]))
-      if (moved.length > 0) {
-        await db.executeSql(this.sql.advanceAll, [
-          moved.map(({ name }) => name),
-          moved.map(({ watermark }) => watermark),
-          moved.map(({ name }) => offered.get(name)!),
-          moved.map(({ missed }) => missed),
-        ])
-      }
-      return results
-    })
-  }
-
-  private async placeOne(db: Db, job: JobRow, { name, occurrences, limit }: Offer, busy: boolean): Promise<OfferResult> {
-    const queue = queueOf(this.prefix, name)
-    const fresh = job.paused ? [] : occurrences.filter(({ scheduledFor }) => scheduledFor > job.watermark)
-    const due = fresh.slice(0, Math.max(0, limit - job.offered))
-    const skipped = busy ? due.filter(({ ifBusy }) => ifBusy === 'skip') : []
-    const wanted = due.filter((occurrence) => !skipped.includes(occurrence))
-    const inserted = await this.insert(db, queue, name, wanted)
-    const leases = busy || inserted === 0 ? [] : await this.fetch(db, queue, name, job.exclusive ? 1 : inserted)
-    return { leases, skipped, offered: job.offered + inserted + skipped.length, moved: true }
-  }
-
   start(name: string, scheduledFor: number): Promise<Lease | null> {
-    return this.transaction(async (db) => {
+    return this.alone(async (db) => {
       const job = await this.lock(db, name)
       if (job === null) throw new JobStoreError(`job "${name}" was removed by another instance`)
-      const queue = queueOf(this.prefix, name)
-      if (job.exclusive && (await this.busy(db, queue))) return null
+      const { queue } = job
+      if (job.exclusive && (await this.busy(db, [queue])).has(queue)) return null
       // An occurrence of the plan may have this name already; then the next millisecond is free.
       for (let moment = scheduledFor; ; moment++) {
-        if ((await this.insert(db, queue, name, [{ scheduledFor: moment, missedCount: 0, ifBusy: 'wait' }], FIRST)) === 0) continue
-        return (await this.fetch(db, queue, name, 1))[0] ?? null
+        const inserted = await this.insert(db, [{ queue, name, scheduledFor: moment, missedCount: 0, priority: FIRST }])
+        if (inserted.size > 0) return (await this.fetch(db, [{ queue, name, most: 1 }])).get(queue)?.[0] ?? null
       }
     })
   }
 
   async take(name: string | null): Promise<readonly Lease[]> {
-    // One look without a transaction, after each run too: mostly nothing waits.
-    const queues = await this.readyQueues(name === null ? [...this.queues.keys()] : [queueOf(this.prefix, name)])
-    const leases: Lease[] = []
-    for (const queue of queues) {
-      const job = this.queues.get(queue)
-      if (job === undefined) continue
-      try {
-        for (const lease of await this.takeFrom(queue, job)) leases.push(lease)
-      } catch (error) {
-        // What was taken from the queues before is leased already, and must reach the scheduler.
-        if (leases.length === 0) throw error
-        return leases
-      }
-    }
-    return leases
+    if (name !== null) return this.takes.add(name)
+    return (await this.takeOf([...this.queues.values()])).flat()
   }
 
-  async renew(lease: Lease): Promise<boolean> {
-    const { queue } = lease as BossLease
-    return affected(await this.boss.touch(queue, attemptOf(lease)))
+  renew(lease: Lease): Promise<boolean> {
+    return this.renewals.add(lease as BossLease)
   }
 
   release(lease: Lease, began: boolean): Promise<void> {
     const { queue, id, retryCount } = lease as BossLease
-    return this.transaction(async (db) => {
+    return this.alone(async (db) => {
       // pg-boss has no other way back: a failure that is tried again at once.
-      const released = affected(await this.boss.fail(queue, attemptOf(lease), { outcome: 'released' }, { db }))
+      const released = affected(await this.boss.fail(queue, { id, retryCount }, { outcome: 'released' }, { db }))
       await (released ? db.executeSql(this.sql.released, [queue, id, Number(!began)]) : db.executeSql(this.sql.alive, [queue, id, retryCount]))
     })
   }
 
-  async finish(lease: Lease, { outcome, result, error, startedAt, duration }: RunRecord): Promise<boolean> {
-    const { queue, name, id, retryCount } = lease as BossLease
-    const output = { outcome, result: JSON.parse((result as string | null) ?? 'null') as unknown, error, startedAt, duration }
-    // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
-    const values = [queue, id, retryCount, JSON.stringify(output), name, Number(outcome === 'failure'), startedAt]
-    const db = this.boss.getDb()
-    if ((await db.executeSql(this.sql.finish, values)).rows.length > 0) {
-      if (++this.finished % PURGE_EVERY === 0) await db.executeSql(this.sql.purge, [startedAt - (this.options.keepMs ?? KEEP_MS)])
-      return true
-    }
-    // Told before, and only the answer was lost.
-    if ((await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0) return true
-    await db.executeSql(this.sql.alive, [queue, id, retryCount])
-    return false
+  async finish(lease: Lease, record: RunRecord): Promise<boolean> {
+    const { queue, id, retryCount } = lease as BossLease
+    if (await this.ends.add({ lease: lease as BossLease, record })) return true
+    return this.others.run(async () => {
+      const db = this.boss.getDb()
+      // Told before, and only the answer was lost.
+      if ((await db.executeSql(this.sql.ended, [queue, id, retryCount])).rows.length > 0) return true
+      await db.executeSql(this.sql.alive, [queue, id, retryCount])
+      return false
+    })
   }
 
   encode(result: unknown): string {
@@ -295,6 +236,100 @@ export class PgBossStore implements JobStore {
     const odd = NOT_IN_POSTGRES.exec(text)
     if (odd !== null) throw new TypeError(`the result contains ${odd[1]!.replace('\\u', 'U+')}, which PostgreSQL cannot keep in JSON`)
     return text
+  }
+
+  // ---------------------------------------------------------------- many at once
+
+  private async see(names: readonly string[]): Promise<Seen[]> {
+    return (await this.boss.getDb().executeSql(this.sql.see, [names])).rows as Seen[]
+  }
+
+  /** Places offers of different jobs in one transaction; null for a job that another instance is busy with. */
+  private place(offers: readonly Offer[]): Promise<(OfferResult | null)[]> {
+    return this.transaction(async (db) => {
+      const { rows } = await db.executeSql(this.sql.lockFree, [offers.map(({ name }) => name)])
+      const jobs = new Map((rows as JobRow[]).map((job) => [job.name, job]))
+      const busy = await this.busyOf(db, jobs.values())
+      const placings: Placing[] = []
+      for (const offer of offers) {
+        const job = jobs.get(offer.name)
+        if (job !== undefined && job.watermark < offer.watermark) placings.push(placingOf(offer, job, busy.has(job.queue)))
+      }
+      const inserted = await this.insert(db, placings.flatMap(({ wanted }) => wanted))
+      const fetched = await this.fetch(db, placings.flatMap(({ job: { queue, name, exclusive } }) => {
+        const count = inserted.get(queue) ?? 0
+        return count === 0 || busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : count }]
+      }))
+      const results = new Map<string, OfferResult>()
+      for (const { job, skipped } of placings) {
+        const offered = job.offered + (inserted.get(job.queue) ?? 0) + skipped.length
+        results.set(job.name, { leases: fetched.get(job.queue) ?? [], skipped, offered, moved: true })
+      }
+      if (placings.length > 0) {
+        await db.executeSql(this.sql.advanceAll, [
+          placings.map(({ job }) => job.name),
+          placings.map(({ offer }) => offer.watermark),
+          placings.map(({ job }) => results.get(job.name)!.offered),
+          placings.map(({ offer }) => offer.missed),
+        ])
+      }
+      return offers.map(({ name }) => {
+        const job = jobs.get(name)
+        return results.get(name) ?? (job === undefined ? null : oldNews(job.offered))
+      })
+    })
+  }
+
+  /** What waits of each of these jobs and may run. */
+  private async takeOf(names: readonly string[]): Promise<readonly (readonly Lease[])[]> {
+    // One look without a transaction, after each run too: mostly nothing waits.
+    const { rows } = names.length === 0 ? { rows: [] } : await this.boss.getDb().executeSql(this.sql.ready, [names.map((name) => queueOf(this.prefix, name))])
+    if (rows.length === 0) return names.map(() => [])
+    const ready = (rows as { name: string }[]).flatMap(({ name: queue }) => this.queues.get(queue) ?? [])
+    const taken = await this.transaction(async (db) => {
+      const jobs = (await db.executeSql(this.sql.lockAll, [ready])).rows as JobRow[]
+      const busy = await this.busyOf(db, jobs)
+      return this.fetch(db, jobs.flatMap(({ queue, name, exclusive }) => (busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : MOST_TAKEN }])))
+    })
+    return names.map((name) => {
+      const queue = queueOf(this.prefix, name)
+      const leases = taken.get(queue) ?? []
+      // A name may be asked for twice at a time.
+      taken.delete(queue)
+      return leases
+    })
+  }
+
+  private async renewAll(leases: readonly BossLease[]): Promise<boolean[]> {
+    const values = [leases.map(({ queue }) => queue), leases.map(({ id }) => id), leases.map(({ retryCount }) => retryCount)]
+    const { rows } = await this.boss.getDb().executeSql(this.sql.renew, values)
+    const kept = new Set((rows as { id: string }[]).map(({ id }) => id))
+    return leases.map(({ id }) => kept.has(id))
+  }
+
+  private async finishAll(ends: readonly End[]): Promise<boolean[]> {
+    const db = this.boss.getDb()
+    const { rows } = await db.executeSql(this.sql.finish, [
+      ends.map(({ lease }) => lease.queue),
+      ends.map(({ lease }) => lease.id),
+      ends.map(({ lease }) => lease.retryCount),
+      ends.map(({ record }) => outputOf(record)),
+      ends.map(({ lease }) => lease.name),
+      // Completed even if the job failed: its retries are over, and pg-boss would begin its own.
+      ends.map(({ record }) => Number(record.outcome === 'failure')),
+      ends.map(({ record }) => record.startedAt),
+    ])
+    const ended = new Set((rows as { id: string }[]).map(({ id }) => id))
+    const before = this.finished
+    this.finished += ended.size
+    if (Math.floor(this.finished / PURGE_EVERY) > Math.floor(before / PURGE_EVERY)) this.purge(ends[0]!.record.startedAt)
+    return ends.map(({ lease }) => ended.has(lease.id))
+  }
+
+  /** Beside the ends: that it fails is no failure of theirs, and it comes again. */
+  private purge(now: number): void {
+    const values = [now - (this.options.keepMs ?? KEEP_MS)]
+    void this.others.run(() => this.boss.getDb().executeSql(this.sql.purge, values)).catch(() => {})
   }
 
   // ---------------------------------------------------------------- inside
@@ -323,39 +358,49 @@ export class PgBossStore implements JobStore {
     return (rows[0] as JobRow | undefined) ?? null
   }
 
-  private async busy(db: Db, queue: string): Promise<boolean> {
-    return (await db.executeSql(this.sql.active, [queue])).rows.length > 0
+  /** Those of some queues that have a run in progress. */
+  private async busy(db: Db, queues: readonly string[]): Promise<Set<string>> {
+    if (queues.length === 0) return new Set()
+    const { rows } = await db.executeSql(this.sql.active, [queues])
+    return new Set((rows as { name: string }[]).map(({ name }) => name))
   }
 
-  /** Adds occurrences; how many were not known. */
-  private async insert(db: Db, queue: string, name: string, occurrences: readonly Occurrence[], priority?: number): Promise<number> {
-    if (occurrences.length === 0) return 0
-    const jobs = occurrences.map(({ scheduledFor, missedCount }) => ({
-      id: idOf(occurrenceKey(name, scheduledFor)),
-      data: { scheduledFor, missedCount } satisfies Payload,
-      priority: priority ?? Math.floor(LAST_SECOND - scheduledFor / 1000),
-    }))
-    const ids = await this.boss.insert(queue, jobs, { db, returnId: true })
-    return ids?.length ?? 0
+  private busyOf(db: Db, jobs: Iterable<JobRow>): Promise<Set<string>> {
+    return this.busy(db, Array.from(jobs).flatMap(({ queue, exclusive }) => (exclusive ? [queue] : [])))
   }
 
-  private async fetch(db: Db, queue: string, name: string, batchSize: number): Promise<BossLease[]> {
-    const jobs = await this.boss.fetch<Payload>(queue, { db, batchSize, includeMetadata: true })
-    return jobs.map((job) => leaseOf(queue, name, job)).sort((a, b) => a.scheduledFor - b.scheduledFor)
+  /** Adds occurrences; by queue, how many were not known. */
+  private async insert(db: Db, occurrences: readonly Wanted[]): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    if (occurrences.length === 0) return counts
+    const { rows } = await db.executeSql(this.sql.insert, [
+      occurrences.map(({ queue }) => queue),
+      occurrences.map(({ name, scheduledFor }) => idOf(occurrenceKey(name, scheduledFor))),
+      occurrences.map(({ scheduledFor, missedCount }) => JSON.stringify({ scheduledFor, missedCount } satisfies Payload)),
+      occurrences.map(({ priority }) => priority),
+    ])
+    for (const { name: queue } of rows as { name: string }[]) counts.set(queue, (counts.get(queue) ?? 0) + 1)
+    return counts
   }
 
-  private takeFrom(queue: string, name: string): Promise<BossLease[]> {
-    return this.transaction(async (db) => {
-      const job = await this.lock(db, name)
-      if (job === null || (job.exclusive && (await this.busy(db, queue)))) return []
-      return this.fetch(db, queue, name, job.exclusive ? 1 : MOST_TAKEN)
-    })
+  /** Leases what waits of some queues, by queue, the oldest first. */
+  private async fetch(db: Db, wanted: readonly { queue: string; name: string; most: number }[]): Promise<Map<string, BossLease[]>> {
+    const leases = new Map<string, BossLease[]>()
+    if (wanted.length === 0) return leases
+    const names = new Map(wanted.map(({ queue, name }) => [queue, name]))
+    const { rows } = await db.executeSql(this.sql.fetch, [wanted.map(({ queue }) => queue), wanted.map(({ most }) => most)])
+    for (const row of rows as FetchedRow[]) {
+      const lease = leaseOf(names.get(row.name)!, row)
+      const others = leases.get(row.name)
+      if (others === undefined) leases.set(row.name, [lease])
+      else others.push(lease)
+    }
+    for (const each of leases.values()) each.sort((a, b) => a.scheduledFor - b.scheduledFor)
+    return leases
   }
 
-  private async readyQueues(queues: readonly string[]): Promise<string[]> {
-    if (queues.length === 0) return []
-    const { rows } = await this.boss.getDb().executeSql(this.sql.ready, [queues])
-    return (rows as { name: string }[]).map(({ name }) => name)
+  private alone<T>(body: (db: Db) => Promise<T>): Promise<T> {
+    return this.others.run(() => this.transaction(body))
   }
 
   private async transaction<T>(body: (db: Db) => Promise<T>): Promise<T> {
@@ -410,11 +455,4 @@ const MOST_TAKEN = 100
 /** A start beside the plan goes before everything that waits: the greatest priority there is. */
 const FIRST = 2 ** 31 - 1
 
-function leaseOf(queue: string, name: string, { id, data, retryCount }: JobWithMetadata<Payload>): BossLease {
-  const { scheduledFor, missedCount, released = 0, idle = 0, alive = [] } = data
-  const key = occurrenceKey(name, scheduledFor)
-  return { queue, id, name, key, scheduledFor, missedCount, attempt: retryCount + 1 - idle, lapses: retryCount - released - alive.length, retryCount }
-}
-
-const attemptOf = (lease: Lease): { id: string; retryCount: number } => ({ id: (lease as BossLease).id, retryCount: (lease as BossLease).retryCount })
 const affected = (response: unknown): boolean => (response as { affected: number }).affected > 0

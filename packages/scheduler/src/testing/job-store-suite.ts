@@ -205,6 +205,27 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.equal((await taken(store, 'job', 1))[0]!.attempt, 2)
   })
 
+  check('many jobs at the same moment: each is known, leased, renewed and ended as if it were alone', async (store) => {
+    const names = Array.from({ length: 60 }, (_, i) => `job-${i}`)
+    const known = await Promise.all(names.map((name, i) => store.register(registration(name, i % 2 === 0))))
+    assert.deepEqual(known.map(({ fresh }) => fresh), names.map(() => true))
+    const offered = await Promise.all(names.map((name) => store.offer(offering(name, [1, 2], { ifBusy: 'wait' }))))
+    assert.deepEqual(offered.map(({ leases }) => minutesOf(leases)), names.map((_, i) => (i % 2 === 0 ? [1] : [1, 2])))
+    const leases = offered.flatMap((each) => each.leases)
+    assert.deepEqual(await Promise.all(leases.map((lease) => store.renew(lease))), leases.map(() => true))
+    const failure: RunRecord = { ...success, outcome: 'failure', error: 'no' }
+    // Each end is told twice, as after an answer that was late.
+    const ends = leases.flatMap((lease, i) => [0, 1].map(() => store.finish(lease, i % 3 === 0 ? failure : success)))
+    assert.deepEqual(await Promise.all(ends), ends.map(() => true))
+    const waiting = (await Promise.all(names.map((name) => store.take(name)))).flat()
+    assert.deepEqual(waiting.map(({ name }) => name).sort(), names.filter((_, i) => i % 2 === 0).sort())
+    assert.deepEqual(minutesOf(waiting), waiting.map(() => 2))
+    const counts = await Promise.all(names.map((name) => store.register(registration(name, names.indexOf(name) % 2 === 0))))
+    const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+    assert.equal(sum(counts.map(({ runs }) => runs)), leases.length)
+    assert.equal(sum(counts.map(({ failures }) => failures)), leases.length / 3)
+  })
+
   check('an offer, a registration and a removal may be told again', async (store) => {
     await store.register(registration('job'))
     await store.register(registration('job'))

@@ -71,6 +71,9 @@ export interface Account {
 
 /** Milliseconds; short, so that the test sees leases being taken over. */
 const LEASE_MS = 2000
+/** Milliseconds that a registration may take on a busy machine. */
+const REGISTER_MS = 5
+
 /** Runs the test and gives the account. */
 export async function killTest(options: KillTestOptions): Promise<Account> {
   const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, processes = 2, disturb, seed = Date.now() % 100_000 } = options
@@ -89,8 +92,8 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   const killed = new Set<number>()
   const children: Process[] = Array.from({ length: processes }, () => startChild(node, script, plan))
   await Promise.all(children.map(({ up }) => up))
-  // Time for the children to register their jobs, which takes a database milliseconds.
-  const start = Math.ceil((Date.now() + 2000) / 1000) * 1000
+  // Time for the children to register their jobs, which takes a database milliseconds each.
+  const start = Math.ceil((Date.now() + 2000 + REGISTER_MS * processes * jobs) / 1000) * 1000
   const times: Times = { start, end: start + seconds * 1000 }
   for (const each of children) each.tell(times)
   const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
