@@ -6,8 +6,10 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-const [url, kind, instances = '10', jobs = '100', seconds = '20', role] = process.argv.slice(2)
+const [url, kind, instances = '10', jobs = '100', seconds = '20', role, begin] = process.argv.slice(2)
 const WORK_MS = 200
+/** Until every instance has registered its jobs. */
+const UP_MS = 20_000
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const late = (at) => process.send(Date.now() - at)
 
@@ -42,8 +44,7 @@ async function ours() {
   await run(async () => {
     const scheduler = new AsyncScheduler({ store: new PgBossStore({ connection: { connectionString: url, max: 4 } }), closeTimeout: 2000 })
     scheduler.on('storeError', () => {})
-    // Late enough for every instance to have registered its jobs by then.
-    const start = Math.ceil(Date.now() / 60_000) * 60_000 + 60_000
+    const start = Number(begin)
     for (let i = 0; i < Number(jobs); i++) {
       scheduler.recurring(`job-${i}`, async ({ scheduledFor }) => {
         late(scheduledFor.getTime())
@@ -51,6 +52,7 @@ async function ours() {
       }, { every: 1000, start: new Date(start), end: new Date(start + seconds * 1000) })
     }
     await scheduler.ready()
+    if (Date.now() > start) throw new Error('the jobs were registered too late: give fewer, or make UP_MS longer')
     process.send('ready')
     await getRunningLoop().wrap(once(process, 'message'))
     await sleep(start + seconds * 1000 + 5000 - Date.now())
@@ -63,8 +65,9 @@ if (role !== undefined) {
   process.exit(0)
 }
 const lateness = []
+const due = String(Math.ceil(Date.now() / 1000) * 1000 + UP_MS)
 const children = Array.from({ length: Number(instances) }, (_, i) =>
-  spawn(process.execPath, ['--no-warnings', fileURLToPath(import.meta.url), url, kind, instances, jobs, seconds, String(i)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+  spawn(process.execPath, ['--no-warnings', fileURLToPath(import.meta.url), url, kind, instances, jobs, seconds, String(i), due], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
 )
 await Promise.all(children.map((child) => new Promise((resolve) => {
   child.on('message', (message) => (message === 'ready' ? resolve() : lateness.push(message)))
