@@ -1,5 +1,6 @@
 import type { Connection, ConnectionHandler, EventLoop, SocketAddress, StreamTls, TimerHandle, TlsContext, TlsSession, TlsStart } from '@loop/core'
 import type { NetConnection } from './network.ts'
+import { socketOptionsOf } from './socket-options.ts'
 import type { TlsTimes } from './tls-times.ts'
 import { HANDSHAKE_MS, SHUTDOWN_MS } from './tls-times.ts'
 import { toError } from './transport-parts.ts'
@@ -145,6 +146,8 @@ export class TlsConnection implements NetConnection, ConnectionHandler {
   extra(name: string): unknown {
     const { session } = this
     switch (name) {
+      case 'socket':
+        return socketOptionsOf(this.raw)
       case 'tlsEngine':
         return this.engine
       case 'cipher':

@@ -4,10 +4,11 @@ import net from 'node:net'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, test } from 'vitest'
+import { NotSupportedError } from '@loop/core'
 import { AddressError, createConnection, createServer, listenFds } from '../src/index.ts'
 import { siteTest } from './site.ts'
 import { compilePackages } from './programs.ts'
-import { onEachFamily } from './support.ts'
+import { onEachFamilyAndTls } from './support.ts'
 
 const compiled = compilePackages()
 afterAll(() => {
@@ -60,7 +61,7 @@ test('a process that was started otherwise has none', () => {
   expect(process.env['LISTEN_FDS']).toBe(undefined)
 })
 
-onEachFamily('the socket beneath a transport', (family) => {
+onEachFamilyAndTls('the socket beneath a transport', (family) => {
   const withSite = siteTest(family)
 
   withSite('has options that every family has', async (site) => {
@@ -73,5 +74,32 @@ onEachFamily('the socket beneath a transport', (family) => {
     expect(() => createConnection(() => ({ dataReceived: () => {} }), { fd: -1 })).toThrow(AddressError)
     peer.socket.end()
     await site.end()
+  })
+
+  withSite('has buffers and a time to live, or says which it lacks', async (site) => {
+    await site.listen()
+    const peer = await site.peer()
+    const { transport } = site.first
+    const socket = transport.getExtraInfo('socket')!
+    const native = family.backend !== undefined && transport.getExtraInfo('tlsEngine') !== 'node'
+    if (native) {
+      socket.setSendBufferSize(40_000)
+      socket.setRecvBufferSize(50_000)
+      socket.setTTL(7)
+      // Linux answers with twice what it was asked for.
+      expect([40_000, 80_000]).toContain(socket.getSendBufferSize())
+      expect([50_000, 100_000]).toContain(socket.getRecvBufferSize())
+      expect(socket.getTTL()).toBe(7)
+      for (const wrong of [0, 256, 1.5, undefined, '7']) expect(() => socket.setTTL(wrong as number)).toThrow(RangeError)
+      expect(() => socket.setSendBufferSize(2 ** 31)).toThrow(RangeError)
+    } else {
+      for (const name of ['getSendBufferSize', 'setSendBufferSize', 'getRecvBufferSize', 'setRecvBufferSize', 'getTTL', 'setTTL'] as const) {
+        expect(() => socket[name](1_000)).toThrow(NotSupportedError)
+        expect(() => socket[name](1_000)).toThrow(name)
+      }
+    }
+    peer.socket.end()
+    await site.end()
+    if (native) expect(() => socket.getTTL()).toThrow('the connection is closed')
   })
 })

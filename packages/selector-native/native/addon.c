@@ -32,6 +32,7 @@ static napi_value layout(napi_env env) {
                  {"opEnd", LN_OP_END},      {"opClose", LN_OP_CLOSE},    {"opAbort", LN_OP_ABORT},
                  {"opPause", LN_OP_PAUSE},  {"opResume", LN_OP_RESUME},  {"reusePort", LN_REUSE_PORT},
                  {"ipv6Only", LN_IPV6_ONLY}, {"broadcast", LN_BROADCAST},
+                 {"sendBuffer", LN_SEND_BUFFER}, {"receiveBuffer", LN_RECEIVE_BUFFER}, {"ttl", LN_TTL},
                  {"tlsSecured", LN_TLS_SECURED}, {"tlsFailed", LN_TLS_FAILED}};
   napi_value result;
   napi_create_object(env, &result);
@@ -64,7 +65,7 @@ NAPI_MODULE_INIT() {
                {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
                {"write", ln_call_write}, {"receive", ln_call_receive},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
-               {"setKeepAlive", ln_call_set_keep_alive}, {"make", ln_call_make},
+               {"setKeepAlive", ln_call_set_keep_alive}, {"option", ln_call_option}, {"make", ln_call_make},
                {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},
                {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer},
                LN_TLS_CALLS};

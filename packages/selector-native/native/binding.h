@@ -84,5 +84,6 @@ CALL(ln_call_descriptor);
 CALL(ln_call_set_low);
 CALL(ln_call_set_no_delay);
 CALL(ln_call_set_keep_alive);
+CALL(ln_call_option);
 
 #endif

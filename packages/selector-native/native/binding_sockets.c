@@ -115,6 +115,37 @@ CALL(ln_call_set_keep_alive) {
   return NULL;
 }
 
+/* The level and name of an option for sockets of a family; false where they have no such option. */
+static bool option_of(enum ln_option which, int family, int *level, int *name) {
+  *level = SOL_SOCKET;
+  switch (which) {
+    case LN_SEND_BUFFER: *name = SO_SNDBUF; return true;
+    case LN_RECEIVE_BUFFER: *name = SO_RCVBUF; return true;
+    case LN_TTL:
+      *level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+      *name = family == AF_INET6 ? IPV6_UNICAST_HOPS : IP_TTL;
+      return family == AF_INET || family == AF_INET6;
+  }
+  return false;
+}
+
+/* option(port, id, which, value): sets it; a negative value only asks. What it is now, or a negative error. */
+CALL(ln_call_option) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  int level, name, value = ln_to_int(env, call.arguments[3]);
+  if (slot == NULL || slot->flags & LN_DEAD) return ln_number(env, UV_EBADF);
+  struct ln_endpoint local = {.length = sizeof local.address};
+  if (getsockname(slot->fd, &local.address.any, &local.length) != 0) return ln_number(env, ln_os_error());
+  if (!option_of((enum ln_option)ln_to_int(env, call.arguments[2]), local.address.any.sa_family, &level, &name))
+    return ln_number(env, UV_ENOTSUP);
+  if (value >= 0 && setsockopt(slot->fd, level, name, (const char *)&value, sizeof value) != 0)
+    return ln_number(env, ln_os_error());
+  ln_length length = sizeof value;
+  if (getsockopt(slot->fd, level, name, (char *)&value, &length) != 0) return ln_number(env, ln_os_error());
+  return ln_number(env, value);
+}
+
 CALL(ln_call_descriptor) {
   ENTER;
   struct ln_slot *slot = ln_slot_of(&call);

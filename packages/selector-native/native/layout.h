@@ -58,6 +58,10 @@ enum ln_event_kind {
 /* Below 8, as offsets in the slab are multiples of 8. */
 enum ln_call { LN_CALL_NONE = 0, LN_CALL_READ, LN_CALL_WRITE, LN_CALL_CONNECT, LN_CALL_SHUTDOWN, LN_CALL_POLL };
 
+/* ---- options of an open connection ---- */
+
+enum ln_option { LN_SEND_BUFFER = 1, LN_RECEIVE_BUFFER, LN_TTL };
+
 /* ---- queued operations ---- */
 
 enum ln_operation {

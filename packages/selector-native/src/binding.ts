@@ -63,6 +63,8 @@ export interface NativeBinding {
   setLow(port: NativePort, id: number, bytes: number): void
   setNoDelay(port: NativePort, id: number, on: number): void
   setKeepAlive(port: NativePort, id: number, on: number, delaySeconds: number): void
+  /** Sets a `ConnectionOption`; a negative value only asks. What it is now, or a negative error. */
+  option(port: NativePort, id: number, which: number, value: number): number
   make(kind: 'pipe' | 'socketpair' | 'terminal' | 'eventfd'): readonly number[] | number
   rawRead(fd: number, bytes: Uint8Array): number
   rawWrite(fd: number, bytes: Uint8Array): number

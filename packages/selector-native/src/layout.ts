@@ -48,6 +48,9 @@ export const CALL_MASK = 7
 /** Bits of a socket's options. */
 export const SocketOption = { reusePort: 2, ipv6Only: 4, broadcast: 8 } as const
 
+/** Options of an open connection. */
+export const ConnectionOption = { sendBuffer: 1, receiveBuffer: 2, ttl: 3 } as const
+
 /** The pieces that a port shares with the addon. */
 export interface SharedMemory {
   readonly events: Int32Array

@@ -13,7 +13,7 @@ test('the prebuilt binary was built from the sources that are here; else run: pn
 })
 
 test('JavaScript and the addon mean the same numbers', () => {
-  const { Kind, Operation, SocketOption } = layout
+  const { ConnectionOption, Kind, Operation, SocketOption } = layout
   const operations = Object.entries(Operation).map(([name, value]) => [`op${name[0]!.toUpperCase()}${name.slice(1)}`, value])
   expect({
     events: layout.EVENTS,
@@ -28,6 +28,7 @@ test('JavaScript and the addon mean the same numbers', () => {
     ...Kind,
     ...(Object.fromEntries(operations) as Record<string, number>),
     ...SocketOption,
+    ...ConnectionOption,
   }).toEqual(binding.layout)
 })
 

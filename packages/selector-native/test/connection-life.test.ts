@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { NativeConnection } from '../src/streams/connection.ts'
 import { describe, expect, test } from 'vitest'
 import { EventLoop } from '@loop/core'
 import { NativeSelector } from '../src/index.ts'
@@ -178,6 +179,12 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       )
       near.connection.setNoDelay(false)
       near.connection.setKeepAlive(true, 30)
+      const { connection } = near as unknown as { connection: NativeConnection }
+      connection.timeToLive(9)
+      expect(connection.timeToLive()).toBe(9)
+      expect([30_000, 60_000]).toContain(connection.sendBufferSize(30_000))
+      expect([20_000, 40_000]).toContain(connection.receiveBufferSize(20_000))
+      expect(() => connection.timeToLive(0)).toThrow('ttl is a whole number from 1 to 255, got 0')
       near.connection.close()
       far.connection.close()
       await near.whenClosed

@@ -11,6 +11,7 @@ import { InvalidStateError } from '@loop/core'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { NetConnection } from '../network.ts'
+import { socketOfNode } from '../socket-options.ts'
 import type { TlsTimes } from '../tls-times.ts'
 import { HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../tls-times.ts'
 import { DEFAULT_LIMITS } from '../transport-parts.ts'
@@ -255,7 +256,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   extra(name: string): unknown {
-    if (name === 'socket') return this.socket
+    if (name === 'socket') return socketOfNode(this.socket)
     if (!this.secure) return undefined
     const socket = this.socket as TLSSocket
     if (name === 'peercert') return socket.getPeerCertificate()

@@ -1,8 +1,8 @@
 // Long because what may be called on a connection and what it still tells are one grammar.
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
 import { READABLE } from '@loop/core'
-import { arrivedError } from '../errors.ts'
-import { CALL_MASK, CALLS, Kind, Operation, WRITE_MAX } from '../layout.ts'
+import { arrivedError, SystemError } from '../errors.ts'
+import { CALL_MASK, CALLS, ConnectionOption, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import type { MessageOwner, SharedMessages } from '../received.ts'
@@ -162,6 +162,32 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
 
   setKeepAlive(on: boolean, delaySeconds = 0): void {
     if (this.alive) this.port.native.setKeepAlive(this.port.handle, this.id, Number(on), Math.round(delaySeconds))
+  }
+
+  /** Bytes that the system keeps for sending; set where `bytes` is given. Linux keeps, and answers, twice of what it is asked. */
+  sendBufferSize(bytes?: number): number {
+    return this.option('sendBuffer', bytes)
+  }
+
+  /** Bytes that the system keeps of what was received; as {@link sendBufferSize}. */
+  receiveBufferSize(bytes?: number): number {
+    return this.option('receiveBuffer', bytes)
+  }
+
+  /** How many routers a packet may pass; set where `hops` is given. Throws SystemError (ENOTSUP) on a unix socket. */
+  timeToLive(hops?: number): number {
+    return this.option('ttl', hops)
+  }
+
+  private option(name: keyof typeof ConnectionOption, value: number | undefined): number {
+    const most = name === 'ttl' ? 255 : 2 ** 31 - 1
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
+      throw new RangeError(`${name} is a whole number from 1 to ${most}, got ${String(value)}`)
+    }
+    if (!this.alive || this.port.closed) return refuse(`${value === undefined ? 'get' : 'set'} ${name}`, 'the connection is closed')
+    const result = this.port.native.option(this.port.handle, this.id, ConnectionOption[name], value ?? -1)
+    if (result < 0) throw new SystemError(result, value === undefined ? 'getsockopt' : 'setsockopt')
+    return result
   }
 
   // ---------------------------------------------------------------- events
