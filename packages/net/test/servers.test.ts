@@ -239,6 +239,29 @@ function servers(family: Family): void {
     await sleep(0)
   })
 
+  check('what was accepted is served, though the server is closed in between', async (loop) => {
+    const served: Peer[] = []
+    const made: Recording[] = []
+    const server = await createServer(() => {
+      server.close()
+      const protocol = new Recording(loop, { connectionMade: (transport) => { transport.write(Buffer.from('served')); transport.close() } })
+      made.push(protocol)
+      return protocol
+    }, LOCAL)
+    // All are in the kernel's queue before the loop looks there.
+    const peers = Array.from({ length: 5 }, () => Peer.connect(loop, { port: server.port }))
+    for (const peer of peers) served.push(await peer)
+    for (const peer of served) {
+      await peer.until(() => peer.ended || peer.closed)
+      peer.socket.end()
+    }
+    await server.waitClosed()
+    // The selectors take the whole queue at once; Node takes one, and the kernel resets what is left in it.
+    const accepted = family.backend === undefined ? made.length : 5
+    expect(made.map(({ events }) => events)).toEqual(Array(accepted).fill(['made', ['lost', null]]))
+    expect(served.map(({ text }) => text).filter((text) => text !== '')).toEqual(Array(accepted).fill('served'))
+  })
+
   check('several servers share a port with reusePort, or the answer is that they cannot', async (loop) => {
     let first
     try {

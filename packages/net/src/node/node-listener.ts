@@ -20,6 +20,8 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
   private readonly path: UnixPath | null
   /** Give up the handshakes that are under way. */
   private readonly handshakes = new Set<() => void>()
+  /** Accepted, and not handed over yet. */
+  private readonly arriving = new Set<NodeConnection>()
 
   constructor(
     private readonly loop: EventLoop,
@@ -45,10 +47,21 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
     // libuv removes whatever is at the path.
     if (this.path === null) this.server.close()
     else this.path.keepAnothers(() => this.server.close())
+    // Their peers know that they were accepted.
+    for (const connection of this.arriving) this.handSafely(connection)
   }
 
   drop(): void {
+    this.arriving.clear()
     this.close()
+  }
+
+  private handSafely(connection: NodeConnection): void {
+    try {
+      this.hand(connection)
+    } catch (error) {
+      this.loop.callSoon(() => { throw error })
+    }
   }
 
   exhausted(error: Error): void {
@@ -87,14 +100,12 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
   private accept(socket: Socket, remote: SocketAddress | undefined): void {
     this.failing = false
     const connection = new NodeConnection(this.loop, socket, 'open', remote, this.tls?.times)
+    this.arriving.add(connection)
     this.loop.callSoon(this.hand, connection)
   }
 
   private readonly hand = (connection: NodeConnection): void => {
-    if (this.closed) {
-      connection.abort()
-      return
-    }
+    if (!this.arriving.delete(connection)) return
     connection.handler = this.handler.accepted(connection)
     connection.start()
   }

@@ -11,6 +11,8 @@ export class NativeListener implements Listener, PortTarget {
   readonly address: SocketAddress
   private closed = false
   private paused = false
+  /** Taken from the kernel's queue and not handed over yet. */
+  private readonly arriving = new Set<NativeConnection>()
   /** What its connections' addresses are known to be. */
   private readonly ends: Ends | undefined
 
@@ -46,6 +48,14 @@ export class NativeListener implements Listener, PortTarget {
     if (this.port.closed) return
     this.port.remove(this)
     this.port.native.drop(this.port.handle, this.id)
+    // The kernel says to their peers that they were accepted.
+    for (const connection of this.arriving) {
+      try {
+        this.hand(connection)
+      } catch (error) {
+        this.port.post(running(() => { throw error }))
+      }
+    }
   }
 
   take(kind: number, a: number, _b: number, into: ReadyEvent[]): void {
@@ -55,6 +65,7 @@ export class NativeListener implements Listener, PortTarget {
 
   abandon(): void {
     this.closed = true
+    this.arriving.clear()
   }
 
   info(): StreamInfo {
@@ -63,14 +74,18 @@ export class NativeListener implements Listener, PortTarget {
 
   private acceptedEvent(connection: NativeConnection): ReadyEvent {
     connection.handler = UNHANDLED
-    return running(() => {
-      try {
-        if (!this.closed) connection.handler = checkHandler(this.handler.accepted(connection))
-      } finally {
-        // Closed meanwhile, or refused by throwing: this connection alone ends.
-        if (connection.handler === UNHANDLED) connection.abort()
-      }
-    })
+    this.arriving.add(connection)
+    return running(() => { this.hand(connection) })
+  }
+
+  private hand(connection: NativeConnection): void {
+    if (!this.arriving.delete(connection)) return
+    try {
+      connection.handler = checkHandler(this.handler.accepted(connection))
+    } finally {
+      // Refused by throwing: this connection alone ends.
+      if (connection.handler === UNHANDLED) connection.abort()
+    }
   }
 
   private failedEvent(error: Error): ReadyEvent {
