@@ -47,6 +47,8 @@ export interface NetConnection
   /** As core's: only where bytes can be received straight into the memory of a protocol. */
   pull?: boolean
   receive?(into: Uint8Array): number
+  /** Sends a part of an open file by the system: how many bytes, 'full' until `drained`, null where that cannot be done. */
+  sendFile?(file: number, offset: number, length: number): number | 'full' | null
   /** Whether TLS is in between. */
   readonly secure?: boolean
   /** Gives what was written to the system now. */

@@ -1,12 +1,12 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
-import { coroutine, describe, getRunningLoop } from '@loop/core'
+import { coroutine, describe, getRunningLoop, sleep } from '@loop/core'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import type { Transport } from './contracts.ts'
 import { ConnectionLostError, TransportClosedError } from './errors.ts'
 import { StreamTransport } from './stream-transport.ts'
 
-/** Bytes read and written at a time: measured, larger steps gain nothing and smaller ones cost calls. */
+/** Bytes sent, or read and written, at a time: measured, larger steps gain nothing and smaller ones cost calls. */
 const STEP = 256 * 1024
 
 /** Which part of a file. */
@@ -19,7 +19,8 @@ export interface SendFileOptions {
 
 /**
  * Writes a file, or a part of it, to a transport, with back-pressure: done with the number of bytes when the last was
- * written. `file` is a path, or a handle of node:fs/promises, which stays open. Reading is done in the thread pool.
+ * written. `file` is a path, or a handle of node:fs/promises, which stays open. The system sends it where it can (sendfile(2), over a
+ * selector's streams without TLS); elsewhere it is read in the thread pool.
  *
  * ```ts
  * await sendFile(transport, 'page.html')
@@ -40,6 +41,47 @@ export function sendFile(transport: Transport, file: string | URL | FileHandle, 
 function* sending(loop: EventLoop, transport: StreamTransport, file: string | URL | FileHandle, offset: number, count: number): Coroutine<number> {
   const given = typeof file === 'object' && !(file instanceof URL)
   const handle = given ? file : yield* loop.wrap(open(file, 'r'))
+  let by: { readonly sent: number; readonly over: boolean }
+  try {
+    by = yield* sendingBySystem(transport, handle, offset, count)
+  } catch (error) {
+    if (!given) void handle.close().catch(() => {})
+    throw error
+  }
+  if (!by.over) return yield* sendingByReading(loop, transport, handle, given, offset, count, by.sent)
+  if (!given) yield* loop.wrap(handle.close())
+  return by.sent
+}
+
+/** Asks for the descriptor each time: a closed handle's number may be another file's. Whether it was over, and how much was sent before the system could do no more. */
+function* sendingBySystem(transport: StreamTransport, handle: FileHandle, offset: number, count: number): Coroutine<{ sent: number; over: boolean }> {
+  let sent = 0
+  while (sent < count) {
+    if (transport.isClosing()) throw endedAfter(sent)
+    const step = transport.sendFile(handle.fd, offset + sent, Math.min(STEP, count - sent))
+    if (step === null) return { sent, over: false }
+    if (step === 0) break
+    if (step !== 'full') sent += step
+    // A fast peer takes it as fast as it is sent; others have their turn between two steps.
+    yield* transport.room() ?? sleep(0)
+  }
+  return { sent, over: true }
+}
+
+function endedAfter(sent: number): ConnectionLostError {
+  return new ConnectionLostError(`the connection ended after ${sent} bytes of the file were written`)
+}
+
+/** Goes on after the `sent` bytes that have left. */
+function* sendingByReading(
+  loop: EventLoop,
+  transport: StreamTransport,
+  handle: FileHandle,
+  given: boolean,
+  offset: number,
+  count: number,
+  sent: number,
+): Coroutine<number> {
   const buffers = [Buffer.allocUnsafe(Math.min(STEP, count)), Buffer.allocUnsafe(Math.min(STEP, count))]
   /** The read that is under way; it must be over before the handle is closed. */
   let reading: Promise<{ bytesRead: number }> | null = null
@@ -50,14 +92,13 @@ function* sending(loop: EventLoop, transport: StreamTransport, file: string | UR
     begun.catch(() => {})
     return begun
   }
-  let sent = 0
   try {
     reading = read(sent, 0)
     for (let turn = 0; reading !== null; turn++) {
       const { bytesRead } = yield* loop.wrap(reading)
       reading = null
       if (bytesRead === 0) break
-      if (transport.isClosing()) throw new ConnectionLostError(`the connection ended after ${sent} bytes of the file were written`)
+      if (transport.isClosing()) throw endedAfter(sent)
       transport.write(buffers[turn % 2]!.subarray(0, bytesRead))
       sent += bytesRead
       // The next piece is read while this one leaves.

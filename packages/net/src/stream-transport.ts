@@ -146,6 +146,14 @@ export class StreamTransport implements Transport, ConnectionHandler {
     else if (!this.connection.write(bytes)) this.full()
   }
 
+  /** @internal Sends a part of an open file by the system, as far as there is room; null where that cannot be done. */
+  sendFile(file: number, offset: number, length: number): number | 'full' | null {
+    if (this.writing !== 'open' || this.upgrade !== null) return null
+    const sent = this.connection.sendFile?.(file, offset, length) ?? null
+    if (sent === 'full') this.full()
+    return sent
+  }
+
   writeLines(list: Iterable<Uint8Array>): void {
     for (const bytes of list) this.write(bytes)
   }

@@ -1,8 +1,10 @@
 import type { EventLoop } from '@loop/core'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { CancelledError } from '@loop/core'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AddressError, ConnectionLostError, getaddrinfo, getnameinfo, sendFile } from '../src/index.ts'
 import { Site } from './site.ts'
@@ -43,6 +45,66 @@ onEachFamilyAndTls('sending a file', (family) => {
     await site.end()
     const expected = Buffer.concat([content, content.subarray(1_000, 301_000), content.subarray(-5)])
     expect(Buffer.compare(Buffer.from(peer.text, 'latin1'), expected)).toBe(0)
+  })
+
+  check('keeps its place between what is written before and after, and waits for a slow peer', async (site, loop) => {
+    await site.listen()
+    const peer = await site.peer({ paused: true })
+    const { transport } = site.first
+    const before = Buffer.alloc(8_000_000, 'b')
+    transport.write(before)
+    const sending = loop.createTask(async () => sendFile(transport, path))
+    await site.first.until((events) => events.includes('pauseWriting'))
+    expect(sending.done()).toBe(false)
+    peer.socket.resume()
+    expect(await sending).toBe(SIZE)
+    transport.write(Buffer.from('after'))
+    transport.close()
+    await peer.until(() => peer.ended)
+    peer.socket.end()
+    await site.end()
+    const expected = Buffer.concat([before, content, Buffer.from('after')])
+    expect(Buffer.compare(Buffer.from(peer.text, 'latin1'), expected)).toBe(0)
+  })
+
+  check('the system sends it where it can: nothing of it is kept here', async (site, loop) => {
+    await site.listen()
+    const peer = await site.peer({ paused: true })
+    const { transport } = site.first
+    const huge = join(folder, `huge-${family.name.length}`)
+    writeFileSync(huge, Buffer.alloc(30_000_000))
+    const sending = loop.createTask(async () => sendFile(transport, huge))
+    await site.first.until((events) => events.includes('pauseWriting'))
+    const bySystem = process.platform === 'linux' && family.backend !== undefined && family.tls === undefined
+    expect(transport.getWriteBufferSize() === 0).toBe(bySystem)
+    sending.cancel()
+    await expect(sending.then()).rejects.toBeInstanceOf(CancelledError)
+    // What was told to wait is told to go on, though the file is given up.
+    peer.socket.resume()
+    await site.first.until((events) => events.includes('resumeWriting'))
+    transport.close()
+    await peer.until(() => peer.ended)
+    peer.socket.end()
+    await site.end()
+    rmSync(huge)
+  })
+
+  const checkLinux = process.platform === 'linux' ? check : (name: string) => { test.skip(`${name} (only Linux has them)`) }
+  checkLinux('sends files that only reading makes, and leaves what is no file to its error', async (site) => {
+    await site.listen()
+    const peer = await site.peer()
+    const { transport } = site.first
+    const version = readFileSync('/proc/version')
+    expect(await sendFile(transport, '/proc/version')).toBe(version.length)
+    await expect(Promise.resolve(sendFile(transport, folder))).rejects.toMatchObject({ code: 'EISDIR' })
+    const handle = await open(path)
+    await handle.close()
+    await expect(Promise.resolve(sendFile(transport, handle))).rejects.toMatchObject({ code: 'EBADF' })
+    transport.close()
+    await peer.until(() => peer.ended)
+    peer.socket.end()
+    await site.end()
+    expect(peer.text).toBe(version.toString('latin1'))
   })
 
   check('fails by name: a connection that ends, a file that is not there, nonsense', async (site, loop) => {

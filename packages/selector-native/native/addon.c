@@ -63,7 +63,7 @@ NAPI_MODULE_INIT() {
                {"wake", ln_call_wake},            {"take", ln_call_take},             {"flush", ln_call_flush},
                {"watch", ln_call_watch},          {"change", ln_call_change},         {"drop", ln_call_drop},
                {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
-               {"write", ln_call_write}, {"receive", ln_call_receive},      {"send", ln_call_send},          {"address", ln_call_address},
+               {"write", ln_call_write}, {"receive", ln_call_receive}, {"sendFile", ln_call_send_file},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"option", ln_call_option}, {"make", ln_call_make},
                {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},

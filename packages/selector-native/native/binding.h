@@ -68,6 +68,7 @@ CALL(ln_call_change);
 CALL(ln_call_drop);
 CALL(ln_call_write);
 CALL(ln_call_receive);
+CALL(ln_call_send_file);
 CALL(ln_call_send);
 CALL(ln_call_make);
 CALL(ln_call_raw_read);

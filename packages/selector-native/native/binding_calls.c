@@ -110,6 +110,17 @@ CALL(ln_call_receive) {
   return ln_number(env, ln_receive_into(call.port, slot, bytes, length));
 }
 
+/* sendFile(port, id, file, offset, length): as ln_send_file. */
+CALL(ln_call_send_file) {
+  ENTER;
+  struct ln_slot *slot = ln_slot_of(&call);
+  double offset = 0;
+  napi_get_value_double(env, call.arguments[3], &offset);
+  if (slot == NULL || slot->kind != LN_CONNECTION || slot->flags & LN_DEAD) return ln_number(env, UV_EPIPE);
+  int length = ln_to_int(env, call.arguments[4]);
+  return ln_number(env, ln_send_file(call.port, slot, ln_to_int(env, call.arguments[2]), (int64_t)offset, (size_t)length));
+}
+
 CALL(ln_call_send) {
   ENTER;
   char *bytes = NULL;

@@ -54,7 +54,8 @@ enum ln_flag {
   LN_STARVED = 1 << 8,    /* accepting failed; tried again when a descriptor may be free */
   LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is told */
   LN_PULL = 1 << 10,      /* JavaScript receives by itself, into memory of its own */
-  LN_LARGE = 1 << 11      /* the last receive was a large one, so the next one probably is */
+  LN_LARGE = 1 << 11,     /* the last receive was a large one, so the next one probably is */
+  LN_FILE = 1 << 12       /* a part of a file is to follow the last byte: that nothing is unsent is told */
 };
 
 /* Bytes that the kernel did not take: one block, used from `begin` to `end`. */
@@ -232,6 +233,8 @@ void ln_send(struct ln_port *port, struct ln_slot *slot, struct ln_span *spans, 
 void ln_send_unsent(struct ln_port *port, struct ln_slot *slot);
 /* Bytes left the unsent block: tells the low-water mark, and does what was to follow the last byte. */
 void ln_sent(struct ln_port *port, struct ln_slot *slot);
+/* Sends a part of a file after everything else: how much, 0 at its end, UV_EAGAIN when LN_DRAINED is to be waited for. */
+int32_t ln_send_file(struct ln_port *port, struct ln_slot *slot, int file, int64_t offset, size_t length);
 /* Notes that bytes were kept. */
 void ln_kept(struct ln_port *port, struct ln_slot *slot);
 int ln_unsent_append(struct ln_unsent *unsent, const char *bytes, size_t length);

@@ -77,6 +77,8 @@ int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length);
 int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr *from, ln_length *from_length);
 int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count);
 int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length);
+/* Sends a part of an open file; 0 at its end, UV_ENOSYS where there is no such call. */
+int64_t ln_os_send_file(ln_fd fd, int file, int64_t offset, size_t length);
 int ln_os_shutdown_write(ln_fd fd);
 /*
  * What of `ready` is true now. Windows' libuv asks the kernel for the next report before the last one is served, so one

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #if defined(__linux__)
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #endif
 #include <unistd.h>
@@ -103,6 +104,16 @@ int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count) {
 
 int64_t ln_os_send_to(ln_fd fd, const char *bytes, size_t length, const struct sockaddr *to, ln_length to_length) {
   return result(sendto(fd, bytes, length, MSG_NOSIGNAL, to, to_length));
+}
+
+int64_t ln_os_send_file(ln_fd fd, int file, int64_t offset, size_t length) {
+#if defined(__linux__)
+  off_t at = (off_t)offset;
+  return result(sendfile(fd, file, &at, length));
+#else
+  (void)fd, (void)file, (void)offset, (void)length;
+  return UV_ENOSYS;
+#endif
 }
 
 int ln_os_shutdown_write(ln_fd fd) { return shutdown(fd, SHUT_WR) != 0 ? ln_os_error() : 0; }

@@ -64,6 +64,11 @@ unsigned ln_os_confirm(ln_fd fd, unsigned ready) {
   return (poll.revents & POLLRDNORM ? LN_READABLE : 0) | (poll.revents & POLLWRNORM ? LN_WRITABLE : 0);
 }
 
+int64_t ln_os_send_file(ln_fd fd, int file, int64_t offset, size_t length) {
+  (void)fd, (void)file, (void)offset, (void)length;
+  return UV_ENOSYS;
+}
+
 int ln_os_shutdown_write(ln_fd fd) { return shutdown(fd, SD_SEND) != 0 ? ln_os_error() : 0; }
 
 #endif

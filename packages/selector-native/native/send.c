@@ -99,8 +99,9 @@ static void all_sent(struct ln_port *port, struct ln_slot *slot) {
 }
 
 static void tell_drained(struct ln_port *port, struct ln_slot *slot) {
-  if (!(slot->flags & LN_ABOVE_LOW) || ln_unsent_size(&slot->unsent) > (size_t)slot->low) return;
-  slot->flags &= (uint16_t)~LN_ABOVE_LOW;
+  size_t enough = slot->flags & LN_FILE ? 0 : (size_t)slot->low;
+  if (!(slot->flags & (LN_ABOVE_LOW | LN_FILE)) || ln_unsent_size(&slot->unsent) > enough) return;
+  slot->flags &= (uint16_t)~(LN_ABOVE_LOW | LN_FILE);
   if (!(slot->flags & LN_CLOSING)) ln_emit(port, slot, LN_DRAINED, 0, 0);
 }
 
@@ -125,4 +126,20 @@ void ln_send_unsent(struct ln_port *port, struct ln_slot *slot) {
     port->pending[ln_slot_index(port, slot)] -= (double)n;
   }
   ln_sent(port, slot);
+}
+
+int32_t ln_send_file(struct ln_port *port, struct ln_slot *slot, int file, int64_t offset, size_t length) {
+  int64_t n = UV_EAGAIN;
+  if (slot->tls != NULL) return UV_ENOSYS;
+  if (ln_unsent_size(&slot->unsent) == 0 && !(slot->flags & LN_CONNECTING)) {
+    do n = ln_os_send_file(slot->fd, file, offset, length);
+    while (n == UV_EINTR);
+  }
+  if (n == UV_EAGAIN) {
+    slot->flags |= LN_FILE;
+    ln_socket_interest(port, slot);
+  } else if (n == UV_EPIPE || n == UV_ECONNRESET) {
+    ln_socket_finish(port, slot, (int)n, LN_CALL_WRITE);
+  }
+  return (int32_t)n;
 }

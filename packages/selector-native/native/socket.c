@@ -18,7 +18,7 @@ void ln_socket_interest(struct ln_port *port, struct ln_slot *slot) {
   if (port->poller->edge || slot->flags & LN_DEAD) return;
   unsigned interest = 0;
   if (!(slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING | LN_CONNECTING | LN_STARVED))) interest |= LN_READABLE;
-  if (slot->flags & LN_CONNECTING || ln_unsent_size(&slot->unsent) > 0) interest |= LN_WRITABLE;
+  if (slot->flags & (LN_CONNECTING | LN_FILE) || ln_unsent_size(&slot->unsent) > 0) interest |= LN_WRITABLE;
   if (interest == slot->interest) return;
   slot->interest = (uint8_t)interest;
   int error = port->poller->change(port, slot, interest);

@@ -62,7 +62,7 @@ static void serve_connection(struct ln_port *port, struct ln_slot *slot) {
   /* A failed descriptor shows in the next send as in the next receive; whoever is not reading must try to send. */
   if (slot->ready & (LN_WRITABLE | LN_HANGUP)) {
     slot->ready &= (uint8_t)~LN_WRITABLE;
-    if (ln_unsent_size(&slot->unsent) > 0) ln_send_unsent(port, slot);
+    if (ln_unsent_size(&slot->unsent) > 0 || slot->flags & LN_FILE) ln_send_unsent(port, slot);
     if (slot->flags & LN_DEAD) return;
   }
   if (slot->ready & (LN_READABLE | LN_HANGUP)) ln_receive(port, slot);

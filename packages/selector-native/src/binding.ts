@@ -55,6 +55,8 @@ export interface NativeBinding {
   write(port: NativePort, id: number, bytes: Uint8Array): void
   /** Receives into `bytes`: a number of bytes, 0 at the end of file, negative when nothing is to be had. */
   receive(port: NativePort, id: number, bytes: Uint8Array): number
+  /** Sends a part of an open file after everything written: how many bytes, 0 at its end, or a negative error. */
+  sendFile(port: NativePort, id: number, file: number, offset: number, length: number): number
   send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
   address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
   /** The address in one half of the bytes that come with `Kind.closed`; undefined when there was none. */

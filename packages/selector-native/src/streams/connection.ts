@@ -1,7 +1,7 @@
 // Long because what may be called on a connection and what it still tells are one grammar.
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
 import { READABLE } from '@loop/core'
-import { arrivedError, SystemError } from '../errors.ts'
+import { arrivedError, errnoOf, SystemError } from '../errors.ts'
 import { CALL_MASK, CALLS, ConnectionOption, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
@@ -16,6 +16,8 @@ import { checkBytes, NativeSocket, refuse } from './socket.ts'
  * crossing. One that follows others is copied, to leave in one send with them.
  */
 const COPY_MAX = 8 * 1024
+
+const WOULD_BLOCK = errnoOf('EAGAIN')
 
 type State = Connection['state']
 
@@ -65,6 +67,20 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (length > WRITE_MAX || (length > COPY_MAX && this.pending === 0)) this.writeNow(bytes)
     else if (length > 0) this.port.queueWrite(this.id, bytes)
     return this.pending <= this.high || this.isBelowHighAfterFlush()
+  }
+
+  /**
+   * Sends a part of an open file from the system's memory, after what was written: how many bytes, and 0 at the file's end. 'full'
+   * says that there is no room, which `drained` will tell; null that the file or the connection needs another way.
+   */
+  sendFile(file: number, offset: number, length: number): number | 'full' | null {
+    if (this.state !== 'open' || this.ended || this.port.closed) return null
+    this.port.flush()
+    const sent = this.port.native.sendFile(this.port.handle, this.id, file, offset, length)
+    if (sent >= 0) return sent
+    if (sent !== WOULD_BLOCK) return null
+    this.stopped = true
+    return 'full'
   }
 
   end(): void {
