@@ -1,3 +1,4 @@
+import { sleep } from '@loop/core'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import type { BufferedProtocol, Protocol, StreamProtocol } from '../src/index.ts'
@@ -73,6 +74,38 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     await site.end()
     expect(site.first.received.length).toBe(MEGABYTE)
     peer.socket.destroy()
+  })
+
+  withSite('connections that pause and resume each other get all of it in order, and the end last', async (site) => {
+    // What one pauses may be in the batch that is being told already, and what the next resumes is told again.
+    await site.listen(() => {
+      let turn = 0
+      return {
+        dataReceived: () => {
+          for (const [place, { transport }] of site.protocols.entries()) {
+            if ((place + turn) % 3 === 0) transport.pauseReading()
+            else transport.resumeReading()
+          }
+          turn++
+        },
+      }
+    })
+    const peers: Peer[] = []
+    for (let i = 0; i < 6; i++) peers.push(await site.peer())
+    const text = Array.from({ length: 300 }, (_, i) => String(i).padStart(4, '0')).join(' ')
+    for (let at = 0; at < text.length; at += 50) for (const peer of peers) peer.write(text.slice(at, at + 50))
+    for (const peer of peers) peer.socket.end()
+    const going = site.loop.createTask(async () => {
+      while (site.server.connections > 0) {
+        for (const { transport } of site.protocols) transport.resumeReading()
+        await sleep(1)
+      }
+    })
+    for (const protocol of site.protocols) await protocol.lost()
+    await going
+    await site.end()
+    for (const protocol of site.protocols) expect(protocol.events).toEqual(['made', ['data', text], 'eof', ['lost', null]])
+    for (const peer of peers) peer.socket.destroy()
   })
 
   withSite('a paused reader slows the peer down', async (site) => {

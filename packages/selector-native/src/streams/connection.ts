@@ -6,6 +6,8 @@ import { CALL_MASK, CALLS, ConnectionOption, Kind, Operation, WRITE_MAX } from '
 import type { Borrower, Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import type { MessageOwner, SharedMessages } from '../received.ts'
+import type { HeldOwner } from './held.ts'
+import { Held } from './held.ts'
 import type { Ends } from './socket.ts'
 import { Piece } from './piece.ts'
 import type { PieceOwner } from './piece.ts'
@@ -17,6 +19,9 @@ import { checkBytes, NativeSocket, refuse } from './socket.ts'
  */
 const COPY_MAX = 8 * 1024
 
+/** What can wait for the end of a pause. */
+type HeldEvent = Piece | 'eof' | 'readable'
+
 const WOULD_BLOCK = errnoOf('EAGAIN')
 
 type State = Connection['state']
@@ -26,7 +31,7 @@ type State = Connection['state']
  *
  * A take brings at most one piece of data for a connection, so it is its own event.
  */
-export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner {
+export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner, HeldOwner<HeldEvent> {
   protected readonly kind = 'connection'
   state: State
   paused = false
@@ -44,8 +49,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   private lentAt = -1
   private lentLength = 0
   messages: SharedMessages | undefined
-  /** Events that came in while paused by another handler of the same batch. */
-  private held: ReadyEvent[] | null = null
+  /** What came in while paused by another handler of the same batch; null until there is some. */
+  private held: Held<HeldEvent> | null = null
+
   constructor(port: Port, id: number, state: State, ends?: Ends) {
     super(port, id, ends)
     this.state = state
@@ -139,9 +145,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (!this.paused || !this.alive) return
     this.paused = false
     this.port.queue(this.id, Operation.resume)
-    const { held } = this
-    this.held = null
-    for (const event of held ?? []) this.port.post(event)
+    this.held?.release()
   }
 
   get borrow(): boolean {
@@ -220,9 +224,12 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   run(): void {
     let bytes = this.arrived
     this.arrived = null
-    if (this.lentAt >= 0) bytes = this.takeLent(this.borrows && !this.paused)
-    if (bytes !== null) this.deliver(bytes)
-    else if (this.pulls && !this.paused && this.state === 'open') this.handler.readable?.()
+    if (this.lentAt >= 0) bytes = this.takeLent(this.borrows && !this.waits)
+    if (bytes === null) {
+      if (this.waits && this.held?.empty === false) this.hold('readable')
+      else if (this.pulls && !this.paused && this.state === 'open') this.handler.readable?.()
+    } else if (this.waits) this.hold(new Piece(this, bytes))
+    else this.data(bytes)
   }
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
@@ -287,29 +294,41 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     into.push(this)
   }
 
-  deliver(bytes: Uint8Array): void {
+  deliver(piece: Piece): void {
+    if (this.waits) this.hold(piece)
+    else piece.tell()
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.state === 'open') this.handler.data(bytes)
+  }
+
+  /** Whether what comes now is told later: reading is paused, or something from a pause is still to be told. */
+  private get waits(): boolean {
+    return this.paused || this.held?.empty === false
+  }
+
+  tell(event: HeldEvent): void {
     if (this.state !== 'open') return
-    if (this.paused) this.hold(new Piece(this, bytes))
-    else this.handler.data(bytes)
+    if (event === 'eof') this.handler.eof()
+    else if (event !== 'readable') event.tell()
+    else if (this.pulls) this.handler.readable?.()
   }
 
   /** What has arrived and was not told yet; nobody is told it then. */
   takeUntold(): Uint8Array[] {
     this.keepLent()
-    const pieces = (this.held ?? []).filter((event) => event instanceof Piece).map(({ bytes }) => bytes)
-    this.held = this.held?.filter((event) => !(event instanceof Piece)) ?? null
+    const pieces = this.held?.take((event) => event instanceof Piece).map(({ bytes }) => bytes) ?? []
     if (this.arrived !== null) pieces.push(this.arrived)
     this.arrived = null
     return pieces
   }
 
   private eofEvent(): ReadyEvent {
-    const event = running(() => {
-      if (this.state !== 'open') return
-      if (this.paused) this.hold(event)
-      else this.handler.eof()
+    return running(() => {
+      if (this.waits) this.hold('eof')
+      else this.tell('eof')
     })
-    return event
   }
 
   private drainedEvent(): ReadyEvent {
@@ -333,7 +352,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     this.abandon()
     this.port.remove(this)
     return running(() => {
-      this.held = null
+      this.held?.clear()
       this.handler.closed(error)
     })
   }
@@ -345,7 +364,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     return to.family === 'unix' ? arrivedError(errno, syscall, to.path) : arrivedError(errno, syscall, to.address, to.port)
   }
 
-  private hold(event: ReadyEvent): void {
-    ;(this.held ??= []).push(event)
+  private hold(event: HeldEvent): void {
+    if (this.state === 'open') (this.held ??= new Held(this.port, this)).add(event)
   }
 }

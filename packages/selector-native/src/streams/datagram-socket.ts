@@ -4,16 +4,24 @@ import { ADDRESS_BYTES, CALL_MASK, CALLS, Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'
 import { running } from '../port.ts'
 import { checkPort } from './options.ts'
+import type { HeldOwner } from './held.ts'
+import { Held } from './held.ts'
 import { checkBytes, NativeSocket, refuse } from './socket.ts'
 
+/** One that waits for the end of a pause. */
+interface Datagram {
+  readonly bytes: Buffer
+  readonly from: SocketAddress
+}
+
 /** One datagram socket. */
-export class NativeDatagramSocket extends NativeSocket implements DatagramSocket, PortTarget {
+export class NativeDatagramSocket extends NativeSocket implements DatagramSocket, PortTarget, HeldOwner<Datagram> {
   protected readonly kind = 'datagram'
   borrow = false
   private state: 'open' | 'closing' | 'closed' = 'open'
-  private paused = false
+  paused = false
   private cause: Error | undefined
-  private held: ReadyEvent[] = []
+  private readonly held: Held<Datagram>
 
   constructor(
     port: Port,
@@ -21,6 +29,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     public handler: DatagramHandler,
   ) {
     super(port, id)
+    this.held = new Held(port, this)
     void this.localAddress // Asked while it is there.
     port.add(this)
   }
@@ -66,7 +75,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     if (!this.paused || !this.alive) return
     this.paused = false
     this.port.queue(this.id, Operation.resume)
-    for (const event of this.held.splice(0)) this.port.post(event)
+    this.held.release()
   }
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
@@ -99,13 +108,18 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
       kept ??= received.copy(at, length)
     }
     if (kept === null) this.port.lend({ keepLent })
-    const event = running(() => {
+    return running(() => {
       if (this.state !== 'open') return
-      if (this.paused || !this.borrow) keepLent()
-      if (this.paused) this.held.push(event)
-      else this.handler.datagram(kept ?? received.window(at, length), from)
+      const waits = this.paused || !this.held.empty
+      if (waits || !this.borrow) keepLent()
+      const bytes = kept ?? received.window(at, length)
+      if (waits) this.held.add({ bytes, from })
+      else this.handler.datagram(bytes, from)
     })
-    return event
+  }
+
+  tell({ bytes, from }: Datagram): void {
+    if (this.state === 'open') this.handler.datagram(bytes, from)
   }
 
   private drainedEvent(): ReadyEvent {
@@ -121,7 +135,7 @@ export class NativeDatagramSocket extends NativeSocket implements DatagramSocket
     this.abandon()
     this.port.remove(this)
     return running(() => {
-      this.held = []
+      this.held.clear()
       this.handler.closed(error)
     })
   }

@@ -4,7 +4,9 @@ import { InvalidStateError, READABLE } from '@loop/core'
 /** A connection as its waiting bytes need it. */
 export interface PieceOwner {
   readonly session: object | null
-  deliver(bytes: Uint8Array): void
+  /** Its turn in a batch has come. */
+  deliver(piece: Piece): void
+  data(bytes: Uint8Array): void
   abort(error: Error): void
 }
 
@@ -22,8 +24,13 @@ export class Piece implements ReadyEvent {
   }
 
   run(): void {
+    this.connection.deliver(this)
+  }
+
+  /** Gives the bytes to the connection. */
+  tell(): void {
     const { connection } = this
-    if (this.session === connection.session) connection.deliver(this.bytes)
+    if (this.session === connection.session) connection.data(this.bytes)
     // Plain text that was on its way when TLS began is no part of what the session says.
     else connection.abort(new InvalidStateError('bytes from before the TLS session came after its beginning'))
   }
