@@ -69,7 +69,7 @@ test('the same jobs in memory, in a SQLite file and on PostgreSQL, by one flag',
 test('two processes on one database, one killed at random: each occurrence runs once', { timeout: 120_000 }, async ({ skip }) => {
   if (server === null) skip(missing)
   const program = new URL('programs/child.ts', import.meta.url)
-  const account = await killTest({ program, node, store: server!.url('killed'), seconds: 8, leaseMs: 10_000 })
-  expect(account).toMatchObject({ occurrences: 80, lost: [], doubled: [] })
+  const account = await killTest({ program, node, store: server!.url('killed'), seconds: 5, leaseMs: 10_000 })
+  expect(account).toMatchObject({ occurrences: 50, lost: [], doubled: [] })
   expect(account.kills).toBeGreaterThan(0)
 })

@@ -12,9 +12,9 @@ test('two processes on one SQLite file, one killed at random: each occurrence ru
     const account = await killTest({
       program: new URL('kill/sqlite-child.ts', import.meta.url),
       store: join(folder, 'jobs.db'),
-      seconds: 8,
+      seconds: 5,
     })
-    expect(account).toMatchObject({ occurrences: 80, lost: [], doubled: [] })
+    expect(account).toMatchObject({ occurrences: 50, lost: [], doubled: [] })
     expect(account.kills).toBeGreaterThan(0)
   } finally {
     rmSync(folder, { recursive: true })
@@ -28,7 +28,7 @@ test('the same while the file is locked by somebody else, and the disk is full, 
     const account = await killTest({
       program: new URL('kill/sqlite-child.ts', import.meta.url),
       store,
-      seconds: 8,
+      seconds: 5,
       kills: 1,
       leaseMs: 6000,
       disturb: async () => {
@@ -37,7 +37,7 @@ test('the same while the file is locked by somebody else, and the disk is full, 
         await breaker.fill(1500)
       },
     })
-    expect(account).toMatchObject({ occurrences: 80, lost: [], doubled: [], kills: 1 })
+    expect(account).toMatchObject({ occurrences: 50, lost: [], doubled: [], kills: 1 })
   } finally {
     rmSync(folder, { recursive: true })
   }
