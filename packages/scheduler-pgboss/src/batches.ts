@@ -2,6 +2,7 @@
  * Many questions of one kind in one statement. While one is under way the next ones gather, so an instance asks the database
  * at most one thing of a kind at a time, however much is due: ends of runs and renewals never wait behind a hundred others.
  */
+import { answered } from './answered.ts'
 
 interface Waiting<Q, A> {
   readonly question: Q
@@ -37,7 +38,7 @@ export class Batches<Q, A> {
 
   private async askAll(batch: readonly Waiting<Q, A>[]): Promise<void> {
     try {
-      const answers = await this.ask(batch.map(({ question }) => question))
+      const answers = await answered(this.ask(batch.map(({ question }) => question)))
       for (const [i, { resolve }] of batch.entries()) resolve(answers[i]!)
     } catch (error) {
       if (batch.length > 1 && isOfOne(error)) for (const each of batch) await this.askAll([each])

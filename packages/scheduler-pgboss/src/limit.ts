@@ -1,4 +1,6 @@
-/** Lets so many actions run at a time; the others wait for their turn, in order. */
+import { answered } from './answered.ts'
+
+/** Lets the database do so many things at a time; the others wait for their turn, in order. */
 export class Limit {
   private readonly waiting: (() => void)[] = []
 
@@ -8,7 +10,7 @@ export class Limit {
     if (this.free > 0) this.free--
     else await new Promise<void>((resolve) => this.waiting.push(resolve))
     try {
-      return await action()
+      return await answered(action())
     } finally {
       const next = this.waiting.shift()
       if (next === undefined) this.free++

@@ -5,6 +5,7 @@
  * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work instead.
  */
 import type { Offer, OfferResult } from '@loop/scheduler'
+import { answered } from './answered.ts'
 import { isOfOne } from './batches.ts'
 
 /** What a look tells of a job. */
@@ -59,7 +60,7 @@ export class OfferQueue {
       const waiting = this.waiting
       this.waiting = []
       try {
-        const seen = new Map((await this.look(waiting.map(({ offer }) => offer.name))).map((job) => [job.name, job]))
+        const seen = new Map((await answered(this.look(waiting.map(({ offer }) => offer.name)))).map((job) => [job.name, job]))
         const rest: Waiting[] = []
         for (const each of waiting) {
           const job = seen.get(each.offer.name)
@@ -81,7 +82,7 @@ export class OfferQueue {
   private async placeAll(picked: readonly Waiting[]): Promise<void> {
     if (picked.length === 0) return
     try {
-      const results = await this.place(picked.map(({ offer }) => offer))
+      const results = await answered(this.place(picked.map(({ offer }) => offer)))
       let placed = 0
       for (const [i, each] of picked.entries()) {
         const result = results[i]!

@@ -24,6 +24,7 @@ import type {
 import { checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
 import type { ConstructorOptions, Db } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
+import { answered } from './answered.ts'
 import { Batches } from './batches.ts'
 import { Limit } from './limit.ts'
 import { idOf, queueOf } from './names.ts'
@@ -80,6 +81,8 @@ export class PgBossStore implements JobStore {
   private readonly queues = new Map<string, string>()
   private readonly prefix: string
   private finished = 0
+  /** Whether a look for what waits of all jobs is under way. */
+  private looking = false
   private readonly looks: Batches<string, Seen | undefined>
   private readonly offers: OfferQueue
   private readonly takes: Batches<string, readonly Lease[]>
@@ -203,7 +206,14 @@ export class PgBossStore implements JobStore {
 
   async take(name: string | null): Promise<readonly Lease[]> {
     if (name !== null) return this.takes.add(name)
-    return (await this.takeOf([...this.queues.values()])).flat()
+    // One look is enough: the next one comes soon.
+    if (this.looking) return []
+    this.looking = true
+    try {
+      return (await answered(this.takeOf([...this.queues.values()]))).flat()
+    } finally {
+      this.looking = false
+    }
   }
 
   renew(lease: Lease): Promise<boolean> {

@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest'
+import { JobStoreError } from '@loop/scheduler'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Batches } from '../src/batches.ts'
 import { Limit } from '../src/limit.ts'
+import { OfferQueue, oldNews } from '../src/offer-queue.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -92,4 +98,24 @@ test('a limit lets so many run at a time, in order, and a failure makes room for
   expect(begun).toEqual([0, 1, 2, 3])
   ends[3]!(false)
   expect(await Promise.all([results[0], results[2], results[3]])).toEqual([0, 2, 3])
+})
+
+test('a statement that is never answered is given up, and holds up nothing that comes after it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  let silent = true
+  const answer = <T>(value: T): Promise<T> => (silent ? new Promise<T>(() => {}) : Promise.resolve(value))
+  const batches = new Batches((questions: readonly number[]) => answer(questions))
+  const limit = new Limit(1)
+  const offers = new OfferQueue(() => answer([{ name: 'job', watermark: 5, offered: 3, policy: null }]), () => answer([]))
+  const offer = { name: 'job', watermark: 5, occurrences: [], missed: 0, limit: Infinity }
+  const ask = (): Promise<unknown>[] => [batches.add(1), limit.run(() => answer(2)), offers.add(offer)]
+  const first = Promise.allSettled(ask())
+  await vi.advanceTimersByTimeAsync(10_000)
+  silent = false
+  const second = Promise.all(ask())
+  await vi.advanceTimersByTimeAsync(10_000)
+  const refusal = { status: 'rejected', reason: expect.any(JobStoreError) as unknown }
+  expect(await first).toEqual([refusal, refusal, refusal])
+  expect(await second).toEqual([1, 2, oldNews(3)])
+  expect(vi.getTimerCount()).toBe(0)
 })

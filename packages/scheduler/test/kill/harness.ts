@@ -98,7 +98,7 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   for (const each of children) each.tell(times)
   const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
   const disturbed = disturb === undefined ? null : until((times.start + times.end) / 2).then(disturb)
-  const pause = options.kills === undefined ? () => 4000 + random() * 4000 : () => (seconds * 1000) / (options.kills! + 1)
+  const pause = options.kills === undefined ? () => 4000 + random() * 4000 : () => ((seconds * 1000) / (options.kills! + 1)) * (0.9 + 0.2 * random())
   let next = options.kills === undefined ? start + 1500 + random() * 2000 : start + pause() * random()
   for (; next < times.end - 1000 && killed.size < (options.kills ?? Infinity); next += pause()) {
     await until(next)
