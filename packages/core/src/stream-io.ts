@@ -99,7 +99,10 @@ export interface Listener {
   /** Stops accepting; connections in the queue are left there (true) until `resume`. */
   pause(): void
   resume(): void
-  /** Closes the socket: connections already accepted by the kernel but not yet handed over are reset. Repeatable. */
+  /**
+   * Closes the socket. Connections that were taken from the kernel's queue are handed over before it returns; those that are still in
+   * the queue are reset by the kernel. Repeatable.
+   */
   close(): void
 }
 
