@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, test } from 'vitest'
@@ -8,7 +10,7 @@ import { NotSupportedError } from '@loop/core'
 import { AddressError, createConnection, createServer, listenFds } from '../src/index.ts'
 import { siteTest } from './site.ts'
 import { compilePackages } from './programs.ts'
-import { onEachFamilyAndTls } from './support.ts'
+import { families, onEachFamily, onEachFamilyAndTls, onLoop } from './support.ts'
 
 const compiled = compilePackages()
 afterAll(() => {
@@ -59,6 +61,21 @@ test('a process that was started otherwise has none', () => {
   process.env['LISTEN_PID'] = String(process.pid + 1)
   expect(listenFds()).toEqual([])
   expect(process.env['LISTEN_FDS']).toBe(undefined)
+})
+
+const checkUnix = process.platform === 'win32' ? test.skip : test
+onEachFamily('the socket beneath a unix connection', (family) => {
+  checkUnix('has no time to live', () =>
+    onLoop(family, async () => {
+      const path = join(tmpdir(), `loop-net-${process.pid}-${families.indexOf(family)}`)
+      const server = await createServer(() => ({ dataReceived: () => {} }), { path })
+      const [transport] = await createConnection(() => ({ dataReceived: () => {} }), { path })
+      expect(() => transport.getExtraInfo('socket')!.getTTL()).toThrow(NotSupportedError)
+      expect(() => { transport.getExtraInfo('socket')!.setTTL(3) }).toThrow(NotSupportedError)
+      transport.close()
+      server.close()
+      await server.waitClosed()
+    }))
 })
 
 onEachFamilyAndTls('the socket beneath a transport', (family) => {
