@@ -31,11 +31,19 @@ export interface SendFileOptions {
  */
 export function sendFile(transport: Transport, file: string | URL | FileHandle, options: SendFileOptions = {}): Awaitable<number> {
   if (!(transport instanceof StreamTransport)) throw new TypeError(`sendFile takes a transport of @loop/net, got ${describe(transport)}`)
+  if (!isFile(file)) throw new TypeError(`sendFile takes a path or an open handle of node:fs/promises, got ${describe(file)}`)
   const { offset = 0, count = Infinity } = options
   if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`offset is a whole number of bytes from 0, got ${describe(offset)}`)
   if (count !== Infinity && (!Number.isSafeInteger(count) || count < 0)) throw new RangeError(`count is a whole number of bytes from 0, got ${describe(count)}`)
   if (transport.isClosing()) throw new TransportClosedError('cannot sendFile: the transport is closing')
   return coroutine(sending(getRunningLoop(), transport, file, offset, count))
+}
+
+function isFile(file: unknown): boolean {
+  if (typeof file === 'string' || file instanceof URL) return true
+  if (typeof file !== 'object' || file === null) return false
+  const { fd, read } = file as Partial<FileHandle>
+  return typeof fd === 'number' && typeof read === 'function'
 }
 
 function* sending(loop: EventLoop, transport: StreamTransport, file: string | URL | FileHandle, offset: number, count: number): Coroutine<number> {
@@ -53,7 +61,10 @@ function* sending(loop: EventLoop, transport: StreamTransport, file: string | UR
   return by.sent
 }
 
-/** Asks for the descriptor each time: a closed handle's number may be another file's. Whether it was over, and how much was sent before the system could do no more. */
+/**
+ * Tells whether that was all, and how much was sent before the system could do no more. The descriptor is asked for each time: the
+ * number of a handle that was closed may be another file's.
+ */
 function* sendingBySystem(transport: StreamTransport, handle: FileHandle, offset: number, count: number): Coroutine<{ sent: number; over: boolean }> {
   let sent = 0
   while (sent < count) {

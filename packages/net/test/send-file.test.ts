@@ -115,6 +115,7 @@ onEachFamilyAndTls('sending a file', (family) => {
     expect(() => sendFile(transport, path, { offset: -1 })).toThrow(RangeError)
     expect(() => sendFile(transport, path, { count: 0.5 })).toThrow(RangeError)
     expect(() => sendFile({} as never, path)).toThrow(TypeError)
+    for (const none of [undefined, 7, {}, { fd: 0 }]) expect(() => sendFile(transport, none as never)).toThrow('sendFile takes a path')
     // More than both kernels hold.
     const big = join(folder, `big-${family.name.length}`)
     writeFileSync(big, Buffer.alloc(30_000_000))

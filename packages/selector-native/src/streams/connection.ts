@@ -80,7 +80,7 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
    * says that there is no room, which `drained` will tell; null that the file or the connection needs another way.
    */
   sendFile(file: number, offset: number, length: number): number | 'full' | null {
-    if (this.state !== 'open' || this.ended || this.port.closed) return null
+    if (this.state !== 'open' || this.ended || this.port.closed || !Number.isInteger(file) || file < 0) return null
     this.port.flush()
     const sent = this.port.native.sendFile(this.port.handle, this.id, file, offset, length)
     if (sent >= 0) return sent
