@@ -173,6 +173,8 @@ describe.skipIf(chromiumPath === undefined)(`a restart, in Chromium${missing}`, 
       const { page } = await open(browser, first.address)
       first.program.kill('SIGTERM')
       await page.locator('[data-link=lost]', { hasText: 'Connection lost, trying again. What you see is from' }).waitFor()
+      // While it drains it may still answer on a connection that it has kept.
+      await first.program.end()
       await page.locator('[data-action=burst]').click()
       await page.locator('[data-outcome]', { hasText: 'Failed. The service did not answer.' }).waitFor()
     }
