@@ -344,6 +344,7 @@ export class Scope implements Cancellable {
   }
 }
 
-function leftBehind(): CancelledError {
+/** What code gets that was left behind, where it would wait for the loop or start something on it. */
+export function leftBehind(): CancelledError {
   return new CancelledError('the task or scope of this code has ended without it')
 }

@@ -10,7 +10,7 @@ import { CancelledError, InvalidStateError, isCancellation, NotSupportedError } 
 import { Future } from './future.ts'
 import { isAsyncFunction } from './function-kind.ts'
 import type { Cut, Driver, Scope } from './scope.ts'
-import { scopes } from './scope.ts'
+import { leftBehind, scopes } from './scope.ts'
 import { checkSignal } from './signal-listeners.ts'
 import type { LoopState } from './state.ts'
 import { captureContext } from './state.ts'
@@ -190,7 +190,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   /** Waits for what the generator yielded; false when it can go on at once. */
   private suspendOn(awaited: Suspension): boolean {
     if (awaited === undefined || awaited === null || awaited === ONE_TURN) {
-      if (this.scope.isAbandoned()) return this.refuse(this.scope.startWaiting(NO_WAIT))
+      if (this.scope.isAbandoned()) return this.refuse(leftBehind())
       this.sent = awaited
       this.state.push(this)
       return true
@@ -205,8 +205,7 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
     }
     if (awaited instanceof Future) return this.suspendOnFuture(awaited)
     if (isThenable(awaited)) {
-      const refusal = this.scope.isAbandoned() ? this.scope.startWaiting(NO_WAIT) : null
-      if (refusal !== null) return this.refuse(refusal)
+      if (this.scope.isAbandoned()) return this.refuse(leftBehind())
       this.suspendOnPromise(awaited, true)
       return true
     }
@@ -346,15 +345,12 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
   }
 }
 
-/** Stands for what code that was left behind would wait for. */
-const NO_WAIT = { cancel: () => false }
-
 /** Throws for what cannot be a task, before there is one that the loop would wait for. */
 function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
   checkCoroutineFunction(coroutine, 'createTask')
   state.checkOpen()
   // Nearly always there is nothing to ask further.
-  if (scopes.getStore()?.isAbandoned() === true && state.currentScope()?.isAbandoned() === true) throw new CancelledError('the task or scope of this code has ended without it')
+  if (scopes.getStore()?.isAbandoned() === true && state.currentScope()?.isAbandoned() === true) throw leftBehind()
   if (options === undefined) return
   checkName(options.name)
   if (options.signal !== undefined) checkSignal(options.signal)
