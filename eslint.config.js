@@ -7,7 +7,9 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     // Everything that this Node offers globally.
-    languageOptions: { globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly'])) },
+    languageOptions: {
+      globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly'])),
+    },
     rules: {
       // The hot paths index arrays whose bounds the surrounding code has just checked.
       '@typescript-eslint/no-non-null-assertion': 'off',

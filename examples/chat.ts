@@ -29,10 +29,18 @@ await run(async () => {
   const server = await startServer(guest, { host: '127.0.0.1', port: 0 })
   const enter = async (name: string) => {
     const [reader, writer] = await openConnection({ host: '127.0.0.1', port: server.port })
-    const hear = async () => { console.log(`${name} hears "${(await reader.readLine()).toString().trim()}"`) }
+    const hear = async () => {
+      console.log(`${name} hears "${(await reader.readLine()).toString().trim()}"`)
+    }
     writer.write(Buffer.from(`${name}\n`))
     await hear()
-    return { hear, say: (text: string) => { writer.write(Buffer.from(`${text}\n`)) }, leave: () => writer[Symbol.asyncDispose]() }
+    return {
+      hear,
+      say: (text: string) => {
+        writer.write(Buffer.from(`${text}\n`))
+      },
+      leave: () => writer[Symbol.asyncDispose](),
+    }
   }
 
   const anna = await enter('anna')

@@ -20,18 +20,27 @@ class Account {
 
 const twoAtATime = (withdraw: (account: Account) => Promise<void>) => async () => {
   const account = new Account()
-  const late = async () => { await sleep(10); await withdraw(account) }
+  const late = async () => {
+    await sleep(10)
+    await withdraw(account)
+  }
   await gather([() => withdraw(account), late], { returnExceptions: true })
   if (account.balance < 0) throw new Error(`the balance is ${account.balance}`)
 }
 
 try {
-  await explore(twoAtATime((account) => account.withdraw(80)), { runs: 100 })
+  await explore(
+    twoAtATime((account) => account.withdraw(80)),
+    { runs: 100 },
+  )
 } catch (error) {
   if (!(error instanceof ExplorationError)) throw error
   console.log('without a lock:', (error.cause as Error).message)
 }
-await explore(twoAtATime((account) => account.withdrawSafely(80)), { runs: 100 })
+await explore(
+  twoAtATime((account) => account.withdrawSafely(80)),
+  { runs: 100 },
+)
 console.log('with a lock: no order of 100 fails')
 
 /* Prints:

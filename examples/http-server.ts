@@ -33,8 +33,10 @@ async function body(reader: StreamReader, headers: ReadonlyMap<string, string>):
   const coding = headers.get('transfer-encoding')
   const length = headers.get('content-length')
   // Both at once is how one request is smuggled inside another.
-  if (coding !== undefined && (length !== undefined || coding.toLowerCase() !== 'chunked')) throw new BadRequest('which length is it?')
-  if (coding === undefined) return length === undefined ? Buffer.alloc(0) : reader.readExactly(sizeOf(length, /^\d+$/, 10))
+  if (coding !== undefined && (length !== undefined || coding.toLowerCase() !== 'chunked'))
+    throw new BadRequest('which length is it?')
+  if (coding === undefined)
+    return length === undefined ? Buffer.alloc(0) : reader.readExactly(sizeOf(length, /^\d+$/, 10))
   const chunks: Buffer[] = []
   for (let total = 0; ;) {
     const size = sizeOf(((await line(reader)) ?? '').split(';')[0]!.trim(), /^[\da-f]+$/i, 16)
@@ -66,7 +68,11 @@ async function readRequest(reader: StreamReader): Promise<Request | null> {
 }
 
 function respond(writer: StreamWriter, status: string, content: string, keep: boolean): void {
-  writer.write(Buffer.from(`HTTP/1.1 ${status}\r\ncontent-length: ${Buffer.byteLength(content)}\r\nconnection: ${keep ? 'keep-alive' : 'close'}\r\n\r\n${content}`))
+  writer.write(
+    Buffer.from(
+      `HTTP/1.1 ${status}\r\ncontent-length: ${Buffer.byteLength(content)}\r\nconnection: ${keep ? 'keep-alive' : 'close'}\r\n\r\n${content}`,
+    ),
+  )
 }
 
 async function serve(reader: StreamReader, writer: StreamWriter): Promise<void> {
@@ -77,7 +83,8 @@ async function serve(reader: StreamReader, writer: StreamWriter): Promise<void> 
       const keep = request.headers.get('connection')?.toLowerCase() !== 'close'
       const { method, path } = request
       if (method === 'GET' && path === '/hello') respond(writer, '200 OK', 'hello', keep)
-      else if (method === 'POST' && path === '/shout') respond(writer, '200 OK', request.body.toString().toUpperCase(), keep)
+      else if (method === 'POST' && path === '/shout')
+        respond(writer, '200 OK', request.body.toString().toUpperCase(), keep)
       else respond(writer, '404 Not Found', `nothing is at ${path}`, keep)
       await writer.drain()
       if (!keep) break
@@ -98,7 +105,9 @@ await run(async () => {
     loop.wrap(
       new Promise<string>((resolve, reject) => {
         const asking = httpRequest({ port: server.port, host: '127.0.0.1', agent, method, path }, (response) => {
-          text(response).then((content) => { resolve(`${response.statusCode} ${content}`) }, reject)
+          text(response).then((content) => {
+            resolve(`${response.statusCode} ${content}`)
+          }, reject)
         })
         asking.on('error', reject)
         for (const part of parts) asking.write(part) // of unknown length: sent in chunks

@@ -10,7 +10,10 @@ async function* lines(fd: number): AsyncGenerator<string> {
   let text = ''
   for (;;) {
     const readable = loop.createFuture<void>()
-    loop.addReader(fd, () => { loop.removeReader(fd); readable.setResult() })
+    loop.addReader(fd, () => {
+      loop.removeReader(fd)
+      readable.setResult()
+    })
     await readable
     const count = readSync(fd, buffer)
     if (count === 0) return // the writing end was closed

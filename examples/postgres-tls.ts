@@ -1,4 +1,5 @@
-// PostgreSQL over TLS: a connection begins in plain text, asks for TLS, and goes on in it. PGHOST, PGPORT, PGUSER, PGSSLROOTCERT.
+// PostgreSQL over TLS: a connection begins in plain text, asks for TLS, and goes on in it. PGHOST, PGPORT, PGUSER,
+// PGSSLROOTCERT.
 import { run } from '@loop/runtime'
 import { openConnection, type StreamReader, type StreamWriter } from '@loop/net/streams'
 import { readFileSync } from 'node:fs'
@@ -31,7 +32,13 @@ async function receive(reader: StreamReader): Promise<{ type: string; content: B
 
 /** An error's fields: a letter each, and text. */
 function fieldsOf(content: Buffer): Map<string, string> {
-  return new Map(content.toString().split('\0').filter((field) => field !== '').map((field) => [field[0]!, field.slice(1)]))
+  return new Map(
+    content
+      .toString()
+      .split('\0')
+      .filter((field) => field !== '')
+      .map((field) => [field[0]!, field.slice(1)]),
+  )
 }
 
 async function startSession(reader: StreamReader, writer: StreamWriter): Promise<void> {
@@ -39,8 +46,22 @@ async function startSession(reader: StreamReader, writer: StreamWriter): Promise
   const answer = (await reader.readExactly(1)).toString()
   if (answer !== 'S') throw new Error('the server does not speak TLS')
   // Anything that was put behind the answer in plain text ends up in the handshake and breaks it: it never counts.
-  await writer.startTls(PGSSLROOTCERT === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(PGSSLROOTCERT), servername: PGHOST })
-  writer.write(message('', int32(PROTOCOL), zeroEnded('user'), zeroEnded(PGUSER), zeroEnded('database'), zeroEnded('postgres'), Buffer.alloc(1)))
+  await writer.startTls(
+    PGSSLROOTCERT === undefined
+      ? { rejectUnauthorized: false }
+      : { ca: readFileSync(PGSSLROOTCERT), servername: PGHOST },
+  )
+  writer.write(
+    message(
+      '',
+      int32(PROTOCOL),
+      zeroEnded('user'),
+      zeroEnded(PGUSER),
+      zeroEnded('database'),
+      zeroEnded('postgres'),
+      Buffer.alloc(1),
+    ),
+  )
   for (let { type, content } = await receive(reader); type !== 'Z'; { type, content } = await receive(reader)) {
     if (type === 'R' && content.readInt32BE(0) !== 0) throw new Error('this program knows no password')
   }
@@ -69,7 +90,10 @@ await run(async () => {
   await startSession(reader, writer)
   console.log('speaks TLS:', writer.getExtraInfo('cipher') !== undefined)
   console.log(await query(reader, writer, 'SELECT 6 * 7, NULL'))
-  console.log('the server says so, too:', await query(reader, writer, 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'))
+  console.log(
+    'the server says so, too:',
+    await query(reader, writer, 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'),
+  )
   const rows = await query(reader, writer, "SELECT n, repeat('x', 1000) FROM generate_series(1, 2000) AS n")
   console.log(rows.length, 'rows, the last is', rows.at(-1)?.[0])
   writer.write(message('X'))

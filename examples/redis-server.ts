@@ -4,12 +4,16 @@ import { startServer, type StreamReader, type StreamWriter } from '@loop/net/str
 import { RedisClient } from './parts/redis-client.ts'
 
 const ok = '+OK\r\n'
-const bulk = (text: string | undefined) => (text === undefined ? '$-1\r\n' : `$${Buffer.byteLength(text)}\r\n${text}\r\n`)
+const bulk = (text: string | undefined) =>
+  text === undefined ? '$-1\r\n' : `$${Buffer.byteLength(text)}\r\n${text}\r\n`
 const values = new Map<string, string>()
 
 const commands: Record<string, (...args: string[]) => string> = {
   PING: () => '+PONG\r\n',
-  SET: (key = '', value = '') => { values.set(key, value); return ok },
+  SET: (key = '', value = '') => {
+    values.set(key, value)
+    return ok
+  },
   GET: (key = '') => bulk(values.get(key)),
   DEL: (...keys) => `:${keys.filter((key) => values.delete(key)).length}\r\n`,
   INCR: (key = '') => {
@@ -68,7 +72,9 @@ await run(async () => {
   const counts = await Promise.all(Array.from({ length: 1_000 }, () => client.call('INCR', 'visits')))
   console.log('a pipeline of', counts.length, 'ends with', counts.at(-1))
   console.log('KEYS', await client.call('KEYS', '*'))
-  await client.call('NONSENSE').catch((error: Error) => { console.log('NONSENSE', error.message) })
+  await client.call('NONSENSE').catch((error: Error) => {
+    console.log('NONSENSE', error.message)
+  })
   await client.close()
 })
 

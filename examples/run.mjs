@@ -9,7 +9,9 @@ const name = process.argv[2]?.replace(/\.ts$/, '') ?? ''
 
 if (existsSync(place(`${name}.ts`))) {
   const loader = import.meta.resolve('@loop/test-kit/strip-types')
-  const program = spawn(process.execPath, ['--conditions=@loop/source', '--import', loader, place(`${name}.ts`)], { stdio: 'inherit' })
+  const program = spawn(process.execPath, ['--conditions=@loop/source', '--import', loader, place(`${name}.ts`)], {
+    stdio: 'inherit',
+  })
   program.on('close', (code) => (process.exitCode = code ?? 1))
 } else {
   for (const file of readdirSync(place('.')).filter((each) => each.endsWith('.ts') && !each.includes('.config.'))) {

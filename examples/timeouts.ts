@@ -18,25 +18,39 @@ await run(async () => {
   await timeout(200, async () => {
     console.log(await download('first', 5))
     console.log(await download('second', 60_000))
-  }).catch((error: unknown) => { console.log(error instanceof TimeoutError) })
+  }).catch((error: unknown) => {
+    console.log(error instanceof TimeoutError)
+  })
 
   // One wait; the deadline reaches all branches of Promise.all, which rejects with the first.
-  await waitFor(() => Promise.all([download('a', 60_000), download('b', 60_000)]), 20)
-    .catch((error: Error) => { console.log(error.message) })
+  await waitFor(() => Promise.all([download('a', 60_000), download('b', 60_000)]), 20).catch((error: Error) => {
+    console.log(error.message)
+  })
 
   // What must not be cut, goes on.
-  const save = loop.createTask(async () => { await sleep(30); return 'saved' })
-  await waitFor(shield(save), 5).catch((error: Error) => { console.log(error.name) })
+  const save = loop.createTask(async () => {
+    await sleep(30)
+    return 'saved'
+  })
+  await waitFor(shield(save), 5).catch((error: Error) => {
+    console.log(error.name)
+  })
   console.log(await save)
 
   // A promise of another library is told by its AbortSignal.
-  const request = (signal: AbortSignal) => new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => { console.log('request aborted'); reject(signal.reason as Error) })
-  })
+  const request = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        console.log('request aborted')
+        reject(signal.reason as Error)
+      })
+    })
   const task = loop.createTask(async () => loop.wrap(request), { name: 'request' })
   await sleep(5)
   task.cancel('no longer needed')
-  await task.catch((error: Error) => { console.log(`${error.name}: ${error.message}`) })
+  await task.catch((error: Error) => {
+    console.log(`${error.name}: ${error.message}`)
+  })
 })
 
 /* Prints:

@@ -21,8 +21,15 @@ await run(async () => {
   console.log('primes below 200000:', total)
 
   const door = threadsafeDoor(getRunningLoop())
-  door.register('progress', (percent: number) => { console.log(`${percent} %`) })
-  await pool.submit((door: DoorClient) => { for (const percent of [0, 50, 100]) door.callSoon('progress', percent) }, [door])
+  door.register('progress', (percent: number) => {
+    console.log(`${percent} %`)
+  })
+  await pool.submit(
+    (door: DoorClient) => {
+      for (const percent of [0, 50, 100]) door.callSoon('progress', percent)
+    },
+    [door],
+  )
 
   const dies = pool.submit(() => process.exit(3), [])
   const lives = pool.submit(() => 'still here', [])

@@ -53,7 +53,8 @@ export class RedisClient {
     if (rest === '-1') return null
     if (line.startsWith('$')) return (await this.reader.readExactly(Number(rest) + 2)).subarray(0, -2).toString()
     const items: Reply[] = []
-    for (let left = Number(rest); left > 0; left--) items.push(await this.value((await this.reader.readLine()).toString().trimEnd()))
+    for (let left = Number(rest); left > 0; left--)
+      items.push(await this.value((await this.reader.readLine()).toString().trimEnd()))
     return items
   }
 }

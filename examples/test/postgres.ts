@@ -15,12 +15,15 @@ export interface Postgres extends AsyncDisposable {
 }
 
 const BINARIES = '/usr/lib/postgresql'
-const certificate = (name: string): string => fileURLToPath(new URL(`../../packages/net/test/tls/${name}.pem`, import.meta.url))
+const certificate = (name: string): string =>
+  fileURLToPath(new URL(`../../packages/net/test/tls/${name}.pem`, import.meta.url))
 
 /** Where the server's programs are; undefined where there is none. */
 export function postgresBinaries(): string | undefined {
   if (!existsSync(BINARIES)) return undefined
-  const version = readdirSync(BINARIES).sort((a, b) => Number(b) - Number(a)).find((each) => existsSync(join(BINARIES, each, 'bin', 'initdb')))
+  const version = readdirSync(BINARIES)
+    .sort((a, b) => Number(b) - Number(a))
+    .find((each) => existsSync(join(BINARIES, each, 'bin', 'initdb')))
   return version === undefined ? undefined : join(BINARIES, version, 'bin')
 }
 
@@ -33,16 +36,33 @@ export async function startPostgres(binaries: string): Promise<Postgres> {
   }
   own(home)
   const [key, cert, data] = ['key', 'cert', 'data'].map((name) => join(home, name)) as [string, string, string]
-  for (const [name, path] of [['key', key], ['cert', cert]] as const) {
+  for (const [name, path] of [
+    ['key', key],
+    ['cert', cert],
+  ] as const) {
     copyFileSync(certificate(name), path)
     chmodSync(path, 0o600)
     own(path)
   }
   const as = { ...(user ?? {}), cwd: home }
-  execFileSync(join(binaries, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'], { ...as, stdio: 'pipe' })
+  execFileSync(join(binaries, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'], {
+    ...as,
+    stdio: 'pipe',
+  })
   const port = await freePort()
-  const settings = [`port=${port}`, 'listen_addresses=localhost', 'fsync=off', 'ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${cert}`]
-  const server = spawn(join(binaries, 'postgres'), ['-D', data, '-k', home, ...settings.flatMap((each) => ['-c', each])], { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=localhost',
+    'fsync=off',
+    'ssl=on',
+    `ssl_key_file=${key}`,
+    `ssl_cert_file=${cert}`,
+  ]
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', data, '-k', home, ...settings.flatMap((each) => ['-c', each])],
+    { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
   const ended = once(server, 'close')
   let said = ''
   for await (const line of createInterface({ input: server.stderr })) {

@@ -1,5 +1,5 @@
 import { packageBuild } from '../../tsup.shared.ts'
 
-// The data structures are files of their own, so that a bundler which needs one of them takes nothing else: bundlers leave
-// out files that are not needed, but no class with a computed member such as Node's inspection method.
+// The data structures are files of their own, so that a bundler which needs one of them takes nothing else: bundlers
+// leave out files that are not needed, but no class with a computed member such as Node's inspection method.
 export default packageBuild(['src/index.ts', 'src/testing/index.ts', 'src/ready-queue.ts', 'src/timer-heap.ts'])

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { execute, node } from './stage.mjs'
 
 /**
- * Installs a package beside its final place and moves it there, so that an interrupted download leaves nothing half done.
- * Install scripts do not run.
+ * Installs a package beside its final place and moves it there, so that an interrupted download leaves nothing half
+ * done. Install scripts do not run.
  * @param {string} spec such as "pnpm@10.1.0"
  * @param {string} folder gets a node_modules folder with the package
  */

@@ -1,5 +1,5 @@
-// Installs from the frozen lock file, and does nothing when nothing changed since the last time: a stamp in node_modules
-// holds the hash of everything that decides the outcome.
+// Installs from the frozen lock file, and does nothing when nothing changed since the last time: a stamp in
+// node_modules holds the hash of everything that decides the outcome.
 
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,12 @@ import { readJson, root, workspaceFolders } from './workspace.mjs'
  */
 export function installHash(from = root) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`)
-  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...workspaceFolders(from).map((f) => `${f}/package.json`)]
+  const files = [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'package.json',
+    ...workspaceFolders(from).map((f) => `${f}/package.json`),
+  ]
   for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(from, file)))
   return hash.digest('hex')
 }

@@ -24,7 +24,11 @@ export async function ensurePnpm() {
 /** The version of the pnpm on PATH, if there is one that answers. */
 async function versionOnPath() {
   // Corepack's shim would ask before it downloads; ten seconds is ample for a pnpm that is really there.
-  const env = { ...process.env, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0', npm_config_manage_package_manager_versions: 'false' }
+  const env = {
+    ...process.env,
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    npm_config_manage_package_manager_versions: 'false',
+  }
   try {
     return (await execute('pnpm', ['--version'], { env, timeout: 10_000 })).trim()
   } catch {

@@ -37,7 +37,8 @@ export async function prepare() {
  * @param {readonly string[]} args
  * @param {Parameters<typeof node>[1]} options
  */
-export const runTurbo = (args, options) => node([join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args], options)
+export const runTurbo = (args, options) =>
+  node([join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args], options)
 
 /**
  * Runs a Turborepo task as a stage; it remembers what has not changed.
@@ -50,6 +51,10 @@ export function turbo(name, args, env) {
   return stage(name, async () => {
     const output = await runTurbo([...args, '--output-logs=errors-only', '--log-order=grouped'], { env })
     const [, cached, total] = /Cached:\s+(\d+) cached, (\d+) total/.exec(output) ?? []
-    return total === undefined ? 'done' : cached === total ? 'unchanged' : `${Number(total) - Number(cached)} of ${total} packages`
+    return total === undefined
+      ? 'done'
+      : cached === total
+        ? 'unchanged'
+        : `${Number(total) - Number(cached)} of ${total} packages`
   })
 }

@@ -71,10 +71,15 @@ export function execute(command, args, { env = process.env, show = false, timeou
     // Windows' npm and pnpm are .cmd files, which only a shell can start.
     const shell = process.platform === 'win32' && !command.endsWith('.exe')
     const child = spawn(command, args, {
-      cwd: root, env, shell, ...(timeout === undefined ? {} : { timeout }), stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      cwd: root,
+      env,
+      shell,
+      ...(timeout === undefined ? {} : { timeout }),
+      stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text) => (output += text))
     child.on('error', (error) => reject(new CommandError(`${command} (${error.message})`, 1, output)))
     child.on('close', (code) => {
       if (code === 0) resolve(output)

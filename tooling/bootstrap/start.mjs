@@ -7,8 +7,9 @@ import { progressOn } from './stage.mjs'
 import { root } from './workspace.mjs'
 
 /**
- * npm gives a signal that it gets to the shell that it started us with, which does not pass it on: all we see is that the
- * shell is gone. Then nobody waits for the demo any more. A second is soon enough to notice, and seldom enough to cost nothing.
+ * npm gives a signal that it gets to the shell that it started us with, which does not pass it on: all we see is that
+ * the shell is gone. Then nobody waits for the demo any more. A second is soon enough to notice, and seldom enough to
+ * cost nothing.
  * @param {() => void} act
  */
 function whenOrphaned(act) {
@@ -28,7 +29,9 @@ async function start() {
   const env = await prepare()
   if (env === undefined || !(await turbo('build', ['build', '--filter=@loop/demo'], env))) return 1
   console.error('')
-  const demo = spawn(process.execPath, [join(root, 'apps/demo/dist/main.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const demo = spawn(process.execPath, [join(root, 'apps/demo/dist/main.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   // Ctrl+C reaches the demo too: wait for it to end instead of ending before it.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => demo.kill('SIGTERM'))

@@ -1,6 +1,6 @@
-// npm test: install, build, typecheck, lint, checks, Chromium for the page's tests, unit tests. All stages run even when an earlier one failed, and the
-// last line is always "N passed, N failed[, N skipped]", where a stage that failed counts as one failure.
-// Arguments go to vitest: npm test -- packages/core
+// npm test: install, build, typecheck, format, lint, checks, Chromium for the page's tests, unit tests. All stages run
+// even when an earlier one failed, and the last line is always "N passed, N failed[, N skipped]", where a stage that
+// failed counts as one failure. Arguments go to vitest: npm test -- packages/core
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,13 @@ const bin = (/** @type {string[]} */ ...path) => join(root, 'node_modules', ...p
 async function unitTests(env) {
   const report = bin('.loop-tests.json')
   rmSync(report, { force: true })
-  const args = [bin('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const args = [
+    bin('vitest', 'vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   let ended = true
   try {
     await node([...args, ...process.argv.slice(2)], { env, show: true })
@@ -46,6 +52,10 @@ async function test() {
   const stages = [
     await turbo('build', ['build'], env),
     await turbo('typecheck', ['typecheck'], env),
+    await stage(
+      'format',
+      async () => void (await node([bin('prettier', 'bin', 'prettier.cjs'), '--check', '.'], { env })),
+    ),
     await stage('lint', async () => void (await node([bin('eslint', 'bin', 'eslint.js'), '.'], { env }))),
     await stage('checks', async () => void (await node([join(root, 'tooling/checks/run.mjs')], { env }))),
   ]

@@ -17,7 +17,8 @@ export function readTotals(read, succeeded) {
     return { passed: 0, failed: 1, skipped: 0 }
   }
   const brokenFiles = report.testResults.filter(
-    (/** @type {any} */ file) => file.status === 'failed' && !file.assertionResults.some((/** @type {any} */ t) => t.status === 'failed'),
+    (/** @type {any} */ file) =>
+      file.status === 'failed' && !file.assertionResults.some((/** @type {any} */ t) => t.status === 'failed'),
   ).length
   const failed = report.numFailedTests + brokenFiles
   return {

@@ -48,6 +48,10 @@ export function workspaceFolders(from = root) {
   return [...yaml.matchAll(/^\s+- ["']?([\w-]+)\/\*["']?\s*$/gm)]
     .map((match) => /** @type {string} */ (match[1]))
     .filter((parent) => existsSync(join(from, parent)))
-    .flatMap((parent) => readdirSync(join(from, parent)).sort().map((name) => `${parent}/${name}`))
+    .flatMap((parent) =>
+      readdirSync(join(from, parent))
+        .sort()
+        .map((name) => `${parent}/${name}`),
+    )
     .filter((folder) => existsSync(join(from, folder, 'package.json')))
 }

@@ -3,7 +3,15 @@
 
 /** Packages that build on core alone and never import each other. */
 const onCore = [
-  'selector-poll', 'selector-native', 'executor', 'signals', 'policy', 'scheduler', 'sync', 'net', 'monitor',
+  'selector-poll',
+  'selector-native',
+  'executor',
+  'signals',
+  'policy',
+  'scheduler',
+  'sync',
+  'net',
+  'monitor',
 ]
 
 /**
@@ -40,8 +48,28 @@ export const coreLayers = [
   ['stream-io.ts'],
   ['contracts.ts'],
   // Parts that know nothing of a loop.
-  ['errors.ts', 'host.ts', 'drain.ts', 'ready-queue.ts', 'timer-heap.ts', 'task-list.ts', 'open-promise.ts', 'inspection.ts', 'describe.ts', 'function-kind.ts'],
-  ['awaitable.ts', 'clock.ts', 'host-selector.ts', 'loop-options.ts', 'report.ts', 'scope.ts', 'unseen-failures.ts', 'signal-listeners.ts'],
+  [
+    'errors.ts',
+    'host.ts',
+    'drain.ts',
+    'ready-queue.ts',
+    'timer-heap.ts',
+    'task-list.ts',
+    'open-promise.ts',
+    'inspection.ts',
+    'describe.ts',
+    'function-kind.ts',
+  ],
+  [
+    'awaitable.ts',
+    'clock.ts',
+    'host-selector.ts',
+    'loop-options.ts',
+    'report.ts',
+    'scope.ts',
+    'unseen-failures.ts',
+    'signal-listeners.ts',
+  ],
   ['arguments.ts', 'exception-reports.ts'],
   // What a loop is at a moment, and what works on it.
   ['state.ts'],
@@ -65,7 +93,15 @@ export const coreOutside = ['testing/']
 export const hostFile = 'host.ts'
 
 /** Names of the host's timers; every other file of core reaches them through the host object. */
-export const hostNames = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'nextTick']
+export const hostNames = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'nextTick',
+]
 
 /** A source file longer than this opens with a comment that says "Long because ...". */
-export const longFile = 300
+export const longFile = 400

@@ -50,7 +50,10 @@ function update(only) {
   if (readme !== undefined) writeFileSync(join(root, 'README.md'), readme)
 }
 
-const { values, positionals } = parseArgs({ options: { update: { type: 'boolean', default: false } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { update: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
 if (values.update) update(positionals)
 
 const workspace = readWorkspace(root)

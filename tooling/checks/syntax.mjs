@@ -44,12 +44,14 @@ export function importsOf(file) {
   /** @type {Import[]} */
   const imports = []
   const add = (/** @type {ts.Node | undefined} */ literal, /** @type {boolean} */ typeOnly) => {
-    if (literal && ts.isStringLiteralLike(literal)) imports.push({ specifier: literal.text, typeOnly, line: lineOf(literal) })
+    if (literal && ts.isStringLiteralLike(literal))
+      imports.push({ specifier: literal.text, typeOnly, line: lineOf(literal) })
   }
   walk(file, (node) => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false)
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly)
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false)
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false)
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true)
   })
   return imports
@@ -66,7 +68,8 @@ export function usesOf(file, names) {
   /** @type {Name[]} */
   const uses = []
   walk(file, (node) => {
-    if (ts.isIdentifier(node) && names.has(node.text) && !isForeignMember(node)) uses.push({ name: node.text, line: lineOf(node) })
+    if (ts.isIdentifier(node) && names.has(node.text) && !isForeignMember(node))
+      uses.push({ name: node.text, line: lineOf(node) })
   })
   return uses
 }
@@ -78,7 +81,9 @@ const hosts = ['process', 'globalThis', 'global']
  * @param {ts.Identifier} node
  */
 const isForeignMember = (node) =>
-  ts.isPropertyAccessExpression(node.parent) && node.parent.name === node && !hosts.includes(node.parent.expression.getText())
+  ts.isPropertyAccessExpression(node.parent) &&
+  node.parent.name === node &&
+  !hosts.includes(node.parent.expression.getText())
 
 /**
  * The lines of awaits outside of any function.
@@ -121,7 +126,9 @@ export function exportsOf(file) {
 function exportedBy(statement) {
   if (!statement.exportClause) return [`* of ${/** @type {ts.StringLiteral} */ (statement.moduleSpecifier).text}`]
   if (ts.isNamespaceExport(statement.exportClause)) return [statement.exportClause.name.text]
-  return statement.exportClause.elements.map(({ name, isTypeOnly }) => `${isTypeOnly || statement.isTypeOnly ? 'type ' : ''}${name.text}`)
+  return statement.exportClause.elements.map(
+    ({ name, isTypeOnly }) => `${isTypeOnly || statement.isTypeOnly ? 'type ' : ''}${name.text}`,
+  )
 }
 
 /**
@@ -130,7 +137,8 @@ function exportedBy(statement) {
  */
 function declaredBy(statement) {
   if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText())
-  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [`type ${statement.name.text}`]
+  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement))
+    return [`type ${statement.name.text}`]
   if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement)) {
     return [statement.name?.text ?? 'default']
   }

@@ -1,4 +1,5 @@
-// The repository as the checks see it: relative path → text, and the packages found in it. Tests build one from a literal.
+// The repository as the checks see it: relative path → text, and the packages found in it. Tests build one from a
+// literal.
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

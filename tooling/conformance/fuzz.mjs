@@ -5,8 +5,8 @@
  *         [--drain auto|public] [--attribution async-context|handle]
  *     PYTHON=/path/to/python3 pnpm conformance        another Python than the one that is found
  *
- * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources. Against another version
- * than the reference, differences that belong to the version are counted, by what changed, and no mistake.
+ * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources. Against another
+ * version than the reference, differences that belong to the version are counted, by what changed, and no mistake.
  */
 import { parseArgs } from 'node:util'
 import { firstDifference } from './src/compare.mjs'
@@ -48,13 +48,16 @@ if (!(programs > 0) || !Number.isInteger(seed)) throw new TypeError('--programs 
 if (forms === undefined) throw new TypeError(`--form is one of ${Object.keys(FORMS).join(', ')}`)
 if (!['core', 'sync', 'all'].includes(profile)) throw new TypeError('--profile is core, sync or all')
 if (!['auto', 'public'].includes(values.drain)) throw new TypeError('--drain is auto or public')
-if (!['async-context', 'handle'].includes(values.attribution)) throw new TypeError('--attribution is async-context or handle')
+if (!['async-context', 'handle'].includes(values.attribution))
+  throw new TypeError('--attribution is async-context or handle')
 
 // Shrinking takes a second, and the first of a kind are as good as the hundredth.
 const MOST_SHRUNK = 50
 
 const oracle = new Oracle()
-/** Says whether a difference from another version is one of core, where there is a Python of the reference's version. */
+/**
+ * Says whether a difference from another version is one of core, where there is a Python of the reference's version.
+ */
 const reference = oracle.isReference ? null : findReference()
 const referee = reference === null ? null : new Oracle(reference)
 const subject = {
@@ -66,7 +69,10 @@ const started = Date.now()
 const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
 console.log(`seed ${String(seed)}, profile ${profile}, forms ${forms.join(' and ')}, against ${oracle.name}`)
 if (!oracle.isReference) {
-  const judge = referee === null ? `no CPython ${REFERENCE} is at hand, so differences are put down to it by their statements` : `${referee.name} decides which differences are its own`
+  const judge =
+    referee === null
+      ? `no CPython ${REFERENCE} is at hand, so differences are put down to it by their statements`
+      : `${referee.name} decides which differences are its own`
   console.log(`core and sync follow CPython ${REFERENCE}; ${judge}`)
 }
 
@@ -104,8 +110,8 @@ async function search() {
 }
 
 /**
- * Whether a difference is one of the version and not of core: where the reference is at hand, it does as core does; else a
- * change between the two is about the statements that are left when the program is shrunk.
+ * Whether a difference is one of the version and not of core: where the reference is at hand, it does as core does;
+ * else a change between the two is about the statements that are left when the program is shrunk.
  *
  * @param {import('./src/program.mjs').Program} program
  * @param {Form} form
@@ -118,10 +124,18 @@ async function belongsToVersion(program, form, actual) {
     if ('trace' in answer && firstDifference(answer.trace, actual) !== -1) return false
   }
   const known = [...ofVersion.values()].reduce((sum, times) => sum + times, 0)
-  const small = known < MOST_SHRUNK ? await shrink(program, async (candidate) => (await traces(oracle, candidate, form)) !== null) : null
+  const small =
+    known < MOST_SHRUNK
+      ? await shrink(program, async (candidate) => (await traces(oracle, candidate, form)) !== null)
+      : null
   const changes = small === null ? [] : changesIn(small, oracle.version)
   if (small !== null && referee === null && changes.length === 0) return false
-  const what = small === null ? 'not looked at, after so many' : changes.length === 0 ? 'something else' : changes.map((change) => change.what).join(' / ')
+  const what =
+    small === null
+      ? 'not looked at, after so many'
+      : changes.length === 0
+        ? 'something else'
+        : changes.map((change) => change.what).join(' / ')
   ofVersion.set(what, (ofVersion.get(what) ?? 0) + 1)
   return true
 }
@@ -135,7 +149,10 @@ async function tell(program, form) {
   console.log(describe({ program: small, form, ...difference }))
 }
 
-/** Both traces when they differ, else null. @param {Oracle} judge @param {import('./src/program.mjs').Program} program @param {Form} form */
+/**
+ * Both traces when they differ, else null. @param {Oracle} judge @param {import('./src/program.mjs').Program} program
+ * @param {Form} form
+ */
 async function traces(judge, program, form) {
   const answer = await judge.run(program)
   if ('skip' in answer) return null

@@ -40,7 +40,10 @@ process.on('unhandledRejection', () => {})
 const oracle = values.recorded ? null : new Oracle()
 console.log(oracle === null ? 'against the recorded programs' : `against ${oracle.name}, seed ${values.seed}`)
 
-/** The cases of a profile by number, null after the last; the oracle is asked once for all mutations. @param {Package} profile */
+/**
+ * The cases of a profile by number, null after the last; the oracle is asked once for all mutations. @param {Package}
+ * profile
+ */
 async function casesOf(profile) {
   const stream = oracle === null ? null : cases(oracle, Number(values.seed), profile)
   const known = oracle === null ? await recorded(profile) : []
@@ -55,19 +58,26 @@ async function casesOf(profile) {
 async function fileOf({ name, from }, folder) {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  const places = files.flatMap((file, index) => Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file))
+  const places = files.flatMap((file, index) =>
+    Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file),
+  )
   if (places.length === 1) return places[0]
   throw new Error(`"${name}": its anchor stands in ${places.length === 0 ? 'no file' : places.join(', ')}`)
 }
 
-/** The packages, one of them with a mistake. @param {Mutation} mutation @param {Package} name @param {Sources} folders */
+/**
+ * The packages, one of them with a mistake. @param {Mutation} mutation @param {Package} name @param {Sources} folders
+ */
 async function mutant(mutation, name, folders) {
   const file = await fileOf(mutation, folders[name])
   const folder = await mkdtemp(join(tmpdir(), 'loop-mutant-'))
   try {
     await cp(folders[name], folder, { recursive: true })
     const path = join(folder, file)
-    await writeFile(path, (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to))
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to),
+    )
     return await loadSources({ ...folders, [name]: folder })
   } finally {
     await rm(folder, { recursive: true })
@@ -75,7 +85,8 @@ async function mutant(mutation, name, folders) {
 }
 
 /**
- * Which form differed, and after how many programs; null when none did. What differs without the mistake, too, is no find.
+ * Which form differed, and after how many programs; null when none did. What differs without the mistake, too, is no
+ * find.
  *
  * @param {import('./src/run.mjs').Subject} subject
  * @param {import('./src/run.mjs').Subject} unchanged
@@ -87,13 +98,17 @@ async function hunt(subject, unchanged, caseAt) {
     if (found === null) return null
     for (const form of forms) {
       if (!(await differs(subject, found, form))) continue
-      if (await differs(unchanged, found, form)) console.log(`seed ${String(found.program.seed)} differs in ${form} form without any mutation`)
+      if (await differs(unchanged, found, form))
+        console.log(`seed ${String(found.program.seed)} differs in ${form} form without any mutation`)
       else return { form, programs: index + 1, seed: found.program.seed }
     }
   }
 }
 
-/** @param {import('./src/run.mjs').Subject} subject @param {import('./src/corpus.mjs').Case} found @param {import('./src/print-javascript.mjs').Form} form */
+/**
+ * @param {import('./src/run.mjs').Subject} subject @param {import('./src/corpus.mjs').Case} found @param
+ * {import('./src/print-javascript.mjs').Form} form
+ */
 async function differs(subject, { program, expected }, form) {
   return firstDifference(expected, await runProgram(subject, program, form)) !== -1
 }
@@ -116,7 +131,10 @@ for (const name of packages) {
     const how = mutation.attribution === undefined ? {} : { attribution: mutation.attribution }
     const found = await hunt({ ...(await mutant(mutation, name, folders)), ...how }, { ...unchanged, ...how }, caseAt)
     if (found === null) survivors++
-    const outcome = found === null ? 'NOT FOUND' : `${String(found.programs).padStart(5)} programs (seed ${String(found.seed)}, ${found.form})`
+    const outcome =
+      found === null
+        ? 'NOT FOUND'
+        : `${String(found.programs).padStart(5)} programs (seed ${String(found.seed)}, ${found.form})`
     console.log(`${name}: ${mutation.name.padEnd(66)} ${outcome}`)
   }
 }

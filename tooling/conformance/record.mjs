@@ -42,7 +42,8 @@ for (const seed of values.include.split(',').filter((text) => text !== '')) {
 }
 for await (const found of cases(oracle, Number(values.seed), profile)) {
   if (lines.length >= Number(values.programs)) break
-  if (found.expected.length >= SHORTEST && found.expected.length <= LONGEST) lines.push(JSON.stringify(await pruned(found)))
+  if (found.expected.length >= SHORTEST && found.expected.length <= LONGEST)
+    lines.push(JSON.stringify(await pruned(found)))
 }
 oracle.close()
 await writeFile(`${corpusFolder}${profile}.jsonl`, lines.join('\n') + '\n')

@@ -22,7 +22,9 @@ for (const profile of await recordings()) {
   for (const form of /** @type {const} */ (['async', 'generator'])) {
     const found = await replay(subject, cases, form)
     differences += found.length
-    console.log(`${profile}, ${form} form: ${String(cases.length)} recorded programs, ${String(found.length)} differences`)
+    console.log(
+      `${profile}, ${form} form: ${String(cases.length)} recorded programs, ${String(found.length)} differences`,
+    )
     if (found[0] !== undefined) console.log(describe(found[0]))
   }
 }

@@ -45,7 +45,10 @@ export class Checks {
   /** @returns {[name: string, work: () => Promise<string>][]} */
   stages() {
     const counted = (/** @type {() => Promise<unknown>} */ work) => async () => {
-      const { passed, problems: { length } } = this.results
+      const {
+        passed,
+        problems: { length },
+      } = this.results
       await work.call(this)
       const failed = this.results.problems.length - length
       return `${this.results.passed - passed} passed${failed === 0 ? '' : `, ${failed} failed`}`
@@ -64,12 +67,14 @@ export class Checks {
 
   async #pack() {
     const wanted = new Set(this.#packages.flatMap(({ name, needs }) => [name, ...needs]))
-    await each(this.#all.filter(({ name }) => wanted.has(name)), (pkg) =>
-      this.results.check(`${short(pkg.name)}: pack`, async () => {
-        const tarball = await pack(pkg, join(this.#folder, 'tarballs'))
-        this.#tarballs.set(pkg.name, tarball)
-        return problemsOf(tarball)
-      }),
+    await each(
+      this.#all.filter(({ name }) => wanted.has(name)),
+      (pkg) =>
+        this.results.check(`${short(pkg.name)}: pack`, async () => {
+          const tarball = await pack(pkg, join(this.#folder, 'tarballs'))
+          this.#tarballs.set(pkg.name, tarball)
+          return problemsOf(tarball)
+        }),
     )
   }
 
@@ -106,7 +111,9 @@ export class Checks {
   /** Imports every entry, requires it, and compares: all runtimes and both ways give the same names. */
   async #import() {
     await this.#onRuntimes((pkg, runtime, binary) =>
-      this.results.check(`${short(pkg.name)}: import and require on ${runtime}`, () => importProblems(binary, this.#project(pkg))),
+      this.results.check(`${short(pkg.name)}: import and require on ${runtime}`, () =>
+        importProblems(binary, this.#project(pkg)),
+      ),
     )
   }
 
@@ -141,8 +148,12 @@ export class Checks {
   async #types() {
     const projects = this.#installed.map(({ name }) => short(name))
     const kinds = /** @type {(keyof typeof resolutions)[]} */ (Object.keys(resolutions))
-    await each(compilers.flatMap((compiler) => kinds.map((kind) => ({ compiler, kind }))), ({ compiler, kind }) =>
-      this.results.check(`types: TypeScript ${compiler}, ${kind}`, () => compile(this.#folder, projects, compiler, kind)),
+    await each(
+      compilers.flatMap((compiler) => kinds.map((kind) => ({ compiler, kind }))),
+      ({ compiler, kind }) =>
+        this.results.check(`types: TypeScript ${compiler}, ${kind}`, () =>
+          compile(this.#folder, projects, compiler, kind),
+        ),
     )
   }
 

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from '../bootstrap/workspace.mjs'
 
-/** A new folder in which every package can be imported: below node_modules of this package, whose dependencies are all packages. */
+/**
+ * A new folder in which every package can be imported: below node_modules of this package, whose dependencies are all
+ * packages.
+ */
 export function folderOfSources() {
   const place = join(root, 'tooling', 'packing', 'node_modules')
   mkdirSync(place, { recursive: true })
@@ -14,9 +17,17 @@ export function folderOfSources() {
 
 /** @type {ts.CompilerOptions} */
 const options = {
-  strict: true, noEmit: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-  module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, types: ['node'], typeRoots: [join(root, 'node_modules/@types')],
-  allowImportingTsExtensions: true, customConditions: ['@loop/source'],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')],
+  allowImportingTsExtensions: true,
+  customConditions: ['@loop/source'],
 }
 
 /**
@@ -29,9 +40,11 @@ export function errorsIn(files) {
   return [...files].flatMap(([path, name]) => {
     const file = program.getSourceFile(path)
     if (file === undefined) return [`${name} could not be read`]
-    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(({ start = 0, messageText }) => {
-      const line = file.getLineAndCharacterOfPosition(start).line + 1
-      return `${name}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-    })
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+      ({ start = 0, messageText }) => {
+        const line = file.getLineAndCharacterOfPosition(start).line + 1
+        return `${name}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+      },
+    )
   })
 }

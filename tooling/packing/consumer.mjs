@@ -49,7 +49,10 @@ export async function installAll(files, folder) {
  */
 export function emptyProject(folder, fields = {}) {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type: 'module', ...fields }))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type: 'module', ...fields }),
+  )
 }
 
 /**
@@ -79,7 +82,9 @@ export async function importProblems(binary, folder) {
   const names = (/** @type {string} */ file) => namesOf(binary, join(folder, file))
   const [imported, required] = [await names('import.mjs'), await names('require.cjs')]
   if (Object.values(imported).some((list) => list.length === 0)) return ['an entry exports nothing']
-  return JSON.stringify(imported) === JSON.stringify(required) ? [] : [`import gives ${JSON.stringify(imported)}, require ${JSON.stringify(required)}`]
+  return JSON.stringify(imported) === JSON.stringify(required)
+    ? []
+    : [`import gives ${JSON.stringify(imported)}, require ${JSON.stringify(required)}`]
 }
 
 /**
@@ -101,7 +106,8 @@ async function namesOf(binary, script) {
  */
 function readmeExample(pkg) {
   const block = blocksOf('README.md', readFileSync(join(pkg.folder, 'README.md'), 'utf8'))[0]
-  if (block === undefined || !isProgram(block.code)) throw new Error(`${pkg.name}: README.md does not begin with a whole program`)
+  if (block === undefined || !isProgram(block.code))
+    throw new Error(`${pkg.name}: README.md does not begin with a whole program`)
   return `${block.given}\n${block.code}`
 }
 
@@ -115,7 +121,11 @@ function importAll(list, name) {
   const lines = []
   for (let i = 0; i < sections.length; i += 2) {
     // A line is a name, "type" and a name, or for a facade "* from" a package, whose names are checked where they are.
-    const names = (sections[i + 1] ?? '').trim().split('\n').map((line) => line.replace(/^type /, '')).filter((line) => /^\w+$/.test(line))
+    const names = (sections[i + 1] ?? '')
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^type /, ''))
+      .filter((line) => /^\w+$/.test(line))
     const renamed = names.map((each) => `${each} as entry${i}${each}`) // two entries may export one name
     lines.push(`export type { ${renamed.join(', ')} } from '${name}${(sections[i] ?? '').slice(1)}'`)
   }

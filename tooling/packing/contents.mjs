@@ -2,10 +2,15 @@
 
 /** Every file of a tarball is one of these; all others were packed by accident. */
 const shipped = [
-  /^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/,
+  /^package\.json$/,
+  /^README\.md$/,
+  /^LICENSE$/,
+  /^CHANGELOG\.md$/,
   /^dist\/.+\.(js|cjs|d\.ts|js\.map|cjs\.map)$/,
   // The native package: its binaries, its sources, and what builds them.
-  /^prebuilds\/[\w-]+\/.+\.node$/, /^native\/.+/, /^scripts\/(build|toolchain)\.mjs$/,
+  /^prebuilds\/[\w-]+\/.+\.node$/,
+  /^native\/.+/,
+  /^scripts\/(build|toolchain)\.mjs$/,
 ]
 
 /** Fields that say something only inside the workspace, or run code on the user's machine. */
@@ -17,9 +22,15 @@ const unwanted = ['scripts', 'devDependencies', 'private']
  */
 export function problemsOf({ contents, manifest }) {
   const files = new Set(contents)
-  const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !files.has(path)).map((path) => `${path} is missing`)
-  const extra = contents.filter((path) => !shipped.some((pattern) => pattern.test(path))).map((path) => `${path} should not be in it`)
-  const absent = targets([manifest.exports, manifest.bin]).filter((path) => !files.has(path)).map((path) => `package.json names ${path}, which is not in it`)
+  const missing = ['package.json', 'README.md', 'LICENSE']
+    .filter((path) => !files.has(path))
+    .map((path) => `${path} is missing`)
+  const extra = contents
+    .filter((path) => !shipped.some((pattern) => pattern.test(path)))
+    .map((path) => `${path} should not be in it`)
+  const absent = targets([manifest.exports, manifest.bin])
+    .filter((path) => !files.has(path))
+    .map((path) => `package.json names ${path}, which is not in it`)
   const fields = unwanted.filter((field) => field in manifest).map((field) => `package.json has "${field}"`)
   return [...missing, ...extra, ...absent, ...fields, ...ranges(manifest)]
 }

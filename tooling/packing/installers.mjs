@@ -12,13 +12,20 @@ import { tool } from './tools.mjs'
 
 /** @type {Readonly<Record<string, Installer>>} */
 export const installers = {
-  pnpm: (folder, files) => execute('pnpm', ['--dir', folder, 'add', '--ignore-workspace', '--ignore-scripts', ...files]),
+  pnpm: (folder, files) =>
+    execute('pnpm', ['--dir', folder, 'add', '--ignore-workspace', '--ignore-scripts', ...files]),
 
   async yarn(folder, files) {
     const yarn = join(await tool('@yarnpkg/cli-dist', '4.18.1'), 'bin', 'yarn.js')
     writeFileSync(join(folder, 'yarn.lock'), '') // without one, yarn takes a folder above for the project
     // Without node_modules, yarn's own way, so that an import that is not declared would fail.
-    const env = { ...process.env, YARN_NODE_LINKER: 'pnp', YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_SCRIPTS: 'false', YARN_ENABLE_GLOBAL_CACHE: 'false' }
+    const env = {
+      ...process.env,
+      YARN_NODE_LINKER: 'pnp',
+      YARN_ENABLE_TELEMETRY: '0',
+      YARN_ENABLE_SCRIPTS: 'false',
+      YARN_ENABLE_GLOBAL_CACHE: 'false',
+    }
     await node([yarn, '--cwd', folder, 'add', ...files], { env })
   },
 

@@ -11,12 +11,13 @@ export function obstacles({ uncommitted, changesets, manifests }) {
   const homeless = manifests.filter(({ repository }) => !isAddress(repository)).map(({ name }) => name)
   const found = []
   if (uncommitted) found.push('There are uncommitted changes: commit them.')
-  if (changesets > 0) found.push(`${changesets} changesets wait: run "pnpm changeset version" and commit what it writes.`)
+  if (changesets > 0)
+    found.push(`${changesets} changesets wait: run "pnpm changeset version" and commit what it writes.`)
   if (homeless.length > 0) {
     found.push(
       `${homeless.length} packages have no "repository" in package.json (${homeless[0]} is the first). npm shows it to users, and grants ` +
-      'provenance only when it is the repository that the build runs in. Add "repository": { "type": "git", "url": "git+https://…", ' +
-      '"directory": "packages/…" } to each.',
+        'provenance only when it is the repository that the build runs in. Add "repository": { "type": "git", "url": "git+https://…", ' +
+        '"directory": "packages/…" } to each.',
     )
   }
   return found

@@ -27,14 +27,19 @@ import { readJson, root, workspaceFolders } from '../bootstrap/workspace.mjs'
  * @returns {Package[]}
  */
 export function publishedPackages(from = root) {
-  const all = workspaceFolders(from).map((folder) => ({ folder: join(from, folder), json: readJson(join(from, folder, 'package.json')) }))
+  const all = workspaceFolders(from).map((folder) => ({
+    folder: join(from, folder),
+    json: readJson(join(from, folder, 'package.json')),
+  }))
   const published = all.filter(({ json }) => json.private !== true)
   const manifests = new Map(published.map(({ json }) => [json.name, json]))
   return published.map(({ folder, json }) => ({
     name: json.name,
     folder,
     needs: neighbours(json.name, manifests),
-    entries: Object.keys(json.exports).filter((entry) => entry !== './package.json').map((entry) => json.name + entry.slice(1)),
+    entries: Object.keys(json.exports)
+      .filter((entry) => entry !== './package.json')
+      .map((entry) => json.name + entry.slice(1)),
     since: json.engines.node.match(/\d+/g).map(Number),
   }))
 }
@@ -50,7 +55,8 @@ function neighbours(name, manifests) {
   // A set hands out what is added while it is walked.
   for (const each of found) {
     const { dependencies, peerDependencies } = manifests.get(each) ?? {}
-    for (const needed of Object.keys({ ...dependencies, ...peerDependencies })) if (manifests.has(needed)) found.add(needed)
+    for (const needed of Object.keys({ ...dependencies, ...peerDependencies }))
+      if (manifests.has(needed)) found.add(needed)
   }
   found.delete(name)
   return [...found].sort()
@@ -81,5 +87,12 @@ export async function pack({ name, folder }, destination) {
   // pnpm's own list of files lacks the licence that it adds from the root folder.
   const list = await execute('tar', ['-tzf', filename])
   const manifest = JSON.parse(await execute('tar', ['-xzOf', filename, 'package/package.json']))
-  return { file: filename, contents: list.trim().split(/\r?\n/).map((path) => path.replace(/^package\//, '')), manifest }
+  return {
+    file: filename,
+    contents: list
+      .trim()
+      .split(/\r?\n/)
+      .map((path) => path.replace(/^package\//, '')),
+    manifest,
+  }
 }

@@ -12,4 +12,5 @@ export const isProgram = (code) => /^import .* from ['"]/m.test(code)
  * A program as the oldest Node runs it: without types and without `using`.
  * @param {string} code
  */
-export const toJavaScript = async (code) => (await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })).code
+export const toJavaScript = async (code) =>
+  (await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })).code

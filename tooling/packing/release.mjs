@@ -3,7 +3,17 @@
 // pnpm release: publishes the versions that are committed.
 
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -24,14 +34,23 @@ async function rehearse() {
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
     await promisify(execFile)(process.execPath, [changesets, 'version'], { cwd: copy })
     const packages = publishedPackages(copy)
-    const all = workspaceFolders(copy).map((folder) => ({ folder: join(copy, folder), name: readJson(join(copy, folder, 'package.json')).name }))
+    const all = workspaceFolders(copy).map((folder) => ({
+      folder: join(copy, folder),
+      name: readJson(join(copy, folder, 'package.json')).name,
+    }))
     for (const pkg of packages) useBuild(pkg, all)
     let problems = 0
     for (const pkg of packages) problems += await announce(pkg, join(copy, 'tarballs'), copy)
-    for (const obstacle of obstacles({ uncommitted: false, changesets: 0, manifests: packages.map(({ folder }) => readJson(join(folder, 'package.json'))) })) {
+    for (const obstacle of obstacles({
+      uncommitted: false,
+      changesets: 0,
+      manifests: packages.map(({ folder }) => readJson(join(folder, 'package.json'))),
+    })) {
       console.log(`\nBefore a real release: ${obstacle}`)
     }
-    console.log(problems === 0 ? '\nNothing was published; nothing in this folder has changed.' : `\n${problems} problems`)
+    console.log(
+      problems === 0 ? '\nNothing was published; nothing in this folder has changed.' : `\n${problems} problems`,
+    )
     return problems === 0 ? 0 : 1
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -64,7 +83,9 @@ async function announce(pkg, destination, copy) {
   const tarball = await pack(pkg, destination)
   const { version, peerDependencies = {}, dependencies = {} } = tarball.manifest
   const needs = Object.entries({ ...dependencies, ...peerDependencies }).map(([name, range]) => `${name}@${range}`)
-  console.log(`\n${pkg.name} ${before} -> ${version}  ${tarball.contents.length} files, ${kilobytes(statSync(tarball.file).size)}`)
+  console.log(
+    `\n${pkg.name} ${before} -> ${version}  ${tarball.contents.length} files, ${kilobytes(statSync(tarball.file).size)}`,
+  )
   if (needs.length > 0) console.log(`  needs ${needs.join(', ')}`)
   for (const line of changes(join(pkg.folder, 'CHANGELOG.md'))) console.log(`  ${line}`)
   const problems = problemsOf(tarball)
@@ -80,14 +101,18 @@ async function announce(pkg, destination, copy) {
 function changes(file) {
   if (!existsSync(file)) return []
   const newest = readFileSync(file, 'utf8').split(/^## /m)[1] ?? ''
-  return newest.split('\n').slice(1).filter((line) => line.trim() !== '')
+  return newest
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '')
 }
 
 /** Publishes what is committed; returns the exit code. */
 async function publish() {
   const inTheWay = obstacles({
     uncommitted: (await execute('git', ['status', '--porcelain'])).trim() !== '',
-    changesets: readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md').length,
+    changesets: readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md')
+      .length,
     manifests: publishedPackages().map(({ folder }) => readJson(join(folder, 'package.json'))),
   })
   if (inTheWay.length > 0) {

@@ -25,7 +25,11 @@ export class Results {
     try {
       found = (await work()) ?? []
     } catch (error) {
-      found = [error instanceof CommandError ? `${error.message}\n${error.output.trim().split('\n').slice(0, shownLines).join('\n')}` : String(error)]
+      found = [
+        error instanceof CommandError
+          ? `${error.message}\n${error.output.trim().split('\n').slice(0, shownLines).join('\n')}`
+          : String(error),
+      ]
     }
     if (found.length === 0) this.passed++
     for (const problem of found) this.problems.push(`${what}: ${problem}`)

@@ -1,4 +1,5 @@
-// Runs an example as a person would: watches what it prints, talks to it if it is a server, and ends it if it is endless.
+// Runs an example as a person would: watches what it prints, talks to it if it is a server, and ends it if it is
+// endless.
 
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -17,7 +18,11 @@ const patienceMs = 30_000
 export async function runExample(binary, script, { prints = [], endless = false, echoesOn } = { prints: [] }) {
   const port = echoesOn === undefined ? undefined : await freePort()
   const program = port === undefined ? script : withPort(script, String(echoesOn), String(port))
-  const child = spawn(binary, [program], { cwd: dirname(script), stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs })
+  const child = spawn(binary, [program], {
+    cwd: dirname(script),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: patienceMs,
+  })
   const over = new Promise((resolve) => child.once('close', resolve))
   let output = ''
   const printed = new Promise((resolve) => {
@@ -59,10 +64,12 @@ function hasLines(output, lines) {
 /** A port that nobody listens on. @returns {Promise<number>} */
 function freePort() {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-      server.close(() => resolve(port))
-    })
+    const server = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+        server.close(() => resolve(port))
+      })
   })
 }
 

@@ -1,5 +1,5 @@
-// pnpm test:packages: packs the published packages and uses them as strangers would; pnpm test:packages sync net for some.
-// Works in a fresh clone too: what it imports before it has installed is relative.
+// pnpm test:packages: packs the published packages and uses them as strangers would; pnpm test:packages sync net for
+// some. Works in a fresh clone too: what it imports before it has installed is relative.
 
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,15 @@ async function main() {
     const checks = new Checks(folder, process.argv.slice(2))
     for (const [name, work] of checks.stages()) await stage(name, work)
     const { results, notes } = checks
-    console.log(['', ...notes, '', ...results.skipped.map((text) => `skipped  ${text}`), ...results.problems.map((text) => `failed   ${text}`)].join('\n'))
+    console.log(
+      [
+        '',
+        ...notes,
+        '',
+        ...results.skipped.map((text) => `skipped  ${text}`),
+        ...results.problems.map((text) => `failed   ${text}`),
+      ].join('\n'),
+    )
     console.log(summary(results.totals()))
     return results.problems.length === 0 ? 0 : 1
   } finally {

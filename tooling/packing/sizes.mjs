@@ -10,8 +10,8 @@ import { build } from 'esbuild'
  * @property {string} what is bundled
  * @property {string} code the program; what it imports of other packages stays outside
  * @property {string} project package whose project it is bundled in
- * @property {number} ceiling in bytes: what was measured when this was written and 3 % for small changes, rounded up to a
- *   hundred; a larger bundle fails
+ * @property {number} ceiling in bytes: what was measured when this was written and 3 % for small changes, rounded up to
+ *   a hundred; a larger bundle fails
  * @property {number} [promised] in bytes: what the package is meant to stay under; shown when it does not
  */
 
@@ -25,8 +25,13 @@ const packageOf = (/** @type {string} */ entry) => entry.split('/', 2).join('/')
  * @param {number} [promised]
  * @returns {Budget}
  */
-const all = (entry, ceiling, promised) =>
-  ({ what: entry, code: `export * from '${entry}'`, project: packageOf(entry), ceiling, ...(promised === undefined ? {} : { promised }) })
+const all = (entry, ceiling, promised) => ({
+  what: entry,
+  code: `export * from '${entry}'`,
+  project: packageOf(entry),
+  ceiling,
+  ...(promised === undefined ? {} : { promised }),
+})
 
 /**
  * One export of a package: shows that it does not bring the rest.
@@ -35,7 +40,12 @@ const all = (entry, ceiling, promised) =>
  * @param {number} ceiling
  * @returns {Budget}
  */
-const only = (name, one, ceiling) => ({ what: `${one} of ${name}`, code: `export { ${one} } from '${name}'`, project: name, ceiling })
+const only = (name, one, ceiling) => ({
+  what: `${one} of ${name}`,
+  code: `export { ${one} } from '${name}'`,
+  project: name,
+  ceiling,
+})
 
 /** @type {readonly Budget[]} */
 export const budgets = [
@@ -77,9 +87,19 @@ export async function sizeOf({ code, project }, folder) {
   writeFileSync(entry, code)
   const outside = (/** @type {import('esbuild').OnResolveArgs} */ { path, kind }) =>
     kind === 'entry-point' || packageOf(path) === project ? undefined : { path, external: true }
-  const others = { name: 'others', setup: (/** @type {import('esbuild').PluginBuild} */ it) => it.onResolve({ filter: /^[^./]/ }, outside) }
+  const others = {
+    name: 'others',
+    setup: (/** @type {import('esbuild').PluginBuild} */ it) => it.onResolve({ filter: /^[^./]/ }, outside),
+  }
   const { outputFiles } = await build({
-    entryPoints: [entry], bundle: true, minify: true, write: false, format: 'esm', platform: 'node', target: 'node20', plugins: [others],
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    plugins: [others],
   })
   return gzipSync(/** @type {import('esbuild').OutputFile} */ (outputFiles[0]).contents, { level: 9 }).length
 }

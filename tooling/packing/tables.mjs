@@ -18,7 +18,12 @@ export function rowsOf(markdown, heading) {
   let wanted = false
   let inside = false
   markdown.split('\n').forEach((text, i) => {
-    const cells = text.startsWith('|') ? text.slice(1, text.lastIndexOf('|')).split('|').map((cell) => cell.trim()) : undefined
+    const cells = text.startsWith('|')
+      ? text
+          .slice(1, text.lastIndexOf('|'))
+          .split('|')
+          .map((cell) => cell.trim())
+      : undefined
     if (cells === undefined) inside = false
     else if (!inside) {
       inside = true
@@ -35,4 +40,5 @@ export function rowsOf(markdown, heading) {
 export const codeOf = (cell) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => code ?? '')
 
 /** "call_soon" → "callSoon". */
-export const camelCase = (/** @type {string} */ name) => name.replace(/(?<=[a-z])_([a-z])/g, (_all, letter) => letter.toUpperCase())
+export const camelCase = (/** @type {string} */ name) =>
+  name.replace(/(?<=[a-z])_([a-z])/g, (_all, letter) => letter.toUpperCase())

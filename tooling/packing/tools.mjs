@@ -33,7 +33,15 @@ export async function tool(name, version) {
  * @param {readonly string[]} args
  */
 export const npm = (args) =>
-  execute('npm', [...args, '--cache', join(folder, 'npm-cache'), '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'])
+  execute('npm', [
+    ...args,
+    '--cache',
+    join(folder, 'npm-cache'),
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ])
 
 /** Node's types for the compilers, as a folder of type roots. */
 export const nodeTypes = async () => join(await tool('@types/node', '20.19.43'), '..')

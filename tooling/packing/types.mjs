@@ -22,8 +22,15 @@ const othersDeclarations = /^\S*node_modules\/(?!@loop\/)/
 export async function compile(folder, projects, compiler, resolution) {
   const config = join(folder, `tsconfig.${compiler}.${resolution}.json`)
   const compilerOptions = {
-    strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], skipLibCheck: false,
-    module: resolutions[resolution], moduleResolution: resolution, types: ['node'], typeRoots: [await nodeTypes()],
+    strict: true,
+    noEmit: true,
+    target: 'es2022',
+    lib: ['es2022'],
+    skipLibCheck: false,
+    module: resolutions[resolution],
+    moduleResolution: resolution,
+    types: ['node'],
+    typeRoots: [await nodeTypes()],
   }
   const files = projects.flatMap((project) => [`${project}/names.ts`, `${project}/example.ts`])
   writeFileSync(config, JSON.stringify({ compilerOptions, files }))

@@ -1,11 +1,12 @@
 /**
  * Random programs that mix waits of the loop with native promises, each held against its own labels.
  *
- *     pnpm fuzz:promises --programs 20000 [--seed N] [--attribution handle|async-context] [--runtime "node 24"|bun|PATH]
+ *     pnpm fuzz:promises --programs 20000 [--seed N] [--attribution handle|async-context] [--runtime "node
+ *     24"|bun|PATH]
  *         [--module PATH] [--keep-going]
  *
- * Ends with code 1 at the first program that is wrong, after printing it, shrunk; with --keep-going it goes on, and prints one
- * program for each sort of fault.
+ * Ends with code 1 at the first program that is wrong, after printing it, shrunk; with --keep-going it goes on, and
+ * prints one program for each sort of fault.
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -32,18 +33,29 @@ const programs = Number(values.programs)
 // A new seed each time, printed, so that every run looks at other programs and can be repeated.
 const first = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed)
 if (!(programs > 0) || !Number.isInteger(first)) throw new TypeError('--programs and --seed take whole numbers')
-if (!['handle', 'async-context'].includes(values.attribution)) throw new TypeError('--attribution is handle or async-context')
+if (!['handle', 'async-context'].includes(values.attribution))
+  throw new TypeError('--attribution is handle or async-context')
 
 /** Programs given to a worker at a time. */
 const CHUNK = 200
-const setting = { binary: await binary(), module: values.module, attribution: values.attribution, ignore: values.ignore }
+const setting = {
+  binary: await binary(),
+  module: values.module,
+  attribution: values.attribution,
+  ignore: values.ignore,
+}
 
 async function binary() {
   const { runtime } = values
   if (runtime === undefined) return process.execPath
   if (existsSync(runtime)) return runtime
   const known = runtimesFor().find(({ name }) => name === runtime)
-  if (known === undefined) throw new TypeError(`--runtime is a path or one of ${runtimesFor().map(({ name }) => name).join(', ')}`)
+  if (known === undefined)
+    throw new TypeError(
+      `--runtime is a path or one of ${runtimesFor()
+        .map(({ name }) => name)
+        .join(', ')}`,
+    )
   return await binaryOf(known)
 }
 
@@ -56,7 +68,7 @@ const found = new Map()
 const hunter = new Hunter(setting)
 let told = 0
 let bad = 0
-for (let seed = first; seed < first + programs; ) {
+for (let seed = first; seed < first + programs;) {
   const finding = await hunter.hunt({ from: seed, count: Math.min(CHUNK, first + programs - seed) })
   seed = finding === null ? seed + CHUNK : finding.seed + 1
   if (finding !== null) {
@@ -76,7 +88,8 @@ for (let seed = first; seed < first + programs; ) {
   }
 }
 hunter.end()
-for (const [sort, { count, seed }] of found) console.log(`${String(count).padStart(6)} × ${sort} (first: seed ${String(seed)})`)
+for (const [sort, { count, seed }] of found)
+  console.log(`${String(count).padStart(6)} × ${sort} (first: seed ${String(seed)})`)
 console.log(`${String(programs)} programs, ${String(bad)} wrong, ${seconds()}`)
 process.exitCode = bad > 0 ? 1 : 0
 
@@ -92,6 +105,7 @@ async function tell(seed, sort) {
   const finding = await judge.hunt({ from: seed, program: small })
   judge.end()
   console.log(print(small))
-  for (const violation of finding?.violations ?? ['it no longer fails: the run is not deterministic']) console.log(`  ${violation}`)
+  for (const violation of finding?.violations ?? ['it no longer fails: the run is not deterministic'])
+    console.log(`  ${violation}`)
   if (values.json) console.log(JSON.stringify(small))
 }

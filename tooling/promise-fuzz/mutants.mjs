@@ -1,6 +1,6 @@
 /**
- * Does the fuzzer bite? Runs it on core with one small mistake each (src/mutations.mjs) and prints after how many programs each was
- * found, and by what; ends with code 1 if one was not found, or if its anchor in the source is gone.
+ * Does the fuzzer bite? Runs it on core with one small mistake each (src/mutations.mjs) and prints after how many
+ * programs each was found, and by what; ends with code 1 if one was not found, or if its anchor in the source is gone.
  *
  *     pnpm --filter @loop/promise-fuzz mutants [--programs 5000] [--seed 1] [--only text]
  */
@@ -13,7 +13,11 @@ import { copySources, fileOf, mutant } from './src/load-sources.mjs'
 import { MUTATIONS } from './src/mutations.mjs'
 
 const { values } = parseArgs({
-  options: { programs: { type: 'string', default: '5000' }, seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+  options: {
+    programs: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
 })
 const most = Number(values.programs)
 const first = Number(values.seed)
@@ -43,7 +47,10 @@ try {
     const finding = await firstOf(hunter)
     hunter.end()
     if (finding === null) survivors++
-    const outcome = finding === null ? 'NOT FOUND' : `${String(finding.seed - first + 1).padStart(5)} programs: ${String(finding.violations[0]).slice(0, 90)}`
+    const outcome =
+      finding === null
+        ? 'NOT FOUND'
+        : `${String(finding.seed - first + 1).padStart(5)} programs: ${String(finding.violations[0]).slice(0, 90)}`
     console.log(`${mutation.name.padEnd(64)} ${outcome}`)
   }
 } finally {

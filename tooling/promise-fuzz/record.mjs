@@ -1,6 +1,6 @@
 /**
- * Records a hundred small programs in corpus/, for `npm test`: first those that find a mutation, shrunk until they just do, then
- * small ones as they are generated, so that every statement is there.
+ * Records a hundred small programs in corpus/, for `npm test`: first those that find a mutation, shrunk until they just
+ * do, then small ones as they are generated, so that every statement is there.
  *
  *     pnpm --filter @loop/promise-fuzz record [--seed 1] [--each 3]
  */
@@ -18,7 +18,9 @@ import { shrink, sizeOf } from './src/shrink.mjs'
 const ALL = 100
 /** Larger ones are slow to read when they fail. */
 const LARGEST = 12
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, each: { type: 'string', default: '3' } } })
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, each: { type: 'string', default: '3' } },
+})
 const first = Number(values.seed)
 
 const folder = await mkdtemp(join(tmpdir(), 'loop-promise-record-'))
@@ -31,11 +33,15 @@ try {
   for (const [index, mutation] of MUTATIONS.entries()) {
     const hunter = new Hunter({ module: await mutant(folder, mutation, join(folder, `mutant-${String(index)}`)) })
     let seed = first
-    for (let count = 0; count < Number(values.each); ) {
+    for (let count = 0; count < Number(values.each);) {
       const finding = await hunter.hunt({ from: seed, count: 4000 })
       if (finding === null) break
       ;({ seed } = finding)
-      const program = await shrink(generate(seed), async (candidate) => (await hunter.hunt({ from: 0, program: candidate })) !== null, 200)
+      const program = await shrink(
+        generate(seed),
+        async (candidate) => (await hunter.hunt({ from: 0, program: candidate })) !== null,
+        200,
+      )
       seed++
       if ((await sound.hunt({ from: 0, program })) !== null) continue
       found.set(JSON.stringify({ ...program, seed: 0 }), { program, finds: mutation.name })
@@ -53,5 +59,11 @@ for (let seed = first; found.size < ALL; seed++) {
   if ((await sound.hunt({ from: seed })) === null) found.set(String(seed), { program })
 }
 sound.end()
-await writeFile(corpusFile, [...found.values()].slice(0, ALL).map((one) => `${JSON.stringify(one)}\n`).join(''))
+await writeFile(
+  corpusFile,
+  [...found.values()]
+    .slice(0, ALL)
+    .map((one) => `${JSON.stringify(one)}\n`)
+    .join(''),
+)
 console.log(`${String(Math.min(found.size, ALL))} programs`)

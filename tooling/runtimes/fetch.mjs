@@ -39,7 +39,10 @@ async function download(spec, folder) {
   try {
     await fetchPackage(spec, folder)
   } catch (error) {
-    const reason = error instanceof CommandError ? error.output.split('\n').find((line) => /^npm error (?!code)/.test(line)) : String(error)
+    const reason =
+      error instanceof CommandError
+        ? error.output.split('\n').find((line) => /^npm error (?!code)/.test(line))
+        : String(error)
     throw new Error(`${spec} could not be fetched: ${reason ?? 'npm failed'}`, { cause: error })
   }
 }

@@ -1,5 +1,5 @@
-// pnpm test:runtimes: builds the packages and runs the programs on every runtime; pnpm test:runtimes bun "node 26" on some.
-// Works in a fresh clone too: what it imports before it has installed is relative.
+// pnpm test:runtimes: builds the packages and runs the programs on every runtime; pnpm test:runtimes bun "node 26" on
+// some. Works in a fresh clone too: what it imports before it has installed is relative.
 
 import { join } from 'node:path'
 import { prepare, turbo } from '../bootstrap/prepare.mjs'
@@ -36,7 +36,10 @@ async function resultsOf(binary, runtime, script) {
   try {
     // The slowest script takes about ten seconds; five minutes are a hanging one.
     const output = await execute(binary, [...runtime.args, script], { timeout: 300_000 })
-    const results = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+    const results = output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
     return results.length > 0 ? results : [{ name: script, ok: false, problem: 'it printed no result' }]
   } catch (error) {
     const problem = error instanceof CommandError ? `${error.message}\n${error.output}` : String(error)
@@ -65,7 +68,11 @@ async function main() {
   const wanted = process.argv.slice(2)
   const runtimes = runtimesFor().filter(({ name }) => wanted.length === 0 || wanted.includes(name))
   if (runtimes.length === 0) {
-    console.log(`no such runtime; there are ${runtimesFor().map(({ name }) => `"${name}"`).join(', ')}`)
+    console.log(
+      `no such runtime; there are ${runtimesFor()
+        .map(({ name }) => `"${name}"`)
+        .join(', ')}`,
+    )
     return 2
   }
   const env = await prepare()

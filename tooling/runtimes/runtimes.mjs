@@ -1,5 +1,5 @@
-// Which runtimes are tried, and which npm package holds each one's binary for a platform. The versions are the newest of
-// each line when this was written; the first is the oldest line that is promised.
+// Which runtimes are tried, and which npm package holds each one's binary for a platform. The versions are the newest
+// of each line when this was written; the first is the oldest line that is promised.
 
 /**
  * @typedef {object} Runtime
@@ -10,7 +10,8 @@
  * @property {readonly string[]} args between the binary and the script
  */
 
-const exe = (/** @type {string} */ path, /** @type {string} */ platform) => (platform === 'win32' ? `${path}.exe` : path)
+const exe = (/** @type {string} */ path, /** @type {string} */ platform) =>
+  platform === 'win32' ? `${path}.exe` : path
 
 /** Node's binaries on npm; the one for Apple silicon goes by another name. */
 const nodePackages = new Map([
@@ -46,11 +47,21 @@ const denoPackages = new Map([
 export function runtimesFor(platform = process.platform, arch = process.arch) {
   const here = `${platform}-${arch}`
   const nodes = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'].map((version) => ({
-    name: `node ${version.split('.')[0]}`, version, package: nodePackages.get(here), binary: exe('bin/node', platform), args: [],
+    name: `node ${version.split('.')[0]}`,
+    version,
+    package: nodePackages.get(here),
+    binary: exe('bin/node', platform),
+    args: [],
   }))
   return [
     ...nodes,
     { name: 'bun', version: '1.4.5', package: bunPackages.get(here), binary: exe('bin/bun', platform), args: [] },
-    { name: 'deno', version: '2.9.6', package: denoPackages.get(here), binary: exe('deno', platform), args: ['run', '--allow-all', '--no-lock'] },
+    {
+      name: 'deno',
+      version: '2.9.6',
+      package: denoPackages.get(here),
+      binary: exe('deno', platform),
+      args: ['run', '--allow-all', '--no-lock'],
+    },
   ]
 }

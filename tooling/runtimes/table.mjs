@@ -21,12 +21,15 @@
  */
 export function table(programs, rows) {
   const lines = rows.map(({ runtime, skipped, results }) => ({
-    runtime, rest: skipped === undefined ? programs.map((program) => tally(results[program] ?? [])) : [`skipped: ${skipped}`],
+    runtime,
+    rest: skipped === undefined ? programs.map((program) => tally(results[program] ?? [])) : [`skipped: ${skipped}`],
   }))
   const first = Math.max(...['runtime', ...lines.map(({ runtime }) => runtime)].map((text) => text.length))
   // Five characters: room for a tally such as "36/36" below a shorter name.
   const format = (/** @type {string} */ runtime, /** @type {readonly string[]} */ rest) =>
-    [runtime.padEnd(first), ...rest.map((cell, i) => cell.padEnd(Math.max(5, programs[i]?.length ?? 0)))].join('  ').trimEnd()
+    [runtime.padEnd(first), ...rest.map((cell, i) => cell.padEnd(Math.max(5, programs[i]?.length ?? 0)))]
+      .join('  ')
+      .trimEnd()
   return [format('runtime', programs), ...lines.map(({ runtime, rest }) => format(runtime, rest))].join('\n')
 }
 
@@ -38,7 +41,9 @@ const tally = (/** @type {readonly Result[]} */ results) => `${results.filter(({
  */
 export const failures = (rows) =>
   rows.flatMap(({ runtime, results }) =>
-    Object.values(results).flatMap((list) => list.filter(({ ok }) => !ok).map(({ name, problem }) => `${runtime}: ${name}: ${problem}`)),
+    Object.values(results).flatMap((list) =>
+      list.filter(({ ok }) => !ok).map(({ name, problem }) => `${runtime}: ${name}: ${problem}`),
+    ),
   )
 
 /**

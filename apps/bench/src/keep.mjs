@@ -21,7 +21,9 @@ export const latest = inFolder('latest.json')
  */
 export function keep(results) {
   mkdirSync(folder, { recursive: true })
-  const names = results.complete ? [`${results.started.slice(0, 10)}.json`, 'latest.json', 'latest.html'] : ['partial.json', 'partial.html']
+  const names = results.complete
+    ? [`${results.started.slice(0, 10)}.json`, 'latest.json', 'latest.html']
+    : ['partial.json', 'partial.html']
   for (const name of names) writeFileSync(inFolder(name), name.endsWith('.html') ? htmlOf(results) : toJson(results))
   const files = names.map((name) => `apps/bench/results/${name}`)
   if (!results.complete) return files

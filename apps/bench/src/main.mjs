@@ -41,7 +41,11 @@ async function main(args) {
   const wanted = planOf(suites, options)
   const out = options.json === '-' ? process.stderr : process.stdout
   progressOn(out)
-  if (!options['no-build'] && !(await build(loaded.filter(({ suite }) => wanted.some((entry) => entry.suite === suite))))) return 1
+  if (
+    !options['no-build'] &&
+    !(await build(loaded.filter(({ suite }) => wanted.some((entry) => entry.suite === suite))))
+  )
+    return 1
   interruption.signal.throwIfAborted()
   if (options.compare === undefined) return measure(suites, options, out)
   const commit = await commitOf(options.compare)
@@ -64,18 +68,34 @@ async function main(args) {
  */
 async function measure(suites, options, out, commit) {
   const { against } = options
-  const plan = planOf(suites, commit === undefined || against === undefined ? options : { ...options, against: [...against, ...namesAt(suites, options.scenarios, commit)] })
+  const plan = planOf(
+    suites,
+    commit === undefined || against === undefined
+      ? options
+      : { ...options, against: [...against, ...namesAt(suites, options.scenarios, commit)] },
+  )
   const progress = new Progress(plan, out)
   const started = new Date()
   const revision = await thisRevision()
-  progress.print(`${sizeOf(plan)} measurements${options.quick ? '; a quick run: few points, short windows, so figures are rough' : ''}`)
+  progress.print(
+    `${sizeOf(plan)} measurements${options.quick ? '; a quick run: few points, short windows, so figures are rough' : ''}`,
+  )
   announceMissing(plan, progress)
   try {
-    const found = await run(plan, { ...progress, signal: interruption.signal, finished: (scenario) => progress.print(scenarioText(scenario)) })
+    const found = await run(plan, {
+      ...progress,
+      signal: interruption.signal,
+      finished: (scenario) => progress.print(scenarioText(scenario)),
+    })
     progress.end()
-    const complete = !options.quick && [options.suites, options.scenarios, against, options.rounds, commit].every((choice) => choice === undefined)
+    const complete =
+      !options.quick &&
+      [options.suites, options.scenarios, against, options.rounds, commit].every((choice) => choice === undefined)
     const results = resultsOf({ plan, found, started, ended: new Date(), revision, quick: options.quick, complete })
-    if (commit !== undefined) progress.print(`\nHow many times better than at ${commit}\n${comparisonText(compare(plan, found.scenarios, commit))}`)
+    if (commit !== undefined)
+      progress.print(
+        `\nHow many times better than at ${commit}\n${comparisonText(compare(plan, found.scenarios, commit))}`,
+      )
     progress.print(goalsText(results.goals))
     progress.print(`${inWords(results.seconds * 1000)}; wrote ${keep(results).join(', ')}`)
     if (options.quick) progress.print('A quick run: figures are rough.')
@@ -115,7 +135,11 @@ const namesAt = (suites, chosen, commit) =>
  * @param {Progress} progress
  */
 function announceMissing(plan, progress) {
-  const lines = plan.flatMap(({ taking }) => taking.flatMap(({ contender, missing }) => (missing === undefined ? [] : [`not here: ${contender.title}, ${missing}`])))
+  const lines = plan.flatMap(({ taking }) =>
+    taking.flatMap(({ contender, missing }) =>
+      missing === undefined ? [] : [`not here: ${contender.title}, ${missing}`],
+    ),
+  )
   for (const line of new Set(lines)) progress.print(line)
 }
 
@@ -123,7 +147,8 @@ function announceMissing(plan, progress) {
  * Builds the packages that are measured; nothing happens when they are built.
  * @param {readonly { package: string }[]} suites
  */
-const build = (suites) => turbo('build', ['build', ...suites.map((suite) => `--filter=${suite.package}...`)], workspaceEnv(undefined))
+const build = (suites) =>
+  turbo('build', ['build', ...suites.map((suite) => `--filter=${suite.package}...`)], workspaceEnv(undefined))
 
 /** @param {string} text */
 function print(text) {

@@ -27,7 +27,8 @@ export class UsageError extends Error {
  */
 export function readOptions(given) {
   const { scenario, suite, against, rounds, ...rest } = parse(given)
-  if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) throw new UsageError(`--rounds takes a whole number above 0, not ${rounds}`)
+  if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds))
+    throw new UsageError(`--rounds takes a whole number above 0, not ${rounds}`)
   return {
     ...rest,
     ...list('scenarios', scenario),
@@ -67,7 +68,9 @@ function parse(given) {
  * @param {readonly string[]} args
  */
 const withJsonValue = (args) =>
-  args.map((arg, i) => (arg === '--json' && (args[i + 1] === undefined || args[i + 1]?.startsWith('--')) ? '--json=-' : arg))
+  args.map((arg, i) =>
+    arg === '--json' && (args[i + 1] === undefined || args[i + 1]?.startsWith('--')) ? '--json=-' : arg,
+  )
 
 /**
  * "a,b" and repeated options are lists; nothing stays nothing.
@@ -78,7 +81,10 @@ const withJsonValue = (args) =>
  */
 function list(key, values) {
   if (values === undefined) return {}
-  const names = values.flatMap((value) => value.split(',')).map((name) => name.trim()).filter((name) => name !== '')
+  const names = values
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   if (names.length === 0) throw new UsageError(`a list of names is empty: ${key}`)
   return /** @type {{ [P in K]?: string[] }} */ ({ [key]: names })
 }

@@ -1,7 +1,8 @@
 /**
- * Shows how far a run is: a bar with the time left on a terminal, else a line for each point. Written here and not taken
- * from a library, because what a library would estimate is wrong: measurements take from a tenth of a second to ten. The
- * time left is the sum of what each outstanding measurement took in the round before, and drawing the bar is one line.
+ * Shows how far a run is: a bar with the time left on a terminal, else a line for each point. Written here and not
+ * taken from a library, because what a library would estimate is wrong: measurements take from a tenth of a second to
+ * ten. The time left is the sum of what each outstanding measurement took in the round before, and drawing the bar is
+ * one line.
  */
 import process from 'node:process'
 import { styleText } from 'node:util'
@@ -10,7 +11,9 @@ import { sizeOf } from '@loop/bench-kit'
 /** @typedef {import('@loop/bench-kit').Entry} Entry */
 /** @typedef {import('@loop/bench-kit').Contender} Contender */
 
-/** What a measurement is thought to take before any of its scenario was made: the windows and the start of most here. */
+/**
+ * What a measurement is thought to take before any of its scenario was made: the windows and the start of most here.
+ */
 const FIRST_GUESS_MS = 1200
 
 /** Characters of the bar: leaves room for names on a line of 80. */
@@ -50,7 +53,8 @@ export class Progress {
    */
   starting = (entry, contender, round) => {
     if (entry !== this.#current) this.#enter(entry)
-    if (this.#terminal) this.#draw(`${entry.scenario.name}, ${entry.point.label}, ${contender.title} (${round + 1}/${entry.rounds})`)
+    if (this.#terminal)
+      this.#draw(`${entry.scenario.name}, ${entry.point.label}, ${contender.title} (${round + 1}/${entry.rounds})`)
   }
 
   /** @param {import('@loop/bench-kit').Finished} finished */
@@ -59,7 +63,8 @@ export class Progress {
     const left = this.#left.get(entry)
     left?.set(contender, (left.get(contender) ?? 1) - 1)
     this.#known.get(entry)?.set(contender, ms)
-    if (failure !== undefined) this.print(`  failed: ${entry.scenario.name}, ${entry.point.label}, ${contender.title}: ${failure}`)
+    if (failure !== undefined)
+      this.print(`  failed: ${entry.scenario.name}, ${entry.point.label}, ${contender.title}: ${failure}`)
   }
 
   /**
@@ -89,7 +94,8 @@ export class Progress {
     // What was left out at the point before (a contender that failed again) is not outstanding.
     if (this.#current !== undefined) this.#drop(this.#current)
     this.#current = entry
-    if (!this.#terminal) this.print(`${this.#percent()}  ${entry.scenario.name}, ${entry.point.label}  (${inWords(this.timeLeft())} left)`)
+    if (!this.#terminal)
+      this.print(`${this.#percent()}  ${entry.scenario.name}, ${entry.point.label}  (${inWords(this.timeLeft())} left)`)
   }
 
   /** @param {Entry} entry */
@@ -105,12 +111,16 @@ export class Progress {
   #expected(entry, contender) {
     const known = this.#known.get(entry)?.get(contender)
     if (known !== undefined) return known
-    const others = [...this.#known].filter(([{ scenario }]) => scenario === entry.scenario).flatMap(([, times]) => [...times.values()])
+    const others = [...this.#known]
+      .filter(([{ scenario }]) => scenario === entry.scenario)
+      .flatMap(([, times]) => [...times.values()])
     return others.length === 0 ? FIRST_GUESS_MS : others.reduce((sum, ms) => sum + ms, 0) / others.length
   }
 
   #percent() {
-    return `${Math.floor((100 * this.#done) / Math.max(1, this.#total)).toString().padStart(3)} %`
+    return `${Math.floor((100 * this.#done) / Math.max(1, this.#total))
+      .toString()
+      .padStart(3)} %`
   }
 
   /** @param {string} what */

@@ -44,9 +44,15 @@ export function resultsOf({ plan, found, started, ended, revision, quick, comple
 /** @param {readonly Entry[]} plan */
 function peersOf(plan) {
   const versions = new Map(
-    plan.flatMap(({ taking }) => taking.filter(({ missing }) => missing === undefined).map(({ contender }) => /** @type {const} */ ([contender.title, contender.version]))),
+    plan.flatMap(({ taking }) =>
+      taking
+        .filter(({ missing }) => missing === undefined)
+        .map(({ contender }) => /** @type {const} */ ([contender.title, contender.version])),
+    ),
   )
-  return [...versions].flatMap(([title, version]) => (version === undefined ? [] : [{ title, version }])).sort((a, b) => a.title.localeCompare(b.title))
+  return [...versions]
+    .flatMap(([title, version]) => (version === undefined ? [] : [{ title, version }]))
+    .sort((a, b) => a.title.localeCompare(b.title))
 }
 
 /** @param {readonly Entry[]} plan */
@@ -73,6 +79,11 @@ const DIGITS = 5
  * @param {Results} results
  */
 export function toJson(results) {
-  const rounded = JSON.stringify(results, (_key, value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value), 2)
+  const rounded = JSON.stringify(
+    results,
+    (_key, value) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
+    2,
+  )
   return `${rounded.replaceAll(/\[\s+((?:-?[\d.e+-]+|null)(?:,\s+(?:-?[\d.e+-]+|null))*)\s+\]/g, (_all, list) => `[${list.replaceAll(/\s+/g, ' ')}]`)}\n`
 }

@@ -1,5 +1,5 @@
-// pnpm bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, Node 24 and
-// Bun through npm.
+// pnpm bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, Node 24
+// and Bun through npm.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -14,14 +14,24 @@ import { runtimesFor } from '../../../tooling/runtimes/runtimes.mjs'
 async function installUvloop() {
   const found = uvloop()
   if (found !== undefined) return `${found.version}, already there`
-  if (spawnSync('apt-get', ['--version']).error !== undefined) throw new Error('uvloop is installed by apt-get, which is not here: pip install uvloop does the same')
+  if (spawnSync('apt-get', ['--version']).error !== undefined)
+    throw new Error('uvloop is installed by apt-get, which is not here: pip install uvloop does the same')
   const isRoot = process.getuid?.() === 0
-  if (!isRoot && spawnSync('sudo', ['--version']).error !== undefined) throw new Error('apt-get install python3-uvloop needs root, and there is no sudo')
-  await execute(isRoot ? 'apt-get' : 'sudo', [...(isRoot ? [] : ['apt-get']), 'install', '-y', '--no-install-recommends', 'python3-uvloop'])
+  if (!isRoot && spawnSync('sudo', ['--version']).error !== undefined)
+    throw new Error('apt-get install python3-uvloop needs root, and there is no sudo')
+  await execute(isRoot ? 'apt-get' : 'sudo', [
+    ...(isRoot ? [] : ['apt-get']),
+    'install',
+    '-y',
+    '--no-install-recommends',
+    'python3-uvloop',
+  ])
   return 'installed python3-uvloop'
 }
 
-/** Newer than Debian's, and another server: 0.17 puts the writes of a callback together, this one sends each at once. */
+/**
+ * Newer than Debian's, and another server: 0.17 puts the writes of a callback together, this one sends each at once.
+ */
 const NEWER = '0.23.0'
 
 /** Installs a newer uvloop into an environment of its own. */
@@ -48,5 +58,9 @@ for (const runtime of runtimesFor().filter(({ name }) => wanted.includes(name)))
     }),
   )
 }
-console.log(done.every(Boolean) ? '\nAll peers are here: pnpm bench' : '\nWhat failed is named in the report as not measured; the rest is measured.')
+console.log(
+  done.every(Boolean)
+    ? '\nAll peers are here: pnpm bench'
+    : '\nWhat failed is named in the report as not measured; the rest is measured.',
+)
 process.exitCode = done.every(Boolean) ? 0 : 1

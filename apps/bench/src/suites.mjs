@@ -9,10 +9,12 @@ import { root } from '../../../tooling/bootstrap/workspace.mjs'
 
 const folders = () => [
   { folder: join(root, 'apps', 'bench'), file: join(root, 'apps', 'bench', 'lesson', 'suite.mjs') },
-  ...readdirSync(join(root, 'packages')).sort().map((name) => {
-    const folder = join(root, 'packages', name)
-    return { folder, file: join(folder, 'bench', 'suite.mjs') }
-  }),
+  ...readdirSync(join(root, 'packages'))
+    .sort()
+    .map((name) => {
+      const folder = join(root, 'packages', name)
+      return { folder, file: join(folder, 'bench', 'suite.mjs') }
+    }),
 ]
 
 /** The order of the report; others follow by name. */
@@ -25,12 +27,21 @@ const first = ['lesson', 'core', 'sync', 'net', 'selector-native', 'executor', '
  */
 export async function loadSuites(names) {
   const found = await Promise.all(
-    folders().filter(({ file }) => existsSync(file)).map(async ({ folder, file }) => ({
-      suite: /** @type {Suite} */ ((await import(pathToFileURL(file).href)).default),
-      package: String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name),
-    })),
+    folders()
+      .filter(({ file }) => existsSync(file))
+      .map(async ({ folder, file }) => ({
+        suite: /** @type {Suite} */ ((await import(pathToFileURL(file).href)).default),
+        package: String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name),
+      })),
   )
-  if (names !== undefined) checkNames('suite', names, found.map(({ suite }) => suite.name))
+  if (names !== undefined)
+    checkNames(
+      'suite',
+      names,
+      found.map(({ suite }) => suite.name),
+    )
   const place = (/** @type {string} */ name) => (first.includes(name) ? first.indexOf(name) : first.length)
-  return found.filter(({ suite }) => names?.includes(suite.name) ?? true).sort((a, b) => place(a.suite.name) - place(b.suite.name))
+  return found
+    .filter(({ suite }) => names?.includes(suite.name) ?? true)
+    .sort((a, b) => place(a.suite.name) - place(b.suite.name))
 }

@@ -18,13 +18,19 @@ export function scenarioText(scenario) {
   const width = Math.max(...titles)
   for (const point of scenario.points) {
     const { measure, best, limit, rows } = viewOf(scenario, point, mainMeasure(scenario))
-    const others = [...(best === undefined ? [] : [`best peer: ${best}`]), ...(limit === undefined ? [] : [`limit: ${limit}`])]
-    lines.push(`  ${point.point.label}: ${[`${measure.title}, ${measure.unit}, ${measure.better} is better`, ...others].join('; ')}`)
+    const others = [
+      ...(best === undefined ? [] : [`best peer: ${best}`]),
+      ...(limit === undefined ? [] : [`limit: ${limit}`]),
+    ]
+    lines.push(
+      `  ${point.point.label}: ${[`${measure.title}, ${measure.unit}, ${measure.better} is better`, ...others].join('; ')}`,
+    )
     lines.push(...rows.map((row) => rowText(row, width)))
   }
   for (const { title, values } of scenario.quoted) {
     const value = values[mainMeasure(scenario)]
-    if (value !== undefined) lines.push(`    ${title.padEnd(width)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
+    if (value !== undefined)
+      lines.push(`    ${title.padEnd(width)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
   }
   return lines.join('\n')
 }
@@ -71,11 +77,16 @@ export function tally(goals) {
  * @param {readonly import('@loop/bench-kit').Suite[]} suites
  */
 export const listText = (suites) =>
-  suites.flatMap(({ name, title, scenarios }) => [
-    `${name}: ${title}`,
-    ...scenarios.flatMap((scenario) => [
-      `  ${scenario.name}: ${scenario.title}, ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}`,
-      `    ${scenario.contenders.map((contender) => `${contender.name}${contender.unavailable?.() === undefined ? '' : ' (not here)'}`).join(', ')}`,
-      ...(scenario.goals ?? []).map((goal) => `    goal of issue ${goal.issue}: ${goal.of} ${goal.against === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast} × ${goal.against}`}`),
-    ]),
-  ]).join('\n')
+  suites
+    .flatMap(({ name, title, scenarios }) => [
+      `${name}: ${title}`,
+      ...scenarios.flatMap((scenario) => [
+        `  ${scenario.name}: ${scenario.title}, ${scenario.points.length} point${scenario.points.length === 1 ? '' : 's'}`,
+        `    ${scenario.contenders.map((contender) => `${contender.name}${contender.unavailable?.() === undefined ? '' : ' (not here)'}`).join(', ')}`,
+        ...(scenario.goals ?? []).map(
+          (goal) =>
+            `    goal of issue ${goal.issue}: ${goal.of} ${goal.against === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast} × ${goal.against}`}`,
+        ),
+      ]),
+    ])
+    .join('\n')

@@ -8,7 +8,11 @@ import { resultsOf, toJson } from '../src/results.mjs'
 import { loadSuites } from '../src/suites.mjs'
 
 const bench = (...args: string[]) => {
-  const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...args], { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), ...args],
+    { encoding: 'utf8' },
+  )
   return { status, stderr: stderr.trim() }
 }
 
@@ -17,24 +21,44 @@ test('a tiny scenario, from processes of its own to the report', async () => {
   const tiny: Suite = {
     name: 'tiny',
     title: 'Tiny',
-    scenarios: [{
-      name: 'add',
-      title: 'Additions',
-      measures: { ns: { title: 'time', unit: 'ns', better: 'less' }, peak: { title: 'peak memory', unit: 'MB', better: 'less' } },
-      points: [{ label: 'ten', operations: 10, repeats: 3 }],
-      contenders: [
-        { name: 'loop', title: 'Loop', kind: 'ours', measure: inNode(program, ['add']) },
-        { name: 'other', title: 'Other', kind: 'peer', measure: inNode(program, ['add']) },
-        { name: 'broken', title: 'Broken', kind: 'peer', measure: inNode(program, ['subtract']) },
-      ],
-      goals: [{ issue: 1, what: 'additions', of: 'loop', against: 'other', atLeast: 0 }],
-    }],
+    scenarios: [
+      {
+        name: 'add',
+        title: 'Additions',
+        measures: {
+          ns: { title: 'time', unit: 'ns', better: 'less' },
+          peak: { title: 'peak memory', unit: 'MB', better: 'less' },
+        },
+        points: [{ label: 'ten', operations: 10, repeats: 3 }],
+        contenders: [
+          { name: 'loop', title: 'Loop', kind: 'ours', measure: inNode(program, ['add']) },
+          { name: 'other', title: 'Other', kind: 'peer', measure: inNode(program, ['add']) },
+          { name: 'broken', title: 'Broken', kind: 'peer', measure: inNode(program, ['subtract']) },
+        ],
+        goals: [{ issue: 1, what: 'additions', of: 'loop', against: 'other', atLeast: 0 }],
+      },
+    ],
   }
   const plan = planOf([tiny], { rounds: 2 })
   const found = await run(plan)
-  const results = resultsOf({ plan, found, started: new Date(), ended: new Date(), revision: 'none', quick: false, complete: false })
-  const rows = JSON.parse(toJson(results)).scenarios[0].points[0].rows as { samples: Record<string, number[]>; failures: string[] }[]
-  expect(rows.map(({ samples }) => samples['ns']!.map((value) => (value === null ? null : value > 0)))).toEqual([[true, true], [true, true], [null, null]])
+  const results = resultsOf({
+    plan,
+    found,
+    started: new Date(),
+    ended: new Date(),
+    revision: 'none',
+    quick: false,
+    complete: false,
+  })
+  const rows = JSON.parse(toJson(results)).scenarios[0].points[0].rows as {
+    samples: Record<string, number[]>
+    failures: string[]
+  }[]
+  expect(rows.map(({ samples }) => samples['ns']!.map((value) => (value === null ? null : value > 0)))).toEqual([
+    [true, true],
+    [true, true],
+    [null, null],
+  ])
   expect(rows[2]!.failures).toEqual(['Error: no scenario subtract', 'Error: no scenario subtract'])
   expect(found.goals.map(({ verdict }) => verdict)).toEqual(['met'])
   expect(htmlOf(results)).toContain('<h3>Additions</h3>')
@@ -47,21 +71,32 @@ test('all suites hold together: names are unique, goals name contenders, measure
     const names = scenario.contenders.map(({ name }) => name)
     const twice = names.filter((name, i) => names.indexOf(name) !== i).map((name) => `${scenario.name}: ${name} twice`)
     const wrong = (scenario.goals ?? []).flatMap((goal) => [
-      ...[goal.of, goal.against ?? goal.of].filter((name) => name !== 'best peer' && !names.includes(name)).map((name) => `${scenario.name}: goal of ${name}`),
-      ...(goal.measure === undefined || goal.measure in scenario.measures ? [] : [`${scenario.name}: measure ${goal.measure}`]),
-      ...[scenario.points, scenario.quick ?? scenario.points].filter((points) => !points.some((point) => goal.over?.(point) ?? true)).map(() => `${scenario.name}: no point for ${goal.what}`),
+      ...[goal.of, goal.against ?? goal.of]
+        .filter((name) => name !== 'best peer' && !names.includes(name))
+        .map((name) => `${scenario.name}: goal of ${name}`),
+      ...(goal.measure === undefined || goal.measure in scenario.measures
+        ? []
+        : [`${scenario.name}: measure ${goal.measure}`]),
+      ...[scenario.points, scenario.quick ?? scenario.points]
+        .filter((points) => !points.some((point) => goal.over?.(point) ?? true))
+        .map(() => `${scenario.name}: no point for ${goal.what}`),
     ])
     return [...twice, ...wrong]
   })
   expect(problems).toEqual([])
   const names = scenarios.map(({ name }) => name)
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
-  expect([...new Set(scenarios.flatMap(({ goals = [] }) => goals.map(({ issue }) => issue)))].sort()).toEqual([2, 3, 4, 5, 6, 7])
+  expect([...new Set(scenarios.flatMap(({ goals = [] }) => goals.map(({ issue }) => issue)))].sort()).toEqual([
+    2, 3, 4, 5, 6, 7,
+  ])
 })
 
 test('what cannot be meant ends with code 2 and names what exists', () => {
   const { status, stderr } = bench('--scenario', 'ecko')
   expect([status, stderr.split(';')[0]]).toEqual([2, 'there is no scenario ecko'])
   expect(stderr).toContain('call-soon')
-  expect(bench('--suite', 'core', '--compare', 'no-such-revision', '--no-build')).toEqual({ status: 2, stderr: 'there is no revision no-such-revision in this repository' })
+  expect(bench('--suite', 'core', '--compare', 'no-such-revision', '--no-build')).toEqual({
+    status: 2,
+    stderr: 'there is no revision no-such-revision in this repository',
+  })
 })

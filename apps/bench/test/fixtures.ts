@@ -3,7 +3,11 @@ import { planOf, run } from '@loop/bench-kit'
 import { resultsOf } from '../src/results.mjs'
 
 const contender = (name: string, kind: Contender['kind'], rate: number, more: Partial<Contender> = {}): Contender => ({
-  name, title: `${name} <${kind}>`, kind, measure: async () => ({ rate, cpu: 100 / rate }), ...more,
+  name,
+  title: `${name} <${kind}>`,
+  kind,
+  measure: async () => ({ rate, cpu: 100 / rate }),
+  ...more,
 })
 
 export const scenario: Scenario = {
@@ -15,7 +19,10 @@ export const scenario: Scenario = {
     cpu: { title: 'CPU time', unit: 'µs', better: 'less' },
     never: { title: 'never measured', unit: 's', better: 'less' },
   },
-  points: [{ label: '10 × 64 B', connections: 10 }, { label: '100 × 64 B', connections: 100 }],
+  points: [
+    { label: '10 × 64 B', connections: 10 },
+    { label: '100 × 64 B', connections: 100 },
+  ],
   contenders: [
     contender('loop', 'ours', 300),
     contender('node', 'peer', 100, { version: 'v20.1.2' }),
@@ -36,5 +43,13 @@ export const suite: Suite = { name: 'net', title: 'Network', scenarios: [scenari
 export async function results({ quick = false } = {}) {
   const plan = planOf([suite], { rounds: 1 })
   const started = new Date('2025-03-01T10:00:00Z')
-  return resultsOf({ plan, found: await run(plan), started, ended: new Date('2025-03-01T10:02:00Z'), revision: 'abc1234', quick, complete: !quick })
+  return resultsOf({
+    plan,
+    found: await run(plan),
+    started,
+    ended: new Date('2025-03-01T10:02:00Z'),
+    revision: 'abc1234',
+    quick,
+    complete: !quick,
+  })
 }

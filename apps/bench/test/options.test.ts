@@ -3,7 +3,8 @@ import { readOptions, UsageError } from '../src/options.mjs'
 
 test('names come in lists, by commas or by repeating the option', () => {
   expect(readOptions(['--scenario', 'echo,call-soon', '--against', 'uvloop', '--against', 'node-net'])).toMatchObject({
-    scenarios: ['echo', 'call-soon'], against: ['uvloop', 'node-net'],
+    scenarios: ['echo', 'call-soon'],
+    against: ['uvloop', 'node-net'],
   })
 })
 

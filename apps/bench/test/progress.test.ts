@@ -6,7 +6,11 @@ import { scenario, suite } from './fixtures.ts'
 
 const contenders = scenario.contenders.slice(0, 2) as [Contender, Contender]
 const entries = scenario.points.map((point): Entry => ({
-  suite, scenario, point, rounds: 2, taking: contenders.map((contender) => ({ contender, missing: undefined })),
+  suite,
+  scenario,
+  point,
+  rounds: 2,
+  taking: contenders.map((contender) => ({ contender, missing: undefined })),
 }))
 
 function shown(isTTY: boolean) {
@@ -16,7 +20,8 @@ function shown(isTTY: boolean) {
   return { progress: new Progress(entries, stream as unknown as NodeJS.WriteStream), text: () => text }
 }
 
-const done = (progress: Progress, entry: Entry, contender: Contender, ms: number) => progress.measured({ entry, contender, round: 0, ms })
+const done = (progress: Progress, entry: Entry, contender: Contender, ms: number) =>
+  progress.measured({ entry, contender, round: 0, ms })
 
 test('the time left is what the outstanding measurements took before', () => {
   const { progress } = shown(false)
@@ -45,5 +50,10 @@ test('without a terminal there is a line for each point, and failures are named'
 })
 
 test('times are not shown finer than they are known', () => {
-  expect([inWords(400), inWords(59_000), inWords(90_000), inWords(1_800_000)]).toEqual(['1 s', '59 s', '2 min', '30 min'])
+  expect([inWords(400), inWords(59_000), inWords(90_000), inWords(1_800_000)]).toEqual([
+    '1 s',
+    '59 s',
+    '2 min',
+    '30 min',
+  ])
 })

@@ -14,7 +14,10 @@ export interface Listener {
   link(link: Link): void
 }
 
-/** Milliseconds after which the page asks again when the browser has given up, as it does after an answer that is no stream. */
+/**
+ * Milliseconds after which the page asks again when the browser has given up, as it does after an answer that is no
+ * stream.
+ */
 const ASK_AGAIN = 2000
 
 /** Milliseconds that a snapshot may be late before the page says so: more than a busy machine is late by. */
@@ -31,7 +34,9 @@ export function watchService(address: string, listener: Listener): () => void {
     source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => {
       const snapshot = JSON.parse(data) as Snapshot
       clearTimeout(silence)
-      silence = setTimeout(() => { listener.link('silent') }, snapshot.server.every + PATIENCE)
+      silence = setTimeout(() => {
+        listener.link('silent')
+      }, snapshot.server.every + PATIENCE)
       listener.link('live')
       listener.snapshot(snapshot)
     })

@@ -4,13 +4,16 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 export const count = (value: number): string => whole.format(value)
 
 /** A rate or a size that may be small: one digit after the point below ten. */
-export const amount = (value: number | null): string => (value === null ? '–' : value < 10 && value !== 0 ? value.toFixed(1) : whole.format(value))
+export const amount = (value: number | null): string =>
+  value === null ? '–' : value < 10 && value !== 0 ? value.toFixed(1) : whole.format(value)
 
 /** A part as percent. */
-export const percent = (part: number | null): string => (part === null ? '–' : `${(part * 100).toFixed(part < 0.1 && part > 0 ? 1 : 0)} %`)
+export const percent = (part: number | null): string =>
+  part === null ? '–' : `${(part * 100).toFixed(part < 0.1 && part > 0 ? 1 : 0)} %`
 
 /** A count where there is little room: "10k". */
-export const short = (value: number): string => (value >= 1000 ? `${+(value / 1000).toFixed(1)}k` : String(+value.toFixed(2)))
+export const short = (value: number): string =>
+  value >= 1000 ? `${+(value / 1000).toFixed(1)}k` : String(+value.toFixed(2))
 
 /** Milliseconds in three digits or so: "0.04 ms", "12 ms", "1.2 s". */
 export function duration(ms: number | null): string {

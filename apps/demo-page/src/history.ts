@@ -31,9 +31,15 @@ export const noHistory: History = { samples: [], from: null }
 export function remember(history: History, snapshot: Snapshot): History {
   const { samples, from } = history.from?.server.id === snapshot.server.id ? history : noHistory
   const last = samples.at(-1)
-  const { at, loop: { ready, timers } } = snapshot
+  const {
+    at,
+    loop: { ready, timers },
+  } = snapshot
   const regular = from === null || at - from.at >= snapshot.server.every / 2
-  const rates = from !== null && regular ? ratesOf(from, snapshot) : { turnRate: last?.turnRate ?? null, handleRate: last?.handleRate ?? null, busy: last?.busy ?? null }
+  const rates =
+    from !== null && regular
+      ? ratesOf(from, snapshot)
+      : { turnRate: last?.turnRate ?? null, handleRate: last?.handleRate ?? null, busy: last?.busy ?? null }
   return {
     samples: [...samples.filter((sample) => sample.at >= at - SPAN), { at, ready, timers, ...rates }],
     from: regular ? snapshot : from,

@@ -36,8 +36,17 @@ export function useActions(): Actions {
     if (busy.has(key)) return
     setBusy((before) => new Set([...before, key]))
     void act(action, input)
-      .then((text) => { tell(text, false) }, (error: unknown) => { tell((error as Error).message, true) })
-      .finally(() => { setBusy((before) => new Set([...before].filter((other) => other !== key))) })
+      .then(
+        (text) => {
+          tell(text, false)
+        },
+        (error: unknown) => {
+          tell((error as Error).message, true)
+        },
+      )
+      .finally(() => {
+        setBusy((before) => new Set([...before].filter((other) => other !== key)))
+      })
   }
   return { run, isBusy: (key) => busy.has(key), outcomes }
 }

@@ -6,9 +6,13 @@ const query = window.matchMedia('(prefers-color-scheme: dark)')
 export function useDark(): boolean {
   const [dark, setDark] = useState(query.matches)
   useEffect(() => {
-    const changed = ({ matches }: MediaQueryListEvent): void => { setDark(matches) }
+    const changed = ({ matches }: MediaQueryListEvent): void => {
+      setDark(matches)
+    }
     query.addEventListener('change', changed)
-    return () => { query.removeEventListener('change', changed) }
+    return () => {
+      query.removeEventListener('change', changed)
+    }
   }, [])
   return dark
 }

@@ -20,14 +20,27 @@ function next(known: Known, news: { readonly link: Link } | { readonly snapshot:
   if ('link' in news) return news.link === known.link ? known : { ...known, link: news.link }
   const { snapshot } = news
   const restarted = known.snapshot !== null && known.snapshot.server.id !== snapshot.server.id
-  return { ...known, snapshot, history: remember(known.history, snapshot), restarts: known.restarts + Number(restarted) }
+  return {
+    ...known,
+    snapshot,
+    history: remember(known.history, snapshot),
+    restarts: known.restarts + Number(restarted),
+  }
 }
 
 /** Watches the service for as long as the component stands. */
 export function useService(): Known {
   const [known, tell] = useReducer(next, nothing)
   useEffect(
-    () => watchService('/api/events', { snapshot: (snapshot) => { tell({ snapshot }) }, link: (link) => { tell({ link }) } }),
+    () =>
+      watchService('/api/events', {
+        snapshot: (snapshot) => {
+          tell({ snapshot })
+        },
+        link: (link) => {
+          tell({ link })
+        },
+      }),
     [],
   )
   return known

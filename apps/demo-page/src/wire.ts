@@ -1,7 +1,7 @@
 /**
  * What the service sends to the page, as JSON: one snapshot at a time, each complete in itself, so that a page which
- * missed some has missed nothing. Counts only grow; the page makes rates of two of them. Times are milliseconds, moments
- * are milliseconds since 1970 by the service's wall clock.
+ * missed some has missed nothing. Counts only grow; the page makes rates of two of them. Times are milliseconds,
+ * moments are milliseconds since 1970 by the service's wall clock.
  */
 
 /** Everything the page shows. */

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { amount, bytes, duration, percent, short, until } from '../src/format.ts'
 
 test('durations are read at a glance', () => {
-  expect([null, 0.041, 1.26, 12.4, 999, 1260].map(duration)).toEqual(['–', '0.04 ms', '1.3 ms', '12 ms', '999 ms', '1.3 s'])
+  expect([null, 0.041, 1.26, 12.4, 999, 1260].map(duration)).toEqual([
+    '–',
+    '0.04 ms',
+    '1.3 ms',
+    '12 ms',
+    '999 ms',
+    '1.3 s',
+  ])
 })
 
 test('amounts have a digit after the point only while they are small', () => {
@@ -15,6 +22,10 @@ test('amounts have a digit after the point only while they are small', () => {
 test('the time until a run is in the unit that fits, and never negative', () => {
   const now = 1_000_000
   expect([null, now - 500, now + 3400, now + 90_000, now + 7_500_000].map((moment) => until(moment, now))).toEqual([
-    '–', 'in 0 s', 'in 3 s', 'in 2 min', 'in 2 h 5 min',
+    '–',
+    'in 0 s',
+    'in 3 s',
+    'in 2 min',
+    'in 2 h 5 min',
   ])
 })

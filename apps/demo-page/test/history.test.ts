@@ -13,7 +13,9 @@ function snapshot(at: number, turns: number, more: { id?: string; ready?: number
 }
 
 const rates = (...snapshots: Snapshot[]) =>
-  snapshots.reduce(remember, noHistory).samples.map(({ turnRate, handleRate, ready, busy }) => [turnRate, handleRate, ready, busy])
+  snapshots
+    .reduce(remember, noHistory)
+    .samples.map(({ turnRate, handleRate, ready, busy }) => [turnRate, handleRate, ready, busy])
 
 test('rates are made of two snapshots; the first has none', () => {
   expect(rates(snapshot(0, 100), snapshot(1000, 140, { active: 250 }), snapshot(3000, 200, { active: 250 }))).toEqual([
@@ -24,7 +26,9 @@ test('rates are made of two snapshots; the first has none', () => {
 })
 
 test('a snapshot between two regular ones shows its queues and keeps the rates', () => {
-  expect(rates(snapshot(0, 0), snapshot(1000, 40), snapshot(1100, 900, { ready: 10_000 }), snapshot(2000, 1040))).toEqual([
+  expect(
+    rates(snapshot(0, 0), snapshot(1000, 40), snapshot(1100, 900, { ready: 10_000 }), snapshot(2000, 1040)),
+  ).toEqual([
     [null, null, 0, null],
     [40, 80, 0, 0],
     [40, 80, 10_000, 0],
@@ -33,7 +37,9 @@ test('a snapshot between two regular ones shows its queues and keeps the rates',
 })
 
 test('a restarted service begins a history of its own', () => {
-  expect(rates(snapshot(0, 500), snapshot(1000, 540), snapshot(2000, 3, { id: 'two' }))).toEqual([[null, null, 0, null]])
+  expect(rates(snapshot(0, 500), snapshot(1000, 540), snapshot(2000, 3, { id: 'two' }))).toEqual([
+    [null, null, 0, null],
+  ])
 })
 
 test('what is older than two minutes is forgotten', () => {

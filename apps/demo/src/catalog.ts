@@ -26,7 +26,8 @@ export async function loadPrograms(): Promise<Program[]> {
     byId.set(key, program)
   }
   return programs.sort(
-    (a, b) => sections.indexOf(a.section) - sections.indexOf(b.section) || a.id.localeCompare(b.id, 'en', { numeric: true }),
+    (a, b) =>
+      sections.indexOf(a.section) - sections.indexOf(b.section) || a.id.localeCompare(b.id, 'en', { numeric: true }),
   )
 }
 

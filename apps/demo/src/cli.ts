@@ -51,7 +51,9 @@ async function tour(programs: readonly Program[], { json }: Options, screen: Scr
   }
   const failed = results.filter(({ problem }) => problem !== null)
   screen.say(
-    json ? JSON.stringify(results.map(toJson), null, 2) : `\n${results.length - failed.length} of ${results.length} runs as expected`,
+    json
+      ? JSON.stringify(results.map(toJson), null, 2)
+      : `\n${results.length - failed.length} of ${results.length} runs as expected`,
   )
   return failed.length === 0 ? 0 : 1
 }

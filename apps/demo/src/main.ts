@@ -1,7 +1,11 @@
 import { painter } from './show.ts'
 
-const say = (text: string): void => { console.log(text) }
-const complain = (text: string): void => { console.error(text) }
+const say = (text: string): void => {
+  console.log(text)
+}
+const complain = (text: string): void => {
+  console.error(text)
+}
 const [command, ...rest] = process.argv.slice(2)
 
 // Each half is loaded only when it is wanted: the service needs none of the programs, the tour nothing of the service.

@@ -44,7 +44,12 @@ export async function perform(program: Program, form: Form, loopFactory = () => 
 
 const text = (line: unknown) => (typeof line === 'string' ? line : inspect(line))
 
-async function runOnLoop(program: LoopProgram, form: Form, print: (line: unknown) => void, loopFactory: () => EventLoop) {
+async function runOnLoop(
+  program: LoopProgram,
+  form: Form,
+  print: (line: unknown) => void,
+  loopFactory: () => EventLoop,
+) {
   let loop: EventLoop | undefined
   const options = { loopFactory: () => (loop = loopFactory()) }
   const context = () => ({ print, loop: loop! })

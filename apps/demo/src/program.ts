@@ -27,8 +27,8 @@ export interface LoopContext extends Context {
 }
 
 /**
- * The output a program must have: its lines, each a text or a pattern (for lines with a duration in them), or a function
- * that returns what is wrong in a sentence, or null when nothing is.
+ * The output a program must have: its lines, each a text or a pattern (for lines with a duration in them), or a
+ * function that returns what is wrong in a sentence, or null when nothing is.
  */
 export type Expected = readonly (string | RegExp)[] | ((lines: readonly string[]) => string | null)
 
@@ -48,7 +48,10 @@ export interface LoopProgram extends Description {
   run(context: LoopContext): Promise<void>
   /** The same program as a generator function, for programs that show both forms of coroutine. */
   runGenerator?(context: LoopContext): Coroutine<void>
-  /** Makes the loop, for programs that need one with an executor, signals or another selector; `new EventLoop()` otherwise. */
+  /**
+   * Makes the loop, for programs that need one with an executor, signals or another selector; `new EventLoop()`
+   * otherwise.
+   */
   loopFactory?(): EventLoop
   /** Needs the real clock even in tests: it waits for other threads, sockets or signals, or it blocks. */
   readonly realTime?: boolean
@@ -71,8 +74,10 @@ export type Program = LoopProgram | StandaloneProgram
  * })
  */
 export function defineProgram<P extends Program>(program: P): P {
-  if (!/^[\w-]+$/.test(program.id)) throw new TypeError(`a program's id is letters, digits and dashes, but got "${program.id}"`)
-  if (!sections.includes(program.section)) throw new TypeError(`${program.id}: there is no section "${program.section}"`)
+  if (!/^[\w-]+$/.test(program.id))
+    throw new TypeError(`a program's id is letters, digits and dashes, but got "${program.id}"`)
+  if (!sections.includes(program.section))
+    throw new TypeError(`${program.id}: there is no section "${program.section}"`)
   return program
 }
 

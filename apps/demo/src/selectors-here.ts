@@ -7,5 +7,9 @@ import { PollSelector } from '@loop/selector-poll'
 export function selectorsHere(): (() => Selector)[] {
   const native = isSupported()
   const backends = native.supported ? native.backends : []
-  return [...backends.map((backend) => () => new NativeSelector({ backend })), () => new PollSelector(), () => new HostSelector()]
+  return [
+    ...backends.map((backend) => () => new NativeSelector({ backend })),
+    () => new PollSelector(),
+    () => new HostSelector(),
+  ]
 }

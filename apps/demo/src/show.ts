@@ -20,17 +20,25 @@ export function showPerformance({ program, form, lines, problem, ms }: Performan
   const margin = `     ${' '.repeat('✓ generator'.length + time.length + 2)}`
   const output = lines.length === 0 ? '(no output)' : lines.join(`\n${margin}`)
   const line = `     ${mark} ${(form === 'alone' ? '' : form).padEnd(9)}${paint('dim', time)}  ${output}`
-  return problem === null ? line : `${line}\n     ${paint('red', problem)}\n     expected: ${showExpected(program.expected)}`
+  return problem === null
+    ? line
+    : `${line}\n     ${paint('red', problem)}\n     expected: ${showExpected(program.expected)}`
 }
 
 const showExpected = (expected: Expected) =>
-  typeof expected === 'function' ? 'see the program' : expected.length === 0 ? '(no output)' : expected.map(String).join(' | ')
+  typeof expected === 'function'
+    ? 'see the program'
+    : expected.length === 0
+      ? '(no output)'
+      : expected.map(String).join(' | ')
 
 /** The list of programs, a line each, under the headings of their sections. */
 export function showList(programs: readonly Program[], paint: Paint): string {
   return programs
     .flatMap((program, i) => [
-      ...(program.section === programs[i - 1]?.section ? [] : [`${i === 0 ? '' : '\n'}${paint('underline', program.section)}`]),
+      ...(program.section === programs[i - 1]?.section
+        ? []
+        : [`${i === 0 ? '' : '\n'}${paint('underline', program.section)}`]),
       `${program.id.padEnd(4)} ${program.title}`,
     ])
     .join('\n')
@@ -38,5 +46,12 @@ export function showList(programs: readonly Program[], paint: Paint): string {
 
 /** A performance as `--json` prints it. */
 export const toJson = ({ program: { id, section, title }, form, lines, problem, ms }: Performance) => ({
-  id, section, title, form, lines, ok: problem === null, problem, ms: Math.round(ms),
+  id,
+  section,
+  title,
+  form,
+  lines,
+  ok: problem === null,
+  problem,
+  ms: Math.round(ms),
 })

@@ -22,7 +22,11 @@ test('an option that does not exist is refused by name', () => {
 
 const make = (id: string, expected: string) =>
   defineProgram({
-    id, section: 'Order', title: `Program ${id}`, idea: 'Prints hello.', expected: [expected],
+    id,
+    section: 'Order',
+    title: `Program ${id}`,
+    idea: 'Prints hello.',
+    expected: [expected],
     async run({ print }) {
       print('hello')
     },
@@ -55,10 +59,18 @@ test('one program with other output is enough for code 1, in both kinds of outpu
   const json = await command('bad', '--json')
   expect([json.code, JSON.parse(json.said.join(''))]).toEqual([
     1,
-    [{
-      id: 'bad', section: 'Order', title: 'Program bad', form: 'async', lines: ['hello'], ok: false,
-      problem: 'line 1 should be "goodbye", but is "hello"', ms: 0,
-    }],
+    [
+      {
+        id: 'bad',
+        section: 'Order',
+        title: 'Program bad',
+        form: 'async',
+        lines: ['hello'],
+        ok: false,
+        problem: 'line 1 should be "goodbye", but is "hello"',
+        ms: 0,
+      },
+    ],
   ])
 })
 
@@ -72,7 +84,11 @@ test('an unknown program and an unknown option end with code 2 and say what ther
 })
 
 test('list and help show and run nothing', async () => {
-  expect(await command('list')).toEqual({ code: 0, said: ['Order\ngood Program good\nbad  Program bad'], complaints: [] })
+  expect(await command('list')).toEqual({
+    code: 0,
+    said: ['Order\ngood Program good\nbad  Program bad'],
+    complaints: [],
+  })
   expect(JSON.parse((await command('list', 'bad', '--json')).said[0]!)).toEqual([
     { id: 'bad', section: 'Order', title: 'Program bad', idea: 'Prints hello.' },
   ])

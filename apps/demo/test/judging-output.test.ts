@@ -43,7 +43,13 @@ test('a program that throws is a problem that names the error', async () => {
 })
 
 test('values are printed as people write them, and several lines count as several', async () => {
-  const program = { ...make('X1'), async run({ print }: { print(line: unknown): void }) { print([1, 'x']); print('two\nlines') } }
+  const program = {
+    ...make('X1'),
+    async run({ print }: { print(line: unknown): void }) {
+      print([1, 'x'])
+      print('two\nlines')
+    },
+  }
   expect((await perform(program, 'async')).lines).toEqual([`[ 1, 'x' ]`, 'two', 'lines'])
 })
 
@@ -64,7 +70,9 @@ test('programs are chosen by id in any case; an unknown id gets a named error wi
 
 test('a wrong id or section is refused where the program is defined', () => {
   expect(() => make('no spaces')).toThrow(TypeError)
-  expect(() => defineProgram({ ...make('X1'), section: 'Elsewhere' as 'Order' })).toThrow('X1: there is no section "Elsewhere"')
+  expect(() => defineProgram({ ...make('X1'), section: 'Elsewhere' as 'Order' })).toThrow(
+    'X1: there is no section "Elsewhere"',
+  )
 })
 
 test('a result shows a mark, its lines and its time; a problem shows what was expected', async () => {
@@ -72,12 +80,20 @@ test('a result shows a mark, its lines and its time; a problem shows what was ex
   const good = await perform(make('X1'), 'async')
   expect(showPerformance({ ...good, ms: 12.4 }, plain)).toBe('     ✓ async       12 ms  a\n                          b')
   const bad = await perform(make('X1', ['a']), 'async')
-  expect(showPerformance({ ...bad, ms: 12.4 }, plain).split('\n').slice(2)).toEqual([
-    '     line 2 should be absent, but is "b"',
-    '     expected: a',
-  ])
+  expect(
+    showPerformance({ ...bad, ms: 12.4 }, plain)
+      .split('\n')
+      .slice(2),
+  ).toEqual(['     line 2 should be absent, but is "b"', '     expected: a'])
   expect(toJson({ ...good, ms: 12.4 })).toEqual({
-    id: 'X1', section: 'Order', title: 'Program X1', form: 'async', lines: ['a', 'b'], ok: true, problem: null, ms: 12,
+    id: 'X1',
+    section: 'Order',
+    title: 'Program X1',
+    form: 'async',
+    lines: ['a', 'b'],
+    ok: true,
+    problem: null,
+    ms: 12,
   })
 })
 

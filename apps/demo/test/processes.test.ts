@@ -23,7 +23,8 @@ test('a program whose output is not as expected makes the process end with code 
   await using program = new Program(new URL('programs/unexpected.ts', import.meta.url), ['--json'])
   const { code, lines } = await program.end()
   expect([code, JSON.parse(lines.join('\n'))]).toEqual([
-    1, [expect.objectContaining({ id: 'X1', ok: false, problem: 'line 1 should be "one", but is "two"' })],
+    1,
+    [expect.objectContaining({ id: 'X1', ok: false, problem: 'line 1 should be "one", but is "two"' })],
   ])
 })
 
@@ -36,7 +37,12 @@ test('a wrong command line ends with code 2 and says so, for the tour and for se
 
 test('help is shown for both', { timeout }, async () => {
   await using tour = demo('help')
-  expect((await tour.end()).lines).toContain('npm start -- serve        a small service, and a page that shows its loop live (serve --help)')
+  expect((await tour.end()).lines).toContain(
+    'npm start -- serve        a small service, and a page that shows its loop live (serve --help)',
+  )
   await using serve = demo('serve', '--help')
-  expect(await serve.end()).toMatchObject({ code: 0, lines: expect.arrayContaining([expect.stringContaining('--echo-port')]) })
+  expect(await serve.end()).toMatchObject({
+    code: 0,
+    lines: expect.arrayContaining([expect.stringContaining('--echo-port')]),
+  })
 })

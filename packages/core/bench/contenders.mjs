@@ -14,7 +14,12 @@ export const measures = {
 }
 
 /** Loop; `work` is the scenario as its program calls it. */
-export const loop = (work, name = 'loop', title = 'Loop') => ({ name, title, kind: 'ours', measure: inNode(program('loop.mjs'), [work]) })
+export const loop = (work, name = 'loop', title = 'Loop') => ({
+  name,
+  title,
+  kind: 'ours',
+  measure: inNode(program('loop.mjs'), [work]),
+})
 
 /** Loop with both forms of tasks. */
 export const bothForms = (work) => [
@@ -23,7 +28,12 @@ export const bothForms = (work) => [
 ]
 
 /** Node's own means. */
-export const node = (work, name, title, kind = 'peer') => ({ name, title, kind, measure: inNode(program('node.mjs'), [work]) })
+export const node = (work, name, title, kind = 'peer') => ({
+  name,
+  title,
+  kind,
+  measure: inNode(program('node.mjs'), [work]),
+})
 
 /** asyncio and uvloop. */
 export const pythons = (work) => pythonLoops(program('asyncio_contender.py'), [work])

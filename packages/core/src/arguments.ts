@@ -14,29 +14,43 @@ export function checkCallback(callback: unknown, where: string): void {
 export function checkPlainCallback(callback: AnyFunction, where: string): void {
   checkCallback(callback, where)
   if (!isGeneratorFunction(callback) && !isAsyncGeneratorFunction(callback)) return
-  throw new TypeError(`${where} calls a plain function, and ${describe(callback)} is a generator function; make a task of it with createTask`)
+  throw new TypeError(
+    `${where} calls a plain function, and ${describe(callback)} is a generator function; make a task of it with createTask`,
+  )
 }
 
 /** Throws TypeError for what is no coroutine function. */
 export function checkCoroutineFunction(coroutine: unknown, where: string): void {
   if (typeof coroutine !== 'function') {
-    throw new TypeError(`${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`)
+    throw new TypeError(
+      `${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`,
+    )
   }
   if (!isAsyncGeneratorFunction(coroutine as AnyFunction)) return
-  throw new TypeError(`${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`)
+  throw new TypeError(
+    `${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`,
+  )
 }
 
 /** Throws TypeError for what is no list: a single future is iterable, too, and would be an empty one. */
 export function checkList(items: unknown, where: string): void {
   const list = items as { [Symbol.iterator]?: unknown; then?: unknown } | null | undefined
-  if (typeof list === 'object' && list !== null && typeof list[Symbol.iterator] === 'function' && typeof list.then !== 'function') return
+  if (
+    typeof list === 'object' &&
+    list !== null &&
+    typeof list[Symbol.iterator] === 'function' &&
+    typeof list.then !== 'function'
+  )
+    return
   throw new TypeError(`${where} takes a list, such as ${where}([first, second]), not ${describe(items)}`)
 }
 
 /** Throws TypeError for what is no number of milliseconds. */
 export function checkTime(ms: unknown, what: string, orElse = ''): void {
   if (typeof ms !== 'number' || Number.isNaN(ms)) {
-    throw new TypeError(`${what} must be a number of milliseconds${orElse}, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`)
+    throw new TypeError(
+      `${what} must be a number of milliseconds${orElse}, not ${typeof ms === 'number' ? 'NaN' : typeof ms}`,
+    )
   }
 }
 
@@ -68,22 +82,30 @@ export function checkLoopOptions(options: LoopOptions): void {
 function checkPart(part: object | undefined, name: string, methods: readonly string[]): void {
   if (part === undefined) return
   const missing = methods.filter((method) => typeof (part as Record<string, unknown> | null)?.[method] !== 'function')
-  if (missing.length > 0) throw new TypeError(`${name} must be an object with the methods ${methods.join(', ')}; it has no ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new TypeError(
+      `${name} must be an object with the methods ${methods.join(', ')}; it has no ${missing.join(', ')}`,
+    )
 }
 
 /** Throws TypeError for what is no observer. */
 export function checkObserver(observer: unknown): void {
   if (typeof observer !== 'object' || observer === null) {
-    throw new TypeError(`an observer is an object with methods such as turnStarted, not ${observer === null ? 'null' : typeof observer}`)
+    throw new TypeError(
+      `an observer is an object with methods such as turnStarted, not ${observer === null ? 'null' : typeof observer}`,
+    )
   }
 }
 
 /** Throws TypeError for a name that is no text. */
 export function checkName(name: unknown): void {
-  if (name !== undefined && typeof name !== 'string') throw new TypeError(`the name of a task is a string, not ${typeof name}`)
+  if (name !== undefined && typeof name !== 'string')
+    throw new TypeError(`the name of a task is a string, not ${typeof name}`)
 }
 
 function checkChoice(value: string | undefined, name: string, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return
-  throw new RangeError(`${name} must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}, not ${String(value)}`)
+  throw new RangeError(
+    `${name} must be one of ${choices.map((choice) => `'${choice}'`).join(', ')}, not ${String(value)}`,
+  )
 }

@@ -3,7 +3,9 @@ import { Future } from './future.ts'
 import { ReadyQueue } from './ready-queue.ts'
 import type { LoopState } from './state.ts'
 
-/** What has arrived, taken in order by those who wait for it, in their order; the smallest queue that core can do with. */
+/**
+ * What has arrived, taken in order by those who wait for it, in their order; the smallest queue that core can do with.
+ */
 export class Arrivals<T> {
   private readonly arrived = new ReadyQueue<T>()
   private readonly waiting = new ReadyQueue<Future<undefined>>()

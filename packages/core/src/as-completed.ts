@@ -16,8 +16,8 @@ export interface AsCompletedOptions {
 }
 
 /**
- * The results in the order in which they come. Each entry throws what its item threw, and the rest still comes: with `for`
- * each is awaited by itself, and a `for await` that an error has ended can be entered again.
+ * The results in the order in which they come. Each entry throws what its item threw, and the rest still comes: with
+ * `for` each is awaited by itself, and a `for await` that an error has ended can be entered again.
  *
  * ```ts
  * for (const next of asCompleted(items)) console.log(await next)
@@ -88,7 +88,10 @@ export function asCompleted<T>(
   }
 }
 
-/** The futures of the items. One given twice is one; a function given twice means two tasks, as two coroutines do in asyncio. */
+/**
+ * The futures of the items. One given twice is one; a function given twice means two tasks, as two coroutines do in
+ * asyncio.
+ */
 function distinct<T>(items: Iterable<PromiseLike<T> | CoroutineFunction<T>>, state: LoopState): Set<Future<T>> {
   const futures = new Set<Future<T>>()
   const known = new Set<unknown>()

@@ -15,8 +15,8 @@ export const ONE_TURN: unique symbol = Symbol('one turn of the loop')
 export const DRIVER: unique symbol = Symbol('the driver of this generator')
 
 /**
- * Yielded to wait for a promise in which code of the same task runs. A request to cancel reaches that code, not the wait:
- * a helper such as `lock.with(body)` must not end, and release the lock, while the body goes on.
+ * Yielded to wait for a promise in which code of the same task runs. A request to cancel reaches that code, not the
+ * wait: a helper such as `lock.with(body)` must not end, and release the lock, while the body goes on.
  */
 export class Body {
   constructor(readonly promise: PromiseLike<unknown>) {}
@@ -38,10 +38,11 @@ export interface Waitable {
 export type Coroutine<T> = Generator<Suspension, T, unknown>
 
 /**
- * A coroutine function: what tasks are made of. It is passed uncalled, because a task starts in the next turn of the loop.
+ * A coroutine function: what tasks are made of. It is passed uncalled, because a task starts in the next turn of the
+ * loop.
  *
- * `async () => …` is the familiar form; `function* () { yield* x }` is the fast one: no promise, no microtask, and it can
- * be cancelled at every point where it waits.
+ * `async () => …` is the familiar form; `function* () { yield* x }` is the fast one: no promise, no microtask, and it
+ * can be cancelled at every point where it waits.
  */
 export type CoroutineFunction<T> = () => PromiseLike<T> | Coroutine<T> | Awaitable<T>
 
@@ -79,8 +80,8 @@ export abstract class Thenable<T> implements Promise<T> {
 }
 
 /**
- * Adds to a native promise what `yield*` needs. Helpers answer an async task with native promises, because `await` takes
- * those fastest; and the body of a generator helper may run in an async task.
+ * Adds to a native promise what `yield*` needs. Helpers answer an async task with native promises, because `await`
+ * takes those fastest; and the body of a generator helper may run in an async task.
  */
 export function yieldable<T>(promise: Promise<T>): Promise<T> & Awaitable<T> {
   const added = promise as Promise<T> & Awaitable<T>

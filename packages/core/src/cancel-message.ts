@@ -3,8 +3,8 @@ import { nameOf } from './handle.ts'
 import { runningState } from './running.ts'
 
 /**
- * The message of a request to cancel: the caller's, as text whatever it is, or who asks: the current task, or the callback
- * that runs. Undefined when nobody of the loop does.
+ * The message of a request to cancel: the caller's, as text whatever it is, or who asks: the current task, or the
+ * callback that runs. Undefined when nobody of the loop does.
  */
 export function requestMessage(message: unknown): string | undefined {
   if (typeof message === 'string') return message

@@ -34,7 +34,7 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   }
 
   /** Its coroutine function. */
-  abstract readonly coroutine: CoroutineFunction<T>
+  abstract readonly coroutine: CoroutineFunction<T>;
 
   /** Prints `Task(Task-1, work, pending)`: its name, its coroutine function, and what has become of it. */
   override [INSPECT](_depth: number, options: InspectOptions, inspect: Inspect): string {
@@ -52,16 +52,18 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   }
 
   /**
-   * Asks it to end: CancelledError is thrown where it waits. It may clean up, and may even decline by catching the error.
-   * When it waits only for a promise that the loop knows nothing of, it ends at once, and its code gets CancelledError when
-   * it next waits for the loop. True unless it was already done. The message goes into the CancelledError; without one it
-   * says who asked.
+   * Asks it to end: CancelledError is thrown where it waits. It may clean up, and may even decline by catching the
+   * error. When it waits only for a promise that the loop knows nothing of, it ends at once, and its code gets
+   * CancelledError when it next waits for the loop. True unless it was already done. The message goes into the
+   * CancelledError; without one it says who asked.
    * Throws InvalidStateError when tasks wait for each other in a circle: no error thrown anywhere would reach them.
    */
   override cancel(message?: string): boolean {
     if (this.done()) return false
     if (this.passingOn) {
-      throw new InvalidStateError(`tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`)
+      throw new InvalidStateError(
+        `tasks wait for each other in a circle through ${this.getName()}; none can be cancelled`,
+      )
     }
     const text = requestMessage(message)
     this.passingOn = true
@@ -75,8 +77,8 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   }
 
   /**
-   * How many requests to cancel it has received, less those withdrawn by `uncancel`; requests of timeouts and groups around
-   * the calling code included.
+   * How many requests to cancel it has received, less those withdrawn by `uncancel`; requests of timeouts and groups
+   * around the calling code included.
    */
   cancelling(): number {
     const scope = this.state.currentScope()
@@ -84,8 +86,8 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   }
 
   /**
-   * Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused itself.
-   * When none remains, a request that was not thrown yet never is.
+   * Withdraws one request to cancel, and says how many remain; for code that caught a CancelledError it had caused
+   * itself. When none remains, a request that was not thrown yet never is.
    */
   uncancel(): number {
     const scope = this.state.currentScope()
@@ -95,8 +97,8 @@ export abstract class CancellableTask<T> extends Future<T> implements ScopeTask 
   }
 
   /**
-   * Aborted as soon as `cancel` is called, and inside a timeout or a group when that ends its body: for APIs that take an
-   * AbortSignal. Once the request was withdrawn, as a timeout does with its own, the signal is a fresh one.
+   * Aborted as soon as `cancel` is called, and inside a timeout or a group when that ends its body: for APIs that take
+   * an AbortSignal. Once the request was withdrawn, as a timeout does with its own, the signal is a fresh one.
    */
   get signal(): AbortSignal {
     const scope = this.state.currentScope()

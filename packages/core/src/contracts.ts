@@ -45,7 +45,10 @@ export type Token = number
 export interface ReadyEvent {
   readonly token: Token
   readonly ready: Interest
-  /** For completion-style backends: runs the I/O that is ready, as one handle of the coming turn; what it throws is reported. */
+  /**
+   * For completion-style backends: runs the I/O that is ready, as one handle of the coming turn; what it throws is
+   * reported.
+   */
   run?(): void
 }
 
@@ -68,12 +71,12 @@ export interface SelectorSupports {
  * The contract of an I/O backend.
  *
  * Rules:
- * - `wait` arms one wait and returns; it never blocks Node's thread. `deliver` is called exactly once per `wait`, from a
- *   macrotask of the host (never from inside `wait`, never from a microtask), after `timeoutMs`, an event or a `wake`;
- *   early is allowed, and an empty list is a valid answer. `null` means no time limit; 0 means as soon as the host has
- *   looked at its own I/O.
- * - A second `wait` before the first delivered is an error of the caller. `close` during a wait cancels it: `deliver` is
- *   not called any more.
+ * - `wait` arms one wait and returns; it never blocks Node's thread. `deliver` is called exactly once per `wait`, from
+ *   a macrotask of the host (never from inside `wait`, never from a microtask), after `timeoutMs`, an event or a
+ *   `wake`; early is allowed, and an empty list is a valid answer. `null` means no time limit; 0 means as soon as the
+ *   host has looked at its own I/O.
+ * - A second `wait` before the first delivered is an error of the caller. `close` during a wait cancels it: `deliver`
+ *   is not called any more.
  * - `wake` ends the current wait early; with none armed, the next one. Calls merge into one.
  * - An armed wait keeps the process alive.
  * - Registering a source or token twice is an InvalidStateError; `modify` of an unknown token too; `unregister` of one
@@ -93,8 +96,8 @@ export interface Selector {
   /** The events that are ready right now, without waiting; asked between turns that run back to back. */
   poll?(): ReadyEvents
   /**
-   * As `poll`, for selectors that ask the system cheaply: asked after a turn that served several events, before the loop
-   * waits. Their answers are on their way then, and the next are often there before the host has been round once.
+   * As `poll`, for selectors that ask the system cheaply: asked after a turn that served several events, before the
+   * loop waits. Their answers are on their way then, and the next are often there before the host has been round once.
    */
   again?(): ReadyEvents
   /** What is registered, for people and tools. */
@@ -125,12 +128,19 @@ export interface SubmitOptions {
 /**
  * Runs functions somewhere else: on threads, in processes, or inline in tests.
  *
- * `submit` returns a promise of the function's result; a promise that also has `cancel(): boolean` is cancelled when the
- * future that the loop made of it is. Which functions can be shipped is the executor's to say, at submit, with a named error.
+ * `submit` returns a promise of the function's result; a promise that also has `cancel(): boolean` is cancelled when
+ * the future that the loop made of it is. Which functions can be shipped is the executor's to say, at submit, with a
+ * named error.
  */
 export interface Executor {
-  submit(fn: AnyFunction, args: readonly unknown[], options?: SubmitOptions): PromiseLike<unknown> & { cancel?(): boolean }
-  /** Stops taking work; `wait` (default true) resolves after the last piece ended, `cancelPending` drops what is queued. */
+  submit(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options?: SubmitOptions,
+  ): PromiseLike<unknown> & { cancel?(): boolean }
+  /**
+   * Stops taking work; `wait` (default true) resolves after the last piece ended, `cancelPending` drops what is queued.
+   */
   shutdown(options?: { wait?: boolean; cancelPending?: boolean }): PromiseLike<void>
 }
 
@@ -145,8 +155,8 @@ export interface SignalSource {
 }
 
 /**
- * The way into a loop from other threads: callbacks are registered here, and called there through an end of the door that
- * can be posted to a worker. @loop/executor has one.
+ * The way into a loop from other threads: callbacks are registered here, and called there through an end of the door
+ * that can be posted to a worker. @loop/executor has one.
  */
 export interface ThreadDoor {
   /** Makes a callback callable from other threads. */
@@ -250,7 +260,9 @@ export interface OrderPolicy {
   tieRank(): number
   /** The order in which the events of one wait are handled. */
   orderEvents(events: ReadyEvents): ReadyEvents
-  /** The deadline that a new timer gets instead of the one it asks for; both in loop time, the answer not before `now`. */
+  /**
+   * The deadline that a new timer gets instead of the one it asks for; both in loop time, the answer not before `now`.
+   */
   deadline?(now: number, asked: number): number
 }
 

@@ -1,6 +1,6 @@
 /**
- * Helpers that wait several times (`waitFor`, `timeout`, `taskGroup`, the primitives of @loop/sync) are written once, as
- * generators, and serve both kinds of coroutine function:
+ * Helpers that wait several times (`waitFor`, `timeout`, `taskGroup`, the primitives of @loop/sync) are written once,
+ * as generators, and serve both kinds of coroutine function:
  *
  * - in a generator task, `yield* helper()` runs the generator as a part of the task, without any promise;
  * - in an async task, an async function drives it, so that `await helper()` starts at once, as JavaScript expects.
@@ -53,7 +53,10 @@ export function* inScope<T>(scope: Scope, driver: Driver, body: () => PromiseLik
   }
 }
 
-function* follow<T>(made: PromiseLike<T> | Coroutine<T> | T, wait: (promise: PromiseLike<T>) => Suspension): Coroutine<T> {
+function* follow<T>(
+  made: PromiseLike<T> | Coroutine<T> | T,
+  wait: (promise: PromiseLike<T>) => Suspension,
+): Coroutine<T> {
   // A list or a map is a value; generators have `next`, awaitables have `then` beside their iterator.
   if (made instanceof Future || made instanceof LazyCoroutine) return (yield* made as Awaitable<T>) as T
   if (isIterable(made) && 'next' in made) return (yield* made as Coroutine<T>) as T
@@ -107,7 +110,8 @@ class Drive<T> implements Cancellable, Driver {
         }
         next = this.resume(false, value)
       }
-      // `return` would await a result that is a thenable: an item of a queue, say. Who awaits this goes on after `restore`.
+      // `return` would await a result that is a thenable: an item of a queue, say. Who awaits this goes on after
+      // `restore`.
       const restore = hideThen(next.value)
       if (restore !== null) void settled.then(restore)
       return next.value
@@ -133,7 +137,9 @@ class Drive<T> implements Cancellable, Driver {
   private resume(failed: boolean, sent: unknown): IteratorResult<Suspension, T> {
     const { body, state, scope } = this
     if (state === null || scope === this.around) return failed ? body.throw!(sent) : body.next(sent)
-    const next = state.within(scope, (): IteratorResult<Suspension, T> => (failed ? body.throw!(sent) : body.next(sent)))
+    const next = state.within(scope, (): IteratorResult<Suspension, T> =>
+      failed ? body.throw!(sent) : body.next(sent),
+    )
     // It has left the scope, and who awaits it goes on around.
     if (state.current === scope) state.current = this.scope
     return next
@@ -145,7 +151,8 @@ class Drive<T> implements Cancellable, Driver {
     if (suspension === DRIVER) return this
     if (suspension instanceof Body) return suspension.promise
     if (state === null) return suspension
-    if (suspension === ONE_TURN || suspension === undefined || suspension === null) return resumeNextTurn(state, scope, suspension)
+    if (suspension === ONE_TURN || suspension === undefined || suspension === null)
+      return resumeNextTurn(state, scope, suspension)
     if (suspension instanceof Future) {
       return suspension.state === state && !suspension.done() ? suspension.awaitedBy(scope) : suspension
     }
@@ -185,9 +192,13 @@ function cuttable(state: LoopState, scope: Scope, promise: PromiseLike<unknown>)
     scope.addCut(cutOff)
     promise.then(
       (value) => {
-        settled((outcome) => {
-          resolveAsIs(resolve, outcome)
-        }, value, false)
+        settled(
+          (outcome) => {
+            resolveAsIs(resolve, outcome)
+          },
+          value,
+          false,
+        )
       },
       (error: unknown) => {
         settled(reject, error, true)

@@ -18,7 +18,8 @@ export interface RunnableDescription {
 /** What a runnable is and belongs to: for observers and monitors. */
 export function describeRunnable(runnable: Runnable): RunnableDescription {
   const task = taskOf(runnable)
-  if (task !== null) return { kind: 'task', name: fullName(task), task, source: sourceOf(task.state, task).sourceTraceback }
+  if (task !== null)
+    return { kind: 'task', name: fullName(task), task, source: sourceOf(task.state, task).sourceTraceback }
   if (runnable instanceof Handle) {
     const { target } = runnable
     const name = target === null ? '(a callback that was cancelled)' : nameOf(target)

@@ -28,8 +28,9 @@ export interface AwaitedDescription {
 }
 
 /**
- * What a task is, and what it waits for and where: for monitors, deadlock reports and shutdown reports. What others wait
- * for is described when somebody looks at it: a future that thousands wait for is shown once, however many of them there are.
+ * What a task is, and what it waits for and where: for monitors, deadlock reports and shutdown reports. What others
+ * wait for is described when somebody looks at it: a future that thousands wait for is shown once, however many of them
+ * there are.
  */
 export function describeTask(task: Task): TaskDescription {
   return {
@@ -49,7 +50,9 @@ function describeAwaited(awaited: Cancellable): AwaitedDescription {
     awaited,
     name: nameOfAwaited(awaited),
     get members() {
-      return awaited instanceof Joining ? [...awaited.members()].filter((member) => !member.done()).map(describeAwaited) : []
+      return awaited instanceof Joining
+        ? [...awaited.members()].filter((member) => !member.done()).map(describeAwaited)
+        : []
     },
     get source() {
       return sourceOf(awaited.state, awaited).sourceTraceback

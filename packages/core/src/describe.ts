@@ -1,6 +1,7 @@
 /**
- * Values of programs as text. Anything can be thrown, returned or passed: an error whose `message` is a getter that throws,
- * an object without a prototype, a revoked proxy, a symbol. Whatever prints such a value prints it through here, and never fails.
+ * Values of programs as text. Anything can be thrown, returned or passed: an error whose `message` is a getter that
+ * throws, an object without a prototype, a revoked proxy, a symbol. Whatever prints such a value prints it through
+ * here, and never fails.
  */
 import { inspect, types, type InspectOptions } from 'node:util'
 
@@ -9,7 +10,13 @@ const UNREADABLE = '(a value that cannot be shown)'
 const UNREADABLE_MESSAGE = '(a message that cannot be read)'
 
 /** A value in one message: long texts and large structures are cut. */
-const BRIEF: InspectOptions = { depth: 1, compact: true, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 200 }
+const BRIEF: InspectOptions = {
+  depth: 1,
+  compact: true,
+  breakLength: Infinity,
+  maxArrayLength: 10,
+  maxStringLength: 200,
+}
 
 /**
  * A value as text inside of a message, without stacks: `'text'`, `Symbol(x)`, `the function work`, `{ id: 7 }`,
@@ -19,7 +26,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'function') return describeFunction(value as Named)
   if (!types.isNativeError(value)) return show(value, BRIEF)
   const { name, message } = readError(value)
-  return name === undefined && message === undefined ? show(value, BRIEF) : `${name ?? 'Error'}: ${message ?? UNREADABLE_MESSAGE}`
+  return name === undefined && message === undefined
+    ? show(value, BRIEF)
+    : `${name ?? 'Error'}: ${message ?? UNREADABLE_MESSAGE}`
 }
 
 /**

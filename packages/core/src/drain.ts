@@ -9,8 +9,9 @@
  *   public   a nextTick queued from a microtask: ticks run only when no microtask is left
  *
  * The public way always works; it cannot return, so the turn goes on in its callback. It is three to four times slower
- * over a whole loop, and drains microtasks only: a nextTick that one of them asks for may come after the next handle. It is used when asked for (`drain: 'public'`), when a probe fails, and under --pending-deprecation
- * or --throw-deprecation, which `_tickCallback` would trip.
+ * over a whole loop, and drains microtasks only: a nextTick that one of them asks for may come after the next handle.
+ * It is used when asked for (`drain: 'public'`), when a probe fails, and under --pending-deprecation or
+ * --throw-deprecation, which `_tickCallback` would trip.
  *
  * What a drain throws (a nextTick callback of the program failed) is never caught here: it belongs to the host's
  * uncaughtException, and catching it corrupts Node's async stack.

@@ -25,8 +25,9 @@ const AGAIN_FROM = 2
 const AGAIN_UNTIL = 64
 const NOTHING: ReadyEvents = []
 /**
- * Reading the clock costs as much as a turn of one handle. After a turn that took less than this many milliseconds, a few may
- * follow each other without a look at it, unless they run many handles: four turns a look cost as little as sixteen.
+ * Reading the clock costs as much as a turn of one handle. After a turn that took less than this many milliseconds, a
+ * few may follow each other without a look at it, unless they run many handles: four turns a look cost as little as
+ * sixteen.
  */
 const QUICK_TURN_MS = 0.02
 const UNTIMED_TURNS = 3
@@ -74,7 +75,8 @@ export class Driver {
         if (error === undefined) resolve()
         else reject(error)
       }
-      // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it, as code of this loop.
+      // Turns run in the AsyncLocalStorage context in which the loop was started, whoever wakes it, as code of this
+      // loop.
       const context = scopes.run(this.state.outside, captureContext)
       showMoreFrames()
       this.state.wake = () => {
@@ -144,9 +146,7 @@ export class Driver {
   private turnOnce(events: ReadyEvents, drain: () => void): number | null {
     const { state } = this
     const { observer } = state
-    return observer === null
-      ? turn(state, events, drain)
-      : observedTurn(state, observer, events, drain, this.host.now)
+    return observer === null ? turn(state, events, drain) : observedTurn(state, observer, events, drain, this.host.now)
   }
 
   private readonly afterMicrotasks = (callback: () => void): void => {
@@ -164,7 +164,8 @@ export class Driver {
       if (observer === null) turnStepwise(state, events, afterMicrotasks, continueStepwise)
       else observedTurnStepwise(state, observer, events, afterMicrotasks, this.host.now, continueStepwise)
     } catch (error) {
-      // Whoever orders or watches the turn threw: that error is the host's, the loop goes on. Only once, where turns are nested.
+      // Whoever orders or watches the turn threw: that error is the host's, the loop goes on. Only once, where turns
+      // are nested.
       if (state.turning) {
         setInTurn(null)
         state.current = null
@@ -215,7 +216,9 @@ export class Driver {
   }
 }
 
-/** Frames of an error that are kept while a loop runs: eight of V8's ten would be those between Node and the program. */
+/**
+ * Frames of an error that are kept while a loop runs: eight of V8's ten would be those between Node and the program.
+ */
 const STACK_FRAMES = 30
 
 function showMoreFrames(): void {

@@ -38,5 +38,6 @@ function notAwaitable(source: unknown): TypeError {
 
 /** Throws InvalidStateError for a future of another loop: waiting for it here would never end. */
 export function checkSameLoop(future: Future, state: LoopState): void {
-  if (future.state !== state) throw new InvalidStateError('the future belongs to another loop; wait for it through loop.wrap(future)')
+  if (future.state !== state)
+    throw new InvalidStateError('the future belongs to another loop; wait for it through loop.wrap(future)')
 }

@@ -1,6 +1,9 @@
 import { types } from 'node:util'
 
-/** Every error that core raises. Cancellation has its own root, so that `catch (e) { if (e instanceof LoopError) … }` lets it pass. */
+/**
+ * Every error that core raises. Cancellation has its own root, so that `catch (e) { if (e instanceof LoopError) … }`
+ * lets it pass.
+ */
 
 /** Root of the errors below, cancellation excepted. */
 export class LoopError extends Error {
@@ -10,8 +13,8 @@ export class LoopError extends Error {
 }
 
 /**
- * The operation was cancelled. Thrown into a task at the point where it waits; catch it only to clean up, and throw it on.
- * Its message is that of `cancel`, or says who asked. Its stack is that of the wait.
+ * The operation was cancelled. Thrown into a task at the point where it waits; catch it only to clean up, and throw it
+ * on. Its message is that of `cancel`, or says who asked. Its stack is that of the wait.
  */
 export class CancelledError extends Error {
   static {
@@ -53,9 +56,9 @@ function setLimit(limit: number): void {
 }
 
 /**
- * The cancellation in what was thrown, or null. Two cancellations in one are one: clean-up that is cancelled, too, makes a
- * SuppressedError of both (`await using`), and `Promise.any` an AggregateError of all. So is the AbortError of a function of
- * Node that was given a task's signal: its cause is the cancellation.
+ * The cancellation in what was thrown, or null. Two cancellations in one are one: clean-up that is cancelled, too,
+ * makes a SuppressedError of both (`await using`), and `Promise.any` an AggregateError of all. So is the AbortError of
+ * a function of Node that was given a task's signal: its cause is the cancellation.
  */
 export function isCancellation(thrown: unknown): CancelledError | null {
   try {
@@ -102,7 +105,10 @@ function partsOf(combined: Combined): readonly unknown[] {
   return combined.errors.length > 0 && combined.errors.length <= MOST_COMBINED ? combined.errors : [combined.message]
 }
 
-/** The object is not in a state that allows the call: a future already done, a loop already running, a task awaiting itself. */
+/**
+ * The object is not in a state that allows the call: a future already done, a loop already running, a task awaiting
+ * itself.
+ */
 export class InvalidStateError extends LoopError {
   static {
     this.prototype.name = 'InvalidStateError'

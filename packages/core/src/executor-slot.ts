@@ -60,7 +60,9 @@ export class ExecutorSlot {
   private get(): Executor {
     if (typeof this.executor === 'function') this.executor = this.executor()
     if (this.executor === null) {
-      throw new NotSupportedError('no executor is wired into this loop; install @loop/executor and pass one, or use @loop/runtime')
+      throw new NotSupportedError(
+        'no executor is wired into this loop; install @loop/executor and pass one, or use @loop/runtime',
+      )
     }
     return this.executor
   }

@@ -17,7 +17,8 @@ export class FutureIterator<T> implements Iterator<Suspension, T> {
     const { future } = this
     if (future.done()) return { done: true, value: future.result() }
     // A task comes back once the future is done; a spread or a deep comparison would go round for ever.
-    if (this.yielded) throw new InvalidStateError('a pending future cannot be iterated; a generator task waits for it with yield*')
+    if (this.yielded)
+      throw new InvalidStateError('a pending future cannot be iterated; a generator task waits for it with yield*')
     this.yielded = true
     return { done: false, value: future as unknown as Suspension }
   }

@@ -1,4 +1,7 @@
-/* Long because a future, and its side that is awaited, are one state machine: what ends it, whom that wakes, and with what. */
+/*
+ * Long because a future, and its side that is awaited, are one state machine: what ends it, whom that wakes, and with
+ * what.
+ */
 import type { AsyncResource } from 'node:async_hooks'
 import type { InspectOptions } from 'node:util'
 import { checkPlainCallback } from './arguments.ts'
@@ -59,7 +62,9 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
     throw this.failure()
   }
 
-  /** The exception, or null when it has a result. Throws CancelledError when cancelled, InvalidStateError when not done. */
+  /**
+   * The exception, or null when it has a result. Throws CancelledError when cancelled, InvalidStateError when not done.
+   */
   exception(): unknown {
     if (this.phase === PENDING) throw new InvalidStateError('the exception is not set: the future is still pending')
     if (this.phase === CANCELLED) throw this.failure()
@@ -79,8 +84,8 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
   }
 
   /**
-   * Ends it as cancelled and says true; false when it was already done. The message goes into the CancelledError; without
-   * one it says who asked.
+   * Ends it as cancelled and says true; false when it was already done. The message goes into the CancelledError;
+   * without one it says who asked.
    */
   cancel(message?: string): boolean {
     if (this.phase !== PENDING) return false
@@ -122,7 +127,9 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
     const scope = this.state.currentScope()
     const running = scope === null ? runningState() : this.state
     if (running !== null && running !== this.state && running.currentTask() !== null) {
-      const error = new InvalidStateError('a task awaits a future that belongs to another loop; await loop.wrap(future)')
+      const error = new InvalidStateError(
+        'a task awaits a future that belongs to another loop; await loop.wrap(future)',
+      )
       return Promise.reject(error).then(onFulfilled, onRejected)
     }
     return this.awaitedBy(scope, onFulfilled, onRejected)

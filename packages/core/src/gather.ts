@@ -98,7 +98,10 @@ class GatheringFuture extends Joining<unknown[]> {
     else this.setResult(this.children.map(outcome))
   }
 
-  /** A cancelled gather is cancelled, whatever its children made of it; asyncio takes the last item's error, with its message. */
+  /**
+   * A cancelled gather is cancelled, whatever its children made of it; asyncio takes the last item's error, with its
+   * message.
+   */
   private cancellation(): unknown {
     const last = this.children.at(-1)!
     return last.cancelled() ? last.failure() : new CancelledError(last instanceof Task ? last.cancelMessage : undefined)

@@ -12,17 +12,21 @@ const RESOURCE = { requireManualDestroy: true }
 /**
  * A callback scheduled on a loop; what `callSoon` returns.
  *
- * Cancelling is a flag: a cancelled handle is passed over when its turn comes. In `using` it is cancelled at the end of the scope.
+ * Cancelling is a flag: a cancelled handle is passed over when its turn comes. In `using` it is cancelled at the end of
+ * the scope.
  *
- * It is an AsyncResource, so that the callback runs in the AsyncLocalStorage context of the call that scheduled it. To be
- * one costs less than to have one: a million timers are a million objects, not two.
+ * It is an AsyncResource, so that the callback runs in the AsyncLocalStorage context of the call that scheduled it. To
+ * be one costs less than to have one: a million timers are a million objects, not two.
  */
 export class Handle extends AsyncResource implements Runnable, Disposable {
   private isCancelled = false
   /** Scheduled outside of the loop's turns, so that its context need not be one of the loop. */
   private readonly outside: boolean
 
-  /** @internal Made by the loop. `only` is the argument when `rest` is null and `count` is 1; `rest` holds all of several. */
+  /**
+   * @internal Made by the loop. `only` is the argument when `rest` is null and `count` is 1; `rest` holds all of
+   * several.
+   */
   constructor(
     protected readonly state: LoopState,
     private callback: AnyFunction | null,
@@ -61,7 +65,8 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
     state.calling = this
     try {
       let result: unknown
-      if (state.inContext && (this.outside || isAsyncFunction(callback))) result = this.runInAsyncScope(callOutside, this as never)
+      if (state.inContext && (this.outside || isAsyncFunction(callback)))
+        result = this.runInAsyncScope(callOutside, this as never)
       else if (this.count === 0) result = this.runInAsyncScope(callback)
       else if (this.rest === null) result = this.runInAsyncScope(callback, undefined, this.only)
       else result = this.runInAsyncScope(callback, undefined, ...this.rest)

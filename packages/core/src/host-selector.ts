@@ -3,7 +3,10 @@ import { InvalidStateError, NotSupportedError } from './errors.ts'
 import type { Host, HostTimer } from './host.ts'
 import { nodeHost } from './host.ts'
 
-/** The longest wait that a host timer takes, in milliseconds: 2^31 - 1, some 25 days. Longer waits end early, which is allowed. */
+/**
+ * The longest wait that a host timer takes, in milliseconds: 2^31 - 1, some 25 days. Longer waits end early, which is
+ * allowed.
+ */
 const LONGEST_TIMER = 2 ** 31 - 1
 const NOTHING: ReadyEvents = []
 

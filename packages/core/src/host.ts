@@ -1,9 +1,9 @@
 /**
  * The loop's whole view of its host: the only file that names Node's timers and ticks.
  *
- * They are taken once, when this module is loaded: test tools replace the globals, the modules' exports and the methods of
- * `performance` and `process`, and a loop on real time goes on in real time all the same. For time that a test controls, give
- * the loop a clock.
+ * They are taken once, when this module is loaded: test tools replace the globals, the modules' exports and the methods
+ * of `performance` and `process`, and a loop on real time goes on in real time all the same. For time that a test
+ * controls, give the loop a clock.
  */
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'

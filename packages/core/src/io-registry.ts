@@ -21,7 +21,10 @@ interface IoCallback {
   pending: Handle | null
 }
 
-/** Which callbacks want to know of which sources: asyncio's rule of one reader and one writer each, replaced when set again. */
+/**
+ * Which callbacks want to know of which sources: asyncio's rule of one reader and one writer each, replaced when set
+ * again.
+ */
 export class IoRegistry {
   private readonly bySource = new Map<Source, Entry>()
   private readonly byToken = new Map<Token, Entry>()

@@ -18,11 +18,17 @@ export interface LoopOptions {
   readonly door?: (loop: never) => ThreadDoor
   /** Where operating-system signals come from. */
   readonly signals?: SignalSource
-  /** Milliseconds that turns may follow each other before the host gets its thread back; 1 by default, 0 for one turn at a time. */
+  /**
+   * Milliseconds that turns may follow each other before the host gets its thread back; 1 by default, 0 for one turn at
+   * a time.
+   */
   readonly budgetMs?: number
   /** 'public' drains microtasks by documented means only, which is three to four times slower. */
   readonly drain?: DrainChoice
-  /** 'handle' finds the current task without AsyncLocalStorage; right only for programs that await nothing but this loop's things. */
+  /**
+   * 'handle' finds the current task without AsyncLocalStorage; right only for programs that await nothing but this
+   * loop's things.
+   */
   readonly attribution?: 'handle' | 'async-context'
   /** Decides orders that are not promised; see @loop/policy. */
   readonly order?: OrderPolicy

@@ -1,6 +1,6 @@
 /*
- * Long because it is the public face: one short method for each name of asyncio's loop, with its contract beside it. What
- * they do stands elsewhere: in the state, the driver, the registry of I/O, the executor slot, the reports.
+ * Long because it is the public face: one short method for each name of asyncio's loop, with its contract beside it.
+ * What they do stands elsewhere: in the state, the driver, the registry of I/O, the executor slot, the reports.
  */
 /* eslint prefer-rest-params: off -- a rest array for each callSoon would cost as much as all the rest of it */
 import type {
@@ -116,8 +116,8 @@ export class EventLoop implements Disposable {
   }
 
   /**
-   * The wall clock that goes with the loop's time, in milliseconds since 1970: the system's, or the virtual one of a loop in
-   * virtual time. What plans by the calendar asks this one.
+   * The wall clock that goes with the loop's time, in milliseconds since 1970: the system's, or the virtual one of a
+   * loop in virtual time. What plans by the calendar asks this one.
    */
   get wallClock(): Clock {
     return wallClock
@@ -137,18 +137,30 @@ export class EventLoop implements Disposable {
     return handle
   }
 
-  /** Schedules `callback(...args)` in `delayMs` milliseconds; negative means now. Throws TypeError when it is not a number. */
+  /**
+   * Schedules `callback(...args)` in `delayMs` milliseconds; negative means now. Throws TypeError when it is not a
+   * number.
+   */
   callLater<A extends unknown[]>(delayMs: number, callback: (...args: A) => unknown, ...args: A): TimerHandle
   callLater(delayMs: number, callback: AnyFunction, only?: unknown): TimerHandle {
     checkTime(delayMs, 'the delay of callLater')
     const count = arguments.length - 2
     const when = this.state.clock.now() + delayMs
     const timer = this.schedule(when, callback, count, only, count > 1 ? tail(arguments, 2) : null)
-    this.state.observer?.scheduled?.({ kind: 'callLater', callback, args: timer.args, delay: delayMs, when, handle: timer })
+    this.state.observer?.scheduled?.({
+      kind: 'callLater',
+      callback,
+      args: timer.args,
+      delay: delayMs,
+      when,
+      handle: timer,
+    })
     return timer
   }
 
-  /** Schedules `callback(...args)` for the loop time `when`, in milliseconds. Throws TypeError when it is not a number. */
+  /**
+   * Schedules `callback(...args)` for the loop time `when`, in milliseconds. Throws TypeError when it is not a number.
+   */
   callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle
   callAt(when: number, callback: AnyFunction, only?: unknown): TimerHandle {
     checkTime(when, 'the time of callAt')
@@ -166,14 +178,16 @@ export class EventLoop implements Disposable {
   }
 
   /**
-   * The way into this loop from other threads, made on first use: register callbacks with it, and post its `handle()` to a
-   * worker. Throws NotSupportedError when the loop was made without one.
+   * The way into this loop from other threads, made on first use: register callbacks with it, and post its `handle()`
+   * to a worker. Throws NotSupportedError when the loop was made without one.
    */
   threadsafe(): ThreadDoor {
     this.state.checkOpen()
     if (this.door === null) {
       if (this.makeDoor === null) {
-        throw new NotSupportedError('no door for other threads is wired into this loop; pass threadsafeDoor of @loop/executor, or use @loop/runtime')
+        throw new NotSupportedError(
+          'no door for other threads is wired into this loop; pass threadsafeDoor of @loop/executor, or use @loop/runtime',
+        )
       }
       this.door = this.makeDoor(this as never)
     }
@@ -202,8 +216,8 @@ export class EventLoop implements Disposable {
   }
 
   /**
-   * A future over a promise of another library, or over a function that starts one and takes an AbortSignal. What awaits
-   * it goes on in a handle of this loop; cancelling it takes effect at once and aborts the signal.
+   * A future over a promise of another library, or over a function that starts one and takes an AbortSignal. What
+   * awaits it goes on in a handle of this loop; cancelling it takes effect at once and aborts the signal.
    *
    * ```ts
    * const response = await loop.wrap((signal) => fetch(url, { signal }))
@@ -254,8 +268,9 @@ export class EventLoop implements Disposable {
   }
 
   /**
-   * Drops what is scheduled, closes the selector and the signal source, and lets the default executor go. Errors of tasks
-   * that nobody looked at are reported now, and so are tasks that have not ended: they never will. Closing twice is allowed; closing a running loop is an InvalidStateError.
+   * Drops what is scheduled, closes the selector and the signal source, and lets the default executor go. Errors of
+   * tasks that nobody looked at are reported now, and so are tasks that have not ended: they never will. Closing twice
+   * is allowed; closing a running loop is an InvalidStateError.
    */
   close(): void {
     if (this.driver.running) throw new InvalidStateError('a running event loop cannot be closed; stop it first')
@@ -263,7 +278,11 @@ export class EventLoop implements Disposable {
     if (state.closed) return
     state.unseen.close()
     for (const task of state.tasks as Iterable<Task>) {
-      this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task.getName()}`, future: task, ...sourceOf(state, task) })
+      this.callExceptionHandler({
+        message: `Task was destroyed but it is pending: ${task.getName()}`,
+        future: task,
+        ...sourceOf(state, task),
+      })
     }
     state.closed = true
     // A sleep that is cancelled wakes who waits for it: into a queue that is emptied then.
@@ -287,7 +306,8 @@ export class EventLoop implements Disposable {
         errors.push(error)
       }
     }
-    for (const exception of errors) this.callExceptionHandler({ message: 'Exception while the event loop was closed', exception })
+    for (const exception of errors)
+      this.callExceptionHandler({ message: 'Exception while the event loop was closed', exception })
   }
 
   /** Has `callback` called when the loop is closed; dispose of what it returns to take that back. */
@@ -392,7 +412,10 @@ export class EventLoop implements Disposable {
     return this.reports.handler
   }
 
-  /** Prints the report to standard error; what hears of errors while no handler is set, so that a subclass can override it. */
+  /**
+   * Prints the report to standard error; what hears of errors while no handler is set, so that a subclass can override
+   * it.
+   */
   defaultExceptionHandler(context: ExceptionContext): void {
     this.reports.print(context)
   }
@@ -418,8 +441,8 @@ export class EventLoop implements Disposable {
   }
 
   /**
-   * Notes where tasks and futures are made, and so where tasks wait, without debug mode: up to a thousand places a second,
-   * so that it costs a busy loop a hundredth of its time at most. Dispose of what it returns to stop.
+   * Notes where tasks and futures are made, and so where tasks wait, without debug mode: up to a thousand places a
+   * second, so that it costs a busy loop a hundredth of its time at most. Dispose of what it returns to stop.
    */
   notePlaces(): Disposable {
     this.placesWanted++
@@ -457,7 +480,8 @@ export class EventLoop implements Disposable {
 
   /** Has `watcher` told of handles during which its clock moved; one at a time, null for none. For monitors. */
   watchTicks(watcher: TickWatcher | null): void {
-    if (watcher !== null && this.state.watcher !== null) throw new InvalidStateError('another monitor watches this loop already')
+    if (watcher !== null && this.state.watcher !== null)
+      throw new InvalidStateError('another monitor watches this loop already')
     this.state.watcher = watcher
   }
 
@@ -503,7 +527,9 @@ export class EventLoop implements Disposable {
 
   private signalSource(): SignalSource {
     if (this.signals === null) {
-      throw new NotSupportedError('no signals are wired into this loop; install @loop/signals and pass its source, or use @loop/runtime')
+      throw new NotSupportedError(
+        'no signals are wired into this loop; install @loop/signals and pass its source, or use @loop/runtime',
+      )
     }
     return this.signals
   }

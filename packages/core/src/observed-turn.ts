@@ -143,6 +143,10 @@ const MEMBERS = [
 
 /** Kept for readers of traces: what a runnable is called. */
 export function nameOfRunnable(runnable: Runnable): string {
-  const known = runnable as { getName?: () => string; target?: { name: string } | null; task?: { getName?: () => string } | null }
+  const known = runnable as {
+    getName?: () => string
+    target?: { name: string } | null
+    task?: { getName?: () => string } | null
+  }
   return known.getName?.() ?? known.target?.name ?? known.task?.getName?.() ?? 'wake-up'
 }

@@ -23,8 +23,8 @@ export function openPromise<T>(): OpenPromise<T> {
 /**
  * Resolves a promise with `value` as it is: a value that is a thenable itself is neither called nor awaited.
  *
- * A promise looks for `then` once, in the moment in which it is resolved; for that moment the value has none. Of a value
- * that cannot be changed (a frozen one, most proxies) the promise takes what it becomes, as always.
+ * A promise looks for `then` once, in the moment in which it is resolved; for that moment the value has none. Of a
+ * value that cannot be changed (a frozen one, most proxies) the promise takes what it becomes, as always.
  */
 export function resolveAsIs<T>(resolve: (value: T) => void, value: T): void {
   const restore = hideThen(value)
@@ -35,13 +35,16 @@ export function resolveAsIs<T>(resolve: (value: T) => void, value: T): void {
   }
 }
 
-/** Takes `then` away from a value that has one, until what is returned is called; null when it has none, or keeps it. */
+/**
+ * Takes `then` away from a value that has one, until what is returned is called; null when it has none, or keeps it.
+ */
 export function hideThen(value: unknown): (() => void) | null {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return null
   try {
     if (!('then' in value)) return null
     const own = Reflect.getOwnPropertyDescriptor(value, 'then')
-    if (!Reflect.defineProperty(value, 'then', own?.configurable === false ? { value: undefined } : NO_THEN)) return null
+    if (!Reflect.defineProperty(value, 'then', own?.configurable === false ? { value: undefined } : NO_THEN))
+      return null
     return () => {
       if (own === undefined) Reflect.deleteProperty(value, 'then')
       else Reflect.defineProperty(value, 'then', own)

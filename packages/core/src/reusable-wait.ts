@@ -6,9 +6,9 @@ import type { Cancellable, Scope } from './scope.ts'
 import type { LoopState } from './state.ts'
 
 /**
- * One object that waits again and again, for sources that are read in a loop: a future for each piece of a stream costs as
- * much as the piece. One piece of code waits at a time. What it awaits is a native promise, which `for await` takes in one
- * microtask, and no context need be captured, as nothing of the program runs here.
+ * One object that waits again and again, for sources that are read in a loop: a future for each piece of a stream costs
+ * as much as the piece. One piece of code waits at a time. What it awaits is a native promise, which `for await` takes
+ * in one microtask, and no context need be captured, as nothing of the program runs here.
  *
  *     idle ── wait() ──> waiting ── wake() or a cancellation ──> woken ── in a handle of its own ──> idle
  */

@@ -39,7 +39,8 @@ export class Runner implements AsyncDisposable {
     if (this.closed) throw new InvalidStateError('the runner is closed')
     if (this.loop === null) {
       const loop = (this.options.loopFactory ?? (() => new EventLoop()))()
-      if (!((loop as unknown) instanceof EventLoop)) throw new TypeError(`a loopFactory gives an EventLoop, not ${describe(loop)}`)
+      if (!((loop as unknown) instanceof EventLoop))
+        throw new TypeError(`a loopFactory gives an EventLoop, not ${describe(loop)}`)
       this.loop = loop
       if (this.options.debug !== undefined) this.loop.debug = this.options.debug
     }
@@ -54,7 +55,9 @@ export class Runner implements AsyncDisposable {
     return await loop.runUntilComplete(loop.createTask(main))
   }
 
-  /** Cancels what is left, waits for it, shuts the default executor down and closes the loop. Closing twice is allowed. */
+  /**
+   * Cancels what is left, waits for it, shuts the default executor down and closes the loop. Closing twice is allowed.
+   */
   async close(): Promise<void> {
     const { loop } = this
     this.closed = true
@@ -108,7 +111,11 @@ async function cancelLeftovers(loop: EventLoop): Promise<void> {
       ending.push(task)
     } catch (exception) {
       // Tasks that wait for each other in a circle cannot be ended; the loop's close names them.
-      loop.callExceptionHandler({ message: `${task.getName()} could not be cancelled at the end of run()`, exception, future: task })
+      loop.callExceptionHandler({
+        message: `${task.getName()} could not be cancelled at the end of run()`,
+        exception,
+        future: task,
+      })
     }
   }
   if (ending.length === 0) return
@@ -118,7 +125,11 @@ async function cancelLeftovers(loop: EventLoop): Promise<void> {
         yield* task
       } catch (exception) {
         if (isCancellation(exception) !== null) continue
-        loop.callExceptionHandler({ message: `unhandled exception during shutdown: ${task.getName()}`, exception, future: task })
+        loop.callExceptionHandler({
+          message: `unhandled exception during shutdown: ${task.getName()}`,
+          exception,
+          future: task,
+        })
       }
     }
   })

@@ -1,8 +1,9 @@
 /**
  * Which loop is running in this thread.
  *
- * Code that a loop has started, in whatever turn or callback of Node it goes on, is on that loop: its async context says so.
- * Where the context knows none, it is the loop whose turn runs, or the one that was started last and has not ended.
+ * Code that a loop has started, in whatever turn or callback of Node it goes on, is on that loop: its async context
+ * says so. Where the context knows none, it is the loop whose turn runs, or the one that was started last and has not
+ * ended.
  */
 import { InvalidStateError } from './errors.ts'
 import type { Scope } from './scope.ts'

@@ -2,8 +2,8 @@
 /**
  * Where code runs, and how a request to cancel reaches it.
  *
- * Every task has a scope, and so has the body of each timeout and each group; a loop has one more for code outside of any
- * task. A scope knows what its code waits for, nested scopes included, and a request goes inwards:
+ * Every task has a scope, and so has the body of each timeout and each group; a loop has one more for code outside of
+ * any task. A scope knows what its code waits for, nested scopes included, and a request goes inwards:
  *
  *     task.cancel() ──> scope of the task ──> what it awaits: a future, or
  *                                             the scope of a timeout ──> what is awaited in its body
@@ -11,8 +11,8 @@
  * 1. What the loop can cancel is cancelled, and wakes its code with CancelledError.
  * 2. If nothing is, the request is kept, and meets the next wait in the scope.
  * 3. If at the end of the turn nothing in the scope waits for the loop, and so nothing would ever take the request, its
- *    code is in an await of a promise that the loop knows nothing of. It is left behind there: a timeout ends, a task ends
- *    cancelled. The next time the code that was left waits for the loop, it gets CancelledError.
+ *    code is in an await of a promise that the loop knows nothing of. It is left behind there: a timeout ends, a task
+ *    ends cancelled. The next time the code that was left waits for the loop, it gets CancelledError.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Runnable } from './contracts.ts'
@@ -72,7 +72,9 @@ const NOTHING = 0
 const REACHED = 1
 const MISSED = 2
 
-/** Code that can be cancelled by itself: a task, the body of a timeout or a group, or what a loop runs outside of tasks. */
+/**
+ * Code that can be cancelled by itself: a task, the body of a timeout or a group, or what a loop runs outside of tasks.
+ */
 export class Scope implements Cancellable {
   /** What code in here waits for: almost always one thing, several through `Promise.all` and the like. */
   private first: Cancellable | null = null
@@ -112,7 +114,10 @@ export class Scope implements Cancellable {
     for (const awaited of this.awaited()) parent!.startWaiting(awaited)
   }
 
-  /** The innermost scope around its code that is still open, but for that of the task or loop itself; null when there is none. */
+  /**
+   * The innermost scope around its code that is still open, but for that of the task or loop itself; null when there is
+   * none.
+   */
   openInside(): Scope | null {
     if (this.parent === null) return null
     return this.phase === 'open' ? this : this.parent.openInside()
@@ -172,7 +177,8 @@ export class Scope implements Cancellable {
     this.controller?.abort(reason)
     let outcome = this.cancelAwaited(message)
     // Without contexts, waits in here may have been put down to the code around.
-    if (!this.state.inContext && this.parent !== null && outcome === NOTHING) outcome = this.rootOfTask().cancelAwaited(message)
+    if (!this.state.inContext && this.parent !== null && outcome === NOTHING)
+      outcome = this.rootOfTask().cancelAwaited(message)
     if (outcome === REACHED) return
     this.kept = { message, number: requestsMade++ }
     this.state.checkSoon(this)
@@ -214,7 +220,9 @@ export class Scope implements Cancellable {
     if (this.controller?.signal.aborted === true) this.controller = null
   }
 
-  /** As {@link withdraw}, from outside: the innermost request of this scope and those in it; false when there is none. */
+  /**
+   * As {@link withdraw}, from outside: the innermost request of this scope and those in it; false when there is none.
+   */
   withdrawInside(): boolean {
     for (const awaited of this.awaited()) if (awaited instanceof Scope && awaited.withdrawInside()) return true
     if (this.requests === 0) return false
@@ -228,7 +236,10 @@ export class Scope implements Cancellable {
     else this.parent?.renew()
   }
 
-  /** The kept requests of this scope and of those around it: one CancelledError answers all, with the message of the last. */
+  /**
+   * The kept requests of this scope and of those around it: one CancelledError answers all, with the message of the
+   * last.
+   */
   takeRequest(): CancelledError | null {
     const last = this.lastKept()
     if (last === null) return null
@@ -277,10 +288,14 @@ export class Scope implements Cancellable {
     this.parent?.dropKept()
   }
 
-  /** Cancels what is waited for: whether something was, and whether something was woken already, which will ask for the request. */
+  /**
+   * Cancels what is waited for: whether something was, and whether something was woken already, which will ask for the
+   * request.
+   */
   private cancelAwaited(message: string | undefined): number {
     const { first } = this
-    if (this.more === null && !(first instanceof Scope)) return first === null ? NOTHING : first.cancel(message) ? REACHED : MISSED
+    if (this.more === null && !(first instanceof Scope))
+      return first === null ? NOTHING : first.cancel(message) ? REACHED : MISSED
     let outcome = NOTHING
     for (const awaited of this.awaited()) {
       outcome |= awaited instanceof Scope ? awaited.cancelAround(message) : awaited.cancel(message) ? REACHED : MISSED
@@ -299,7 +314,9 @@ export class Scope implements Cancellable {
     this.cuts?.delete(cut)
   }
 
-  /** The turn is over, and a request was kept in it. If nothing here will meet it, the code here is left behind soon. */
+  /**
+   * The turn is over, and a request was kept in it. If nothing here will meet it, the code here is left behind soon.
+   */
   requestKept(): void {
     const { kept } = this
     if (kept === null || !this.isIdle() || !this.canCut()) return
@@ -324,8 +341,8 @@ export class Scope implements Cancellable {
   }
 
   /**
-   * Ends the foreign waits of the innermost scopes, so that the code around them cleans up in its order; false when there
-   * is none.
+   * Ends the foreign waits of the innermost scopes, so that the code around them cleans up in its order; false when
+   * there is none.
    */
   private cutOff(reason: CancelledError): boolean {
     let some = false

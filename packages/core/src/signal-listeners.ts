@@ -1,6 +1,6 @@
 /**
- * One listener for each AbortSignal, however many tasks listen: Node warns of a leak from the eleventh listener on, and one
- * signal for a thousand tasks is what signals are for.
+ * One listener for each AbortSignal, however many tasks listen: Node warns of a leak from the eleventh listener on, and
+ * one signal for a thousand tasks is what signals are for.
  */
 import { describe, messageOf } from './describe.ts'
 
@@ -63,7 +63,9 @@ export function listen(signal: AbortSignal, listener: Listener): () => void {
   }
 }
 
-/** An error of one listener is the host's to report, as one of an event listener is; the others are called all the same. */
+/**
+ * An error of one listener is the host's to report, as one of an event listener is; the others are called all the same.
+ */
 function callOne(listener: Listener, reason: string): void {
   try {
     listener(reason)

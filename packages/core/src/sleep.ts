@@ -66,7 +66,9 @@ class Sleep<T> extends Future<T> implements TimerEntry {
   }
 }
 
-/** The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable. */
+/**
+ * The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable.
+ */
 export function resumeNextTurn<T>(state: LoopState, scope: Scope, value: T): Promise<T> {
   const { promise, resolve, reject } = openPromise<T>()
   const next = new NextTurn(state, scope, value, resolve, reject)

@@ -19,7 +19,9 @@ import { ReadyQueue } from './ready-queue.ts'
 import { TaskList } from './task-list.ts'
 import { UnseenFailures } from './unseen-failures.ts'
 
-/** Frames looked at for a source: V8's ten are used up by the helpers of another package before the program's own line. */
+/**
+ * Frames looked at for a source: V8's ten are used up by the helpers of another package before the program's own line.
+ */
 const SOURCE_FRAMES = 30
 
 /** Without debug mode: enough for helpers of the loop and a line of the program, at half of the price. */
@@ -70,7 +72,9 @@ export class LoopState implements ScopeHome {
   private lastTick = 0
   /** Called once when the loop is closed: what leads into the loop from elsewhere shuts then. */
   readonly closers = new Set<() => void>()
-  /** Where tasks and futures were made, and in debug mode where handles were scheduled; null when nobody wants to know. */
+  /**
+   * Where tasks and futures were made, and in debug mode where handles were scheduled; null when nobody wants to know.
+   */
   sources: WeakMap<object, { stack?: string }> | null = null
   /** Whether everything is noted, as in debug mode; else tasks and futures are, as many as cost little. */
   noteAll = false
@@ -104,7 +108,8 @@ export class LoopState implements ScopeHome {
   /** Adds a timer, and shortens an armed wait that would end after it. */
   addTimer(timer: TimerEntry): void {
     const { order } = this
-    if (order?.deadline !== undefined) (timer as { deadline: number }).deadline = order.deadline(this.clock.now(), timer.deadline)
+    if (order?.deadline !== undefined)
+      (timer as { deadline: number }).deadline = order.deadline(this.clock.now(), timer.deadline)
     this.timers.push(timer, order === null ? 0 : order.tieRank())
     if (this.sleeping && timer.deadline < this.wakeAt) {
       this.sleeping = false
@@ -155,7 +160,9 @@ export class LoopState implements ScopeHome {
 
   private warned = false
 
-  /** Code that comes from outside of the loop's turns is of a task whose handle has ended, or of none; nobody can tell. */
+  /**
+   * Code that comes from outside of the loop's turns is of a task whose handle has ended, or of none; nobody can tell.
+   */
   private warnOfForeignAwait(): void {
     if (this.warned || !this.running) return
     this.warned = true
@@ -181,8 +188,8 @@ export class LoopState implements ScopeHome {
   }
 
   /**
-   * Without contexts, `await future` reaches the future in a microtask. Those that `within` brings about stand between two of
-   * these, and so are put down to its scope; what comes after another await is not.
+   * Without contexts, `await future` reaches the future in a microtask. Those that `within` brings about stand between
+   * two of these, and so are put down to its scope; what comes after another await is not.
    */
   private atNextMicrotask(scope: Scope | null): void {
     if (this.turning) void settled.then(() => (this.current = scope))
@@ -193,7 +200,12 @@ export class LoopState implements ScopeHome {
 
   checkSoon(scope: Scope): void {
     if (this.turning) this.keeping.push(scope)
-    else this.push({ run: () => { scope.requestKept() } })
+    else
+      this.push({
+        run: () => {
+          scope.requestKept()
+        },
+      })
   }
 
   /** At the end of a turn: requests that nothing will meet end foreign waits, and failures are recorded. */

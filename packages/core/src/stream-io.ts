@@ -1,15 +1,16 @@
 import type { StreamTls } from './stream-tls.ts'
 
 /**
- * Batched stream and datagram I/O: what a native selector offers (`selector.streams`) and @loop/net builds transports on.
+ * Batched stream and datagram I/O: what a native selector offers (`selector.streams`) and @loop/net builds transports
+ * on.
  *
  * The workload is many connections with small messages. There the cost of crossing between JavaScript and the system is
  * what can be saved, so everything here is batched behind plain method calls: what arrived is taken for all connections
  * at once, and what handlers write is collected and given to the kernel once, after they and their microtasks ran.
  *
  * Rules:
- * - Every call of a handler is one `ReadyEvent` of the selector with a `run`: the loop runs it as one handle of its turn.
- *   So observers see it, `callSoon` inside it runs in the next turn, the order policy may reorder the events of
+ * - Every call of a handler is one `ReadyEvent` of the selector with a `run`: the loop runs it as one handle of its
+ *   turn. So observers see it, `callSoon` inside it runs in the next turn, the order policy may reorder the events of
  *   different connections, and an exception reaches the loop's exception handler and harms no other event.
  * - Nothing is called from inside `listen`, `connect`, `write`, `close` or any other method; always in a later turn.
  * - Methods throw for bad arguments and wrong states at once; what the system answers later arrives in `closed(error)`.
@@ -100,8 +101,8 @@ export interface Listener {
   pause(): void
   resume(): void
   /**
-   * Closes the socket. Connections that were taken from the kernel's queue are handed over before it returns; those that are still in
-   * the queue are reset by the kernel. Repeatable.
+   * Closes the socket. Connections that were taken from the kernel's queue are handed over before it returns; those
+   * that are still in the queue are reset by the kernel. Repeatable.
    */
   close(): void
 }
@@ -109,13 +110,13 @@ export interface Listener {
 /** What a listener tells: `(accepted | failed)*`, nothing after its `close` returned. */
 export interface ListenerHandler {
   /**
-   * A connection is there, already connected; returns its handler. Throwing (or a handler that is no object) aborts this
-   * connection only.
+   * A connection is there, already connected; returns its handler. Throwing (or a handler that is no object) aborts
+   * this connection only.
    */
   accepted(connection: Connection): ConnectionHandler
   /**
-   * Accepting failed for now, typically EMFILE: the process has no descriptor left. Called once for each run of failures;
-   * the listener tries again by itself as soon as a descriptor is closed here, and every 100 ms.
+   * Accepting failed for now, typically EMFILE: the process has no descriptor left. Called once for each run of
+   * failures; the listener tries again by itself as soon as a descriptor is closed here, and every 100 ms.
    */
   failed?(error: Error): void
 }
@@ -143,8 +144,8 @@ export interface Connection {
    */
   borrow: boolean
   /**
-   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its own,
-   * at once: whether it is told again of what it leaves is the backend's affair. Over TLS it makes no difference.
+   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its
+   * own, at once: whether it is told again of what it leaves is the backend's affair. Over TLS it makes no difference.
    */
   pull: boolean
   /** Receives into `into` now, for connections that pull, in `readable`: how many bytes; 0 when there was nothing. */
@@ -152,8 +153,8 @@ export interface Connection {
   /**
    * Queues bytes; they are copied (or sent) before it returns, so the caller may reuse its memory. Returns false when
    * {@link pending} is above the high-water mark: stop until `drained`.
-   * Throws InvalidStateError after `end`, `close` or `abort`; after the peer broke the connection it drops the bytes and
-   * returns false, as `closed(error)` tells.
+   * Throws InvalidStateError after `end`, `close` or `abort`; after the peer broke the connection it drops the bytes
+   * and returns false, as `closed(error)` tells.
    */
   write(bytes: Uint8Array): boolean
   /** Half-closes: the peer sees end of file after everything written. Reading goes on. Repeatable. */
@@ -177,7 +178,9 @@ export interface Connection {
   setKeepAlive(on: boolean, delaySeconds?: number): void
   /** Bytes accepted by `write` and not yet by the kernel. */
   readonly pending: number
-  /** `connecting → open → closing → closed`; `closed` as soon as no further call of the handler can come but `closed`. */
+  /**
+   * `connecting → open → closing → closed`; `closed` as soon as no further call of the handler can come but `closed`.
+   */
   readonly state: 'connecting' | 'open' | 'closing' | 'closed'
   readonly paused: boolean
   /** The descriptor, for people and tools; -1 when closed. */

@@ -8,10 +8,10 @@ export type TlsSide = 'server' | 'client'
  * - Nothing may be written until the session tells `secured`; what was written before goes out in plain text, first.
  * - `eof` is the peer's close_notify, or its end without one; the writing side stays open.
  * - `end` sends close_notify after everything written, and then ends the writing side.
- * - `close` does that too, and goes on reading, unheard, until the peer has ended: `closed(undefined)` follows then. The
- *   caller limits the time with `abort`.
- * - A handshake or session that fails is `closed(error)`, with OpenSSL's reason in `code` ('ERR_SSL_…'), and a peer that
- *   is not trusted too, with what verification found ('CERT_HAS_EXPIRED'), as of node:tls.
+ * - `close` does that too, and goes on reading, unheard, until the peer has ended: `closed(undefined)` follows then.
+ *   The caller limits the time with `abort`.
+ * - A handshake or session that fails is `closed(error)`, with OpenSSL's reason in `code` ('ERR_SSL_…'), and a peer
+ *   that is not trusted too, with what verification found ('CERT_HAS_EXPIRED'), as of node:tls.
  * - `pending` counts cipher text. `pull` is ignored.
  */
 export interface StreamTls<Connection> {
@@ -19,9 +19,13 @@ export interface StreamTls<Connection> {
   readonly engine: string
   /** Why these options of node:tls cannot be served; undefined when they can. */
   refusal(side: TlsSide, options: object): string | undefined
-  /** Prepares a side for any number of sessions. Throws what node:tls throws for bad certificates, ciphers and the like. */
+  /**
+   * Prepares a side for any number of sessions. Throws what node:tls throws for bad certificates, ciphers and the like.
+   */
   context(side: TlsSide, options: object): TlsContext
-  /** Begins a session on an open connection. Throws InvalidStateError when there is one, or the connection is not open. */
+  /**
+   * Begins a session on an open connection. Throws InvalidStateError when there is one, or the connection is not open.
+   */
   start(connection: Connection, context: TlsContext, options: TlsStart): TlsSession
 }
 
@@ -34,7 +38,10 @@ export interface TlsContext {
 export interface TlsStart {
   /** Where the server is: checked against its certificate unless the options name another `servername`. */
   readonly host?: string | undefined
-  /** Bytes of the peer that `data` brought before: they are part of the session, and what it has not told yet comes after them. */
+  /**
+   * Bytes of the peer that `data` brought before: they are part of the session, and what it has not told yet comes
+   * after them.
+   */
   readonly received?: Uint8Array | undefined
   /** The handshake is done and the peer accepted: a handle of its own, before the first `data`. */
   secured(session: TlsSession): void

@@ -55,7 +55,8 @@ export class TaskGroup {
     this.exiting = true
     const bodyCancelled = failed && isCancellation(error) !== null
     let propagate: unknown = bodyCancelled ? error : null
-    if (failed && !this.aborting) this.abort(bodyCancelled ? 'the body of the task group was cancelled' : 'the body of the task group failed')
+    if (failed && !this.aborting)
+      this.abort(bodyCancelled ? 'the body of the task group was cancelled' : 'the body of the task group failed')
     while (this.tasks.size > 0) {
       this.allDone = new Joining(this.state, 'taskGroup()', () => this.tasks)
       try {

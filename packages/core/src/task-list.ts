@@ -1,4 +1,6 @@
-/** A task as the list sees it: the links are its own, because a Set entry a task would cost more than the step it runs. */
+/**
+ * A task as the list sees it: the links are its own, because a Set entry a task would cost more than the step it runs.
+ */
 export interface TaskNode {
   /** @internal */
   previousTask: TaskNode | null

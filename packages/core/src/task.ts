@@ -1,4 +1,6 @@
-/* Long because the steps of a task are one state machine: each way of waiting stands beside the ways in which it ends. */
+/*
+ * Long because the steps of a task are one state machine: each way of waiting stands beside the ways in which it ends.
+ */
 import type { AsyncResource } from 'node:async_hooks'
 import { checkCoroutineFunction, checkName } from './arguments.ts'
 import type { Coroutine, CoroutineFunction, Suspension } from './awaitable.ts'
@@ -23,7 +25,8 @@ export interface TaskOptions {
   readonly name?: string
   /**
    * Runs the first step at once instead of in the next turn. NotSupportedError is thrown for an async function when the
-   * loop has `attribution: 'handle'`: what it awaits in its first step would be put down to the task that is current here.
+   * loop has `attribution: 'handle'`: what it awaits in its first step would be put down to the task that is current
+   * here.
    */
   readonly eagerStart?: boolean
   /** Cancels the task when it aborts. */
@@ -144,7 +147,9 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       if (this.state.inContext) this.context = captureContext()
       this.advance()
     } else if (isAsyncGenerator(made)) {
-      throw new TypeError(`${describe(this.coroutine)} gives an async generator, which is no coroutine; iterate it in an async function`)
+      throw new TypeError(
+        `${describe(this.coroutine)} gives an async generator, which is no coroutine; iterate it in an async function`,
+      )
     } else if (isThenable(made)) {
       made.then(
         (value) => {
@@ -209,11 +214,14 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
       this.suspendOnPromise(awaited, true)
       return true
     }
-    return this.refuse(new TypeError(`a task can wait for futures and promises, not for ${describe(awaited)}; use yield*`))
+    return this.refuse(
+      new TypeError(`a task can wait for futures and promises, not for ${describe(awaited)}; use yield*`),
+    )
   }
 
   private suspendOnFuture(awaited: Future): boolean {
-    if (awaited === (this as unknown)) return this.refuse(new InvalidStateError(`${this.getName()} cannot await itself`))
+    if (awaited === (this as unknown))
+      return this.refuse(new InvalidStateError(`${this.getName()} cannot await itself`))
     if (awaited.state !== this.state) {
       return this.refuse(new InvalidStateError(`${this.getName()} awaits a future that belongs to another loop`))
     }
@@ -346,7 +354,11 @@ export class Task<T = unknown> extends CancellableTask<T> implements Runnable, T
 }
 
 /** Throws for what cannot be a task, before there is one that the loop would wait for. */
-function checkCoroutine(state: LoopState, coroutine: CoroutineFunction<unknown>, options: TaskOptions | undefined): void {
+function checkCoroutine(
+  state: LoopState,
+  coroutine: CoroutineFunction<unknown>,
+  options: TaskOptions | undefined,
+): void {
   checkCoroutineFunction(coroutine, 'createTask')
   state.checkOpen()
   // Nearly always there is nothing to ask further.
@@ -379,5 +391,11 @@ function isGenerator<T>(made: unknown): made is Coroutine<T> {
 }
 
 function isAsyncGenerator(made: unknown): boolean {
-  return typeof made === 'object' && made !== null && Symbol.asyncIterator in made && !(Symbol.iterator in made) && 'next' in made
+  return (
+    typeof made === 'object' &&
+    made !== null &&
+    Symbol.asyncIterator in made &&
+    !(Symbol.iterator in made) &&
+    'next' in made
+  )
 }

@@ -2,7 +2,10 @@ import { requireRunning, runningState } from './running.ts'
 import type { LoopState } from './state.ts'
 import type { Task } from './task.ts'
 
-/** The task that the calling code runs in, or null outside of tasks. Code that a task has left running when it ended is in none. */
+/**
+ * The task that the calling code runs in, or null outside of tasks. Code that a task has left running when it ended is
+ * in none.
+ */
 export function currentTask(): Task | null {
   return (runningState()?.currentTask() ?? null) as Task | null
 }

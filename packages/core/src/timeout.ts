@@ -10,7 +10,8 @@ import type { Driver, Scope } from './scope.ts'
 import type { LoopState } from './state.ts'
 
 /**
- * The scope of a {@link timeout}: entered, then expiring once its deadline passed, then expired; or entered, then exited.
+ * The scope of a {@link timeout}: entered, then expiring once its deadline passed, then expired; or entered, then
+ * exited.
  */
 export class Timeout {
   private phase: 'entered' | 'expiring' | 'expired' | 'exited' = 'entered'
@@ -52,7 +53,8 @@ export class Timeout {
    */
   reschedule(when: number | null): void {
     checkLimit(when, 'the deadline of reschedule')
-    if (this.phase !== 'entered') throw new InvalidStateError(`the timeout has already ${this.phase}; it cannot be moved`)
+    if (this.phase !== 'entered')
+      throw new InvalidStateError(`the timeout has already ${this.phase}; it cannot be moved`)
     this.deadline = when
     this.timer?.cancel()
     this.timer = null
@@ -81,7 +83,8 @@ export class Timeout {
     this.phase = 'expired'
     // A cancellation by somebody else, at the same time, goes on as one.
     this.scope.withdraw()
-    if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error))) return error
+    if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error)))
+      return error
     return new TimeoutError(this.message, { cause: error })
   }
 
@@ -92,9 +95,13 @@ export class Timeout {
     this.scope.request(this.message, this.reason)
   }
 
-  /** Whether it is what the body made of its aborted signal: the signal's reason, or an error with that as its cause. */
+  /**
+   * Whether it is what the body made of its aborted signal: the signal's reason, or an error with that as its cause.
+   */
   private isOurs(error: unknown): boolean {
-    return this.reason !== null && (error === this.reason || (types.isNativeError(error) && error.cause === this.reason))
+    return (
+      this.reason !== null && (error === this.reason || (types.isNativeError(error) && error.cause === this.reason))
+    )
   }
 }
 
@@ -102,9 +109,10 @@ export class Timeout {
 export type TimeoutBody<T> = (scope: Timeout) => PromiseLike<T> | Coroutine<T>
 
 /**
- * Runs `body` in the calling task and cancels it after `ms` milliseconds (null for no limit): then TimeoutError is thrown,
- * once the body has cleaned up. A body that waits only for a promise which the loop knows nothing of is left behind at the
- * deadline: it gets CancelledError at its next wait for the loop. Give the scope's `signal` to what takes one.
+ * Runs `body` in the calling task and cancels it after `ms` milliseconds (null for no limit): then TimeoutError is
+ * thrown, once the body has cleaned up. A body that waits only for a promise which the loop knows nothing of is left
+ * behind at the deadline: it gets CancelledError at its next wait for the loop. Give the scope's `signal` to what takes
+ * one.
  *
  * ```ts
  * const response = await timeout(500, ({ signal }) => fetch(url, { signal }))
@@ -125,7 +133,12 @@ export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>): Awaitab
 }
 
 /** @internal The generator under `timeout` and `waitFor`. */
-export function* limited<T>(state: LoopState, when: number | null, message: string, body: TimeoutBody<T>): Coroutine<T> {
+export function* limited<T>(
+  state: LoopState,
+  when: number | null,
+  message: string,
+  body: TimeoutBody<T>,
+): Coroutine<T> {
   const driver = (yield DRIVER) as Driver
   const scope = driver.scope.open()
   const limit = new Timeout(state, scope, when, message)

@@ -132,8 +132,8 @@ export class TimerHeap<T extends TimerItem> {
   }
 
   /**
-   * Moves what is not in the first bucket out again. A lone distant timer pulls the horizon to itself; without this, all
-   * that is added before it would pile up in the near heap.
+   * Moves what is not in the first bucket out again. A lone distant timer pulls the horizon to itself; without this,
+   * all that is added before it would pile up in the near heap.
    */
   private spill(): void {
     const first = this.nextDeadline()

@@ -9,7 +9,10 @@
 import type { ReadyEvents, Runnable } from './contracts.ts'
 import type { LoopState } from './state.ts'
 
-/** A timer is due when it is due within this: one nanosecond, the clock's resolution, so that rounding never costs an empty turn. */
+/**
+ * A timer is due when it is due within this: one nanosecond, the clock's resolution, so that rounding never costs an
+ * empty turn.
+ */
 const CLOCK_RESOLUTION_MS = 1e-6
 
 /** Runs one turn and returns the wait that follows: 0, milliseconds, or null until woken. */

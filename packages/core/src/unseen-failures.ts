@@ -1,12 +1,14 @@
 /**
- * Failures that nobody has looked at: each is reported once, when its future is collected as garbage or the loop closes.
+ * Failures that nobody has looked at: each is reported once, when its future is collected as garbage or the loop
+ * closes.
  *
  *     failed ─> fresh ─(end of the turn in which its waiters have run)─> recorded ─> collected or closed: reported
  *           └──────────┴───────────────────── looked at ──────────────────────────> forgotten
  *
- * An error often leads back to the future that failed with it, through the stack that V8 keeps for it or through a property.
- * So a record that held the error would keep its own future alive, and what both hold with it, for ever. It holds their
- * text. Making that costs tens of microseconds, and most failures are awaited: those are looked at while they are fresh.
+ * An error often leads back to the future that failed with it, through the stack that V8 keeps for it or through a
+ * property. So a record that held the error would keep its own future alive, and what both hold with it, for ever. It
+ * holds their text. Making that costs tens of microseconds, and most failures are awaited: those are looked at while
+ * they are fresh.
  */
 import type { ExceptionContext } from './contracts.ts'
 import { describeFully, messageOf } from './describe.ts'
@@ -129,7 +131,8 @@ class Remembered {
 function standIn({ message, ...others }: { message: string; [part: string]: string | undefined }): Error {
   const error = new Error(message)
   for (const [key, value] of Object.entries(others)) {
-    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key === 'code' })
+    if (value !== undefined)
+      Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key === 'code' })
   }
   return error
 }

@@ -40,7 +40,8 @@ export function wait<F extends Future>(items: Iterable<F>, options: WaitOptions 
     throw new RangeError(`returnWhen must be one of ${RETURN_WHEN.join(', ')}, not ${String(returnWhen)}`)
   }
   for (const future of futures) {
-    if (!(future instanceof Future)) throw new TypeError('wait takes futures and tasks; use createTask or ensureFuture first')
+    if (!(future instanceof Future))
+      throw new TypeError('wait takes futures and tasks; use createTask or ensureFuture first')
   }
   if (options.timeout !== undefined) checkTime(options.timeout, 'the timeout of wait')
   const state = requireRunning('wait()')

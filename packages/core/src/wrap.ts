@@ -20,7 +20,9 @@ class ForeignFuture<T> extends Future<T> {
     this.controller = typeof source === 'function' ? new AbortController() : null
     this.promise = typeof source === 'function' ? source(this.controller!.signal) : source
     if (!isThenable(this.promise)) {
-      throw new TypeError(`wrap takes a promise, or a function that returns one, not ${typeof source === 'function' ? 'a function that returns ' : ''}${typeof this.promise}`)
+      throw new TypeError(
+        `wrap takes a promise, or a function that returns one, not ${typeof source === 'function' ? 'a function that returns ' : ''}${typeof this.promise}`,
+      )
     }
     state.promises++
     const fulfilled = (value: T): void => {
@@ -33,7 +35,8 @@ class ForeignFuture<T> extends Future<T> {
       else this.endCancelled(cancellation.message)
     }
     // Not `then` of a future: that would put it down to the task that runs now, or refuse it for another loop's.
-    if (this.promise instanceof Future) void this.promise.awaitedBy(null, fulfilled as (value: unknown) => void, rejected)
+    if (this.promise instanceof Future)
+      void this.promise.awaitedBy(null, fulfilled as (value: unknown) => void, rejected)
     else this.promise.then(fulfilled, rejected)
   }
 

@@ -14,7 +14,10 @@ describe('from a signal to a task', () => {
   bothForms('abort cancels the task, with the message of the reason', async ({ coroutine }) => {
     const loop = newLoop()
     const controller = new AbortController()
-    const task = loop.createTask(coroutine(() => sleep(1000)), { signal: controller.signal })
+    const task = loop.createTask(
+      coroutine(() => sleep(1000)),
+      { signal: controller.signal },
+    )
     loop.callLater(5, () => {
       controller.abort(new Error('user left'))
     })

@@ -66,7 +66,12 @@ test('an error is thrown in its turn, and the rest can be had', async () => {
   }
   await loop.runUntilComplete(async () => {
     for (const next of asCompleted([...items(), failing])) {
-      push(await next.then((value) => value, (error: unknown) => (error as Error).message))
+      push(
+        await next.then(
+          (value) => value,
+          (error: unknown) => (error as Error).message,
+        ),
+      )
     }
   })
   expect(events).toEqual(['quick', 'failed', 'middle', 'slow'])
@@ -87,7 +92,12 @@ test('after the timeout, each that is missing throws TimeoutError; nothing is ca
   await loop.runUntilComplete(async () => {
     const tasks = items().map((item) => loop.createTask(item))
     for (const next of asCompleted(tasks, { timeout: 15 })) {
-      push(await next.then((value) => value, (error: unknown) => (error as Error).name))
+      push(
+        await next.then(
+          (value) => value,
+          (error: unknown) => (error as Error).name,
+        ),
+      )
     }
     push(String(loop.time()))
     push(...(await Promise.all(tasks)))

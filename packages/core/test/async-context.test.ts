@@ -49,7 +49,17 @@ bothForms('a task keeps the context in which it was made, over every wait', asyn
   const seen = await recorded(async (loop, note) => {
     const future = loop.createFuture<null>()
     const task = request.run('task', () =>
-      loop.createTask(coroutine(note, () => sleep(0), note, () => sleep(1), note, () => future, note)),
+      loop.createTask(
+        coroutine(
+          note,
+          () => sleep(0),
+          note,
+          () => sleep(1),
+          note,
+          () => future,
+          note,
+        ),
+      ),
     )
     request.run('setter', () => {
       loop.callLater(2, () => {
@@ -67,7 +77,16 @@ bothForms('a promise of another library leaves the context of the task as it was
     const foreign = new Promise<void>((resolve) => {
       request.run('foreign', () => setTimeout(resolve, 1))
     })
-    await request.run('task', () => loop.createTask(coroutine(() => loop.wrap(foreign), note, () => foreign, note)))
+    await request.run('task', () =>
+      loop.createTask(
+        coroutine(
+          () => loop.wrap(foreign),
+          note,
+          () => foreign,
+          note,
+        ),
+      ),
+    )
   })
   expect(seen).toEqual(['task', 'task'])
 })

@@ -16,7 +16,9 @@ test('a scope ends what waits in it, and the task comes out of it as itself', as
   await loop.runUntilComplete(async () => {
     const task = currentTask()
     const note = (what: string): void => {
-      push(`${what}: ${currentTask() === task ? 'in the task' : 'lost'}, aborted ${task!.signal.aborted}, at ${loop.time()}`)
+      push(
+        `${what}: ${currentTask() === task ? 'in the task' : 'lost'}, aborted ${task!.signal.aborted}, at ${loop.time()}`,
+      )
     }
     for (const ms of [10, 0]) {
       await timeout(ms, async () => {

@@ -110,9 +110,24 @@ describe('use after close', () => {
     ['createTask', (loop) => loop.createTask(async () => {})],
     ['runForever', (loop) => loop.runForever()],
     ['runInExecutor', (loop) => loop.runInExecutor(null, () => {})],
-    ['addReader', (loop) => { loop.addReader(memoryPipe().reader, () => {}) }],
-    ['addWriter', (loop) => { loop.addWriter(memoryPipe().writer, () => {}) }],
-    ['addSignalHandler', (loop) => { loop.addSignalHandler('SIGHUP', () => {}) }],
+    [
+      'addReader',
+      (loop) => {
+        loop.addReader(memoryPipe().reader, () => {})
+      },
+    ],
+    [
+      'addWriter',
+      (loop) => {
+        loop.addWriter(memoryPipe().writer, () => {})
+      },
+    ],
+    [
+      'addSignalHandler',
+      (loop) => {
+        loop.addSignalHandler('SIGHUP', () => {})
+      },
+    ],
   ]
   test.each(uses)('%s', (_name, use) => {
     const loop = virtualLoop()
@@ -151,7 +166,9 @@ describe('running', () => {
     loop.callSoon(() => {
       loop.stop()
     })
-    await expect(loop.runUntilComplete(future)).rejects.toThrow(named('InvalidStateError', 'before the future was done'))
+    await expect(loop.runUntilComplete(future)).rejects.toThrow(
+      named('InvalidStateError', 'before the future was done'),
+    )
     expect(loop.isRunning()).toBe(false)
   })
 

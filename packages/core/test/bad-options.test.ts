@@ -32,7 +32,9 @@ test('what is no promise cannot be wrapped', () => {
 
 test('a task has a text as name, and an observer is an object', () => {
   using loop = virtualLoop()
-  expect(() => loop.createTask(async () => {}, { name: 5 as never })).toThrow(/the name of a task is a string, not number/)
+  expect(() => loop.createTask(async () => {}, { name: 5 as never })).toThrow(
+    /the name of a task is a string, not number/,
+  )
   expect(() => loop.addObserver(null as never)).toThrow(/an observer is an object .*, not null/)
   expect(() => loop.addObserver((() => {}) as never)).toThrow(/not function/)
 })

@@ -13,10 +13,13 @@ class FailingSelector extends HostSelector {
   }
 }
 
-test.each([0, 1, 2])('a selector that fails after %i waits ends the run with its error, and the loop can be closed', async (waits) => {
-  const loop = new EventLoop({ selector: new FailingSelector(waits), budgetMs: 0 })
-  loop.callSoon(() => loop.callSoon(() => {}))
-  await expect(loop.runForever()).rejects.toThrow('bad file descriptor')
-  expect(loop.isRunning()).toBe(false)
-  loop.close()
-})
+test.each([0, 1, 2])(
+  'a selector that fails after %i waits ends the run with its error, and the loop can be closed',
+  async (waits) => {
+    const loop = new EventLoop({ selector: new FailingSelector(waits), budgetMs: 0 })
+    loop.callSoon(() => loop.callSoon(() => {}))
+    await expect(loop.runForever()).rejects.toThrow('bad file descriptor')
+    expect(loop.isRunning()).toBe(false)
+    loop.close()
+  },
+)

@@ -51,8 +51,14 @@ describe.each(Object.entries(ways))('%s', (_name, schedule) => {
     async function* more(): AsyncGenerator<number> {
       yield 1
     }
-    const refusal = expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('createTask') as string }) as Error
-    for (const generator of [work, more]) expect(() => { schedule(loop, generator) }).toThrow(refusal)
+    const refusal = expect.objectContaining({
+      name: 'TypeError',
+      message: expect.stringContaining('createTask') as string,
+    }) as Error
+    for (const generator of [work, more])
+      expect(() => {
+        schedule(loop, generator)
+      }).toThrow(refusal)
   })
 })
 

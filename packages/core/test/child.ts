@@ -28,7 +28,9 @@ export interface ProgramOptions {
 /** Runs a program, an ES module that imports '@loop/core', in a process of its own. */
 export type RunProgram = (source: string, options?: ProgramOptions) => Promise<Ended>
 
-/** Makes {@link RunProgram} for the tests of a file: core is translated once, to a folder that is removed afterwards. */
+/**
+ * Makes {@link RunProgram} for the tests of a file: core is translated once, to a folder that is removed afterwards.
+ */
 export function programs(): RunProgram {
   let folder = ''
   let count = 0

@@ -25,7 +25,10 @@ test('closing a loop reports the tasks that have not ended, oldest first', async
   })
   loop.close()
   loop.close()
-  expect(events).toEqual(['Task was destroyed but it is pending: first', 'Task was destroyed but it is pending: second'])
+  expect(events).toEqual([
+    'Task was destroyed but it is pending: first',
+    'Task was destroyed but it is pending: second',
+  ])
 })
 
 test('the door for other threads is made on first use, once, and shut with the loop', () => {

@@ -57,7 +57,10 @@ const program = (options = ''): string => `
 `
 
 /** What the program prints, the drain's name apart. */
-async function traced(source: string, options = {}): Promise<{ drain: string | undefined; trace: string[]; stderr: string }> {
+async function traced(
+  source: string,
+  options = {},
+): Promise<{ drain: string | undefined; trace: string[]; stderr: string }> {
   const { lines, stderr, code } = await run(source, options)
   expect(code, stderr).toBe(0)
   return { drain: lines.at(-1), trace: lines.slice(0, -1), stderr }
@@ -74,7 +77,12 @@ describe('the drains', () => {
 
   test('and they do so while observers watch, and one turn at a time', async () => {
     const { trace } = await traced(program())
-    for (const options of ["debug: true", "debug: true, drain: 'public'", 'budgetMs: 0', "budgetMs: 0, drain: 'public'"]) {
+    for (const options of [
+      'debug: true',
+      "debug: true, drain: 'public'",
+      'budgetMs: 0',
+      "budgetMs: 0, drain: 'public'",
+    ]) {
       expect((await traced(program(options))).trace, options).toEqual(trace)
     }
   })
@@ -113,7 +121,7 @@ describe('when the undocumented drain would warn, the public one is chosen and n
   })
 })
 
-test("when the tick function does not drain, the public drain is chosen: the probe looks at what it does", async () => {
+test('when the tick function does not drain, the public drain is chosen: the probe looks at what it does', async () => {
   const { drain, trace } = await traced(`process._tickCallback = () => {}\n${program()}`)
   expect([drain, trace.length]).toEqual(['public', 23])
 })

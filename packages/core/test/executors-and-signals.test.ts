@@ -26,7 +26,11 @@ class ManualExecutor implements Executor {
     this.asked.push(`submit ${fn.name}`)
     this.submissions.push({
       run: () => {
-        settle(new Promise((resolve) => { resolve(fn(...args)) }))
+        settle(
+          new Promise((resolve) => {
+            resolve(fn(...args))
+          }),
+        )
       },
       cancel: () => {},
     })
@@ -54,12 +58,15 @@ describe('runInExecutor', () => {
     const loop = leaks.watch(virtualLoop({ executor }))
     const { events, push } = recorder<unknown>()
     await loop.runUntilComplete(
-      coroutine(() => {
-        const future = loop.runInExecutor(null, double, 21)
-        future.addDoneCallback(() => push(future.result()))
-        setTimeout(executor.submissions[0]!.run, 1)
-        return future
-      }, () => push(currentTask() !== null)),
+      coroutine(
+        () => {
+          const future = loop.runInExecutor(null, double, 21)
+          future.addDoneCallback(() => push(future.result()))
+          setTimeout(executor.submissions[0]!.run, 1)
+          return future
+        },
+        () => push(currentTask() !== null),
+      ),
     )
     expect(events).toEqual([42, true])
   })
@@ -123,7 +130,10 @@ describe('shutdown of the default executor', () => {
       await loop.shutdownDefaultExecutor()
       push('shut down')
     })
-    expect([events, executor.asked]).toEqual([['work ended', 'shut down'], ['shutdown wait=true cancelPending=undefined']])
+    expect([events, executor.asked]).toEqual([
+      ['work ended', 'shut down'],
+      ['shutdown wait=true cancelPending=undefined'],
+    ])
   })
 
   test('gives up after the timeout, drops what is queued, and leaves no timer', async () => {
@@ -131,11 +141,20 @@ describe('shutdown of the default executor', () => {
     const loop = leaks.watch(virtualLoop({ executor }))
     await loop.runUntilComplete(() => loop.shutdownDefaultExecutor(500))
     expect(loop.time()).toBe(500)
-    expect(executor.asked).toEqual(['shutdown wait=true cancelPending=undefined', 'shutdown wait=false cancelPending=true'])
+    expect(executor.asked).toEqual([
+      'shutdown wait=true cancelPending=undefined',
+      'shutdown wait=false cancelPending=true',
+    ])
   })
 
   test('one that was never made is not made for it, and close lets one go', async () => {
-    const unused = leaks.watch(virtualLoop({ executor: () => { throw new Error('made') } }))
+    const unused = leaks.watch(
+      virtualLoop({
+        executor: () => {
+          throw new Error('made')
+        },
+      }),
+    )
     await unused.runUntilComplete(() => unused.shutdownDefaultExecutor())
     const executor = new ManualExecutor()
     const loop = virtualLoop()

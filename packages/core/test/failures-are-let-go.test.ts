@@ -11,7 +11,8 @@ const beginning = `
   class Big { body = new Uint8Array(100_000) }
   const held = async () => { await collect(); return process.memoryUsage().arrayBuffers / 1e6 }
 `
-const program = (source: string): ReturnType<typeof runProgram> => runProgram(beginning + source, { flags: ['--expose-gc'] })
+const program = (source: string): ReturnType<typeof runProgram> =>
+  runProgram(beginning + source, { flags: ['--expose-gc'] })
 
 test('a failure that was caught keeps nothing alive, although its stack or a property leads to what failed', async () => {
   const { lines, stderr } = await program(`

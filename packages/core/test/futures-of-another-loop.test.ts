@@ -35,7 +35,8 @@ test('a list is wanted where several are waited for: one future is none, done or
     done.setResult('done')
     const found: string[] = []
     for (const future of [done, loop.createFuture()]) {
-      for (const use of [gather, wait, asCompleted] as unknown as ((future: unknown) => unknown)[]) found.push(await outcome(() => use(future)))
+      for (const use of [gather, wait, asCompleted] as unknown as ((future: unknown) => unknown)[])
+        found.push(await outcome(() => use(future)))
     }
     for (const odd of [null, undefined, 5, 'text', {}]) found.push(await outcome(() => gather(odd as never)))
     return found

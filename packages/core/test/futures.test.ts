@@ -143,12 +143,16 @@ describe('then, catch, finally', () => {
       ),
       failed.finally(() => {}).catch(() => 'through finally'),
       cancelled.catch((error: unknown) => (error as Error).name),
-      done.then(() => {
-        throw new Error('thrown in then')
-      }).catch((error: unknown) => (error as Error).message),
-      failed.catch(() => {
-        throw new Error('thrown in catch')
-      }).catch((error: unknown) => (error as Error).message),
+      done
+        .then(() => {
+          throw new Error('thrown in then')
+        })
+        .catch((error: unknown) => (error as Error).message),
+      failed
+        .catch(() => {
+          throw new Error('thrown in catch')
+        })
+        .catch((error: unknown) => (error as Error).message),
     ])
     done.setResult(1)
     failed.setException(new Error('failed'))
@@ -235,7 +239,9 @@ test('futures name themselves', () => {
 
 test('a pending future is for yield* in a task: iterating it otherwise ends with an error instead of never', () => {
   const future = newLoop().createFuture<null>()
-  expect(() => [...future]).toThrow(expect.objectContaining({ name: 'InvalidStateError', message: expect.stringContaining('yield*') }))
+  expect(() => [...future]).toThrow(
+    expect.objectContaining({ name: 'InvalidStateError', message: expect.stringContaining('yield*') }),
+  )
   future.setResult(null)
   expect([...future]).toEqual([])
 })

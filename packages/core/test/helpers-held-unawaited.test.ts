@@ -33,7 +33,11 @@ test.each(Object.entries(held))('a cancelled task that holds %s is an ordinary c
     })
     console.log('the program goes on')
   `)
-  expect({ code: ended.code, lines: ended.lines, stderr: ended.stderr }).toEqual({ code: 0, lines: ['CancelledError', 'the program goes on'], stderr: '' })
+  expect({ code: ended.code, lines: ended.lines, stderr: ended.stderr }).toEqual({
+    code: 0,
+    lines: ['CancelledError', 'the program goes on'],
+    stderr: '',
+  })
 })
 
 test('of a list of entries, the one that is awaited first gets the first result', async () => {
@@ -46,7 +50,12 @@ test('of a list of entries, the one that is awaited first gets the first result'
     const entries = [...asCompleted([slow, () => sleep(1, 'quick')])]
     const found: string[] = []
     for (const next of entries.reverse()) {
-      found.push(await next.then((value) => value, (error: unknown) => (error as Error).message))
+      found.push(
+        await next.then(
+          (value) => value,
+          (error: unknown) => (error as Error).message,
+        ),
+      )
       await sleep(60)
     }
     return found

@@ -25,10 +25,12 @@ test('a generator body runs in an async task, and helpers in it', async () => {
       await timeout(100, function* () {
         yield* sleep(0)
         push('gave way')
-        push(yield* timeout(50, function* () {
-          yield* sleep(1)
-          return 'nested'
-        }))
+        push(
+          yield* timeout(50, function* () {
+            yield* sleep(1)
+            return 'nested'
+          }),
+        )
         push(yield* gather([async () => 'gathered']))
       })
     },
@@ -37,26 +39,29 @@ test('a generator body runs in an async task, and helpers in it', async () => {
   expect(events).toEqual(['gave way', 'nested', ['gathered']])
 })
 
-test.each(['async', 'generator'])('waitFor over a helper that was called cancels it where it waits (%s)', async (form) => {
-  const { events, push } = recorder<string>()
-  const attempt = () => waitFor(watching(getRunningLoop().createFuture<string>(), events), 10)
-  const asyncMain = async () => {
-    await attempt().catch((error: unknown) => {
-      push((error as Error).name)
-    })
-    await sleep(0)
-  }
-  function* generatorMain(): Coroutine<void> {
-    try {
-      yield* attempt()
-    } catch (error) {
-      push((error as Error).name)
+test.each(['async', 'generator'])(
+  'waitFor over a helper that was called cancels it where it waits (%s)',
+  async (form) => {
+    const { events, push } = recorder<string>()
+    const attempt = () => waitFor(watching(getRunningLoop().createFuture<string>(), events), 10)
+    const asyncMain = async () => {
+      await attempt().catch((error: unknown) => {
+        push((error as Error).name)
+      })
+      await sleep(0)
     }
-    yield* sleep(0)
-  }
-  await run<void>(form === 'async' ? asyncMain : generatorMain, { loopFactory: virtualLoop })
-  expect([...events].sort()).toEqual(['CancelledError', 'TimeoutError'])
-})
+    function* generatorMain(): Coroutine<void> {
+      try {
+        yield* attempt()
+      } catch (error) {
+        push((error as Error).name)
+      }
+      yield* sleep(0)
+    }
+    await run<void>(form === 'async' ? asyncMain : generatorMain, { loopFactory: virtualLoop })
+    expect([...events].sort()).toEqual(['CancelledError', 'TimeoutError'])
+  },
+)
 
 test('a helper whose wait just ended when it is cancelled hears of it all the same', async () => {
   const { events, push } = recorder<string>()

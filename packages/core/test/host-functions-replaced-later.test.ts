@@ -9,7 +9,18 @@ afterEach(() => {
 })
 
 test('fake timers of a test tool do not stop a loop on real time', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance', 'Date'] })
+  vi.useFakeTimers({
+    toFake: [
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+      'performance',
+      'Date',
+    ],
+  })
   const outcome = await run(async () => {
     await sleep(5)
     await sleep(0)

@@ -29,7 +29,11 @@ describe('leakCheck', () => {
     expect(await found(() => {})).toBe('nothing')
     expect(await found((loop) => loop.callLater(5, () => {}))).toContain('timers not finished: 1')
     expect(await found((loop) => loop.createTask(() => sleep(5)))).toContain('tasks not finished: 1')
-    expect(await found((loop) => { loop.addReader(memoryPipe().reader, () => {}) })).toContain('sources not finished: 1')
+    expect(
+      await found((loop) => {
+        loop.addReader(memoryPipe().reader, () => {})
+      }),
+    ).toContain('sources not finished: 1')
     expect(await found((loop) => loop.callSoon(() => loop.callSoon(() => loop.callSoon(() => {}))))).toContain('ready')
   })
 
@@ -87,7 +91,10 @@ describe('the contract suites', () => {
     }).toThrow(/nothing/)
   })
 
-  /** Whether a case of the selector suite finds what `change` breaks; it must not find anything in a selector that is whole. */
+  /**
+   * Whether a case of the selector suite finds what `change` breaks; it must not find anything in a selector that is
+   * whole.
+   */
   async function finds(name: string, change: (selector: MemorySelector) => void): Promise<boolean> {
     const outcomes: boolean[] = []
     for (const alter of [() => {}, change]) {
@@ -97,7 +104,12 @@ describe('the contract suites', () => {
         alter(selector)
         return selector
       })
-      outcomes.push(await cases.get(name)!().then(() => false, () => true))
+      outcomes.push(
+        await cases.get(name)!().then(
+          () => false,
+          () => true,
+        ),
+      )
     }
     expect(outcomes[0]).toBe(false)
     return outcomes[1]!

@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Coroutine, EventLoop } from '../src/index.ts'
-import { CancelledError, currentTask, gather, getRunningLoop, run, shield, sleep, taskGroup, timeout, waitFor } from '../src/index.ts'
+import {
+  CancelledError,
+  currentTask,
+  gather,
+  getRunningLoop,
+  run,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+  waitFor,
+} from '../src/index.ts'
 import { leakCheck, recorder } from '../src/testing/index.ts'
 import { native, virtualLoop } from './support.ts'
 
@@ -27,7 +38,11 @@ const limits = {
 describe.each(Object.entries(limits))('at its deadline, %s', (_name, limit) => {
   test('ends although its body waits only for a native promise', async () => {
     const loop = newLoop()
-    const seen = await loop.runUntilComplete(async () => [await outcome(limit(() => native(loop, 60))), loop.time(), currentTask()!.cancelling()])
+    const seen = await loop.runUntilComplete(async () => [
+      await outcome(limit(() => native(loop, 60))),
+      loop.time(),
+      currentTask()!.cancelling(),
+    ])
     expect(seen).toEqual(['TimeoutError', 20, 0])
     await loop.runUntilComplete(() => sleep(100))
   })
@@ -129,7 +144,11 @@ test('a wait for a promise that is refused to code left behind leaves nothing in
           throw new Error('late')
         })
         failing.catch(() => {})
-        push(await outcome(waitFor(failing, 100)), await outcome(loop.wrap(failing)), await outcome(waitFor(sleep(500), 100)))
+        push(
+          await outcome(waitFor(failing, 100)),
+          await outcome(loop.wrap(failing)),
+          await outcome(waitFor(sleep(500), 100)),
+        )
         push(loop.statistics().promises, loop.statistics().timers)
       }),
     )
@@ -219,7 +238,16 @@ describe('a cancelled task', () => {
         await sleep(50)
       })
     }
-    expect(events).toEqual(['acquired', 'CancelledError', 'wrote', 'released', 'acquired', 'CancelledError', 'wrote', 'released'])
+    expect(events).toEqual([
+      'acquired',
+      'CancelledError',
+      'wrote',
+      'released',
+      'acquired',
+      'CancelledError',
+      'wrote',
+      'released',
+    ])
   })
 
   test('cannot start tasks any more', async () => {

@@ -96,16 +96,26 @@ describe('what is no coroutine function is refused at the call, and leaves no ta
       yield 1
     }
     await loop.runUntilComplete(async () => {
-      const refusal = expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('async generator') as string }) as Error
+      const refusal = expect.objectContaining({
+        name: 'TypeError',
+        message: expect.stringContaining('async generator') as string,
+      }) as Error
       expect(() => loop.createTask(numbers as never)).toThrow(refusal)
       expect(() => gather([async () => {}, numbers as never])).toThrow(refusal)
       expect(allTasks(loop).size).toBe(1)
     })
   })
 
-  test.each([['a controller', new AbortController()], ['an object', {}], ['a text', 'signal'], ['null', null]])('%s for a signal', async (_name, signal) => {
+  test.each([
+    ['a controller', new AbortController()],
+    ['an object', {}],
+    ['a text', 'signal'],
+    ['null', null],
+  ])('%s for a signal', async (_name, signal) => {
     const loop = newLoop()
-    expect(() => loop.createTask(async () => {}, { signal: signal as never })).toThrow(expect.objectContaining({ name: 'TypeError' }))
+    expect(() => loop.createTask(async () => {}, { signal: signal as never })).toThrow(
+      expect.objectContaining({ name: 'TypeError' }),
+    )
     expect(loop.statistics().tasks).toBe(0)
   })
 })
@@ -130,23 +140,26 @@ bothForms('a message of any kind cancels, as text', async ({ coroutine }) => {
   ])
 })
 
-bothForms('a failure that is a revoked proxy reaches who awaits it, and nothing breaks on the way', async ({ coroutine }) => {
-  const loop = newLoop()
-  const future = loop.createFuture<void>()
-  const thrown = revoked()
-  let caught: unknown
-  const task = loop.createTask(coroutine(() => future))
-  loop.callSoon(() => {
-    future.setException(thrown)
-  })
-  await loop.runUntilComplete(async () => {
-    await task.catch((error: unknown) => {
-      caught = error
+bothForms(
+  'a failure that is a revoked proxy reaches who awaits it, and nothing breaks on the way',
+  async ({ coroutine }) => {
+    const loop = newLoop()
+    const future = loop.createFuture<void>()
+    const thrown = revoked()
+    let caught: unknown
+    const task = loop.createTask(coroutine(() => future))
+    loop.callSoon(() => {
+      future.setException(thrown)
     })
-  })
-  expect(caught === thrown).toBe(true)
-  expect(thrown instanceof CancelledError).toBe(false)
-})
+    await loop.runUntilComplete(async () => {
+      await task.catch((error: unknown) => {
+        caught = error
+      })
+    })
+    expect(caught === thrown).toBe(true)
+    expect(thrown instanceof CancelledError).toBe(false)
+  },
+)
 
 describe('several cancellations in one', () => {
   const first = new CancelledError('first')

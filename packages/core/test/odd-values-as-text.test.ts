@@ -24,7 +24,13 @@ class UnreadableStack extends Error {
   }
 }
 
-const hostileHandler: ProxyHandler<object> = { get: fail, ownKeys: fail, getPrototypeOf: fail, getOwnPropertyDescriptor: fail, has: fail }
+const hostileHandler: ProxyHandler<object> = {
+  get: fail,
+  ownKeys: fail,
+  getPrototypeOf: fail,
+  getOwnPropertyDescriptor: fail,
+  has: fail,
+}
 
 function deep(levels: number): object {
   let value: object = {}
@@ -65,18 +71,55 @@ for (const [what, value] of Object.entries(odd)) {
 
 test('a message holds the value in short', () => {
   function work(): void {}
-  const values = ['a', 7, null, undefined, 1n, Symbol('s'), work, () => {}, { id: 7 }, [1, 2], new TypeError('no settings'), new Date(0)]
+  const values = [
+    'a',
+    7,
+    null,
+    undefined,
+    1n,
+    Symbol('s'),
+    work,
+    () => {},
+    { id: 7 },
+    [1, 2],
+    new TypeError('no settings'),
+    new Date(0),
+  ]
   expect(values.map(text)).toEqual([
-    "'a'", '7', 'null', 'undefined', '1n', 'Symbol(s)', 'the function work', 'a function', '{ id: 7 }', '[ 1, 2 ]',
-    'TypeError: no settings', '1970-01-01T00:00:00.000Z',
+    "'a'",
+    '7',
+    'null',
+    'undefined',
+    '1n',
+    'Symbol(s)',
+    'the function work',
+    'a function',
+    '{ id: 7 }',
+    '[ 1, 2 ]',
+    'TypeError: no settings',
+    '1970-01-01T00:00:00.000Z',
   ])
   expect(text('x'.repeat(100_000)).length).toBeLessThan(300)
 })
 
 test('the message of what was thrown', () => {
-  const thrown = [new Error('no settings'), 'text', { message: 'like an error' }, new Error(''), 7, { message: Symbol('m') }, new UnreadableMessage()]
+  const thrown = [
+    new Error('no settings'),
+    'text',
+    { message: 'like an error' },
+    new Error(''),
+    7,
+    { message: Symbol('m') },
+    new UnreadableMessage(),
+  ]
   expect(thrown.map(messageOf)).toEqual([
-    'no settings', 'text', 'like an error', 'Error: ', '7', 'Symbol(m)', 'Error: (a message that cannot be read)',
+    'no settings',
+    'text',
+    'like an error',
+    'Error: ',
+    '7',
+    'Symbol(m)',
+    'Error: (a message that cannot be read)',
   ])
 })
 

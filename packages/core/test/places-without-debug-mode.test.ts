@@ -12,10 +12,14 @@ test('places of tasks and waits are known while somebody wants them noted', asyn
   using loop = new EventLoop()
   expect(placeOf(loop)).toBeUndefined()
   const notes = [loop.notePlaces(), loop.notePlaces()]
-  const task = loop.createTask(async function napping() { await sleep(1000) })
+  const task = loop.createTask(async function napping() {
+    await sleep(1000)
+  })
   await loop.runUntilComplete(async () => sleep(0))
   expect(describeTask(task).source).toMatch(/places-without-debug-mode\.test\.ts:\d+/)
-  expect(describeTask(task).awaiting.map(({ source }) => source)).toEqual([expect.stringMatching(/at napping \(.*places-without-debug-mode\.test\.ts:\d+/)])
+  expect(describeTask(task).awaiting.map(({ source }) => source)).toEqual([
+    expect.stringMatching(/at napping \(.*places-without-debug-mode\.test\.ts:\d+/),
+  ])
   task.cancel()
   await loop.runUntilComplete(async () => sleep(0))
 

@@ -126,14 +126,17 @@ describe("an error in the program's own nextTick callback, thrown while a handle
     expect(await run(program("{ drain: 'public' }"))).toEqual({ ...ended, lines })
   })
 
-  test.each(['', "{ drain: 'public' }"])('so it does while an observer watches, who is told the end of each turn (%s)', async (options) => {
-    const watching = `
+  test.each(['', "{ drain: 'public' }"])(
+    'so it does while an observer watches, who is told the end of each turn (%s)',
+    async (options) => {
+      const watching = `
       const turns = { started: 0, ended: 0 }
       loop.addObserver({ turnStarted() { turns.started++ }, turnEnded() { turns.ended++ } })
       await loop`
-    const source = `${program(options).replace('await loop', watching)}\nconsole.log(turns.started - turns.ended)`
-    expect(await run(source)).toEqual({ ...ended, lines: [...lines, '0'] })
-  })
+      const source = `${program(options).replace('await loop', watching)}\nconsole.log(turns.started - turns.ended)`
+      expect(await run(source)).toEqual({ ...ended, lines: [...lines, '0'] })
+    },
+  )
 
   test('so it does in a turn over what was looked for again: the rest of that turn is not left waiting', async () => {
     const { code, lines: printed } = await run(`
@@ -182,7 +185,10 @@ describe("an error in the program's own nextTick callback, thrown while a handle
         await sleep(2)
         console.log('task', polls > 1, orders > 2)
       })`)
-    expect({ code, printed: printed.sort() }).toEqual({ code: 0, printed: ['task true true', 'uncaught order', 'uncaught poll'] })
+    expect({ code, printed: printed.sort() }).toEqual({
+      code: 0,
+      printed: ['task true true', 'uncaught order', 'uncaught poll'],
+    })
   })
 
   test('without a listener it ends the process, as in any program', async () => {

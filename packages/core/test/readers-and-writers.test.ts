@@ -192,6 +192,10 @@ describe('an order policy', () => {
       push(`slept until ${loop.time()}, timer due at ${timer.when()}`)
     })
     expect(events).toEqual(['timer', 'timer at', 'slept until 14, timer due at 10'])
-    expect(asked).toEqual([[0, 5], [0, 6], [0, 7]])
+    expect(asked).toEqual([
+      [0, 5],
+      [0, 6],
+      [0, 7],
+    ])
   })
 })

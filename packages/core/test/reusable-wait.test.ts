@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { CancelledError, currentTask, describeTask, EventLoop, ReusableWait, sleep, timeout, TimeoutError } from '../src/index.ts'
+import {
+  CancelledError,
+  currentTask,
+  describeTask,
+  EventLoop,
+  ReusableWait,
+  sleep,
+  timeout,
+  TimeoutError,
+} from '../src/index.ts'
 import { leakCheck } from '../src/testing/index.ts'
 
 async function onLoop(main: (loop: EventLoop) => Promise<void>): Promise<void> {
@@ -59,7 +68,9 @@ test('a cancellation between the wake and its handle is thrown in place of the v
 
 test('what take throws is thrown where it is awaited', () =>
   onLoop(async (loop) => {
-    const source = new ReusableWait(loop, () => { throw new RangeError('broken') })
+    const source = new ReusableWait(loop, () => {
+      throw new RangeError('broken')
+    })
     const task = loop.createTask(() => source.wait()!)
     await sleep(0)
     source.wake()

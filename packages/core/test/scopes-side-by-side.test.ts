@@ -40,7 +40,10 @@ describe.each(Object.entries(slowAndQuick))('several of %s in Promise.all and th
   test('a race that one has won leaves the task free of requests', async () => {
     const loop = newLoop()
     const seen = await loop.runUntilComplete(async () => {
-      const winner = await Promise.race([limit(10, () => sleep(5, 'winner')), limit(20, () => sleep(100, 'loser')).catch((error: unknown) => (error as Error).name)])
+      const winner = await Promise.race([
+        limit(10, () => sleep(5, 'winner')),
+        limit(20, () => sleep(100, 'loser')).catch((error: unknown) => (error as Error).name),
+      ])
       await sleep(50)
       return [winner, currentTask()!.cancelling(), currentTask()!.signal.aborted]
     })
@@ -70,7 +73,19 @@ test('a group that fails ends its own body and tasks, and not its neighbours', a
     const ended = await Promise.allSettled([failing, fine])
     push(...ended.map((one) => one.status), String(currentTask()!.cancelling()))
   })
-  expect(events).toEqual(['body of the failing group: Task-1 failed in the task group', 'child of the other', 'rejected', 'fulfilled', '0'].map((line) => (line.startsWith('body') ? (expect.stringMatching(/^body of the failing group: Task-\d+ failed in the task group$/) as string) : line)))
+  expect(events).toEqual(
+    [
+      'body of the failing group: Task-1 failed in the task group',
+      'child of the other',
+      'rejected',
+      'fulfilled',
+      '0',
+    ].map((line) =>
+      line.startsWith('body')
+        ? (expect.stringMatching(/^body of the failing group: Task-\d+ failed in the task group$/) as string)
+        : line,
+    ),
+  )
 })
 
 test('cancelling the task ends all of them', async () => {
@@ -110,9 +125,11 @@ describe('the signal', () => {
         push((error as Error).name)
       })
       await timeout(5, () => aborted("the task's own, inside")(currentTask()!.signal)).catch(() => {})
-      await timeout(5, () => timeout(500, ({ signal }) => aborted('deadline around')(signal))).catch((error: unknown) => {
-        push((error as Error).name)
-      })
+      await timeout(5, () => timeout(500, ({ signal }) => aborted('deadline around')(signal))).catch(
+        (error: unknown) => {
+          push((error as Error).name)
+        },
+      )
       const task = loop.createTask(() => timeout(500, ({ signal }) => aborted('cancel of the task')(signal)))
       await sleep(1)
       task.cancel()
@@ -140,7 +157,12 @@ describe('the signal', () => {
       await sleep(1)
       task.cancel('enough')
       const ended = await task.catch((error: unknown) => error)
-      return [(limited as Error).name, ((limited as Error).cause as Error).name, task.cancelled(), (ended as Error).message]
+      return [
+        (limited as Error).name,
+        ((limited as Error).cause as Error).name,
+        task.cancelled(),
+        (ended as Error).message,
+      ]
     })
     expect(seen).toEqual(['TimeoutError', 'AbortError', true, 'enough'])
   })
@@ -166,7 +188,8 @@ describe('the signal', () => {
         return [signal.aborted, currentTask()!.signal.aborted]
       },
     ]
-    for (const form of inBoth) expect(await loop.runUntilComplete(form as () => Promise<boolean[]>)).toEqual([false, false])
+    for (const form of inBoth)
+      expect(await loop.runUntilComplete(form as () => Promise<boolean[]>)).toEqual([false, false])
     await loop.runUntilComplete(() => sleep(50))
   })
 })

@@ -104,7 +104,7 @@ describe('a failure', () => {
     expect([task.cancelled(), task.cancelling()]).toEqual([false, 0])
   })
 
-  test('all failures are in the error, the body\'s own one last', async () => {
+  test("all failures are in the error, the body's own one last", async () => {
     const loop = newLoop()
     const failingOnCancel = async (): Promise<void> => {
       await sleep(1000).catch(() => {

@@ -185,7 +185,13 @@ describe('who is current', () => {
     const observe = (): void => {
       push(currentTask()?.getName())
     }
-    const steps = coroutine(observe, () => sleep(0), observe, () => sleep(1), observe)
+    const steps = coroutine(
+      observe,
+      () => sleep(0),
+      observe,
+      () => sleep(1),
+      observe,
+    )
     const tasks = ['a', 'b'].map((name) => loop.createTask(steps, { name }))
     loop.callSoon(observe)
     await loop.runUntilComplete(() => Promise.all(tasks))
@@ -200,8 +206,8 @@ describe('who is current', () => {
 
 test('allTasks holds the tasks that are not done', async () => {
   const loop = newLoop()
-  const names = await loop.runUntilComplete(
-    async () => {
+  const names = await loop
+    .runUntilComplete(async () => {
       const quick = loop.createTask(() => sleep(1), { name: 'quick' })
       const slow = loop.createTask(() => sleep(3), { name: 'slow' })
       const before = [...allTasks()].map((task) => task.getName()).sort()
@@ -209,8 +215,8 @@ test('allTasks holds the tasks that are not done', async () => {
       const after = [...allTasks()].map((task) => task.getName()).sort()
       await slow
       return [before, after]
-    },
-  ).then((lists) => lists.map((list) => list.filter((name) => !name.startsWith('Task-'))))
+    })
+    .then((lists) => lists.map((list) => list.filter((name) => !name.startsWith('Task-'))))
   expect(names).toEqual([['quick', 'slow'], ['slow']])
 })
 
@@ -222,7 +228,11 @@ describe('ensureFuture', () => {
       future.setResult('future')
       expect(ensureFuture(future)).toBe(future)
       expect(() => ensureFuture(5 as never)).toThrow(TypeError)
-      return [await ensureFuture(future), await ensureFuture(async () => 'task'), await ensureFuture(Promise.resolve('promise'))]
+      return [
+        await ensureFuture(future),
+        await ensureFuture(async () => 'task'),
+        await ensureFuture(Promise.resolve('promise')),
+      ]
     })
     expect(outcome).toEqual(['future', 'task', 'promise'])
     expect(() => ensureFuture(Promise.resolve())).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
@@ -233,7 +243,11 @@ bothForms('a task that is awaited by several wakes them in order, with the same 
   const loop = newLoop()
   const { events, push } = recorder<string>()
   const shared = loop.createTask(() => sleep(1, 'result'))
-  const waiter = (name: string) => coroutine(() => shared, () => push(`${name} ${shared.result()}`))
+  const waiter = (name: string) =>
+    coroutine(
+      () => shared,
+      () => push(`${name} ${shared.result()}`),
+    )
   const waiters = ['a', 'b', 'c'].map((name) => loop.createTask(waiter(name)))
   await loop.runUntilComplete(() => Promise.all(waiters))
   expect(events).toEqual(['a result', 'b result', 'c result'])

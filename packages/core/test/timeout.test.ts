@@ -25,7 +25,14 @@ bothForms('a body in time gives its value, and leaves no timer', async ({ corout
 
 bothForms('a body that takes too long is cancelled in place, and TimeoutError thrown', async ({ coroutine }) => {
   const loop = newLoop()
-  const task = loop.createTask(coroutine(() => timeout(100, coroutine(() => sleep(1000)))))
+  const task = loop.createTask(
+    coroutine(() =>
+      timeout(
+        100,
+        coroutine(() => sleep(1000)),
+      ),
+    ),
+  )
   await expect(loop.runUntilComplete(task)).rejects.toThrow(
     expect.objectContaining({ name: 'TimeoutError', cause: expect.any(CancelledError) }),
   )
@@ -170,12 +177,21 @@ describe('who is to blame', () => {
     const loop = newLoop()
     const { events, push } = recorder<string>()
     const inner = coroutine(() =>
-      timeout(10, coroutine(() => sleep(1000))).then(
+      timeout(
+        10,
+        coroutine(() => sleep(1000)),
+      ).then(
         () => push('no'),
         (error: unknown) => push((error as Error).name),
       ),
     )
-    await loop.runUntilComplete(coroutine(() => timeout(100, inner), () => sleep(0), () => push('went on')))
+    await loop.runUntilComplete(
+      coroutine(
+        () => timeout(100, inner),
+        () => sleep(0),
+        () => push('went on'),
+      ),
+    )
     expect([events, loop.time()]).toEqual([['TimeoutError', 'went on'], 10])
   })
 
@@ -197,19 +213,22 @@ describe('who is to blame', () => {
   })
 })
 
-bothForms('a request of the body to its own task survives a deadline that the body has declined', async ({ coroutine }) => {
-  const loop = newLoop()
-  const task: Task<void> = loop.createTask(
-    coroutine(() =>
-      timeout(20, async () => {
-        await sleep(1000).catch(() => {
-          task.cancel('by itself')
-        })
-      }),
-    ),
-  )
-  await expect(loop.runUntilComplete(task)).rejects.toThrow('by itself')
-})
+bothForms(
+  'a request of the body to its own task survives a deadline that the body has declined',
+  async ({ coroutine }) => {
+    const loop = newLoop()
+    const task: Task<void> = loop.createTask(
+      coroutine(() =>
+        timeout(20, async () => {
+          await sleep(1000).catch(() => {
+            task.cancel('by itself')
+          })
+        }),
+      ),
+    )
+    await expect(loop.runUntilComplete(task)).rejects.toThrow('by itself')
+  },
+)
 
 describe('bad input', () => {
   test('a limit that is no number', async () => {

@@ -44,7 +44,10 @@ test('between turns the loop that was started last counts as the running one', a
   await runs[1]
   await stop(first)
   await runs[0]
-  expect(seen.map((loop) => (loop === first ? 'first' : loop === second ? 'second' : 'none'))).toEqual(['second', 'first'])
+  expect(seen.map((loop) => (loop === first ? 'first' : loop === second ? 'second' : 'none'))).toEqual([
+    'second',
+    'first',
+  ])
   expect(runningLoop()).toBeNull()
 })
 

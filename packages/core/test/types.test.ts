@@ -30,7 +30,9 @@ test('so do tasks and futures, of both forms', () => {
     ).toEqualTypeOf<Task<string>>()
     expectTypeOf(loop.createFuture<Date>().result()).toEqualTypeOf<Date>()
     expectTypeOf(loop.wrap((signal) => Promise.resolve(signal.aborted))).toEqualTypeOf<Future<boolean>>()
-    expectTypeOf(loop.runInExecutor(null, (a: number, b: string) => a + b.length, 1, 'x')).toEqualTypeOf<Future<number>>()
+    expectTypeOf(loop.runInExecutor(null, (a: number, b: string) => a + b.length, 1, 'x')).toEqualTypeOf<
+      Future<number>
+    >()
   })
 })
 
@@ -49,7 +51,8 @@ test('asCompleted takes items of different results and forms', () => {
     for (const next of asCompleted([async () => 5, loop.createTask(async () => 'x')])) {
       expectTypeOf(await next).toEqualTypeOf<number | string>()
     }
-    for await (const result of asCompleted([5, 6].map((n) => async () => n))) expectTypeOf(result).toEqualTypeOf<number>()
+    for await (const result of asCompleted([5, 6].map((n) => async () => n)))
+      expectTypeOf(result).toEqualTypeOf<number>()
   })
 })
 

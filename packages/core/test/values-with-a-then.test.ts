@@ -14,7 +14,11 @@ async function through<T>(value: T): Promise<{ same: boolean }> {
 const called: string[] = []
 const inherits = Object.create({ then: () => called.push('inherited') }) as object
 const own = { then: () => called.push('own') }
-const getter = { get then(): never { throw new Error('looked at') } }
+const getter = {
+  get then(): never {
+    throw new Error('looked at')
+  },
+}
 const fixed = Object.defineProperty({}, 'then', { value: () => called.push('fixed'), writable: true })
 
 test.each([
@@ -36,24 +40,68 @@ test.each([
 })
 
 test('what cannot be changed is what it becomes', async () => {
-  const frozen = Object.freeze({ then: (resolve: (value: string) => void) => { resolve('became') } })
-  expect(await new Promise((resolve) => { resolveAsIs(resolve, frozen) })).toBe('became')
+  const frozen = Object.freeze({
+    then: (resolve: (value: string) => void) => {
+      resolve('became')
+    },
+  })
+  expect(
+    await new Promise((resolve) => {
+      resolveAsIs(resolve, frozen)
+    }),
+  ).toBe('became')
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
-  await expect(new Promise((resolve) => { resolveAsIs(resolve, proxy) })).rejects.toThrow(TypeError)
+  await expect(
+    new Promise((resolve) => {
+      resolveAsIs(resolve, proxy)
+    }),
+  ).rejects.toThrow(TypeError)
 })
 
 describe('results with a then pass through helpers of the loop untouched', () => {
-  const lazy = () => ({ sent: 0, then(resolve: (rows: string) => void) { this.sent++; resolve('rows') } })
+  const lazy = () => ({
+    sent: 0,
+    then(resolve: (rows: string) => void) {
+      this.sent++
+      resolve('rows')
+    },
+  })
 
   test.each<[string, (value: object) => Awaitable<unknown>]>([
-    ['a generator helper', (value) => coroutine(function* () { yield* sleep(1); return value }())],
-    ['one that waits for a future of it', (value) => coroutine(function* (): Coroutine<unknown> {
-      const future = getRunningLoop().createFuture<object>()
-      getRunningLoop().callLater(1, () => { future.setResult(value) })
-      return yield* future
-    }())],
-    ['waitFor', (value) => waitFor(new Promise((resolve) => { resolveAsIs(resolve, value) }), 100)],
+    [
+      'a generator helper',
+      (value) =>
+        coroutine(
+          (function* () {
+            yield* sleep(1)
+            return value
+          })(),
+        ),
+    ],
+    [
+      'one that waits for a future of it',
+      (value) =>
+        coroutine(
+          (function* (): Coroutine<unknown> {
+            const future = getRunningLoop().createFuture<object>()
+            getRunningLoop().callLater(1, () => {
+              future.setResult(value)
+            })
+            return yield* future
+          })(),
+        ),
+    ],
+    [
+      'waitFor',
+      (value) =>
+        waitFor(
+          new Promise((resolve) => {
+            resolveAsIs(resolve, value)
+          }),
+          100,
+        ),
+    ],
     ['sleep(0)', (value) => sleep(0, value)],
   ])('%s', async (_name, helper) => {
     const value = lazy()

@@ -51,7 +51,12 @@ describe('too late', () => {
     }
     const task = loop.createTask(coroutine(() => waitFor(source, 100)))
     await loop.runUntilComplete(task).catch((error: unknown) => {
-      push((error as Error).name, (error as Error).message, (error as Error).cause instanceof CancelledError, loop.time())
+      push(
+        (error as Error).name,
+        (error as Error).message,
+        (error as Error).cause instanceof CancelledError,
+        loop.time(),
+      )
     })
     expect(events).toEqual(['cleaned up', 'TimeoutError', 'not done within 100 ms', true, 120])
   })

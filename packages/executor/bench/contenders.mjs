@@ -47,5 +47,9 @@ export const pythonExecutor = (kind) => ({
   title: `Python, ${kind}`,
   kind: 'reference',
   ...pythonPeer('asyncio'),
-  measure: (point) => runForJson([python()?.path ?? 'python3', fileURLToPath(here('python/closed_loop.py')), kind, JSON.stringify(point)], { limitMs: LIMIT_MS }),
+  measure: (point) =>
+    runForJson(
+      [python()?.path ?? 'python3', fileURLToPath(here('python/closed_loop.py')), kind, JSON.stringify(point)],
+      { limitMs: LIMIT_MS },
+    ),
 })

@@ -1,10 +1,18 @@
 /** The closed loops: so many clients, each with one call under way. */
 
-/** Milliseconds before and in the window: the JIT settles in the first, two runs differ by a few per cent in the second. */
+/**
+ * Milliseconds before and in the window: the JIT settles in the first, two runs differ by a few per cent in the second.
+ */
 const windows = { warmMs: 600, measureMs: 300 }
 const short = { warmMs: 100, measureMs: 120 }
 
-const names = { trivial: 'trivial task', object: 'small object', bytes: '1 MiB', block: '64 KiB', wait: '10 ms of waiting' }
+const names = {
+  trivial: 'trivial task',
+  object: 'small object',
+  bytes: '1 MiB',
+  block: '64 KiB',
+  wait: '10 ms of waiting',
+}
 
 /** @param {string} task @param {number} workers @param {number} concurrency */
 export const point = (task, workers, concurrency, more = {}) => ({
@@ -19,4 +27,5 @@ export const point = (task, workers, concurrency, more = {}) => ({
 export const quick = (points) => points.map((one) => ({ ...one, ...short }))
 
 /** Picks the points of a goal. */
-export const at = (task, workers, concurrency) => (point) => point.task === task && point.workers === workers && point.concurrency === concurrency
+export const at = (task, workers, concurrency) => (point) =>
+  point.task === task && point.workers === workers && point.concurrency === concurrency

@@ -16,5 +16,18 @@ import workerMemory from './scenarios/worker-memory.mjs'
 export default {
   name: 'executor',
   title: 'Thread and process pools',
-  scenarios: [threads, threadsMore, processes, asyncTasks, door, buffers, burst, compute, behindALongOne, start, workerMemory, idlePool],
+  scenarios: [
+    threads,
+    threadsMore,
+    processes,
+    asyncTasks,
+    door,
+    buffers,
+    burst,
+    compute,
+    behindALongOne,
+    start,
+    workerMemory,
+    idlePool,
+  ],
 }

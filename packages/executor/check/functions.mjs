@@ -17,8 +17,16 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
 
 /** The analysis is TypeScript; it is compiled in memory. */
-const compiled = await build({ entryPoints: [here('../src/functions/free-variables.ts')], bundle: true, format: 'esm', write: false, platform: 'node' })
-const { tiesOf } = await import(`data:text/javascript;base64,${Buffer.from(compiled.outputFiles[0].text).toString('base64')}`)
+const compiled = await build({
+  entryPoints: [here('../src/functions/free-variables.ts')],
+  bundle: true,
+  format: 'esm',
+  write: false,
+  platform: 'node',
+})
+const { tiesOf } = await import(
+  `data:text/javascript;base64,${Buffer.from(compiled.outputFiles[0].text).toString('base64')}`
+)
 
 const sources = function* (folder, seen = new Set()) {
   const real = realpathSync(folder)
@@ -47,7 +55,10 @@ const isNode = (value) => typeof value === 'object' && value !== null && typeof 
 const functionsOf = function* (node) {
   if (/^(FunctionExpression|FunctionDeclaration|ArrowFunctionExpression)$/.test(node.type)) yield node
   for (const value of Object.values(node)) {
-    if (Array.isArray(value)) for (const each of value) { if (isNode(each)) yield* functionsOf(each) }
+    if (Array.isArray(value))
+      for (const each of value) {
+        if (isNode(each)) yield* functionsOf(each)
+      }
     else if (isNode(value)) yield* functionsOf(value)
   }
 }
@@ -56,7 +67,12 @@ const functionsOf = function* (node) {
 const parseFunction = (text) => {
   for (const sourceType of ['module', 'script']) {
     try {
-      const node = parseExpressionAt(`(${text}\n)`, 0, { ecmaVersion: 'latest', sourceType, allowSuperOutsideMethod: true, ranges: true })
+      const node = parseExpressionAt(`(${text}\n)`, 0, {
+        ecmaVersion: 'latest',
+        sourceType,
+        allowSuperOutsideMethod: true,
+        ranges: true,
+      })
       return { node, strict: sourceType === 'module' }
     } catch {
       continue
@@ -68,7 +84,13 @@ const parseFunction = (text) => {
 /** What eslint-scope leaves unresolved. */
 const judge = (text, strict) => {
   const code = `(${text}\n)`
-  const program = parse(code, { ecmaVersion: 'latest', sourceType: strict ? 'module' : 'script', allowSuperOutsideMethod: true, ranges: true, locations: true })
+  const program = parse(code, {
+    ecmaVersion: 'latest',
+    sourceType: strict ? 'module' : 'script',
+    allowSuperOutsideMethod: true,
+    ranges: true,
+    locations: true,
+  })
   const manager = analyze(program, { ecmaVersion: 2022, sourceType: strict ? 'module' : 'script' })
   const global = manager.scopes[0]
   return new Set(global.through.map(({ identifier }) => identifier.name))
@@ -108,7 +130,10 @@ for (const path of sources(root)) {
     // Code whose names cannot be known is refused as a whole, whatever names are found.
     const refused = others.includes('eval(…)') || others.includes('with (…)')
     if (lost.length > 0 && !refused) missed++
-    if (different <= 20) console.log(`${path}: ${source.slice(0, 80).replaceAll('\n', ' ')} … missed ${lost.join(', ') || 'nothing'}; only ours ${invented.join(', ') || 'nothing'}${refused ? ' (refused)' : ''}`)
+    if (different <= 20)
+      console.log(
+        `${path}: ${source.slice(0, 80).replaceAll('\n', ' ')} … missed ${lost.join(', ') || 'nothing'}; only ours ${invented.join(', ') || 'nothing'}${refused ? ' (refused)' : ''}`,
+      )
   }
 }
 console.log(`${functions} functions of ${files} files: ${different} differences, ${missed} captures missed`)

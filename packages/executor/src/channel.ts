@@ -2,7 +2,9 @@
 import type { WorkerExit } from './errors.ts'
 import type { Task } from './task.ts'
 
-/** Told by a channel what its worker does; calls come from the event loop, never from inside a method of the channel. */
+/**
+ * Told by a channel what its worker does; calls come from the event loop, never from inside a method of the channel.
+ */
 export interface ChannelOwner {
   /** The worker has started and its initializer is done. */
   ready(): void
@@ -46,7 +48,10 @@ export interface Channel {
   readonly capacity: number
   /** Whether tasks that have not started can be taken back from a busy worker. */
   readonly revocable: boolean
-  /** Tasks it is given whatever they are expected to take: 2 hides the pause between two, 1 never lets a task wait behind another. */
+  /**
+   * Tasks it is given whatever they are expected to take: 2 hides the pause between two, 1 never lets a task wait
+   * behind another.
+   */
   readonly leastAhead: number
   /** Tasks handed over and not yet answered, given back or skipped. */
   readonly held: number
@@ -57,8 +62,8 @@ export interface Channel {
   /** Takes a task back: true means that it never started and never will; asking again gives the same answer. */
   revoke(task: Task): boolean
   /**
-   * Takes back every task that has not started, in order; empty where the worker cannot be asked. Those whose objects have
-   * moved to the worker cannot run anywhere else, so they are among them only when it is for good.
+   * Takes back every task that has not started, in order; empty where the worker cannot be asked. Those whose objects
+   * have moved to the worker cannot run anywhere else, so they are among them only when it is for good.
    */
   revokeAll(forGood: boolean): readonly Task[]
   /** When the task's run started, on the shared clock, or null while it waits. */

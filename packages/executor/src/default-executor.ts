@@ -3,16 +3,16 @@ import { getRunningLoop, NotSupportedError, type Future } from '@loop/core'
 import { ThreadPoolExecutor } from './threads/thread-pool.ts'
 
 /**
- * Makes the default executor: a thread pool of `min(32, cpus + 4)` workers, which start with the work. Give it to a loop
- * as `new EventLoop({ executor: defaultExecutor })`; it is called on first use.
+ * Makes the default executor: a thread pool of `min(32, cpus + 4)` workers, which start with the work. Give it to a
+ * loop as `new EventLoop({ executor: defaultExecutor })`; it is called on first use.
  */
 export function defaultExecutor(): ThreadPoolExecutor {
   return new ThreadPoolExecutor({ namePrefix: 'loop-default' })
 }
 
 /**
- * Runs `fn(...args)` on a thread of the running loop's default executor, which is made when the loop has none; asyncio's
- * `to_thread`. The AsyncLocalStorage
+ * Runs `fn(...args)` on a thread of the running loop's default executor, which is made when the loop has none;
+ * asyncio's `to_thread`. The AsyncLocalStorage
  * context of the caller is that of what awaits the result. Throws InvalidStateError outside a loop.
  *
  * @example

@@ -2,8 +2,8 @@
  * Decides which worker gets which task, and when.
  *
  * Everything submitted in a turn is handed out together at its end: each worker gets its share in one go, as much as is
- * expected to keep it busy for AHEAD_MS. When a worker runs dry while another still has tasks that have not started, they
- * are taken back and shared out again, so no task waits behind a long one while a worker is free:
+ * expected to keep it busy for AHEAD_MS. When a worker runs dry while another still has tasks that have not started,
+ * they are taken back and shared out again, so no task waits behind a long one while a worker is free:
  *
  *     submit ─> queue ─(end of turn)─> share out ─> worker ─> answer
  *                 ^                                   │
@@ -32,19 +32,22 @@ import { TaskQueue } from './task-queue.ts'
 const CORES = availableParallelism()
 
 /**
- * How long, in milliseconds, a worker may make no progress while tasks behind it can be taken back. Taking them back costs
- * microseconds, so the shortest timer there is.
+ * How long, in milliseconds, a worker may make no progress while tasks behind it can be taken back. Taking them back
+ * costs microseconds, so the shortest timer there is.
  */
 const STUCK_MS = 1
 
 /**
- * How long, in milliseconds, a worker may make no progress before one more is started for what waits, and how long one may
- * take to start before it no longer counts as starting: shorter than anybody notices, longer than a collection of garbage.
+ * How long, in milliseconds, a worker may make no progress before one more is started for what waits, and how long one
+ * may take to start before it no longer counts as starting: shorter than anybody notices, longer than a collection of
+ * garbage.
  */
 const HELD_MS = 10
 const START_MS = 50
 
-/** Workers that may die one after the other before they did any work; a fault that strikes three times is no accident. */
+/**
+ * Workers that may die one after the other before they did any work; a fault that strikes three times is no accident.
+ */
 const FAILED_STARTS = 3
 
 /** The size and naming of a pool. */
@@ -241,7 +244,11 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (open.length === 0) return
     const share = Math.ceil(total / open.length)
     for (const worker of open) {
-      for (let next = queue.peek(); next !== undefined && worker.load < share && worker.hasRoomFor(next, full); next = queue.peek()) {
+      for (
+        let next = queue.peek();
+        next !== undefined && worker.load < share && worker.hasRoomFor(next, full);
+        next = queue.peek()
+      ) {
         this.giveNext(worker)
       }
     }
@@ -299,8 +306,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
   // ---------------------------------------------------------------- workers
 
   /**
-   * Starts the workers that the work at hand wants, but not more at once than the machine starts in parallel. While tasks
-   * wait and there may be more workers, it is looked at again in HELD_MS: what was to be brief may take for ever.
+   * Starts the workers that the work at hand wants, but not more at once than the machine starts in parallel. While
+   * tasks wait and there may be more workers, it is looked at again in HELD_MS: what was to be brief may take for ever.
    */
   private startWorkers(): void {
     const { maxWorkers, minWorkers, tasksPerWorker, now } = this.settings
@@ -337,7 +344,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
     if (initializer === null) return true
     if (!examined) return false
     const { problem } = initializer.fn
-    if (problem !== null) this.break('the initializer of the pool cannot be shipped', { exitCode: null, signal: null, cause: problem })
+    if (problem !== null)
+      this.break('the initializer of the pool cannot be shipped', { exitCode: null, signal: null, cause: problem })
     return problem === null
   }
 
@@ -434,7 +442,8 @@ export class Dispatcher implements TaskOwner, WorkerOwner {
 
   /** The task has not started, and its worker is gone. */
   private comeBack(task: Task): void {
-    if (this.broken !== null) this.ledger.refuse(task, 'the pool is broken', { exitCode: null, signal: null, cause: this.broken })
+    if (this.broken !== null)
+      this.ledger.refuse(task, 'the pool is broken', { exitCode: null, signal: null, cause: this.broken })
     else if (this.aborted) this.ledger.cancel(task, 'the executor was shut down')
     else this.queue.giveBack([task])
   }

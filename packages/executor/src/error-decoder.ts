@@ -19,14 +19,16 @@ const builtin: Readonly<Record<string, ErrorClass>> = {
 }
 
 const registered = new Map<string, ErrorClass>(
-  [CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError, PoolDeadlockError].map((each) => [each.name, each]),
+  [CancelledError, InvalidStateError, LoopClosedError, NotSupportedError, TimeoutError, PoolDeadlockError].map(
+    (each) => [each.name, each],
+  ),
 )
 
 /**
  * Makes errors of this class that a worker throws arrive as instances of it; the constructor is not called again.
  *
- * Without it an error keeps the class's name, message, properties and built-in base, so that `instanceof TypeError` holds
- * where it did in the worker.
+ * Without it an error keeps the class's name, message, properties and built-in base, so that `instanceof TypeError`
+ * holds where it did in the worker.
  *
  * @example
  * class PaymentRefused extends Error {}
@@ -44,14 +46,16 @@ export function decodeError({ root, records, links }: Encoded, caller?: string):
   const errors = records.map(emptyError)
   for (let i = 0; i < links.length; i += 3) put(links[i] as object, links[i + 1], errors[links[i + 2] as number])
   const thrown = root[0]
-  for (const [number, record] of records.entries()) fill(errors[number]!, record, errors[number] === thrown ? caller : undefined)
+  for (const [number, record] of records.entries())
+    fill(errors[number]!, record, errors[number] === thrown ? caller : undefined)
   return thrown
 }
 
 function put(holder: object, key: unknown, error: unknown): void {
   if (holder instanceof Map) holder.set(key, error)
   else if (holder instanceof Set) holder.add(error)
-  else Object.defineProperty(holder, key as string, { value: error, writable: true, configurable: true, enumerable: true })
+  else
+    Object.defineProperty(holder, key as string, { value: error, writable: true, configurable: true, enumerable: true })
 }
 
 function emptyError({ type, base, message, name }: ErrorRecord): Error {

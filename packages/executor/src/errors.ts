@@ -63,7 +63,9 @@ export class QueueFullError extends LoopError {
   }
 }
 
-/** Every place of a pool is held by a task that waits for another task of that pool, so none of them could ever go on. */
+/**
+ * Every place of a pool is held by a task that waits for another task of that pool, so none of them could ever go on.
+ */
 export class PoolDeadlockError extends LoopError {
   static {
     this.prototype.name = 'PoolDeadlockError'

@@ -1,4 +1,10 @@
-export { BrokenExecutorError, ExecutorShutdownError, NotSerializableError, PoolDeadlockError, QueueFullError } from './errors.ts'
+export {
+  BrokenExecutorError,
+  ExecutorShutdownError,
+  NotSerializableError,
+  PoolDeadlockError,
+  QueueFullError,
+} from './errors.ts'
 export type { WorkerExit } from './errors.ts'
 export { PoolEventEmitter } from './events.ts'
 export type { PoolEvents, WorkerExitEvent } from './events.ts'

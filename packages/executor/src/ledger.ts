@@ -49,7 +49,13 @@ export class Ledger {
     const lost = tasks.filter((task) => !task.settled)
     for (const task of lost) {
       this.counts.lost++
-      task.fail(new BrokenExecutorError(`${task.title}: its worker ended (${describeExit(exit)}) before it answered`, exit, lost.length))
+      task.fail(
+        new BrokenExecutorError(
+          `${task.title}: its worker ended (${describeExit(exit)}) before it answered`,
+          exit,
+          lost.length,
+        ),
+      )
     }
   }
 

@@ -3,8 +3,8 @@ import type { Submission } from './submission.ts'
 import type { Task } from './task.ts'
 
 /**
- * The submission inside a running loop: a future of that loop, so that what awaits it goes on in a handle, in the loop's
- * order, and a task that is cancelled while it waits cancels it.
+ * The submission inside a running loop: a future of that loop, so that what awaits it goes on in a handle, in the
+ * loop's order, and a task that is cancelled while it waits cancels it.
  *
  * As asyncio's `run_in_executor`: cancelling always ends the future, and removes the work if it has not started.
  */

@@ -1,5 +1,6 @@
 /**
- * `map` in order: submits ahead of the reader, a bounded number of chunks, and yields the results as they stand in line.
+ * `map` in order: submits ahead of the reader, a bounded number of chunks, and yields the results as they stand in
+ * line.
  *
  * The bound is what makes it usable on endless inputs and below a queue limit; the reader's pace is the input's pace.
  */
@@ -40,7 +41,10 @@ function observed(submission: Submission<unknown>): Submission<unknown> {
   return submission
 }
 
-async function* inChunks(items: Iterable<unknown> | AsyncIterable<unknown>, size: number): AsyncGenerator<readonly unknown[], undefined> {
+async function* inChunks(
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  size: number,
+): AsyncGenerator<readonly unknown[], undefined> {
   let chunk: unknown[] = []
   for await (const item of items) {
     chunk.push(item)

@@ -1,8 +1,8 @@
 /**
  * Tasks that wait for tasks of their own pool: which there are, and when none of them can go on.
  *
- * A task reaches its pool from inside through a coroutine of a door, or where it runs inline. It holds its place while it
- * waits; when all places are held so, what they wait for has none left.
+ * A task reaches its pool from inside through a coroutine of a door, or where it runs inline. It holds its place while
+ * it waits; when all places are held so, what they wait for has none left.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { PoolDeadlockError } from './errors.ts'
@@ -15,7 +15,9 @@ export function inside<T>(task: Task | null, part: () => T): T {
   return task === null ? part() : around.run(task, part)
 }
 
-/** How long, in milliseconds, all places must be held before that counts as forever: no task may have ended meanwhile. */
+/**
+ * How long, in milliseconds, all places must be held before that counts as forever: no task may have ended meanwhile.
+ */
 const FOREVER_MS = 1000
 
 export class Nesting {
@@ -62,7 +64,9 @@ export class Nesting {
     const [outer, tasks] = [...this.inner].at(-1)!
     for (const task of [...tasks].reverse()) {
       const others = `all ${this.places} places of its pool are held by tasks that wait for tasks of the same pool, ${outer.title} among them`
-      const error = new PoolDeadlockError(`${task.title} can never run: ${others}. Give inner tasks a pool of their own, or raise maxWorkers.`)
+      const error = new PoolDeadlockError(
+        `${task.title} can never run: ${others}. Give inner tasks a pool of their own, or raise maxWorkers.`,
+      )
       if (task.stopWaiting(error)) return
     }
   }

@@ -4,7 +4,10 @@ import { describe, type AnyFunction, type SubmitOptions } from '@loop/core'
 
 /** Options of one task. */
 export interface TaskOptions extends SubmitOptions {
-  /** Objects that move to the worker instead of being copied: `ArrayBuffer`, `MessagePort` and so on. Threads and inline only. */
+  /**
+   * Objects that move to the worker instead of being copied: `ArrayBuffer`, `MessagePort` and so on. Threads and inline
+   * only.
+   */
   readonly transfer?: readonly object[]
   /** The buffers of the result (an `ArrayBuffer` or a view of one) move back instead of being copied. Threads only. */
   readonly transferResult?: boolean
@@ -51,7 +54,10 @@ export interface ExecutorOptions {
 
 /** Options of the pools. */
 export interface PoolOptions extends ExecutorOptions {
-  /** Most workers at a time. Default `min(32, availableParallelism + 4)` for threads, `availableParallelism` for processes. */
+  /**
+   * Most workers at a time. Default `min(32, availableParallelism + 4)` for threads, `availableParallelism` for
+   * processes.
+   */
   readonly maxWorkers?: number
   /** Workers started with the pool and kept when idle. Default 0. */
   readonly minWorkers?: number
@@ -66,23 +72,23 @@ export interface PoolOptions extends ExecutorOptions {
   /** A worker ends after this many tasks and is replaced. Default Infinity. */
   readonly maxTasksPerWorker?: number
   /**
-   * How many asynchronous tasks may be under way in a worker at a time: one computes while others wait for a database or
-   * the network. Default 1. A worker that dies takes all of them with it.
+   * How many asynchronous tasks may be under way in a worker at a time: one computes while others wait for a database
+   * or the network. Default 1. A worker that dies takes all of them with it.
    */
   readonly tasksPerWorker?: number
   /**
-   * MiB of a worker's heap beyond which it takes no more tasks, ends when it has answered those it has, and is replaced.
-   * Looked at after tasks, garbage included. Default Infinity.
+   * MiB of a worker's heap beyond which it takes no more tasks, ends when it has answered those it has, and is
+   * replaced. Looked at after tasks, garbage included. Default Infinity.
    */
   readonly maxHeapUsed?: number
   /**
-   * Modules that each worker imports before its first task: addresses, or what `moduleTasks` gave. With `minWorkers` and
-   * `await pool.ready()` nobody waits for them later. One that cannot be imported breaks the pool.
+   * Modules that each worker imports before its first task: addresses, or what `moduleTasks` gave. With `minWorkers`
+   * and `await pool.ready()` nobody waits for them later. One that cannot be imported breaks the pool.
    */
   readonly preload?: readonly (string | URL | object)[]
   /**
-   * Takes what tasks print, instead of this program's own output. A promise that it returns holds the worker back until it
-   * settles.
+   * Takes what tasks print, instead of this program's own output. A promise that it returns holds the worker back until
+   * it settles.
    */
   readonly onOutput?: (output: WorkerOutput) => unknown
 }
@@ -117,14 +123,16 @@ export interface ProcessPoolOptions extends PoolOptions {
 /** A whole number of at least `least`, or a TypeError or RangeError that names the option. */
 export function checkCount(name: string, value: number | undefined, least: number): void {
   if (value === undefined || value === Infinity) return
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(`${name} must be a whole number, got ${describe(value)}`)
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw new TypeError(`${name} must be a whole number, got ${describe(value)}`)
   if (value < least) throw new RangeError(`${name} must be at least ${least}, got ${value}`)
 }
 
 /** A duration in milliseconds, or an error that names the option. */
 export function checkDuration(name: string, value: number | undefined): void {
   if (value === undefined) return
-  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`${name} must be a number of milliseconds, got ${describe(value)}`)
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new TypeError(`${name} must be a number of milliseconds, got ${describe(value)}`)
   if (value < 0) throw new RangeError(`${name} must not be negative, got ${value}`)
 }
 
@@ -155,5 +163,6 @@ export function checkTaskOptions(options: TaskOptions): void {
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
     throw new TypeError(`priority must be a number, got ${describe(priority)}`)
   }
-  if (transfer !== undefined && !Array.isArray(transfer)) throw new TypeError('transfer must be an array of transferable objects')
+  if (transfer !== undefined && !Array.isArray(transfer))
+    throw new TypeError('transfer must be an array of transferable objects')
 }

@@ -19,6 +19,11 @@ export function poolSettings<O extends PoolOptions>(options: O, maxWorkers: numb
     tasksPerWorker,
     namePrefix: options.namePrefix ?? namePrefix,
     /** What a new worker is told; asked for when one starts, because the initializer is examined later than this. */
-    start: (): WorkerStart => ({ initializer: initializer?.forWorker() ?? null, preload, tasksPerWorker, maxHeapUsed: heapBytes }),
+    start: (): WorkerStart => ({
+      initializer: initializer?.forWorker() ?? null,
+      preload,
+      tasksPerWorker,
+      maxHeapUsed: heapBytes,
+    }),
   }
 }

@@ -80,13 +80,17 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
     this.channel = makeChannel(name, this)
   }
 
-  /** Whether this task may be handed over now: to run at once, or to wait for a moment. `full` says that no more workers are to come. */
+  /**
+   * Whether this task may be handed over now: to run at once, or to wait for a moment. `full` says that no more workers
+   * are to come.
+   */
   hasRoomFor(task: Task, full: boolean): boolean {
     const { channel, load } = this
     const { tasksPerWorker } = this.limits
     if (!this.open || channel.held >= channel.capacity) return false
     if (load < tasksPerWorker) return true
-    // What cannot be taken back is put behind brief tasks only, and not while a worker of its own could be started for it.
+    // What cannot be taken back is put behind brief tasks only, and not while a worker of its own could be started for
+    // it.
     if (task.moves || !channel.revocable) return full && this.long === 0 && isBrief(task.fn) && this.aheadMs < AHEAD_MS
     return load - tasksPerWorker + 1 < channel.leastAhead || this.aheadMs < AHEAD_MS
   }
@@ -113,7 +117,10 @@ export class PoolWorker implements ChannelOwner, TaskWorker {
     task.watchTime(() => this.channel.startedAt(task), this.now)
   }
 
-  /** Takes back the tasks that have not started; all of them, those that can run nowhere else included, when it is for good. */
+  /**
+   * Takes back the tasks that have not started; all of them, those that can run nowhere else included, when it is for
+   * good.
+   */
   takeBack(forGood = false): readonly Task[] {
     const tasks = this.channel.revokeAll(forGood)
     for (const task of tasks) {

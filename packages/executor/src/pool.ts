@@ -55,20 +55,23 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
     this.printer = new Printer(settings.onOutput, (message, exception) => {
       this.report(message, exception)
     })
-    this.dispatcher = new Dispatcher({ ...settings, now: this.now }, {
-      workerStarted: ({ name }) => {
-        this.tell('workerStart', { worker: name })
+    this.dispatcher = new Dispatcher(
+      { ...settings, now: this.now },
+      {
+        workerStarted: ({ name }) => {
+          this.tell('workerStart', { worker: name })
+        },
+        workerExited: ({ name }, exit, asked, lost) => {
+          this.workerExited(name, exit, asked, lost)
+        },
+        printed: ({ name }, stream, chunk, written) => {
+          this.printer.print(name, stream, chunk, written)
+        },
+        drained: () => {
+          this.tell('drained')
+        },
       },
-      workerExited: ({ name }, exit, asked, lost) => {
-        this.workerExited(name, exit, asked, lost)
-      },
-      printed: ({ name }, stream, chunk, written) => {
-        this.printer.print(name, stream, chunk, written)
-      },
-      drained: () => {
-        this.tell('drained')
-      },
-    })
+    )
   }
 
   /**
@@ -76,7 +79,8 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
    *
    * @example
    * const work = moduleTasks<typeof import('./work.js')>(new URL('./work.js', import.meta.url))
-   * app.get('/thumbnail/:id', async (request, response) => response.send(await pool.run(work.thumbnail, request.params.id)))
+   * app.get('/thumbnail/:id', async (request, response) => response.send(await pool.run(work.thumbnail,
+   * request.params.id)))
    */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: Sent<NoInfer<A>>): Submission<Awaited<R>> {
     if (typeof fn !== 'function') throw new TypeError(`run takes a function, not ${typeof fn}`)
@@ -86,9 +90,10 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
   /**
    * Runs `fn(...args)` on a worker and gives a promise of its result; in a running loop it is a future of that loop.
    *
-   * `fn` is a self-contained function, which travels as source text, or one of `moduleTasks` or `defineTask`. Whatever is
-   * wrong with one task arrives through its promise: NotSerializableError when the function, an argument or the result
-   * cannot travel, BrokenExecutorError when the worker died, TimeoutError, CancelledError, and what the function threw.
+   * `fn` is a self-contained function, which travels as source text, or one of `moduleTasks` or `defineTask`. Whatever
+   * is wrong with one task arrives through its promise: NotSerializableError when the function, an argument or the
+   * result cannot travel, BrokenExecutorError when the worker died, TimeoutError, CancelledError, and what the function
+   * threw.
    *
    * Throws ExecutorShutdownError after `shutdown`, BrokenExecutorError when the pool is broken, QueueFullError at
    * `queueLimit`, TypeError for arguments of the wrong kind.
@@ -97,7 +102,11 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
    * const total = await pool.submit((n: number) => n * 2, [21])
    */
   submit<R>(fn: () => R): Submission<Awaited<R>>
-  submit<A extends unknown[], R>(fn: (...args: A) => R, args: Sent<NoInfer<A>>, options?: TaskOptions): Submission<Awaited<R>>
+  submit<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args: Sent<NoInfer<A>>,
+    options?: TaskOptions,
+  ): Submission<Awaited<R>>
   submit(fn: AnyFunction, args: readonly unknown[] = [], options?: TaskOptions): Submission<unknown> {
     if (typeof fn !== 'function') throw new TypeError(`submit takes a function, not ${typeof fn}`)
     if (!Array.isArray(args)) throw new TypeError('submit takes the arguments as an array: submit(fn, [1, 2])')
@@ -111,7 +120,11 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
    * @example
    * for await (const square of pool.map((n: number) => n * n, [1, 2, 3])) console.log(square)
    */
-  map<T, R>(fn: (item: T) => R, items: Iterable<T> | AsyncIterable<T>, options: MapOptions = {}): AsyncGenerator<Awaited<R>, void> {
+  map<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T> | AsyncIterable<T>,
+    options: MapOptions = {},
+  ): AsyncGenerator<Awaited<R>, void> {
     if (typeof fn !== 'function') throw new TypeError(`map takes a function, not ${typeof fn}`)
     checkCount('chunkSize', options.chunkSize, 1)
     const reference = referenceOf(fn)
@@ -119,13 +132,15 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
     const submit = (chunk: readonly unknown[]): Submission<unknown> =>
       this.start(chunkSize === 1 ? reference : reference.overChunks(), chunk, options, this.map)
     // Two chunks a worker: one runs, one waits for it.
-    const ahead = Math.min(2 * this.settings.maxWorkers * this.settings.tasksPerWorker, this.settings.queueLimit ?? Infinity) || 1
+    const ahead =
+      Math.min(2 * this.settings.maxWorkers * this.settings.tasksPerWorker, this.settings.queueLimit ?? Infinity) || 1
     return mapInOrder(submit, items, chunkSize, ahead) as AsyncGenerator<Awaited<R>, void>
   }
 
   /**
-   * Takes no more work, lets the submitted work end (or cancels what has not started, with `cancelPending`), and ends the
-   * workers. The promise resolves when they are gone, or at once with `wait: false`. May be called again, with more force.
+   * Takes no more work, lets the submitted work end (or cancels what has not started, with `cancelPending`), and ends
+   * the workers. The promise resolves when they are gone, or at once with `wait: false`. May be called again, with more
+   * force.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkDuration('timeout', options.timeout)
@@ -146,8 +161,8 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
   }
 
   /**
-   * Resolves when `minWorkers` have started and imported what `preload` names: a server may wait for it before it listens.
-   * Rejects with BrokenExecutorError when they cannot start.
+   * Resolves when `minWorkers` have started and imported what `preload` names: a server may wait for it before it
+   * listens. Rejects with BrokenExecutorError when they cannot start.
    */
   ready(): Promise<void> {
     return this.dispatcher.whenReady()
@@ -171,7 +186,12 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
     return this.shutdown()
   }
 
-  private start(fn: FunctionReference, args: readonly unknown[], options: TaskOptions | undefined, entry: AnyFunction): Submission<unknown> {
+  private start(
+    fn: FunctionReference,
+    args: readonly unknown[],
+    options: TaskOptions | undefined,
+    entry: AnyFunction,
+  ): Submission<unknown> {
     this.checkOpen()
     if (options !== undefined) {
       checkTaskOptions(options)
@@ -252,7 +272,8 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
     if (cause !== undefined) {
       this.tell('workerError', { worker, error: cause })
       // No task will carry it.
-      if (lost === 0 && this.listenerCount('workerError') === 0) this.report(`worker ${worker} was ended by an uncaught error`, cause)
+      if (lost === 0 && this.listenerCount('workerError') === 0)
+        this.report(`worker ${worker} was ended by an uncaught error`, cause)
     }
     this.printer.forget(worker)
     this.tell('workerExit', { worker, ...exit, asked, lost })

@@ -1,4 +1,6 @@
-/** Where what workers print goes: to this program's own output, or to the pool's `onOutput`; and when more is wanted. */
+/**
+ * Where what workers print goes: to this program's own output, or to the pool's `onOutput`; and when more is wanted.
+ */
 import { StringDecoder } from 'node:string_decoder'
 import type { WorkerOutput } from './options.ts'
 

@@ -5,7 +5,10 @@ export class ProgressWatch {
   /** Answers of each watched worker when it was added. */
   private watched = new Map<PoolWorker, number>()
 
-  /** `onLook` is given the workers that have answered nothing since they were added; it is called `ms` after the first was. */
+  /**
+   * `onLook` is given the workers that have answered nothing since they were added; it is called `ms` after the first
+   * was.
+   */
   constructor(
     private readonly ms: number,
     private readonly onLook: (stuck: readonly PoolWorker[]) => void,

@@ -1,4 +1,7 @@
-/** One listener for each AbortSignal, however many tasks follow it: a request's signal may end thousands, and that is no leak. */
+/**
+ * One listener for each AbortSignal, however many tasks follow it: a request's signal may end thousands, and that is no
+ * leak.
+ */
 class Followers {
   readonly all = new Set<() => void>()
 

@@ -12,7 +12,10 @@ export interface DurationSummary {
   readonly p99: number
 }
 
-/** A frozen snapshot of a pool. `submitted` is the sum of `succeeded`, `failed`, `cancelled`, `lost`, `waiting` and `running`. */
+/**
+ * A frozen snapshot of a pool. `submitted` is the sum of `succeeded`, `failed`, `cancelled`, `lost`, `waiting` and
+ * `running`.
+ */
 export interface ExecutorStatistics {
   /** Workers that exist, those starting included. */
   readonly workers: number

@@ -1,8 +1,8 @@
 import type { TaskContext } from './worker/task-context.ts'
 
 /**
- * In a task of a module, on a worker: the signal that is aborted when the task should stop (its `signal` was aborted, its
- * `timeout` passed, or it was cancelled with `cancelRunning`). Elsewhere a signal that is never aborted.
+ * In a task of a module, on a worker: the signal that is aborted when the task should stop (its `signal` was aborted,
+ * its `timeout` passed, or it was cancelled with `cancelRunning`). Elsewhere a signal that is never aborted.
  *
  * Reading `aborted` is enough in a computation without a pause. Call it before the first `await`.
  *
@@ -10,6 +10,7 @@ import type { TaskContext } from './worker/task-context.ts'
  * `pool.submit((n, signal) => …, [n, controller.signal])`.
  */
 export function taskSignal(): AbortSignal {
-  const context = (globalThis as Record<symbol, unknown>)[Symbol.for('@loop/executor.context')] as TaskContext | undefined
+  const context = (globalThis as Record<symbol, unknown>)[Symbol.for('@loop/executor.context')] as
+    TaskContext | undefined
   return context?.signal() ?? new AbortController().signal
 }

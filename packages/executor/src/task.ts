@@ -88,7 +88,10 @@ export class Task {
   get watched(): boolean {
     const { options } = this
     if (this.signals) return true
-    return options !== NO_OPTIONS && (options.timeout !== undefined || options.signal !== undefined || options.cancelRunning === true)
+    return (
+      options !== NO_OPTIONS &&
+      (options.timeout !== undefined || options.signal !== undefined || options.cancelRunning === true)
+    )
   }
 
   /**

@@ -1,4 +1,6 @@
-/** The functions that one worker knows, and which of them it may forget: programs write functions in place, without end. */
+/**
+ * The functions that one worker knows, and which of them it may forget: programs write functions in place, without end.
+ */
 import type { Task } from './task.ts'
 import type { Definition } from './worker/function-table.ts'
 
@@ -10,7 +12,10 @@ export class ToldFunctions {
   private readonly ids = new Set<number>()
 
   /** What must be said to the worker before it can run `tasks`; it still needs the functions of `unanswered`. */
-  tell(tasks: readonly Task[], unanswered: Iterable<Task | null>): { readonly definitions: Definition[]; readonly forget: number[] } {
+  tell(
+    tasks: readonly Task[],
+    unanswered: Iterable<Task | null>,
+  ): { readonly definitions: Definition[]; readonly forget: number[] } {
     const { ids } = this
     const definitions: Definition[] = []
     for (const { fn } of tasks) {

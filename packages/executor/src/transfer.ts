@@ -1,4 +1,7 @@
-/** Checks, at submit, that the objects a task wants to move can move, so that a task either gets them whole or takes nothing away. */
+/**
+ * Checks, at submit, that the objects a task wants to move can move, so that a task either gets them whole or takes
+ * nothing away.
+ */
 import * as workerThreads from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { NotSerializableError } from './errors.ts'
@@ -7,7 +10,10 @@ import type { Task } from './task.ts'
 /** The task that will take an object along, while it waits to be sent. */
 const promised = new WeakMap<object, Task>()
 
-/** Notes what the task will move; an error when something in its list is gone, listed twice, promised to another task, or does not move. */
+/**
+ * Notes what the task will move; an error when something in its list is gone, listed twice, promised to another task,
+ * or does not move.
+ */
 export function promiseTransfer(task: Task): NotSerializableError | null {
   const transfer = task.options.transfer ?? []
   const listed = new Set<unknown>()
@@ -22,7 +28,9 @@ export function promiseTransfer(task: Task): NotSerializableError | null {
 
 function refusal(task: Task, index: number, problem: string): NotSerializableError {
   const hint = 'List each object once, in one task only, while it is still here; leave out what should be copied.'
-  return new NotSerializableError(`cannot send ${task.title}: entry ${index + 1} of its transfer list does not move (${problem}). ${hint}`)
+  return new NotSerializableError(
+    `cannot send ${task.title}: entry ${index + 1} of its transfer list does not move (${problem}). ${hint}`,
+  )
 }
 
 function whyNot(object: unknown, alone: boolean): string | null {
@@ -48,9 +56,15 @@ export class MarkedError extends Error {
   }
 }
 
-/** Whether a buffer was copied instead of moved when the task was sent: Node 20 passes over what is marked as untransferable. */
+/**
+ * Whether a buffer was copied instead of moved when the task was sent: Node 20 passes over what is marked as
+ * untransferable.
+ */
 export function stayedHere(task: Task): boolean {
-  return isMarked === undefined && task.options.transfer!.some((object) => object instanceof ArrayBuffer && object.byteLength > 0)
+  return (
+    isMarked === undefined &&
+    task.options.transfer!.some((object) => object instanceof ArrayBuffer && object.byteLength > 0)
+  )
 }
 
 function isDetached(buffer: ArrayBuffer): boolean {
@@ -67,8 +81,8 @@ let channel: { readonly port1: MessagePort; readonly port2: MessagePort } | null
 let refusesTwice = false
 
 /**
- * Asks Node without moving anything: a list that names an object twice is refused, for that reason if it could move once
- * and for another one if it could not.
+ * Asks Node without moving anything: a list that names an object twice is refused, for that reason if it could move
+ * once and for another one if it could not.
  */
 function probe(object: object): string | null {
   if (channel === null) {

@@ -21,17 +21,31 @@ export function tooLarge(mostBytes: number): Error {
 export function unsendableArgument(task: Task, error: unknown): NotSerializableError {
   const { message } = error as Error
   if (error instanceof SharedMemoryError) {
-    return new NotSerializableError(`cannot send ${task.title}: argument ${error.argument} cannot travel (${message}). Pass a copy of the bytes, or use threads.`, { cause: error })
+    return new NotSerializableError(
+      `cannot send ${task.title}: argument ${error.argument} cannot travel (${message}). Pass a copy of the bytes, or use threads.`,
+      { cause: error },
+    )
   }
   if (error instanceof RangeError) {
-    return new NotSerializableError(`cannot send ${task.title}: its arguments cannot travel (${message}). Pass parts, or the name of a file.`, { cause: error })
+    return new NotSerializableError(
+      `cannot send ${task.title}: its arguments cannot travel (${message}). Pass parts, or the name of a file.`,
+      { cause: error },
+    )
   }
   if (error instanceof MarkedError) {
-    return new NotSerializableError(`cannot send ${task.title}: something in its transfer list does not move (${message}). Leave it out, and it is copied.`, { cause: error })
+    return new NotSerializableError(
+      `cannot send ${task.title}: something in its transfer list does not move (${message}). Leave it out, and it is copied.`,
+      { cause: error },
+    )
   }
   const transfer = task.options.transfer ?? []
   const index = task.args.findIndex((arg) => !isCloneable(arg, transfer))
-  const which = index !== -1 ? `argument ${index + 1}` : transfer.length > 0 ? 'its transfer list is not valid' : 'its arguments cannot be copied'
+  const which =
+    index !== -1
+      ? `argument ${index + 1}`
+      : transfer.length > 0
+        ? 'its transfer list is not valid'
+        : 'its arguments cannot be copied'
   return new NotSerializableError(`cannot send ${task.title}: ${which} (${message}). ${HINT}`, { cause: error })
 }
 
@@ -43,7 +57,10 @@ export function unsendableResult(task: Task, reason: string): NotSerializableErr
 /** The function ran and its answer came, but it cannot be made again here. */
 export function unreadableResult(task: Task, error: unknown): NotSerializableError {
   const reason = error instanceof Error ? error.message : 'the message could not be read'
-  return new NotSerializableError(`the result of ${task.title} came but could not be read: ${reason}. Return plain data.`, { cause: error })
+  return new NotSerializableError(
+    `the result of ${task.title} came but could not be read: ${reason}. Return plain data.`,
+    { cause: error },
+  )
 }
 
 /** The arguments left here but could not be made again in the worker. */

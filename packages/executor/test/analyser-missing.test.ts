@@ -1,6 +1,12 @@
 /** The part that examines functions is loaded on demand; where it is missing, whoever waits for it is told. */
 import { expect, test, vi } from 'vitest'
-import { BrokenExecutorError, InlineExecutor, NotSerializableError, ThreadPoolExecutor, moduleTasks } from '../src/index.ts'
+import {
+  BrokenExecutorError,
+  InlineExecutor,
+  NotSerializableError,
+  ThreadPoolExecutor,
+  moduleTasks,
+} from '../src/index.ts'
 
 vi.mock('../src/functions/analyser.ts', () => {
   throw new Error('chunk not found')

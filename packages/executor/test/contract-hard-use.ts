@@ -9,7 +9,11 @@ import { Baton, hold, holdOrStop } from './baton.ts'
 import type { Kind } from './contract.ts'
 
 const add = (a: number, b: number): number => a + b
-const failure = (submission: Promise<unknown>): Promise<unknown> => submission.then(() => 'did not fail', (reason: unknown) => reason)
+const failure = (submission: Promise<unknown>): Promise<unknown> =>
+  submission.then(
+    () => 'did not fail',
+    (reason: unknown) => reason,
+  )
 
 export function hardUseContract(kind: Kind): void {
   const one = (options?: PoolOptions): PoolExecutor => kind.make({ maxWorkers: 1, ...options })
@@ -18,7 +22,11 @@ export function hardUseContract(kind: Kind): void {
     test('a field that cannot be read costs that field', async () => {
       await using pool = one()
       const failing = (): never => {
-        const error = Object.assign(new TypeError('readable'), { code: 'E_ODD', cause: new RangeError('why'), nested: { fn: () => 1, kept: [1] } })
+        const error = Object.assign(new TypeError('readable'), {
+          code: 'E_ODD',
+          cause: new RangeError('why'),
+          nested: { fn: () => 1, kept: [1] },
+        })
         Object.defineProperty(error, 'odd', {
           enumerable: true,
           get: () => {
@@ -37,7 +45,12 @@ export function hardUseContract(kind: Kind): void {
     test('a message, a name and a stack that are no text', async () => {
       await using pool = one()
       const failing = (): never => {
-        throw Object.assign(new RangeError('first'), { message: Symbol('odd'), name: 5, stack: { not: 'text' }, code: 7 })
+        throw Object.assign(new RangeError('first'), {
+          message: Symbol('odd'),
+          name: 5,
+          stack: { not: 'text' },
+          code: 7,
+        })
       }
       const error = (await failure(pool.submit(failing as () => never))) as RangeError & { code: number }
       expect(error).toBeInstanceOf(RangeError)
@@ -80,7 +93,9 @@ export function hardUseContract(kind: Kind): void {
       }
       const error = (await failure(pool.submit(failing, [300]))) as AggregateError
       expect(error).toBeInstanceOf(AggregateError)
-      expect(error.errors.map((each: Error) => each.message)).toEqual(Array.from({ length: 300 }, (_, i) => `attempt ${i}`))
+      expect(error.errors.map((each: Error) => each.message)).toEqual(
+        Array.from({ length: 300 }, (_, i) => `attempt ${i}`),
+      )
       expect(error.errors.every((each: Error) => each.cause === error)).toBe(true)
     })
 
@@ -138,7 +153,11 @@ export function hardUseContract(kind: Kind): void {
       }
       await pool.submit(add, [1, 1])
       const answers = await Promise.all([1, 2, 3].map((n) => pool.submit(count, [given, n])))
-      expect(answers).toEqual([{ count: 1, list: [1] }, { count: 1, list: [2] }, { count: 1, list: [3] }])
+      expect(answers).toEqual([
+        { count: 1, list: [1] },
+        { count: 1, list: [2] },
+        { count: 1, list: [3] },
+      ])
       expect(given).toEqual({ count: 0, list: [] })
     })
 
@@ -147,7 +166,9 @@ export function hardUseContract(kind: Kind): void {
       const bytes = new Uint8Array(4)
       const bump = (nested: Map<string, { bytes: Uint8Array }>): number => ++nested.get('key')!.bytes[0]!
       await pool.submit(add, [1, 1])
-      expect(await Promise.all([1, 2, 3].map(() => pool.submit(bump, [new Map([['key', { bytes }]])])))).toEqual([1, 1, 1])
+      expect(await Promise.all([1, 2, 3].map(() => pool.submit(bump, [new Map([['key', { bytes }]])])))).toEqual([
+        1, 1, 1,
+      ])
     })
 
     test('a result that several tasks return is a copy for each', async () => {
@@ -158,18 +179,23 @@ export function hardUseContract(kind: Kind): void {
       expect(new Set(answers).size).toBe(3)
     })
 
-    test.skipIf(kind.transfer)('shared memory and views of it are refused by name where memory cannot be shared, both ways', async () => {
-      await using pool = one()
-      const memory = new SharedArrayBuffer(8)
-      const look = (_first: number, value: unknown): string => typeof value
-      for (const form of [memory, new Int32Array(memory), [{ deep: new Uint8Array(memory, 2, 4) }]]) {
-        const error = await failure(pool.submit(look, [1, form]))
-        expect((error as Error).message).toMatch(/argument 2 cannot travel \(it holds shared memory/)
-        expect((error as Error).message).not.toMatch(/transfer/)
-      }
-      expect(String(await failure(pool.submit(() => new Int32Array(new SharedArrayBuffer(8)))))).toMatch(/shared memory/)
-      expect(await pool.submit(add, [1, 2])).toBe(3)
-    })
+    test.skipIf(kind.transfer)(
+      'shared memory and views of it are refused by name where memory cannot be shared, both ways',
+      async () => {
+        await using pool = one()
+        const memory = new SharedArrayBuffer(8)
+        const look = (_first: number, value: unknown): string => typeof value
+        for (const form of [memory, new Int32Array(memory), [{ deep: new Uint8Array(memory, 2, 4) }]]) {
+          const error = await failure(pool.submit(look, [1, form]))
+          expect((error as Error).message).toMatch(/argument 2 cannot travel \(it holds shared memory/)
+          expect((error as Error).message).not.toMatch(/transfer/)
+        }
+        expect(String(await failure(pool.submit(() => new Int32Array(new SharedArrayBuffer(8)))))).toMatch(
+          /shared memory/,
+        )
+        expect(await pool.submit(add, [1, 2])).toBe(3)
+      },
+    )
 
     test('a view brings its own bytes and no others, both ways', async () => {
       await using pool = one()
@@ -188,7 +214,14 @@ export function hardUseContract(kind: Kind): void {
       class Message {
         constructor(readonly body: Uint8Array) {}
       }
-      const forms: unknown[] = [part, [part], { body: part }, new Map([['body', part]]), new Message(part), Buffer.from(block.buffer, 4, 3)]
+      const forms: unknown[] = [
+        part,
+        [part],
+        { body: part },
+        new Map([['body', part]]),
+        new Message(part),
+        Buffer.from(block.buffer, 4, 3),
+      ]
       for (const form of forms) {
         const [length, size] = await pool.submit(sizes, [form])
         expect(length).toBe(3)
@@ -196,7 +229,11 @@ export function hardUseContract(kind: Kind): void {
         if (kind.transfer) expect(size).toBe(3)
       }
       const views = new Float64Array([1, 2, 3, 4]).subarray(1, 3)
-      expect(await pool.submit((view: Float64Array) => [view.constructor.name, ...view], [views])).toEqual(['Float64Array', 2, 3])
+      expect(await pool.submit((view: Float64Array) => [view.constructor.name, ...view], [views])).toEqual([
+        'Float64Array',
+        2,
+        3,
+      ])
       const back = await pool.submit(() => ({ bytes: new Uint8Array(1000).subarray(0, 5) }))
       expect(back.bytes).toEqual(new Uint8Array(5))
       if (kind.transfer) expect(back.bytes.buffer.byteLength).toBe(5)
@@ -212,7 +249,7 @@ export function hardUseContract(kind: Kind): void {
 
     test('thousands of different ones are forgotten again, and known again when they come back', async () => {
       await using pool = one()
-       
+
       const made = (n: number): (() => number) => new Function(`return () => ${n}`)() as () => number
       const count = 3000
       for (let from = 0; from < count; from += 500) {
@@ -232,7 +269,8 @@ export function hardUseContract(kind: Kind): void {
         return process.memoryUsage().heapUsed
       }
       const calls = async (count: number): Promise<void> => {
-        for (let i = 0; i < count; i += 500) await Promise.all(Array.from({ length: 500 }, (_, k) => pool.submit((x: number) => x + 1, [k])))
+        for (let i = 0; i < count; i += 500)
+          await Promise.all(Array.from({ length: 500 }, (_, k) => pool.submit((x: number) => x + 1, [k])))
       }
       await calls(1000)
       const before = await pool.submit(heap)
@@ -334,8 +372,14 @@ export function hardUseContract(kind: Kind): void {
         if (odd) throw new RangeError(String(n))
         return { n }
       }
-      const answers = await Promise.allSettled(Array.from({ length: 2000 }, (_, n) => pool.submit(later, [n, n % 7 === 0])))
-      expect(answers.every((answer, n) => (answer.status === 'fulfilled' ? answer.value.n === n : (answer.reason as Error).message === String(n)))).toBe(true)
+      const answers = await Promise.allSettled(
+        Array.from({ length: 2000 }, (_, n) => pool.submit(later, [n, n % 7 === 0])),
+      )
+      expect(
+        answers.every((answer, n) =>
+          answer.status === 'fulfilled' ? answer.value.n === n : (answer.reason as Error).message === String(n),
+        ),
+      ).toBe(true)
       expect(pool.statistics()).toMatchObject({ submitted: 2000, succeeded: 1714, failed: 286, waiting: 0, running: 0 })
     })
 
@@ -355,7 +399,10 @@ export function hardUseContract(kind: Kind): void {
 
     test('preload and ready: modules are there before the first task', async () => {
       const work = moduleTasks<typeof import('./fixtures/work.mjs')>(new URL('./fixtures/work.mjs', import.meta.url))
-      await using pool = one({ ...(kind.kill ? { minWorkers: 1 } : {}), preload: [work, new URL('./fixtures/preloaded.mjs', import.meta.url)] })
+      await using pool = one({
+        ...(kind.kill ? { minWorkers: 1 } : {}),
+        preload: [work, new URL('./fixtures/preloaded.mjs', import.meta.url)],
+      })
       await pool.ready()
       if (kind.kill) expect(pool.statistics()).toMatchObject({ workers: 1, submitted: 0 })
       expect(await pool.submit(() => (globalThis as { preloaded?: number }).preloaded)).toBe(1)

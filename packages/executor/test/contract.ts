@@ -43,8 +43,26 @@ export function executorContract(kind: Kind): void {
     test('arguments and results arrive as they were', async () => {
       await using pool = one()
       const values = [
-        undefined, null, true, false, 0, -0, 1.5, NaN, Infinity, 2 ** 40, '', 'text', 'ünïcode 🚲', 10n, new Date(5),
-        [1, [2, [3]]], { a: { b: 'c' } }, new Map([[1, 'one']]), new Set(['x']), new Uint8Array([1, 2, 3]),
+        undefined,
+        null,
+        true,
+        false,
+        0,
+        -0,
+        1.5,
+        NaN,
+        Infinity,
+        2 ** 40,
+        '',
+        'text',
+        'ünïcode 🚲',
+        10n,
+        new Date(5),
+        [1, [2, [3]]],
+        { a: { b: 'c' } },
+        new Map([[1, 'one']]),
+        new Set(['x']),
+        new Uint8Array([1, 2, 3]),
       ]
       const echo = (value: unknown): unknown => value
       const back = await Promise.all(values.map((value) => pool.submit(echo, [value])))
@@ -116,7 +134,9 @@ export function executorContract(kind: Kind): void {
     test('two workers that start one after the other share what was submitted at once', async () => {
       await using pool = kind.make({ maxWorkers: 2 })
       const sum = (a: number, o: { x: number } | null): number => a + (o === null ? 0 : o.x)
-      const results = await Promise.all(Array.from({ length: 2000 }, (_, i) => pool.submit(sum, [i, i % 2 === 0 ? null : { x: 1 }])))
+      const results = await Promise.all(
+        Array.from({ length: 2000 }, (_, i) => pool.submit(sum, [i, i % 2 === 0 ? null : { x: 1 }])),
+      )
       expect(results.reduce((a, b) => a + b, 0)).toBe(1999 * 1000 + 1000)
     })
 
@@ -189,7 +209,10 @@ export function executorContract(kind: Kind): void {
         }
         throw new Refused('no', { cause: new RangeError('too much') })
       }
-      const error = await pool.submit(failing, []).then(() => null, (reason: unknown) => reason as TypeError & Record<string, unknown>)
+      const error = await pool.submit(failing, []).then(
+        () => null,
+        (reason: unknown) => reason as TypeError & Record<string, unknown>,
+      )
       expect(error).toBeInstanceOf(TypeError)
       expect(error).toMatchObject({ name: 'Refused', message: 'no', code: 'E_REFUSED', detail: { amount: 5 } })
       expect(error?.cause).toBeInstanceOf(RangeError)
@@ -221,7 +244,10 @@ export function executorContract(kind: Kind): void {
       const group = (): never => {
         throw new AggregateError([new TypeError('a'), 'b'], 'two')
       }
-      const error = (await pool.submit(group, []).then(() => null, (reason: unknown) => reason)) as AggregateError
+      const error = (await pool.submit(group, []).then(
+        () => null,
+        (reason: unknown) => reason,
+      )) as AggregateError
       expect(error).toBeInstanceOf(AggregateError)
       expect(error.errors[0]).toBeInstanceOf(TypeError)
       expect(error.errors[1]).toBe('b')
@@ -237,15 +263,32 @@ export function executorContract(kind: Kind): void {
     const outer = 5
     const cases: [string, (...args: never[]) => unknown, RegExp][] = [
       ['a captured name', () => outer, /`outer`.*moduleTasks/],
-      ['this', function (this: unknown) { return this }, /`this`/],
+      [
+        'this',
+        function (this: unknown) {
+          return this
+        },
+        /`this`/,
+      ],
       ['a native function', Math.max, /native/],
       ['a bound function', add.bind(null, 1), /bound/],
       ['eval', () => eval('1') as unknown, /eval/],
-      ['super', { method() { return super.toString() } }.method, /`super`/],
+      [
+        'super',
+        {
+          method() {
+            return super.toString()
+          },
+        }.method,
+        /`super`/,
+      ],
     ]
     test.each(cases)('%s is named', async (_title, fn, message) => {
       await using pool = one()
-      const refused = await pool.submit(fn as () => unknown, []).then(() => null, (reason: unknown) => reason)
+      const refused = await pool.submit(fn as () => unknown, []).then(
+        () => null,
+        (reason: unknown) => reason,
+      )
       expect(refused).toBeInstanceOf(NotSerializableError)
       expect((refused as Error).message).toMatch(message)
     })
@@ -253,7 +296,12 @@ export function executorContract(kind: Kind): void {
     test('every captured name is listed', async () => {
       await using pool = one()
       const more = 1
-      const refused = await pool.submit(() => outer + more, []).then(() => null, (reason: unknown) => reason)
+      const refused = await pool
+        .submit(() => outer + more, [])
+        .then(
+          () => null,
+          (reason: unknown) => reason,
+        )
       expect((refused as NotSerializableError).captured).toEqual(['outer', 'more'])
     })
 
@@ -297,7 +345,8 @@ export function executorContract(kind: Kind): void {
       await using pool = one()
       const held = pool.submit(hold, [baton.port])
       await baton.held()
-      const count = (): number => ((globalThis as { ran?: number }).ran = ((globalThis as { ran?: number }).ran ?? 0) + 1)
+      const count = (): number =>
+        ((globalThis as { ran?: number }).ran = ((globalThis as { ran?: number }).ran ?? 0) + 1)
       const before = pool.submit(count, [])
       const waiting = pool.submit(count, [])
       const after = pool.submit(count, [])
@@ -338,7 +387,10 @@ export function executorContract(kind: Kind): void {
       const running = pool.submit(holdOrStop, [baton.port, controller.signal], { signal: controller.signal })
       await baton.held()
       controller.abort(new Error('enough'))
-      const error = await running.then(() => null, (reason: unknown) => reason as Error)
+      const error = await running.then(
+        () => null,
+        (reason: unknown) => reason as Error,
+      )
       expect(error).toBeInstanceOf(CancelledError)
       expect((error?.cause as Error).message).toBe('enough')
       expect(await pool.submit(add, [1, 2])).toBe(3)
@@ -428,7 +480,12 @@ export function executorContract(kind: Kind): void {
     test.each([1, 3, 100])('keeps the order, in chunks of %d', async (chunkSize) => {
       await using pool = kind.make({ maxWorkers: 2 })
       const results: number[] = []
-      for await (const result of pool.map(square, Array.from({ length: 50 }, (_, i) => i), { chunkSize })) results.push(result)
+      for await (const result of pool.map(
+        square,
+        Array.from({ length: 50 }, (_, i) => i),
+        { chunkSize },
+      ))
+        results.push(result)
       expect(results).toEqual(Array.from({ length: 50 }, (_, i) => i * i))
     })
 
@@ -438,7 +495,8 @@ export function executorContract(kind: Kind): void {
         for (let i = 0; i < 7; i++) yield await Promise.resolve(i)
       }
       const results: number[] = []
-      for await (const n of pool.map(async (n: number) => await Promise.resolve(n + 1), numbers(), { chunkSize: 2 })) results.push(n)
+      for await (const n of pool.map(async (n: number) => await Promise.resolve(n + 1), numbers(), { chunkSize: 2 }))
+        results.push(n)
       expect(results).toEqual([1, 2, 3, 4, 5, 6, 7])
     })
 
@@ -523,7 +581,10 @@ export function executorContract(kind: Kind): void {
         throw new Error('no database')
       }
       const pool = one({ initializer })
-      const error = await pool.submit(add, [1, 2]).then(() => null, (reason: unknown) => reason as Error)
+      const error = await pool.submit(add, [1, 2]).then(
+        () => null,
+        (reason: unknown) => reason as Error,
+      )
       expect(error).toBeInstanceOf(BrokenExecutorError)
       expect((error?.cause as Error).message).toBe('no database')
       expect(() => pool.submit(add, [1, 2])).toThrow(BrokenExecutorError)
@@ -590,5 +651,8 @@ export function executorContract(kind: Kind): void {
 
 async function submitFromHere(pool: PoolExecutor, fn: () => never): Promise<Error> {
   const submission = pool.submit(fn, [])
-  return await submission.then(() => new Error('did not fail'), (reason: unknown) => reason as Error)
+  return await submission.then(
+    () => new Error('did not fail'),
+    (reason: unknown) => reason as Error,
+  )
 }

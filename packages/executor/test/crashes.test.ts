@@ -13,8 +13,14 @@ import { Baton, hold } from './baton.ts'
 const add = (a: number, b: number): number => a + b
 
 const kinds: { name: string; make: (options: PoolOptions) => PoolExecutor }[] = [
-  { name: 'threads', make: (options) => new ThreadPoolExecutor({ ...options, resourceLimits: { maxOldGenerationSizeMb: 16 } }) },
-  { name: 'processes', make: (options) => new ProcessPoolExecutor({ ...options, execArgv: ['--max-old-space-size=24'] }) },
+  {
+    name: 'threads',
+    make: (options) => new ThreadPoolExecutor({ ...options, resourceLimits: { maxOldGenerationSizeMb: 16 } }),
+  },
+  {
+    name: 'processes',
+    make: (options) => new ProcessPoolExecutor({ ...options, execArgv: ['--max-old-space-size=24'] }),
+  },
 ]
 
 /** Ways to take a worker down from inside a task. */
@@ -42,7 +48,10 @@ describe.each(kinds)('$name', ({ make }) => {
     const before = Array.from({ length: 5 }, (_, i) => pool.submit(add, [i, 0]))
     const fatal = pool.submit(deaths[way]!, [])
     const after = Array.from({ length: 20 }, (_, i) => pool.submit(add, [i, 100]))
-    const error = await fatal.then(() => null, (reason: unknown) => reason)
+    const error = await fatal.then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     expect(error).toBeInstanceOf(BrokenExecutorError)
     expect((error as BrokenExecutorError).lost).toBe(1)
     expect(await Promise.all(before)).toEqual([0, 1, 2, 3, 4])
@@ -52,7 +61,12 @@ describe.each(kinds)('$name', ({ make }) => {
 
   test('the exit code is told', async () => {
     await using pool = make({ maxWorkers: 1 })
-    const error = await pool.submit(() => process.exit(7), []).then(() => null, (reason: unknown) => reason)
+    const error = await pool
+      .submit(() => process.exit(7), [])
+      .then(
+        () => null,
+        (reason: unknown) => reason,
+      )
     expect((error as BrokenExecutorError).exitCode).toBe(7)
     expect((error as BrokenExecutorError).message).toMatch(/exit code 7/)
   })
@@ -68,7 +82,13 @@ describe.each(kinds)('$name', ({ make }) => {
 
   test('a time limit with kill ends the worker and replaces it', async () => {
     await using pool = make({ maxWorkers: 1 })
-    const endless = pool.submit(() => { for (;;); }, [], { timeout: 50, kill: true })
+    const endless = pool.submit(
+      () => {
+        for (;;);
+      },
+      [],
+      { timeout: 50, kill: true },
+    )
     const waiting = pool.submit(add, [1, 2])
     await expect(endless).rejects.toThrow(TimeoutError)
     expect(await waiting).toBe(3)
@@ -104,7 +124,9 @@ describe.each(kinds)('$name', ({ make }) => {
     const tasks = [pool.submit(add, [1, 1]), pool.submit(add, [2, 2])]
     const results = await Promise.allSettled(tasks)
     for (const result of results) expect((result as PromiseRejectedResult).reason).toBeInstanceOf(BrokenExecutorError)
-    expect((results[0] as PromiseRejectedResult).reason).toMatchObject({ message: expect.stringMatching(/3 workers in a row/) as string })
+    expect((results[0] as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringMatching(/3 workers in a row/) as string,
+    })
     expect(() => pool.submit(add, [1, 1])).toThrow(/takes no more work/)
     await pool.shutdown()
   })
@@ -121,7 +143,9 @@ describe.each(kinds)('$name', ({ make }) => {
   test('shutdown with a time limit ends what does not end', async () => {
     const pool = make({ maxWorkers: 1 })
     await pool.submit(add, [1, 1])
-    const endless = pool.submit(() => { for (;;); }, [])
+    const endless = pool.submit(() => {
+      for (;;);
+    }, [])
     const waiting = pool.submit(add, [1, 2])
     const outcome = Promise.allSettled([endless, waiting])
     await pool.shutdown({ timeout: 100 })
@@ -130,18 +154,27 @@ describe.each(kinds)('$name', ({ make }) => {
 })
 
 describe('processes, by signal', () => {
-  test.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGSEGV'] as const)('%s loses that task and no other', async (signal) => {
-    await using pool = new ProcessPoolExecutor({ maxWorkers: 1 })
-    const fatal = pool.submit(async (name: string) => {
-      process.kill(process.pid, name)
-      await new Promise(() => {})
-    }, [signal])
-    const after = pool.submit(add, [1, 2])
-    const error = await fatal.then(() => null, (reason: unknown) => reason)
-    expect(error).toBeInstanceOf(BrokenExecutorError)
-    expect(error).toMatchObject({ signal, exitCode: null, lost: 1 })
-    expect(await after).toBe(3)
-  })
+  test.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGSEGV'] as const)(
+    '%s loses that task and no other',
+    async (signal) => {
+      await using pool = new ProcessPoolExecutor({ maxWorkers: 1 })
+      const fatal = pool.submit(
+        async (name: string) => {
+          process.kill(process.pid, name)
+          await new Promise(() => {})
+        },
+        [signal],
+      )
+      const after = pool.submit(add, [1, 2])
+      const error = await fatal.then(
+        () => null,
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(BrokenExecutorError)
+      expect(error).toMatchObject({ signal, exitCode: null, lost: 1 })
+      expect(await after).toBe(3)
+    },
+  )
 })
 
 describe.each(kinds)('$name: chaos', ({ make }) => {
@@ -173,50 +206,69 @@ describe.each(kinds)('$name: chaos', ({ make }) => {
     const outcomes = await Promise.all(tasks)
     const count = (what: string): number => outcomes.filter((outcome) => outcome === what).length
     expect(fatal).toBeGreaterThan(10)
-    expect({ ok: count('ok'), lost: count('lost'), wrong: count('wrong') }).toEqual({ ok: 10_000 - fatal, lost: fatal, wrong: 0 })
+    expect({ ok: count('ok'), lost: count('lost'), wrong: count('wrong') }).toEqual({
+      ok: 10_000 - fatal,
+      lost: fatal,
+      wrong: 0,
+    })
     expect(settled.every((times) => times === 1)).toBe(true)
-    expect(pool.statistics()).toMatchObject({ submitted: 10_000, succeeded: 10_000 - fatal, lost: fatal, crashed: fatal, waiting: 0 })
+    expect(pool.statistics()).toMatchObject({
+      submitted: 10_000,
+      succeeded: 10_000 - fatal,
+      lost: fatal,
+      crashed: fatal,
+      waiting: 0,
+    })
   })
 })
 
 describe('processes: chaos from outside', () => {
-  test.skipIf(process.platform === 'win32')('10,000 tasks while workers are shot at random moments: each ends once', async () => {
-    await using pool = new ProcessPoolExecutor({ maxWorkers: 2 })
-    let seed = 7
-    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
-    const ends = new Array<number>(10_000).fill(0)
-    const wrong: unknown[] = []
-    let shot = 0
-    const work = (n: number): { n: number; pid: number } => ({ n, pid: process.pid })
-    await Promise.all(
-      ends.map((_, n) =>
-        pool.submit(work, [n]).then(
-          (answer) => {
-            ends[n]!++
-            if (answer.n !== n) wrong.push(answer)
-            // At most a few dozen, and never a process that has not answered: start-up deaths would end the pool.
-            if (random() < 0.003 && shot < 30) {
-              shot++
-              try {
-                process.kill(answer.pid, 'SIGKILL')
-              } catch {
-                shot--
+  test.skipIf(process.platform === 'win32')(
+    '10,000 tasks while workers are shot at random moments: each ends once',
+    async () => {
+      await using pool = new ProcessPoolExecutor({ maxWorkers: 2 })
+      let seed = 7
+      const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
+      const ends = new Array<number>(10_000).fill(0)
+      const wrong: unknown[] = []
+      let shot = 0
+      const work = (n: number): { n: number; pid: number } => ({ n, pid: process.pid })
+      await Promise.all(
+        ends.map((_, n) =>
+          pool.submit(work, [n]).then(
+            (answer) => {
+              ends[n]!++
+              if (answer.n !== n) wrong.push(answer)
+              // At most a few dozen, and never a process that has not answered: start-up deaths would end the pool.
+              if (random() < 0.003 && shot < 30) {
+                shot++
+                try {
+                  process.kill(answer.pid, 'SIGKILL')
+                } catch {
+                  shot--
+                }
               }
-            }
-          },
-          (error: unknown) => {
-            ends[n]!++
-            if (!(error instanceof BrokenExecutorError)) wrong.push(error)
-          },
+            },
+            (error: unknown) => {
+              ends[n]!++
+              if (!(error instanceof BrokenExecutorError)) wrong.push(error)
+            },
+          ),
         ),
-      ),
-    )
-    expect(wrong).toEqual([])
-    expect(ends.every((times) => times === 1)).toBe(true)
-    const { submitted, succeeded, lost, failed, cancelled, waiting, running } = pool.statistics()
-    expect({ submitted, failed, cancelled, waiting, running }).toEqual({ submitted: 10_000, failed: 0, cancelled: 0, waiting: 0, running: 0 })
-    expect(succeeded + lost).toBe(10_000)
-    expect(succeeded).toBeGreaterThan(9_000)
-    expect(shot).toBeGreaterThan(0)
-  })
+      )
+      expect(wrong).toEqual([])
+      expect(ends.every((times) => times === 1)).toBe(true)
+      const { submitted, succeeded, lost, failed, cancelled, waiting, running } = pool.statistics()
+      expect({ submitted, failed, cancelled, waiting, running }).toEqual({
+        submitted: 10_000,
+        failed: 0,
+        cancelled: 0,
+        waiting: 0,
+        running: 0,
+      })
+      expect(succeeded + lost).toBe(10_000)
+      expect(succeeded).toBeGreaterThan(9_000)
+      expect(shot).toBeGreaterThan(0)
+    },
+  )
 })

@@ -2,18 +2,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { CancelledError, EventLoop, LoopClosedError, getRunningLoop, run, sleep, type ExceptionContext } from '@loop/core'
+import {
+  CancelledError,
+  EventLoop,
+  LoopClosedError,
+  getRunningLoop,
+  run,
+  sleep,
+  type ExceptionContext,
+} from '@loop/core'
 import { expect, test } from 'vitest'
 import { createDoorClient } from '../src/door/door-client.ts'
 import { createDoorMemory } from '../src/door/door-memory.ts'
 import { createCells } from '../src/worker/cells.ts'
-import {
-  ThreadPoolExecutor,
-  runCoroutineThreadsafe,
-  threadsafeDoor,
-  toThread,
-  type DoorClient,
-} from '../src/index.ts'
+import { ThreadPoolExecutor, runCoroutineThreadsafe, threadsafeDoor, toThread, type DoorClient } from '../src/index.ts'
 
 test('a worker schedules a callback on the loop', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 })
@@ -25,7 +27,12 @@ test('a worker schedules a callback on the loop', async () => {
       results.push(text)
       arrived.setResult(undefined)
     })
-    await pool.submit((door: DoorClient) => { door.callSoon('push', 'from thread') }, [door])
+    await pool.submit(
+      (door: DoorClient) => {
+        door.callSoon('push', 'from thread')
+      },
+      [door],
+    )
     await arrived
   })
   expect(results).toEqual(['from thread'])
@@ -42,7 +49,8 @@ test('calls of a thread run in their order, whatever way they take', async () =>
       seen.push(n, extra)
       if (n === total - 1) finished.setResult(undefined)
     })
-    // Ten thousand overflow the ring, because this thread stands still until all are made; every tenth goes by message anyway.
+    // Ten thousand overflow the ring, because this thread stands still until all are made; every tenth goes by message
+    // anyway.
     const produce = (door: DoorClient, push: never, total: number, made: Int32Array): number => {
       for (let i = 0; i < total; i++) door.callSoon(push, i, i % 10 === 0 ? { i } : i % 10 === 1 ? 'text' : null)
       const { pending } = door
@@ -71,9 +79,18 @@ test('the loop is woken from its sleep', async () => {
     const loop = getRunningLoop()
     const door = threadsafeDoor(loop)
     const woken = loop.createFuture<number>()
-    door.register('wake', (n: number) => { woken.setResult(n) })
+    door.register('wake', (n: number) => {
+      woken.setResult(n)
+    })
     // The answer of the task comes on another way; only the call can settle this future.
-    await pool.submit((door: DoorClient) => { setTimeout(() => { door.callSoon('wake', 5) }, 10) }, [door])
+    await pool.submit(
+      (door: DoorClient) => {
+        setTimeout(() => {
+          door.callSoon('wake', 5)
+        }, 10)
+      },
+      [door],
+    )
     expect(await woken).toBe(5)
   })
 })
@@ -90,7 +107,11 @@ test('a worker of one’s own opens a handle', async () => {
     })
     const handle = door.handle()
     expect(Object.keys(handle.names)).toEqual(['push'])
-    const client = { client: createDoorClient.toString(), memory: createDoorMemory.toString(), cells: createCells.toString() }
+    const client = {
+      client: createDoorClient.toString(),
+      memory: createDoorMemory.toString(),
+      cells: createCells.toString(),
+    }
     const worker = new Worker(new URL('./fixtures/door-worker.mjs', import.meta.url), {
       workerData: { handle, client },
       transferList: [handle.port],
@@ -115,8 +136,12 @@ test('a coroutine runs as a task of the loop and its result comes back', async (
       throw new RangeError('no')
     })
     expect(await pool.submit(async (door: DoorClient) => await door.runCoroutine('slowly', 21), [door])).toBe(42)
-    await expect(pool.submit(async (door: DoorClient) => await door.runCoroutine('failing'), [door])).rejects.toThrow(RangeError)
-    await expect(pool.submit(async (door: DoorClient) => await door.runCoroutine('missing'), [door])).rejects.toThrow(/not registered/)
+    await expect(pool.submit(async (door: DoorClient) => await door.runCoroutine('failing'), [door])).rejects.toThrow(
+      RangeError,
+    )
+    await expect(pool.submit(async (door: DoorClient) => await door.runCoroutine('missing'), [door])).rejects.toThrow(
+      /not registered/,
+    )
   })
 })
 
@@ -127,9 +152,16 @@ test('after the loop has closed the thread gets a named error', async () => {
   door.register('never', () => {
     throw new Error('was called')
   })
-  await pool.submit((door: DoorClient) => { (globalThis as { door?: DoorClient }).door = door }, [door])
+  await pool.submit(
+    (door: DoorClient) => {
+      ;(globalThis as { door?: DoorClient }).door = door
+    },
+    [door],
+  )
   loop.close()
-  const calling = pool.submit(() => { (globalThis as { door?: DoorClient }).door!.callSoon('never') }, [])
+  const calling = pool.submit(() => {
+    ;(globalThis as { door?: DoorClient }).door!.callSoon('never')
+  }, [])
   await expect(calling).rejects.toThrow(LoopClosedError)
   expect(() => threadsafeDoor(loop)).toThrow(LoopClosedError)
   expect(() => door.handle()).toThrow(LoopClosedError)
@@ -149,13 +181,19 @@ test('an unknown name and a failing callback reach the exception handler', async
     door.register('fails', () => {
       throw new Error('x')
     })
-    await pool.submit((door: DoorClient) => {
-      door.callSoon('nobody')
-      door.callSoon('fails')
-    }, [door])
+    await pool.submit(
+      (door: DoorClient) => {
+        door.callSoon('nobody')
+        door.callSoon('fails')
+      },
+      [door],
+    )
     await both
   })
-  expect(reports).toEqual(['a thread called nobody, which is not registered on this door', 'Exception in callback fails, called from another thread'])
+  expect(reports).toEqual([
+    'a thread called nobody, which is not registered on this door',
+    'Exception in callback fails, called from another thread',
+  ])
 })
 
 test('a callback runs in the context in which it was registered', async () => {
@@ -165,8 +203,17 @@ test('a callback runs in the context in which it was registered', async () => {
     const loop = getRunningLoop()
     const door = threadsafeDoor(loop)
     const result = loop.createFuture<string | undefined>()
-    storage.run('registered', () => door.register('look', () => { result.setResult(storage.getStore()) }))
-    await pool.submit((door: DoorClient) => { door.callSoon('look') }, [door])
+    storage.run('registered', () =>
+      door.register('look', () => {
+        result.setResult(storage.getStore())
+      }),
+    )
+    await pool.submit(
+      (door: DoorClient) => {
+        door.callSoon('look')
+      },
+      [door],
+    )
     return await result
   })
   expect(seen).toBe('registered')
@@ -176,15 +223,22 @@ test('the context of the submitter is that of the continuation', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 })
   const storage = new AsyncLocalStorage<number>()
   const task = (n: number): number => n
-  const outside = await Promise.all([1, 2, 3].map((n) => storage.run(n, async () => {
-    await pool.submit(task, [n])
-    return storage.getStore()
-  })))
+  const outside = await Promise.all(
+    [1, 2, 3].map((n) =>
+      storage.run(n, async () => {
+        await pool.submit(task, [n])
+        return storage.getStore()
+      }),
+    ),
+  )
   expect(outside).toEqual([1, 2, 3])
-  const inside = await run(async () => await storage.run(7, async () => {
-    await pool.submit(task, [1])
-    return storage.getStore()
-  }))
+  const inside = await run(
+    async () =>
+      await storage.run(7, async () => {
+        await pool.submit(task, [1])
+        return storage.getStore()
+      }),
+  )
   expect(inside).toBe(7)
 })
 
@@ -208,15 +262,21 @@ test('in the loop’s own thread callSoonThreadsafe wakes the loop', async () =>
 test('runCoroutineThreadsafe brings a result out of the loop, and cancels', async () => {
   const loop = new EventLoop()
   const running = loop.runForever()
-  expect(await runCoroutineThreadsafe(async () => {
-    await sleep(1)
-    return 'done'
-  }, loop)).toBe('done')
-  await expect(runCoroutineThreadsafe(async () => {
-    await sleep(0)
-    throw new RangeError('no')
-  }, loop)).rejects.toThrow(RangeError)
-  const endless = runCoroutineThreadsafe(async () => { await sleep(1e9) }, loop)
+  expect(
+    await runCoroutineThreadsafe(async () => {
+      await sleep(1)
+      return 'done'
+    }, loop),
+  ).toBe('done')
+  await expect(
+    runCoroutineThreadsafe(async () => {
+      await sleep(0)
+      throw new RangeError('no')
+    }, loop),
+  ).rejects.toThrow(RangeError)
+  const endless = runCoroutineThreadsafe(async () => {
+    await sleep(1e9)
+  }, loop)
   expect(endless.cancel()).toBe(true)
   await expect(endless).rejects.toThrow(CancelledError)
   loop.stop()
@@ -228,6 +288,8 @@ test('toThread runs on the default executor, made on first use', async () => {
   const loop = new EventLoop()
   const result = await loop.runUntilComplete(async () => await toThread((a: number, b: number) => a + b, 40, 2))
   expect(result).toBe(42)
-  await loop.runUntilComplete(async () => { await loop.shutdownDefaultExecutor() })
+  await loop.runUntilComplete(async () => {
+    await loop.shutdownDefaultExecutor()
+  })
   loop.close()
 })

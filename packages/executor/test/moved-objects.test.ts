@@ -2,7 +2,13 @@
 import { markAsUntransferable, MessageChannel } from 'node:worker_threads'
 import { CancelledError } from '@loop/core'
 import { describe, expect, test } from 'vitest'
-import { BrokenExecutorError, InlineExecutor, NotSerializableError, ThreadPoolExecutor, type PoolExecutor } from '../src/index.ts'
+import {
+  BrokenExecutorError,
+  InlineExecutor,
+  NotSerializableError,
+  ThreadPoolExecutor,
+  type PoolExecutor,
+} from '../src/index.ts'
 
 const size = (bytes: Uint8Array | ArrayBuffer): number => bytes.byteLength
 /** Blocks its thread until it is let go, when told to. */
@@ -17,9 +23,15 @@ const letGo = (baton: Int32Array): void => {
   Atomics.store(baton, 0, 1)
   Atomics.notify(baton, 0)
 }
-const moved = <A extends unknown[]>(pool: PoolExecutor, fn: (bytes: Uint8Array, ...rest: A) => number, bytes: Uint8Array, ...rest: A): Promise<number> =>
+const moved = <A extends unknown[]>(
+  pool: PoolExecutor,
+  fn: (bytes: Uint8Array, ...rest: A) => number,
+  bytes: Uint8Array,
+  ...rest: A
+): Promise<number> =>
   pool.submit(fn as (...args: unknown[]) => number, [bytes, ...rest], { transfer: [bytes.buffer as ArrayBuffer] })
-const reasonOf = (result: PromiseSettledResult<unknown>): unknown => (result.status === 'rejected' ? result.reason : 'did not fail')
+const reasonOf = (result: PromiseSettledResult<unknown>): unknown =>
+  result.status === 'rejected' ? result.reason : 'did not fail'
 
 describe.each([
   { name: 'threads', make: (): PoolExecutor => new ThreadPoolExecutor({ maxWorkers: 1 }) },
@@ -39,7 +51,11 @@ describe.each([
       moved(pool, size, new Uint8Array(5)),
     ])
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'rejected', 'fulfilled'])
-    for (const [index, message] of [[0, /moved away before/], [1, /listed twice/], [3, /another task that waits/]] as const) {
+    for (const [index, message] of [
+      [0, /moved away before/],
+      [1, /listed twice/],
+      [3, /another task that waits/],
+    ] as const) {
       expect(reasonOf(results[index]!)).toBeInstanceOf(NotSerializableError)
       expect((reasonOf(results[index]!) as Error).message).toMatch(message)
     }
@@ -56,7 +72,10 @@ describe.each([
     far.port1.postMessage(port2, [port2])
     const fine = new ArrayBuffer(3)
     for (const object of [marked, port2, {}, 5, null, new SharedArrayBuffer(4), new Uint8Array(4)]) {
-      const refused = await pool.submit(size, [fine], { transfer: [fine, object as object] }).then(() => null, (reason: unknown) => reason)
+      const refused = await pool.submit(size, [fine], { transfer: [fine, object as object] }).then(
+        () => null,
+        (reason: unknown) => reason,
+      )
       expect(refused).toBeInstanceOf(NotSerializableError)
       expect((refused as Error).message).toMatch(/transfer list does not move/)
     }
@@ -112,10 +131,14 @@ test('ports arrive in working order behind a long run', async () => {
   const greetings: Promise<unknown>[] = []
   const tasks = [0, 1, 2, 3].map((n) => {
     const { port1, port2 } = new MessageChannel()
-    greetings.push(new Promise((resolve) => port1.once('message', (message) => {
-      port1.close()
-      resolve(message)
-    })))
+    greetings.push(
+      new Promise((resolve) =>
+        port1.once('message', (message) => {
+          port1.close()
+          resolve(message)
+        }),
+      ),
+    )
     return pool.submit(greet, [port2, n, n === 0 ? baton : null], { transfer: [port2] })
   })
   setImmediate(letGo, baton)

@@ -1,7 +1,16 @@
-/** Tasks that wait for tasks of their own pool: they run while there is a place, and are named when there can be none. */
+/**
+ * Tasks that wait for tasks of their own pool: they run while there is a place, and are named when there can be none.
+ */
 import { getRunningLoop, run } from '@loop/core'
 import { expect, test } from 'vitest'
-import { InlineExecutor, PoolDeadlockError, ThreadPoolExecutor, threadsafeDoor, type DoorClient, type PoolExecutor } from '../src/index.ts'
+import {
+  InlineExecutor,
+  PoolDeadlockError,
+  ThreadPoolExecutor,
+  threadsafeDoor,
+  type DoorClient,
+  type PoolExecutor,
+} from '../src/index.ts'
 
 const viaDoor = async (door: DoorClient): Promise<unknown> => {
   try {
@@ -43,7 +52,10 @@ test('inline: the one place is held by the task that waits', async () => {
   const pool = new InlineExecutor()
   ;(globalThis as { ownPool?: PoolExecutor }).ownPool = pool
   const outer = async (): Promise<unknown> => await (globalThis as { ownPool?: PoolExecutor }).ownPool!.submit(() => 1)
-  const error = await pool.submit(outer).then(() => null, (reason: unknown) => reason)
+  const error = await pool.submit(outer).then(
+    () => null,
+    (reason: unknown) => reason,
+  )
   expect(error).toBeInstanceOf(PoolDeadlockError)
   expect((error as Error).message).toMatch(/all 1 places.*outer among them.*maxWorkers/s)
   expect(await pool.submit(() => 2)).toBe(2)

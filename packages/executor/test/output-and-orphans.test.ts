@@ -1,4 +1,7 @@
-/** What tasks print arrives whole or is held back; signals for the whole group are the program's to answer; no worker outlives it. */
+/**
+ * What tasks print arrives whole or is held back; signals for the whole group are the program's to answer; no worker
+ * outlives it.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +9,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ProcessPoolExecutor, ThreadPoolExecutor, type PoolExecutor, type PoolOptions, type WorkerOutput } from '../src/index.ts'
+import {
+  ProcessPoolExecutor,
+  ThreadPoolExecutor,
+  type PoolExecutor,
+  type PoolOptions,
+  type WorkerOutput,
+} from '../src/index.ts'
 
 let folder: string
 
@@ -37,7 +46,11 @@ async function program(code: string): Promise<string> {
 }
 
 /** All that a program wrote, read only after it has been left waiting. */
-async function readSlowly(file: string, stream: 'stdout' | 'stderr', options: string[] = []): Promise<{ lines: number; code: number | null }> {
+async function readSlowly(
+  file: string,
+  stream: 'stdout' | 'stderr',
+  options: string[] = [],
+): Promise<{ lines: number; code: number | null }> {
   const child = spawn(process.execPath, [...options, file], { stdio: ['ignore', 'pipe', 'pipe'] })
   let lines = 0
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
@@ -49,7 +62,10 @@ async function readSlowly(file: string, stream: 'stdout' | 'stderr', options: st
   return { code: await ended, lines }
 }
 
-test.each([['stdout', 'log'], ['stderr', 'error']] as const)('processes: %s is whole at the end, through a slow pipe', async (stream, method) => {
+test.each([
+  ['stdout', 'log'],
+  ['stderr', 'error'],
+] as const)('processes: %s is whole at the end, through a slow pipe', async (stream, method) => {
   const file = await program(`
     const pool = new ProcessPoolExecutor({ maxWorkers: 1 })
     await pool.submit((method) => { for (let i = 0; i < 3000; i++) console[method](String(i).padEnd(200, '.')) }, ['${method}'])
@@ -67,8 +83,16 @@ test('threads: a flood of output is held back until the program has written it',
 })
 
 describe.each([
-  { name: 'threads', make: (options: PoolOptions): PoolExecutor => new ThreadPoolExecutor({ maxWorkers: 1, namePrefix: 'w', ...options }) },
-  { name: 'processes', make: (options: PoolOptions): PoolExecutor => new ProcessPoolExecutor({ maxWorkers: 1, namePrefix: 'w', ...options }) },
+  {
+    name: 'threads',
+    make: (options: PoolOptions): PoolExecutor =>
+      new ThreadPoolExecutor({ maxWorkers: 1, namePrefix: 'w', ...options }),
+  },
+  {
+    name: 'processes',
+    make: (options: PoolOptions): PoolExecutor =>
+      new ProcessPoolExecutor({ maxWorkers: 1, namePrefix: 'w', ...options }),
+  },
 ])('$name: onOutput', ({ make }) => {
   test('is given what tasks print, whole characters at a time', async () => {
     const seen = { stdout: '', stderr: '' }

@@ -1,4 +1,7 @@
-/** When a program that uses an executor ends: by itself, once nothing is awaited, and never before. Run as real programs. */
+/**
+ * When a program that uses an executor ends: by itself, once nothing is awaited, and never before. Run as real
+ * programs.
+ */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -95,7 +98,16 @@ test('a module named by a loader is found in a bundle, where its file has anothe
     console.log(await pool.submit(work.double, [21]))`,
   )
   const outdir = join(folder, 'bundled')
-  await build({ entryPoints: [join(source, 'main.mjs')], bundle: true, splitting: true, minify: true, format: 'esm', platform: 'node', outdir, outExtension: { '.js': '.mjs' } })
+  await build({
+    entryPoints: [join(source, 'main.mjs')],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    outdir,
+    outExtension: { '.js': '.mjs' },
+  })
   await rm(source, { recursive: true })
   expect(await runFile(join(outdir, 'main.mjs'))).toEqual({ code: 0, stdout: '42\n' })
 })

@@ -1,6 +1,7 @@
 /**
- * Random mixes of everything that may happen to a task: moves, kills, aborts, time limits, odd errors, long and short runs,
- * deaths of workers. Each task ends once, with its own bytes or by name, and the counts add up. LOOP_STRESS_TASKS sets how many.
+ * Random mixes of everything that may happen to a task: moves, kills, aborts, time limits, odd errors, long and short
+ * runs, deaths of workers. Each task ends once, with its own bytes or by name, and the counts add up. LOOP_STRESS_TASKS
+ * sets how many.
  */
 import { CancelledError, TimeoutError } from '@loop/core'
 import { describe, expect, test } from 'vitest'
@@ -39,13 +40,21 @@ const work = (deed: Deed, n: number, bytes: Uint8Array | null): unknown => {
       }
       const circle: { self?: unknown; n: number } = { n }
       circle.self = circle
-      const things = [null, undefined, Symbol('odd'), circle, () => n, Object.create(null), new Proxy({}, { get: refuse })]
+      const things = [
+        null,
+        undefined,
+        Symbol('odd'),
+        circle,
+        () => n,
+        Object.create(null),
+        new Proxy({}, { get: refuse }),
+      ]
       throw things[n % things.length]
     }
     case 'exit':
       return process.exit(3)
     case 'loop':
-      for (const end = performance.now() + 3; performance.now() < end; );
+      for (const end = performance.now() + 3; performance.now() < end;);
       return n
     case 'function':
       return () => n
@@ -69,9 +78,24 @@ interface Trait {
 
 const quiet = (): void => {}
 const traits: Trait[] = [
-  { name: 'threads', make: () => new ThreadPoolExecutor({ maxWorkers: 3 }).on('workerError', quiet), moves: true, dies: true },
-  { name: 'threads, eight tasks a worker', make: () => new ThreadPoolExecutor({ maxWorkers: 2, tasksPerWorker: 8 }).on('workerError', quiet), moves: true, dies: true },
-  { name: 'processes', make: () => new ProcessPoolExecutor({ maxWorkers: 2, onOutput: quiet }).on('workerError', quiet), moves: false, dies: true },
+  {
+    name: 'threads',
+    make: () => new ThreadPoolExecutor({ maxWorkers: 3 }).on('workerError', quiet),
+    moves: true,
+    dies: true,
+  },
+  {
+    name: 'threads, eight tasks a worker',
+    make: () => new ThreadPoolExecutor({ maxWorkers: 2, tasksPerWorker: 8 }).on('workerError', quiet),
+    moves: true,
+    dies: true,
+  },
+  {
+    name: 'processes',
+    make: () => new ProcessPoolExecutor({ maxWorkers: 2, onOutput: quiet }).on('workerError', quiet),
+    moves: false,
+    dies: true,
+  },
   { name: 'inline', make: () => new InlineExecutor(), moves: true, dies: false },
 ]
 
@@ -82,7 +106,21 @@ describe.each(traits)('$name', ({ make, moves, dies }) => {
     let state = seed * 7919
     const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
-    const usual: readonly Deed[] = ['number', 'number', 'number', 'bytes', 'bytes', 'bytes', 'object', 'later', 'error', 'odd', 'loop', 'function', 'print']
+    const usual: readonly Deed[] = [
+      'number',
+      'number',
+      'number',
+      'bytes',
+      'bytes',
+      'bytes',
+      'object',
+      'later',
+      'error',
+      'odd',
+      'loop',
+      'function',
+      'print',
+    ]
 
     const ends = new Array<number>(COUNT).fill(0)
     const wrong: unknown[] = []
@@ -107,13 +145,21 @@ describe.each(traits)('$name', ({ make, moves, dies }) => {
       const submission = pool.submit(work, [deed, n, bytes], options)
       const cancels = random() < 0.05
       if (cancels) queueMicrotask(() => submission.cancel())
-      if (controller !== null) setTimeout(() => { controller.abort() }, Math.floor(random() * 5))
+      if (controller !== null)
+        setTimeout(
+          () => {
+            controller.abort()
+          },
+          Math.floor(random() * 5),
+        )
       try {
         const value = await submission
         const right =
-          deed === 'bytes' ? value instanceof Uint8Array && value.length === 10 + (n % 50)
-          : deed === 'object' ? (value as { n: number }).n === n && (value as { bytes: Uint8Array }).bytes.length === 10 + (n % 50)
-          : value === n
+          deed === 'bytes'
+            ? value instanceof Uint8Array && value.length === 10 + (n % 50)
+            : deed === 'object'
+              ? (value as { n: number }).n === n && (value as { bytes: Uint8Array }).bytes.length === 10 + (n % 50)
+              : value === n
         judge(n, deed, right && !gone, value)
       } catch (error) {
         const ended = error instanceof CancelledError || error instanceof TimeoutError
@@ -122,12 +168,17 @@ describe.each(traits)('$name', ({ make, moves, dies }) => {
           deed === 'odd' ||
           (deed === 'error' && (error as { n?: number }).n === n) ||
           ((deed === 'function' || gone) && error instanceof NotSerializableError)
-        judge(n, deed, own || lost || (ended && (controller !== null || cancels || options.timeout !== undefined)), error)
+        judge(
+          n,
+          deed,
+          own || lost || (ended && (controller !== null || cancels || options.timeout !== undefined)),
+          error,
+        )
       }
     }
 
     // In waves, so that full and empty queues, cold and warm workers alternate.
-    for (let from = 0; from < COUNT; ) {
+    for (let from = 0; from < COUNT;) {
       const size = Math.min(COUNT - from, Math.floor(random() * 200) + 1)
       const wave = Array.from({ length: size }, (_, i) => submit(from + i))
       from += size

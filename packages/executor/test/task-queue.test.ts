@@ -1,4 +1,7 @@
-/** The queue of a pool: first-in first-out within a priority, what comes back before what was never handed out, cancelled ones passed over. */
+/**
+ * The queue of a pool: first-in first-out within a priority, what comes back before what was never handed out,
+ * cancelled ones passed over.
+ */
 import { expect, test } from 'vitest'
 import type { Task } from '../src/task.ts'
 import { TaskQueue } from '../src/task-queue.ts'
@@ -7,7 +10,8 @@ const task = (name: string, priority = 0): Task & { settled: boolean; name: stri
   ({ name, priority, settled: false }) as unknown as Task & { settled: boolean; name: string }
 const rest = (queue: TaskQueue): string[] => {
   const names: string[] = []
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) names.push((next as unknown as { name: string }).name)
+  for (let next = queue.shift(); next !== undefined; next = queue.shift())
+    names.push((next as unknown as { name: string }).name)
   return names
 }
 

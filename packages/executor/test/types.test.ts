@@ -1,11 +1,17 @@
-/** Wrong arguments do not compile, and answers are promises for the compiler. Held by the type check; nothing here runs a worker. */
+/**
+ * Wrong arguments do not compile, and answers are promises for the compiler. Held by the type check; nothing here runs
+ * a worker.
+ */
 import type { Awaitable, Future } from '@loop/core'
 import { expectTypeOf, test } from 'vitest'
 import type { DoorClient, PoolExecutor, Submission, ThreadsafeDoor, toThread } from '../src/index.ts'
 
 declare const pool: PoolExecutor
 declare const thread: typeof toThread
-declare const work: { readonly upper: (text: string) => string; readonly later: (n: number, unit?: string) => Promise<bigint> }
+declare const work: {
+  readonly upper: (text: string) => string
+  readonly later: (n: number, unit?: string) => Promise<bigint>
+}
 const twice = (n: number): number => n * 2
 const any = (...args: unknown[]): number => args.length
 

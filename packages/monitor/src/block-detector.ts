@@ -41,14 +41,21 @@ export class BlockDetector {
   }
 
   /**
-   * A heartbeat came, or would now; null for one that says nothing. For `stood` of the milliseconds before it the process
-   * stood still.
+   * A heartbeat came, or would now; null for one that says nothing. For `stood` of the milliseconds before it the
+   * process stood still.
    */
   beat(beat: Beat | null, stood = 0): void {
     const late = beat === null ? 0 : beat.lag - this.reported
     const still = Math.min(stood, late)
     if (beat !== null && still >= this.threshold) {
-      this.report({ duration: still, silence: beat.silence, kind: 'stopped', name: 'the whole process', handles: [], source: undefined })
+      this.report({
+        duration: still,
+        silence: beat.silence,
+        kind: 'stopped',
+        name: 'the whole process',
+        handles: [],
+        source: undefined,
+      })
     }
     const unexplained = late - Math.max(0, still)
     const parts = this.parts.splice(0)

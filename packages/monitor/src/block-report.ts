@@ -4,12 +4,14 @@ import process from 'node:process'
 export interface BlockReport {
   /** Milliseconds, exact to a tenth of the threshold. */
   readonly duration: number
-  /** Milliseconds since the heartbeat before: what a program that only sleeps and looks at the clock would have seen. */
+  /**
+   * Milliseconds since the heartbeat before: what a program that only sleeps and looks at the clock would have seen.
+   */
   readonly silence: number
   /**
    * What blocked it: one 'callback' or one step of a 'task'; 'several' handles, none of them long enough by itself; or
-   * something 'outside' the loop's handles: a callback of Node's own, garbage collection, the machine. Or nothing did, and
-   * the process was 'stopped' as a whole: by SIGSTOP, a frozen container, a machine without time for it.
+   * something 'outside' the loop's handles: a callback of Node's own, garbage collection, the machine. Or nothing did,
+   * and the process was 'stopped' as a whole: by SIGSTOP, a frozen container, a machine without time for it.
    */
   readonly kind: 'callback' | 'task' | 'several' | 'outside' | 'stopped'
   /** Name of the callback, or of the task and its coroutine function: `Task-7 (worker)`. */
@@ -18,7 +20,9 @@ export interface BlockReport {
   readonly handles: readonly BlockingHandle[]
   /** Where the callback or task was scheduled; known in debug mode of the loop. */
   readonly source: string | undefined
-  /** The stack at which the loop stood, innermost call first; with `stacks`, when the block was long enough to sample. */
+  /**
+   * The stack at which the loop stood, innermost call first; with `stacks`, when the block was long enough to sample.
+   */
   readonly stack: string | undefined
 }
 
@@ -30,9 +34,11 @@ export interface BlockingHandle {
 
 /** A report in a sentence. */
 export function describeBlock({ duration, kind, name, handles }: BlockReport): string {
-  if (kind === 'stopped') return `the process stood still for ${Math.round(duration)} ms: it was stopped, or the machine had no time for it`
+  if (kind === 'stopped')
+    return `the process stood still for ${Math.round(duration)} ms: it was stopped, or the machine had no time for it`
   const time = `the loop was blocked for ${Math.round(duration)} ms by`
-  if (kind === 'outside') return `${time} something outside its handles: a callback of the host, garbage collection or the machine`
+  if (kind === 'outside')
+    return `${time} something outside its handles: a callback of the host, garbage collection or the machine`
   if (kind !== 'several') return `${time} ${name} (${kind})`
   return `${time} several handles: ${handles.map((handle) => `${handle.name} ${Math.round(handle.duration)} ms`).join(', ')}`
 }

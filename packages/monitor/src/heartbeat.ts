@@ -12,7 +12,8 @@ export interface Beat {
 /**
  * A timer on the loop that comes again and again; how late it comes is the lag of the loop.
  *
- * A loop that was stopped in between is not late. It is noticed by a timer of the host, which runs while the loop does not.
+ * A loop that was stopped in between is not late. It is noticed by a timer of the host, which runs while the loop does
+ * not.
  */
 export class Heartbeat implements Disposable {
   private timer: TimerHandle | null = null

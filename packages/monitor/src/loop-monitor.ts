@@ -2,8 +2,8 @@
  * What a running loop suffers from, at a cost that production can bear. Three witnesses:
  *
  *     heartbeat     a timer on the loop: how late it comes is the lag
- *     clock         a second thread counts time; the turn compares it after each handle: who held the loop, for how long
- *     watchdog      the same thread, with `stacks`: when the heartbeat is overdue it looks at the stack
+ *     clock         a second thread counts time; the turn compares it after each handle: who held the loop, for how
+ *     long watchdog      the same thread, with `stacks`: when the heartbeat is overdue it looks at the stack
  */
 import type { EventLoop } from '@loop/core'
 import { getRunningLoop, InvalidStateError } from '@loop/core'
@@ -52,7 +52,10 @@ export class LoopMonitor implements Disposable {
     this.handleTimes = this.settings.runTimes ? new DurationHistogram() : null
   }
 
-  /** Begins to watch `loop`, the running one by default. Throws InvalidStateError when it, or another monitor of the loop, does already. */
+  /**
+   * Begins to watch `loop`, the running one by default. Throws InvalidStateError when it, or another monitor of the
+   * loop, does already.
+   */
   start(loop: EventLoop = getRunningLoop()): this {
     if (this.watch !== null) throw new InvalidStateError('this monitor already watches a loop; make one for each loop')
     this.watch = new Watch(loop, this.settings, this.lagTimes, this.handleTimes, (report) => {

@@ -50,7 +50,9 @@ const COUNTED = [
 export function metricsOf({ lag, runTimes, times, blocked, statistics }: Measured): Metric[] {
   return [
     ...distribution('nodejs.eventloop.delay', 'Event loop delay', lag),
-    ...(runTimes === null ? [] : distribution('loop.handle.duration', 'Duration of callbacks and task steps', runTimes)),
+    ...(runTimes === null
+      ? []
+      : distribution('loop.handle.duration', 'Duration of callbacks and task steps', runTimes)),
     single('nodejs.eventloop.utilization', 'Event loop utilization.', '1', 'gauge', times.utilization),
     {
       name: 'nodejs.eventloop.time',
@@ -66,7 +68,9 @@ export function metricsOf({ lag, runTimes, times, blocked, statistics }: Measure
     single('loop.blocked.time', 'Time in blocks over the threshold.', 's', 'counter', blocked.duration / MS_PER_SECOND),
     ...(statistics === null
       ? []
-      : COUNTED.map(([field, unit, kind, description]) => single(`loop.${snakeCase(field)}`, description, unit, kind, statistics[field]))),
+      : COUNTED.map(([field, unit, kind, description]) =>
+          single(`loop.${snakeCase(field)}`, description, unit, kind, statistics[field]),
+        )),
   ]
 }
 

@@ -7,8 +7,8 @@ export interface LoopMonitorOptions {
   /** Milliseconds between two heartbeats, which measure the lag; 100 by default: ten samples a second. */
   readonly interval?: number
   /**
-   * Also takes the stack at which a blocked loop stands. A second thread samples it through V8's profiler, once the loop
-   * has been blocked for the threshold. Node only; elsewhere reports come without stacks. False by default.
+   * Also takes the stack at which a blocked loop stands. A second thread samples it through V8's profiler, once the
+   * loop has been blocked for the threshold. Node only; elsewhere reports come without stacks. False by default.
    */
   readonly stacks?: boolean
   /**
@@ -31,7 +31,13 @@ const INTERVAL_MS = 100
 
 /** Fills in defaults. Throws RangeError or TypeError that names the option. */
 export function checkOptions(options: LoopMonitorOptions): MonitorSettings {
-  const { threshold = THRESHOLD_MS, interval = INTERVAL_MS, stacks = false, runTimes = false, onBlocked = null } = options
+  const {
+    threshold = THRESHOLD_MS,
+    interval = INTERVAL_MS,
+    stacks = false,
+    runTimes = false,
+    onBlocked = null,
+  } = options
   checkMs(threshold, 'threshold')
   checkMs(interval, 'interval')
   if (onBlocked !== null && typeof onBlocked !== 'function') {

@@ -19,14 +19,21 @@ export interface OtlpMetric {
   readonly description: string
   readonly unit: string
   readonly gauge?: { readonly dataPoints: readonly OtlpPoint[] }
-  readonly sum?: { readonly aggregationTemporality: number; readonly isMonotonic: true; readonly dataPoints: readonly OtlpPoint[] }
+  readonly sum?: {
+    readonly aggregationTemporality: number
+    readonly isMonotonic: true
+    readonly dataPoints: readonly OtlpPoint[]
+  }
 }
 
 /** A request of OpenTelemetry's protocol, to be sent as JSON. */
 export interface OtlpRequest {
   readonly resourceMetrics: readonly {
     readonly resource: { readonly attributes: OtlpPoint['attributes'] }
-    readonly scopeMetrics: readonly { readonly scope: { readonly name: string }; readonly metrics: readonly OtlpMetric[] }[]
+    readonly scopeMetrics: readonly {
+      readonly scope: { readonly name: string }
+      readonly metrics: readonly OtlpMetric[]
+    }[]
   }[]
 }
 
@@ -43,7 +50,11 @@ export interface OtlpRequest {
  */
 export function otlpMetrics(metrics: readonly Metric[], resource: Readonly<Record<string, string>> = {}): OtlpRequest {
   const times = { startTimeUnixNano: nanoseconds(performance.timeOrigin), timeUnixNano: nanoseconds(Date.now()) }
-  const point = ({ attributes, value }: MetricPoint): OtlpPoint => ({ attributes: attributesOf(attributes), ...times, asDouble: value })
+  const point = ({ attributes, value }: MetricPoint): OtlpPoint => ({
+    attributes: attributesOf(attributes),
+    ...times,
+    asDouble: value,
+  })
   const convert = ({ name, description, unit, kind, points }: Metric): OtlpMetric => {
     const dataPoints = points.map(point)
     if (kind === 'gauge') return { name, description, unit, gauge: { dataPoints } }

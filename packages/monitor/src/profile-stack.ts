@@ -1,7 +1,12 @@
 /** A node of a CPU profile, as the inspector protocol gives it. */
 export interface ProfileNode {
   readonly id: number
-  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number; readonly columnNumber: number }
+  readonly callFrame: {
+    readonly functionName: string
+    readonly url: string
+    readonly lineNumber: number
+    readonly columnNumber: number
+  }
   readonly hitCount?: number
   readonly children?: readonly number[]
   readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[]

@@ -1,6 +1,6 @@
 /**
- * Graphs of as many tasks as a service has: each step takes time in proportion to the tasks and futures, and none recurs
- * into what the program made, be it a chain of a hundred thousand tasks.
+ * Graphs of as many tasks as a service has: each step takes time in proportion to the tasks and futures, and none
+ * recurs into what the program made, be it a chain of a hundred thousand tasks.
  */
 import type { AwaitedDescription, EventLoop, Task } from '@loop/core'
 import { allTasks, currentTask, describeTask, getRunningLoop } from '@loop/core'
@@ -19,8 +19,8 @@ export interface TaskNode {
   /** Name of its coroutine function. */
   readonly coroutine: string
   /**
-   * 'running' for the task that asked; 'waiting' for something the loop knows; 'elsewhere' when it is ready to run, or at a
-   * promise that the loop does not know of.
+   * 'running' for the task that asked; 'waiting' for something the loop knows; 'elsewhere' when it is ready to run, or
+   * at a promise that the loop does not know of.
    */
   readonly state: 'running' | 'waiting' | 'elsewhere'
   readonly awaits: readonly AwaitedNode[]
@@ -67,7 +67,14 @@ export function* describeTasks(loop: EventLoop, running: Task | null, frames = I
     if (task.done()) continue
     const { name, coroutine, awaiting, source } = describeTask(task)
     const state = task === running ? 'running' : awaiting.length > 0 ? 'waiting' : 'elsewhere'
-    yield { id: index + 1, name, coroutine, state, awaits: describeAwaits(awaiting, ids, futures, frames), source: firstLines(source, frames) }
+    yield {
+      id: index + 1,
+      name,
+      coroutine,
+      state,
+      awaits: describeAwaits(awaiting, ids, futures, frames),
+      source: firstLines(source, frames),
+    }
   }
 }
 
@@ -143,7 +150,10 @@ function edgesOf(nodes: readonly PlainNode[]): Map<number, number[]> {
   return edges
 }
 
-/** The tasks from which a path leads back to themselves: Tarjan's strongly connected components, with a stack of its own. */
+/**
+ * The tasks from which a path leads back to themselves: Tarjan's strongly connected components, with a stack of its
+ * own.
+ */
 function tasksInCircles(nodes: readonly PlainNode[]): ReadonlySet<number> {
   const edges = edgesOf(nodes)
   const inCircle = new Set<number>()

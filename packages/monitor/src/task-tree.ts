@@ -1,7 +1,10 @@
 import type { AwaitedNode, TaskGraph, TaskNode } from './task-graph.ts'
 import { everyAwaited } from './task-graph.ts'
 
-/** What is deeper than this begins anew at the left: a chain of thousands is read downwards, and its indentation alone would be megabytes. */
+/**
+ * What is deeper than this begins anew at the left: a chain of thousands is read downwards, and its indentation alone
+ * would be megabytes.
+ */
 const DEEPEST = 40
 /** A longer cell of a list is shown whole, but the others are not filled up to it. */
 const WIDEST = 60
@@ -35,9 +38,17 @@ export function formatTaskList(graph: TaskGraph): string {
   const all = [['id', 'task', 'state', 'waits for'], ...rows]
   const widths = [0, 0, 0]
   for (const row of all) {
-    for (const column of widths.keys()) widths[column] = Math.min(WIDEST, Math.max(widths[column]!, row[column]!.length))
+    for (const column of widths.keys())
+      widths[column] = Math.min(WIDEST, Math.max(widths[column]!, row[column]!.length))
   }
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** The tasks that no other waits for. */
@@ -67,7 +78,8 @@ class Tree {
   constructor(graph: TaskGraph) {
     for (const task of graph.tasks) {
       this.tasks.set(task.id, task)
-      for (const each of everyAwaited(task.awaits)) if (each.future !== null && each.awaits.length > 0) this.futures.set(each.future, each)
+      for (const each of everyAwaited(task.awaits))
+        if (each.future !== null && each.awaits.length > 0) this.futures.set(each.future, each)
     }
   }
 

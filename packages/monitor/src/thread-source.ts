@@ -10,9 +10,9 @@ const REST_MS = 1000
 /**
  * The program of the monitor's thread: it advances the clock and, with `stacks`, watches for a late heartbeat.
  *
- * The stack is taken with V8's sampling profiler, not with the debugger. The debugger would stop the program until this thread
- * lets it go on, and a thread that dies in between would leave it stopped for ever; the profiler never stops it. It is
- * attached only while a sample is taken, and the program is blocked then anyway.
+ * The stack is taken with V8's sampling profiler, not with the debugger. The debugger would stop the program until this
+ * thread lets it go on, and a thread that dies in between would leave it stopped for ever; the profiler never stops it.
+ * It is attached only while a sample is taken, and the program is blocked then anyway.
  *
  * It is a string, because a worker made from it needs neither a second file in the build nor a loader for the sources.
  */

@@ -5,8 +5,8 @@ import process from 'node:process'
 const BLOCK = 65_536
 
 /**
- * A file with a JSON array that grows. It is written in blocks, and at once: a trace shows what held the loop, so it must
- * not depend on the loop to be saved. The end of the process closes it, too.
+ * A file with a JSON array that grows. It is written in blocks, and at once: a trace shows what held the loop, so it
+ * must not depend on the loop to be saved. The end of the process closes it, too.
  */
 export class TraceFile {
   private file: number | null
@@ -47,6 +47,6 @@ export class TraceFile {
   private flush(file: number): void {
     const bytes = Buffer.from(this.text)
     this.text = ''
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
   }
 }

@@ -15,8 +15,8 @@ import { TraceFile } from './trace-file.ts'
 const US_PER_MS = 1000
 
 /**
- * Writes what `loop`, the running one by default, does to `file`, until it is disposed of. Observing times every handle, so
- * it is for a while and not for ever. Throws what opening the file throws.
+ * Writes what `loop`, the running one by default, does to `file`, until it is disposed of. Observing times every
+ * handle, so it is for a while and not for ever. Throws what opening the file throws.
  *
  * ```ts
  * using trace = traceTo('trace.json')

@@ -7,11 +7,12 @@ import { BEATING, DUE, SAMPLING, sharedClock, TICKS, TICKS_PER_THRESHOLD } from 
 import { threadSource } from './thread-source.ts'
 
 /** Whether stacks can be taken here: by the inspector of Node, of the main thread. */
-export const canSampleStacks = isMainThread && process.versions['bun'] === undefined && process.versions['deno'] === undefined
+export const canSampleStacks =
+  isMainThread && process.versions['bun'] === undefined && process.versions['deno'] === undefined
 
 /**
- * The monitor's second thread, seen from the loop's: a clock that goes on while the loop is blocked, and a watchdog that then
- * looks at the stack. It does not keep the process alive.
+ * The monitor's second thread, seen from the loop's: a clock that goes on while the loop is blocked, and a watchdog
+ * that then looks at the stack. It does not keep the process alive.
  */
 export class WatchThread implements Disposable {
   /** Milliseconds of one tick. */
@@ -43,7 +44,10 @@ export class WatchThread implements Disposable {
     })
     this.worker.unref()
     this.worker.on('error', (error) => {
-      process.emitWarning(`the thread of a loop monitor failed, blocks are not seen any more: ${String(error)}`, 'LoopWarning')
+      process.emitWarning(
+        `the thread of a loop monitor failed, blocks are not seen any more: ${String(error)}`,
+        'LoopWarning',
+      )
       onStack(undefined)
     })
   }

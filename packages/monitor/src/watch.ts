@@ -59,7 +59,14 @@ export class Watch implements TickWatcher, Disposable {
     )
     this.channels = new LoopChannels(loop)
     this.channels.update()
-    this.observer = runTimes === null ? null : loop.addObserver({ handleEnded: (_runnable, ms) => { runTimes.record(ms) } })
+    this.observer =
+      runTimes === null
+        ? null
+        : loop.addObserver({
+            handleEnded: (_runnable, ms) => {
+              runTimes.record(ms)
+            },
+          })
   }
 
   ticked(runnable: Runnable, passed: number): void {
@@ -87,8 +94,8 @@ export class Watch implements TickWatcher, Disposable {
   }
 
   /**
-   * For how many milliseconds since the last heartbeat the process stood still: its other thread did not live through them
-   * either, and no thread had a processor.
+   * For how many milliseconds since the last heartbeat the process stood still: its other thread did not live through
+   * them either, and no thread had a processor.
    */
   private stood(beat: Beat | null): number {
     const before = this.ticksAtBeat
@@ -104,7 +111,10 @@ export class Watch implements TickWatcher, Disposable {
     return missing >= this.settings.threshold && used < lived + tick + STOOD_SHARE * missing ? missing : 0
   }
 
-  /** The beats that could not come count, too: else a long block would be one sample among many, and no percentile would show it. */
+  /**
+   * The beats that could not come count, too: else a long block would be one sample among many, and no percentile would
+   * show it.
+   */
   private recordLag(lag: number): void {
     let left = lag
     do {

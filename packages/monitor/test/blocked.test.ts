@@ -138,7 +138,10 @@ test('without onBlocked a block is a process warning', async () => {
     monitor.start()
     await settled(monitor, getRunningLoop(), 1)
     getRunningLoop().callSoon(crunch, 120)
-    expect(await promise).toMatchObject({ name: 'LoopBlockedWarning', message: expect.stringMatching(/by crunch \(callback\)$/) as string })
+    expect(await promise).toMatchObject({
+      name: 'LoopBlockedWarning',
+      message: expect.stringMatching(/by crunch \(callback\)$/) as string,
+    })
   })
 })
 
@@ -173,7 +176,9 @@ test('run times are measured when asked for', async () => {
 })
 
 test('wrong options and a wrong start are refused', async () => {
-  expect(() => new LoopMonitor({ threshold: 0 })).toThrow(new RangeError('the threshold of a loop monitor is a number of milliseconds, at least 1, not 0'))
+  expect(() => new LoopMonitor({ threshold: 0 })).toThrow(
+    new RangeError('the threshold of a loop monitor is a number of milliseconds, at least 1, not 0'),
+  )
   expect(() => new LoopMonitor({ interval: NaN })).toThrow(RangeError)
   expect(() => new LoopMonitor({ onBlocked: 'mail' as never })).toThrow(TypeError)
   expect(() => new LoopMonitor().start()).toThrow(InvalidStateError)

@@ -34,7 +34,12 @@ test('turns, callbacks and tasks are published to whoever subscribes', async () 
     await sleep(0)
     events.length = 0
     loop.callSoon(function greet() {})
-    await loop.createTask(async function work() { await sleep(0) }, { name: 'worker' })
+    await loop.createTask(
+      async function work() {
+        await sleep(0)
+      },
+      { name: 'worker' },
+    )
   })
   expect(events.filter((event) => !event.includes('Task-'))).toEqual([
     'created worker',
@@ -55,7 +60,12 @@ test('the loop is observed only while somebody listens', async () => {
     loop.addObserver = (observer) => {
       observers++
       const added = addObserver.call(loop, observer)
-      return { [Symbol.dispose]: () => { observers--; added[Symbol.dispose]() } }
+      return {
+        [Symbol.dispose]: () => {
+          observers--
+          added[Symbol.dispose]()
+        },
+      }
     }
     const counts: number[] = []
     using monitor = new LoopMonitor({ threshold: 10_000, interval: 10 })
@@ -85,7 +95,11 @@ test('events of a scheduler are published as jobs; failures only when somebody i
   const scheduler = {
     on(name: string, listener: (event: never) => void): Disposable {
       listeners.set(name, listener as (event: unknown) => void)
-      return { [Symbol.dispose]: () => { listeners.delete(name) } }
+      return {
+        [Symbol.dispose]: () => {
+          listeners.delete(name)
+        },
+      }
     },
   }
   publishJobs(scheduler)[Symbol.dispose]()

@@ -41,14 +41,21 @@ Task-1 (main)
   expect(tree).toMatch(/Sleep at .*fetchPage.*inspected\.ts:\d+/)
 
   const [, list] = await commandLine('ps', pid)
-  expect(list.split('\n').slice(1).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+  expect(
+    list
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/ {2,}/).slice(0, 3)),
+  ).toEqual([
     ['id', 'task', 'state'],
     ['1', 'Task-1 (main)', 'waiting'],
     ['2', 'download (fetchPage)', 'waiting'],
     ['3', 'parse (parsePage)', 'waiting'],
   ])
   const [, json] = await commandLine('ps', pid, '--json')
-  expect(JSON.parse(json)).toMatchObject([{ statistics: { tasks: 3 }, graph: { tasks: [{ name: 'Task-1' }, { name: 'download' }, { name: 'parse' }] } }])
+  expect(JSON.parse(json)).toMatchObject([
+    { statistics: { tasks: 3 }, graph: { tasks: [{ name: 'Task-1' }, { name: 'download' }, { name: 'parse' }] } },
+  ])
 
   program.kill('SIGTERM')
   await program.end()
@@ -126,8 +133,12 @@ test('many tasks are answered in slices, between which the loop goes on', async 
 })
 
 test('processes that cannot be inspected are told from those that do not exist', async () => {
-  await expect(inspectProcess(process.pid, 1000)).rejects.toThrow('does not let itself be inspected by you: call inspectable() in it')
-  await expect(inspectProcess(2 ** 22 + 1, 1000)).rejects.toThrow(new InspectionError(`process ${2 ** 22 + 1} does not exist`))
+  await expect(inspectProcess(process.pid, 1000)).rejects.toThrow(
+    'does not let itself be inspected by you: call inspectable() in it',
+  )
+  await expect(inspectProcess(2 ** 22 + 1, 1000)).rejects.toThrow(
+    new InspectionError(`process ${2 ** 22 + 1} does not exist`),
+  )
 })
 
 test('several loops of a process answer each', async () => {
@@ -155,10 +166,15 @@ test('a directory that others can enter is refused', () => {
   }
 })
 
-test.each([[[]], [['ps']], [['top', '1']], [['ps', 'me']], [['ps', '1', '2']], [['ps', '1', '--timeout', '0']], [['ps', '1', '--colour']]])(
-  'the command line %j is answered with how to use it',
-  async (args) => {
-    const [code, said] = await commandLine(...args)
-    expect([code, said.split('\n')[0]]).toEqual([2, 'loop-inspect ps PID        the tasks of a process, one a line'])
-  },
-)
+test.each([
+  [[]],
+  [['ps']],
+  [['top', '1']],
+  [['ps', 'me']],
+  [['ps', '1', '2']],
+  [['ps', '1', '--timeout', '0']],
+  [['ps', '1', '--colour']],
+])('the command line %j is answered with how to use it', async (args) => {
+  const [code, said] = await commandLine(...args)
+  expect([code, said.split('\n')[0]]).toEqual([2, 'loop-inspect ps PID        the tasks of a process, one a line'])
+})

@@ -6,8 +6,20 @@ import { metricsOf } from '../src/metrics.ts'
 import { collecting, crunch, settled } from './support.ts'
 
 const some: Metric[] = [
-  { name: 'nodejs.eventloop.delay.p99', description: 'Delay.', unit: 's', kind: 'gauge', points: [{ attributes: {}, value: 0.25 }] },
-  { name: 'nodejs.eventloop.utilization', description: 'Part of "time".', unit: '1', kind: 'gauge', points: [{ attributes: {}, value: 0.5 }] },
+  {
+    name: 'nodejs.eventloop.delay.p99',
+    description: 'Delay.',
+    unit: 's',
+    kind: 'gauge',
+    points: [{ attributes: {}, value: 0.25 }],
+  },
+  {
+    name: 'nodejs.eventloop.utilization',
+    description: 'Part of "time".',
+    unit: '1',
+    kind: 'gauge',
+    points: [{ attributes: {}, value: 0.5 }],
+  },
   {
     name: 'nodejs.eventloop.time',
     description: 'Two\nlines.',
@@ -77,7 +89,9 @@ test('a monitor gives the metrics of the conventions, and those of its loop', as
     'nodejs.eventloop.time',
     'loop.blocked',
     'loop.blocked.time',
-    ...['turns', 'handles', 'events', 'timers_fired', 'ready', 'timers', 'tasks', 'sources'].map((name) => `loop.${name}`),
+    ...['turns', 'handles', 'events', 'timers_fired', 'ready', 'timers', 'tasks', 'sources'].map(
+      (name) => `loop.${name}`,
+    ),
   ])
   const value = (name: string): number => metrics.find((metric) => metric.name === name)!.points[0]!.value
   expect(value('loop.blocked')).toBe(1)

@@ -8,7 +8,7 @@ import { collecting, settled } from './support.ts'
 
 function busyInside(ms: number): number {
   let sum = 0
-  for (const until = performance.now() + ms; performance.now() < until; ) sum += Math.sqrt(sum)
+  for (const until = performance.now() + ms; performance.now() < until;) sum += Math.sqrt(sum)
   return sum
 }
 
@@ -71,12 +71,25 @@ test('without stacks none are promised', () => {
 })
 
 test('the stack is the one that most looks agree on', () => {
-  const node = (id: number, functionName: string, hitCount: number, children: number[] = [], line?: number): ProfileNode => ({
+  const node = (
+    id: number,
+    functionName: string,
+    hitCount: number,
+    children: number[] = [],
+    line?: number,
+  ): ProfileNode => ({
     id,
     hitCount,
     children,
     callFrame: { functionName, url: 'file:///a.js', lineNumber: 9, columnNumber: 2 },
-    ...(line === undefined ? {} : { positionTicks: [{ line: 3, ticks: 1 }, { line, ticks: 9 }] }),
+    ...(line === undefined
+      ? {}
+      : {
+          positionTicks: [
+            { line: 3, ticks: 1 },
+            { line, ticks: 9 },
+          ],
+        }),
   })
   const nodes = [
     node(1, '(root)', 0, [2, 3, 4]),

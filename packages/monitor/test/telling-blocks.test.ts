@@ -6,7 +6,12 @@ import type { BlockReport } from '../src/index.ts'
 import { describeBlock } from '../src/index.ts'
 
 /** A detector with a threshold of 200 ms, handles of a loop that never runs, and what it reports. */
-function detecting(): { detector: BlockDetector; handle: (name: string) => never; lines: string[]; reports: Omit<BlockReport, 'stack'>[] } {
+function detecting(): {
+  detector: BlockDetector
+  handle: (name: string) => never
+  lines: string[]
+  reports: Omit<BlockReport, 'stack'>[]
+} {
   const loop = new EventLoop()
   const reports: Omit<BlockReport, 'stack'>[] = []
   const lines: string[] = []
@@ -23,13 +28,25 @@ test('a handle over the threshold is reported at its end, and its heartbeat says
   detector.handleTook(handle('crunch'), 500, 560)
   detector.beat({ lag: 470, silence: 570 })
   expect(reports).toEqual([
-    { duration: 500, silence: 560, kind: 'callback', name: 'crunch', handles: [{ name: 'crunch', duration: 500 }], source: undefined },
+    {
+      duration: 500,
+      silence: 560,
+      kind: 'callback',
+      name: 'crunch',
+      handles: [{ name: 'crunch', duration: 500 }],
+      source: undefined,
+    },
   ])
 })
 
 test('handles that block together are reported at the heartbeat, summed by name, the longest first', () => {
   const { detector, handle, lines } = detecting()
-  for (const [name, duration] of [['short', 50], ['long', 120], ['long', 130]] as const) detector.handleTook(handle(name), duration, 0)
+  for (const [name, duration] of [
+    ['short', 50],
+    ['long', 120],
+    ['long', 130],
+  ] as const)
+    detector.handleTook(handle(name), duration, 0)
   detector.beat({ lag: 280, silence: 380 })
   detector.beat({ lag: 5, silence: 105 })
   expect(lines).toEqual(['the loop was blocked for 280 ms by several handles: long 250 ms, short 50 ms'])
@@ -48,7 +65,10 @@ test('a reported block does not hide another one before the same heartbeat', () 
   const { detector, handle, reports } = detecting()
   detector.handleTook(handle('crunch'), 500, 500)
   detector.beat({ lag: 800, silence: 900 })
-  expect(reports.map(({ kind, duration }) => [kind, duration])).toEqual([['callback', 500], ['outside', 300]])
+  expect(reports.map(({ kind, duration }) => [kind, duration])).toEqual([
+    ['callback', 500],
+    ['outside', 300],
+  ])
 })
 
 test('time in which the process stood still is told as that, and no handle is named for it', () => {
@@ -73,7 +93,10 @@ test('a beat that says nothing forgets what came before it', () => {
   expect(reports).toEqual([])
 })
 
-test.skipIf(process.platform === 'win32')('a process that is stopped from outside is not said to be blocked by what ran at that moment', async () => {
-  await using program = new Program(new URL('programs/stopped.ts', import.meta.url))
-  expect((await program.end()).lines).toEqual(['1 stopped, innocent named: false'])
-})
+test.skipIf(process.platform === 'win32')(
+  'a process that is stopped from outside is not said to be blocked by what ran at that moment',
+  async () => {
+    await using program = new Program(new URL('programs/stopped.ts', import.meta.url))
+    expect((await program.end()).lines).toEqual(['1 stopped, innocent named: false'])
+  },
+)

@@ -28,7 +28,12 @@ const read = (name: string): TraceEvent[] => JSON.parse(readFileSync(file(name),
 
 /** Settles each submission when asked to. */
 const byHand = (settle: (() => void)[]): Executor => ({
-  submit: (fn, args) => new Promise((resolve) => settle.push(() => { resolve(fn(...args)) })),
+  submit: (fn, args) =>
+    new Promise((resolve) =>
+      settle.push(() => {
+        resolve(fn(...args))
+      }),
+    ),
   shutdown: () => Promise.resolve(),
 })
 
@@ -39,18 +44,43 @@ test('turns, callbacks, tasks and executor work are in the trace, each in its tu
     using trace = traceTo(file('all.json'))
     loop.setDefaultExecutor(trace.executor(byHand(settle)))
     loop.callSoon(function greet() {})
-    const work = loop.runInExecutor(null, function square(n: number) { return n * n }, 3)
-    await loop.createTask(async function body() { await sleep(1) }, { name: 'worker' })
+    const work = loop.runInExecutor(
+      null,
+      function square(n: number) {
+        return n * n
+      },
+      3,
+    )
+    await loop.createTask(
+      async function body() {
+        await sleep(1)
+      },
+      { name: 'worker' },
+    )
     settle[0]!()
     expect(await work).toBe(9)
     await sleep(0)
   })
   const events = read('all.json')
-  const spans = events.filter(({ ph, name }) => ph === 'X' && !name.startsWith('Task-') && !name.startsWith('turn')).map(({ cat, name }) => `${cat} ${name}`)
-  expect(spans).toEqual(['callback greet', 'task worker (body)', 'internal Sleep', 'task worker (body)', ...spans.slice(4)])
+  const spans = events
+    .filter(({ ph, name }) => ph === 'X' && !name.startsWith('Task-') && !name.startsWith('turn'))
+    .map(({ cat, name }) => `${cat} ${name}`)
+  expect(spans).toEqual([
+    'callback greet',
+    'task worker (body)',
+    'internal Sleep',
+    'task worker (body)',
+    ...spans.slice(4),
+  ])
   const begun = events.filter(({ ph }) => ph === 'b').map(({ cat, name, id }) => [cat, name, id])
-  expect(begun).toEqual([['executor', 'square', 1], ['task', 'worker', 2]])
-  expect(events.filter(({ ph }) => ph === 'e').map(({ cat, name, id }) => [cat, name, id])).toEqual([['task', 'worker', 2], ['executor', 'square', 1]])
+  expect(begun).toEqual([
+    ['executor', 'square', 1],
+    ['task', 'worker', 2],
+  ])
+  expect(events.filter(({ ph }) => ph === 'e').map(({ cat, name, id }) => [cat, name, id])).toEqual([
+    ['task', 'worker', 2],
+    ['executor', 'square', 1],
+  ])
   const turn = (event: TraceEvent): boolean => event.cat === 'turn'
   const greet = events.find(({ name }) => name === 'greet')!
   const around = events.filter(turn).find(({ ts, dur }) => ts! <= greet.ts! && ts! + dur! >= greet.ts! + greet.dur!)

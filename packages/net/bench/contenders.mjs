@@ -1,4 +1,6 @@
-/** This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/. */
+/**
+ * This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/.
+ */
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { nodeOf } from '@loop/bench-kit'
@@ -9,7 +11,13 @@ const current = process.versions.node.split('.')[0]
 
 /** A server over @loop/net: `io` is epoll or uv (over StreamIo) or node (over node:net). */
 const loopNet = (name, title, modes, io, ...options) =>
-  server({ name, title, kind: 'ours', modes, command: inThisNode(file('loop-net.mjs'), (mode) => [mode, io, ...options]) })
+  server({
+    name,
+    title,
+    kind: 'ours',
+    modes,
+    command: inThisNode(file('loop-net.mjs'), (mode) => [mode, io, ...options]),
+  })
 
 export const loop = loopNet('loop', 'Loop', ['echo', 'split', 'streams'], 'epoll')
 /** A BufferedProtocol: the handler brings the memory. */
@@ -21,12 +29,21 @@ export const busy = loopNet('loop-busy', 'Loop, busy poll', ['echo'], 'epoll', '
 
 /** All servers that know a mode, in it. */
 export const everyone = (mode, measure) =>
-  [loop, overUv, overNode, ...peers].filter(({ modes }) => modes.includes(mode)).map((server) => server.in(mode, measure))
+  [loop, overUv, overNode, ...peers]
+    .filter(({ modes }) => modes.includes(mode))
+    .map((server) => server.in(mode, measure))
 
 /** The peers that can cork by hand. */
 export const corked = () =>
-  peers.filter(({ modes }) => modes.includes('corked')).map((server) => server.in('corked'))
-    .map((contender) => ({ ...contender, name: `${contender.name}-corked`, title: `${contender.title}, corked by hand`, kind: 'reference' }))
+  peers
+    .filter(({ modes }) => modes.includes('corked'))
+    .map((server) => server.in('corked'))
+    .map((contender) => ({
+      ...contender,
+      name: `${contender.name}-corked`,
+      title: `${contender.title}, corked by hand`,
+      kind: 'reference',
+    }))
 
 /** An async handler over Node's own streams. */
 const nodeStreams = (major) =>

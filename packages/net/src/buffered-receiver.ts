@@ -19,8 +19,8 @@ export interface ReceivingTransport extends Pick<ConnectionHandler, 'data' | 'eo
 }
 
 /**
- * Puts arriving bytes into the memory of a {@link BufferedProtocol}. One piece may fill several buffers; when the protocol
- * pauses in between, the rest waits here, and everything that comes meanwhile behind it.
+ * Puts arriving bytes into the memory of a {@link BufferedProtocol}. One piece may fill several buffers; when the
+ * protocol pauses in between, the rest waits here, and everything that comes meanwhile behind it.
  */
 export class BufferedReceiver implements ConnectionHandler {
   private rest: Buffer | null = null
@@ -139,7 +139,8 @@ function endLater(receiver: BufferedReceiver): void {
 }
 
 function checkBuffer(buffer: unknown): Uint8Array {
-  if (!(buffer instanceof Uint8Array)) throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`)
+  if (!(buffer instanceof Uint8Array))
+    throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`)
   if (buffer.length === 0) throw new RangeError('getBuffer() returned an empty buffer')
   return buffer
 }

@@ -1,6 +1,6 @@
 /**
- * Bytes that wait, in the pieces in which they came: to be read, or to be sent. Taking a whole piece copies nothing, and
- * every operation costs time in proportion to the bytes that it is about, however many pieces there are.
+ * Bytes that wait, in the pieces in which they came: to be read, or to be sent. Taking a whole piece copies nothing,
+ * and every operation costs time in proportion to the bytes that it is about, however many pieces there are.
  *
  *     chunks   [ read | first | … | last ]        a small piece is copied behind a small last one
  *                      ^ head
@@ -9,7 +9,10 @@
  * cost a program that keeps it, or a peer that sends byte by byte, the whole block of memory that it lies in.
  */
 
-/** Pieces below it are joined, parts up to it copied: Node's pool serves less than half of its 8 KiB without a new block. */
+/**
+ * Pieces below it are joined, parts up to it copied: Node's pool serves less than half of its 8 KiB without a new
+ * block.
+ */
 const SMALL = 2048
 
 export class ByteQueue {
@@ -73,7 +76,9 @@ export class ByteQueue {
       const skipped = Math.max(0, from - start)
       const chunk = this.chunks[index]!
       if (before.length > 0) {
-        const across = Buffer.concat([before, chunk.subarray(skipped, Math.min(skipped + overlap, length))]).indexOf(wanted)
+        const across = Buffer.concat([before, chunk.subarray(skipped, Math.min(skipped + overlap, length))]).indexOf(
+          wanted,
+        )
         if (across >= 0) return start + skipped - before.length + across
       }
       const inside = find(wanted, chunk, skipped, length)

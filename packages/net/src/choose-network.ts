@@ -8,7 +8,12 @@ import type { Security } from './tls-engine-choice.ts'
 import { streamTls } from './tls-engine-choice.ts'
 
 /** The family to use. Throws NotSupportedError when the one asked for cannot do it. */
-export function chooseNetwork(loop: EventLoop, choice: IoChoice = 'auto', security: Security | null = null, path?: string): Network {
+export function chooseNetwork(
+  loop: EventLoop,
+  choice: IoChoice = 'auto',
+  security: Security | null = null,
+  path?: string,
+): Network {
   const { streams, name } = loop.selector
   if (choice !== 'auto' && choice !== 'streams' && choice !== 'node') {
     throw new TypeError(`io is 'auto', 'streams' or 'node', not ${describe(choice)}`)
@@ -32,6 +37,7 @@ function secureNetwork(loop: EventLoop, choice: IoChoice, security: Security, pi
 
 /** A descriptor from elsewhere is Node's to carry. */
 export function ioOfDescriptor(io: IoChoice = 'auto'): IoChoice {
-  if (io === 'streams') throw new NotSupportedError("a descriptor from elsewhere is carried by Node: use io: 'node' or 'auto' with fd")
+  if (io === 'streams')
+    throw new NotSupportedError("a descriptor from elsewhere is carried by Node: use io: 'node' or 'auto' with fd")
   return io === 'auto' ? 'node' : io
 }

@@ -1,6 +1,7 @@
 /**
- * What programs write, and what they are given. Protocols are written: a transport calls their methods, each as a handle
- * of the loop, in the order of a grammar. Any object with the methods will do; those marked optional may be left out.
+ * What programs write, and what they are given. Protocols are written: a transport calls their methods, each as a
+ * handle of the loop, in the order of a grammar. Any object with the methods will do; those marked optional may be left
+ * out.
  */
 import type { Awaitable, SocketAddress } from '@loop/core'
 import type { SocketOptions } from './socket-options.ts'
@@ -109,8 +110,8 @@ export interface WriteBufferLimits {
 export interface BaseTransport<P> {
   /**
    * Stops reading, sends what was written, then closes; `connectionLost(undefined)` follows. Repeatable.
-   * When the peer does not read, that may take for ever: `abort` does not wait. A TLS session is ended on both sides, within
-   * its `shutdownTimeout`; when that is over, `connectionLost` gets an error.
+   * When the peer does not read, that may take for ever: `abort` does not wait. A TLS session is ended on both sides,
+   * within its `shutdownTimeout`; when that is over, `connectionLost` gets an error.
    */
   close(): void
   /** Closes at once and drops what was not sent; `connectionLost(undefined)` follows. Repeatable. */
@@ -127,8 +128,8 @@ export interface BaseTransport<P> {
   getWriteBufferSize(): number
   getWriteBufferLimits(): WriteBufferLimits
   /**
-   * Sets the marks of back-pressure: above `high` the protocol's `pauseWriting` is called, at `low` its `resumeWriting`.
-   * Default 64 KiB, and a quarter of `high` for `low`. Throws RangeError unless `0 <= low <= high`.
+   * Sets the marks of back-pressure: above `high` the protocol's `pauseWriting` is called, at `low` its
+   * `resumeWriting`. Default 64 KiB, and a quarter of `high` for `low`. Throws RangeError unless `0 <= low <= high`.
    */
   setWriteBufferLimits(limits?: Partial<WriteBufferLimits>): void
 }
@@ -138,8 +139,9 @@ export interface BaseTransport<P> {
  *
  *     (write | writeLines)* (writeEof | close | abort)
  *
- * A write after an own `writeEof`, `close` or `abort` is a {@link TransportClosedError}. After the peer broke or ended the
- * connection, or an exception did, bytes are dropped, as no program can know that in time; who goes on writing is reported once.
+ * A write after an own `writeEof`, `close` or `abort` is a {@link TransportClosedError}. After the peer broke or ended
+ * the connection, or an exception did, bytes are dropped, as no program can know that in time; who goes on writing is
+ * reported once.
  */
 export interface Transport extends BaseTransport<StreamProtocol> {
   /** Sends bytes, in order; never waits. They may be changed afterwards. Throws TypeError for anything else. */
@@ -151,17 +153,18 @@ export interface Transport extends BaseTransport<StreamProtocol> {
   /** Whether `writeEof` is possible: on every connection. */
   canWriteEof(): boolean
   /**
-   * Gives what was written to the system now, as far as it takes it. Otherwise that happens when the running callback and
-   * its microtasks are over: a long computation after a write comes before it.
+   * Gives what was written to the system now, as far as it takes it. Otherwise that happens when the running callback
+   * and its microtasks are over: a long computation after a write comes before it.
    */
   flush(): void
   /**
-   * Begins TLS on this connection, after what was written; done when the handshake is. `options` are those of node:tls and
-   * limits of time; the side that accepted the connection is the server. What was received and not read is taken for a part
-   * of the handshake, so that nothing said in plain text counts as said in secret. The protocol stays, and is told nothing.
+   * Begins TLS on this connection, after what was written; done when the handshake is. `options` are those of node:tls
+   * and limits of time; the side that accepted the connection is the server. What was received and not read is taken
+   * for a part of the handshake, so that nothing said in plain text counts as said in secret. The protocol stays, and
+   * is told nothing.
    *
-   * Throws TransportClosedError after `close` or `writeEof`, InvalidStateError over TLS. A handshake that fails is thrown and
-   * ends the connection.
+   * Throws TransportClosedError after `close` or `writeEof`, InvalidStateError over TLS. A handshake that fails is
+   * thrown and ends the connection.
    */
   startTls(options?: StartTlsOptions): Awaitable<void>
   /** Stops `dataReceived` and `eofReceived`; the peer is slowed down. Repeatable. */
@@ -175,8 +178,9 @@ export interface Transport extends BaseTransport<StreamProtocol> {
 /** A datagram socket. */
 export interface DatagramTransport extends BaseTransport<DatagramProtocol> {
   /**
-   * Sends one datagram: to `address`, or to the only peer where one was given. Never waits. Failures arrive in `errorReceived`.
-   * Throws AddressError for an address that is not numeric or not possible here, TransportClosedError after `close`.
+   * Sends one datagram: to `address`, or to the only peer where one was given. Never waits. Failures arrive in
+   * `errorReceived`. Throws AddressError for an address that is not numeric or not possible here, TransportClosedError
+   * after `close`.
    */
   sendTo(bytes: Uint8Array, address?: { readonly host: string; readonly port: number }): void
 }

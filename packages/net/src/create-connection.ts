@@ -33,7 +33,10 @@ export interface ConnectOptions {
   /** Numeric address and port to connect from. */
   readonly localAddress?: string
   readonly localPort?: number
-  /** Speaks TLS: true, or the options of node:tls and limits of time. The name to check is `host` unless they say `servername`. */
+  /**
+   * Speaks TLS: true, or the options of node:tls and limits of time. The name to check is `host` unless they say
+   * `servername`.
+   */
   readonly tls?: boolean | (ConnectionOptions & TlsTimes)
   /** Milliseconds before the next address is tried beside one that does not answer; 250 by default. */
   readonly happyEyeballsDelayMs?: number
@@ -52,8 +55,8 @@ export interface ConnectOptions {
  * const [transport, protocol] = await createConnection(() => new Client(), { host: 'localhost', port: 8888 })
  * ```
  *
- * Throws AddressError for places that cannot be, ProtocolFactoryError, and else the error of the system, of TLS or of the
- * resolver; a ConnectionFailedError with all of them when several addresses were tried.
+ * Throws AddressError for places that cannot be, ProtocolFactoryError, and else the error of the system, of TLS or of
+ * the resolver; a ConnectionFailedError with all of them when several addresses were tried.
  */
 export function createConnection<P extends StreamProtocol>(
   factory: ProtocolFactory<P>,
@@ -67,8 +70,16 @@ export function createConnection<P extends StreamProtocol>(
   if (options.localAddress !== undefined) checkNumeric(options.localAddress, 'localAddress')
   const loop = options.loop ?? getRunningLoop()
   const { tls = false } = options
-  const security = tls === false ? null : { side: 'client' as const, options: tls === true ? {} : tls, engine: options.tlsEngine }
-  return coroutine(connecting(loop, factory, options, chooseNetwork(loop, options.fd === undefined ? options.io : ioOfDescriptor(options.io), security, options.path)))
+  const security =
+    tls === false ? null : { side: 'client' as const, options: tls === true ? {} : tls, engine: options.tlsEngine }
+  return coroutine(
+    connecting(
+      loop,
+      factory,
+      options,
+      chooseNetwork(loop, options.fd === undefined ? options.io : ioOfDescriptor(options.io), security, options.path),
+    ),
+  )
 }
 
 function* connecting<P extends StreamProtocol>(
@@ -82,7 +93,12 @@ function* connecting<P extends StreamProtocol>(
     loop,
     places,
     (place: ConnectPlace, events: AttemptEvents<StreamTransport>) => {
-      const attempt = new Attempt(loop, factory, events, options.path === undefined ? (options.host ?? 'localhost') : undefined)
+      const attempt = new Attempt(
+        loop,
+        factory,
+        events,
+        options.path === undefined ? (options.host ?? 'localhost') : undefined,
+      )
       return attempt.begin(network, place)
     },
     { delayMs: options.happyEyeballsDelayMs ?? NEXT_ATTEMPT_MS, place: placeName(options) },
@@ -147,9 +163,17 @@ class Attempt implements ConnectionHandler {
     }
     try {
       // At once, so that no byte that follows finds no protocol.
-      this.transport = openTransport(this.loop, this.connection, this.factory, {
-        made: (transport) => { this.events.succeeded(transport) },
-      }, { host: this.host })
+      this.transport = openTransport(
+        this.loop,
+        this.connection,
+        this.factory,
+        {
+          made: (transport) => {
+            this.events.succeeded(transport)
+          },
+        },
+        { host: this.host },
+      )
     } catch (error) {
       this.giveUp()
       this.events.failed(error as Error)

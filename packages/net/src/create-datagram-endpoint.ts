@@ -45,7 +45,8 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
 ): Awaitable<[DatagramTransport, P]> {
   checkFactory(factory)
   for (const address of [options.localAddress, options.remoteAddress]) checkEndpoint(address)
-  if (options.remoteAddress?.port === 0) throw new AddressError('remoteAddress needs a port from 1: nothing can be sent to port 0')
+  if (options.remoteAddress?.port === 0)
+    throw new AddressError('remoteAddress needs a port from 1: nothing can be sent to port 0')
   const loop = options.loop ?? getRunningLoop()
   return coroutine(opening(loop, factory, options, chooseNetwork(loop, options.io)))
 }
@@ -92,7 +93,11 @@ function* opening<P extends DatagramProtocol>(
   return [transport, protocol]
 }
 
-function* numericOf(loop: EventLoop, address: EndpointAddress | undefined, family: Family): Coroutine<EndpointAddress | undefined> {
+function* numericOf(
+  loop: EventLoop,
+  address: EndpointAddress | undefined,
+  family: Family,
+): Coroutine<EndpointAddress | undefined> {
   if (address === undefined) return undefined
   const [first] = yield* resolveHost(loop, address.host, family)
   if (first === undefined) throw new AddressError(`${address.host} has no address`)
@@ -101,7 +106,8 @@ function* numericOf(loop: EventLoop, address: EndpointAddress | undefined, famil
 
 function checkEndpoint(address: EndpointAddress | undefined): void {
   if (address === undefined) return
-  if (typeof address.host !== 'string' || address.host === '') throw new AddressError(`host must be a name or an address, got ${describe(address.host)}`)
+  if (typeof address.host !== 'string' || address.host === '')
+    throw new AddressError(`host must be a name or an address, got ${describe(address.host)}`)
   if (address.port === undefined) throw new AddressError('port is missing')
   checkPort(address.port)
 }

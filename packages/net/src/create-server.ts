@@ -22,7 +22,9 @@ export interface ServerOptions {
   readonly port?: number
   /** Path of a unix socket (a pipe of Windows), instead of host and port. It must not exist; it is removed at close. */
   readonly path?: string
-  /** A listening socket that was opened elsewhere, instead of a place: see `listenFds`. Node carries its connections. */
+  /**
+   * A listening socket that was opened elsewhere, instead of a place: see `listenFds`. Node carries its connections.
+   */
   readonly fd?: number
   /** Connections that wait to be accepted; 100 by default. */
   readonly backlog?: number
@@ -48,8 +50,8 @@ export interface ServerOptions {
  * await server.serveForever()
  * ```
  *
- * Throws AddressError for places that cannot be, AddressInUseError for one that is taken, NotSupportedError for what the
- * chosen `io` cannot do, and the system's or the resolver's error for the rest.
+ * Throws AddressError for places that cannot be, AddressInUseError for one that is taken, NotSupportedError for what
+ * the chosen `io` cannot do, and the system's or the resolver's error for the rest.
  */
 export function createServer(factory: ProtocolFactory<StreamProtocol>, options: ServerOptions): Awaitable<Server> {
   checkFactory(factory)
@@ -123,8 +125,12 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
   const { code } = error as { code?: string }
   const { path, port = 0 } = options
   if (code === 'EADDRINUSE') {
-    const hint = path === undefined ? 'another socket listens there' : 'the path exists; remove it if no server uses it any more'
-    return new AddressInUseError(`cannot listen on ${placeName({ ...(host === undefined ? {} : { host }), port, ...(path === undefined ? {} : { path }) })}: ${hint}`, { cause: error })
+    const hint =
+      path === undefined ? 'another socket listens there' : 'the path exists; remove it if no server uses it any more'
+    return new AddressInUseError(
+      `cannot listen on ${placeName({ ...(host === undefined ? {} : { host }), port, ...(path === undefined ? {} : { path }) })}: ${hint}`,
+      { cause: error },
+    )
   }
   return error
 }
@@ -142,9 +148,12 @@ class Acceptor implements NetListenerHandler {
   ) {
     this.handshakes = new LossReports(loop, {
       one: 'A TLS handshake failed; that connection was closed',
-      more: (count) => `${count} more TLS handshakes failed; those connections were closed, and the first exception is given`,
+      more: (count) =>
+        `${count} more TLS handshakes failed; those connections were closed, and the first exception is given`,
     })
-    server.whenFinished(() => { this.handshakes.flush() })
+    server.whenFinished(() => {
+      this.handshakes.flush()
+    })
   }
 
   /** One object for all its connections. */
@@ -159,7 +168,11 @@ class Acceptor implements NetListenerHandler {
       return connection.handler
     } catch (exception) {
       const from = connection.remoteAddress
-      this.loop.callExceptionHandler({ message: 'A connection was closed, as it got no protocol', exception, peername: from })
+      this.loop.callExceptionHandler({
+        message: 'A connection was closed, as it got no protocol',
+        exception,
+        peername: from,
+      })
       connection.abort()
       return IGNORE
     }

@@ -137,7 +137,9 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
     }
     if (address === undefined || remoteAddress.family === 'unix') return undefined
     if (address.host === remoteAddress.address && address.port === remoteAddress.port) return undefined
-    throw new AddressError(`the socket talks to ${remoteAddress.address}:${remoteAddress.port} only, not to ${address.host}:${address.port}`)
+    throw new AddressError(
+      `the socket talks to ${remoteAddress.address}:${remoteAddress.port} only, not to ${address.host}:${address.port}`,
+    )
   }
 
   private fail(thrown: unknown, method: string): void {

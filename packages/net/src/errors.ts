@@ -25,7 +25,9 @@ export class ConnectionFailedError extends LoopError {
     place: string,
     readonly errors: readonly Error[],
   ) {
-    super(`no address of ${place} could be reached: ${errors.map(({ message }) => message).join('; ')}`, { cause: errors[0] })
+    super(`no address of ${place} could be reached: ${errors.map(({ message }) => message).join('; ')}`, {
+      cause: errors[0],
+    })
   }
 }
 
@@ -36,7 +38,10 @@ export class TransportClosedError extends InvalidStateError {
   }
 }
 
-/** The connection is lost while, or before, something waited for its writing side; `cause` is what broke it, if anything did. */
+/**
+ * The connection is lost while, or before, something waited for its writing side; `cause` is what broke it, if anything
+ * did.
+ */
 export class ConnectionLostError extends LoopError {
   static {
     this.prototype.name = 'ConnectionLostError'

@@ -17,8 +17,8 @@ export interface AttemptEvents<T> {
 export type StartAttempt<A, T> = (address: A, events: AttemptEvents<T>) => () => void
 
 /**
- * The future of the first attempt to succeed. It fails with the error of the only attempt, or a ConnectionFailedError of
- * all; cancelling it ends the attempts.
+ * The future of the first attempt to succeed. It fails with the error of the only attempt, or a ConnectionFailedError
+ * of all; cancelling it ends the attempts.
  */
 export function firstToSucceed<A, T>(
   loop: EventLoop,
@@ -88,7 +88,9 @@ class Race<A, T> {
       return
     }
     if (this.started < this.addresses.length) {
-      this.timer = this.loop.callLater(this.options.delayMs, () => { this.next() })
+      this.timer = this.loop.callLater(this.options.delayMs, () => {
+        this.next()
+      })
     }
   }
 

@@ -11,8 +11,9 @@ export interface PassedSocket {
 }
 
 /**
- * The sockets that systemd (or another starter that follows its `sd_listen_fds`) has passed to this process; none when it
- * was started otherwise. The environment that says so is taken away, so that child processes do not think that it is theirs.
+ * The sockets that systemd (or another starter that follows its `sd_listen_fds`) has passed to this process; none when
+ * it was started otherwise. The environment that says so is taken away, so that child processes do not think that it is
+ * theirs.
  *
  * ```ts
  * for (const { fd } of listenFds()) await createServer(() => new Echo(), { fd })

@@ -1,7 +1,9 @@
 import type { EventLoop, TimerHandle } from '@loop/core'
 import { ConnectionLostError, IncompleteReadError } from './errors.ts'
 
-/** Milliseconds in which losses are counted together: a peer that dies takes its connections with it within few of them. */
+/**
+ * Milliseconds in which losses are counted together: a peer that dies takes its connections with it within few of them.
+ */
 const TOGETHER_MS = 250
 
 /** What systems say of a peer that went away. */
@@ -20,7 +22,8 @@ export interface LossTexts {
 }
 
 /**
- * Reports of what happens to many connections at once: the first at once, and those that follow as one, with their number.
+ * Reports of what happens to many connections at once: the first at once, and those that follow as one, with their
+ * number.
  */
 export class LossReports {
   private last = -Infinity
@@ -48,8 +51,12 @@ export class LossReports {
       return
     }
     this.more = { exception, detail, count: 1 }
-    this.timer = loop.callLater(TOGETHER_MS, () => { this.flush() })
-    this.atTheLatest = loop.onClose(() => { this.flush() })
+    this.timer = loop.callLater(TOGETHER_MS, () => {
+      this.flush()
+    })
+    this.atTheLatest = loop.onClose(() => {
+      this.flush()
+    })
   }
 
   /** Reports what was collected now: its server is over. */

@@ -7,8 +7,8 @@ import type { Family } from './resolve.ts'
 import { resolveHost } from './resolve.ts'
 
 /**
- * The addresses of a host, in the resolver's order, as the system's getaddrinfo has them (`/etc/hosts` included); numeric
- * ones are answered at once.
+ * The addresses of a host, in the resolver's order, as the system's getaddrinfo has them (`/etc/hosts` included);
+ * numeric ones are answered at once.
  *
  * ```ts
  * const [first] = await getaddrinfo('localhost', 8888)
@@ -16,8 +16,13 @@ import { resolveHost } from './resolve.ts'
  *
  * Throws AddressError for what can be no host or port, and the resolver's error, such as ENOTFOUND.
  */
-export function getaddrinfo(host: string, port = 0, options: { readonly family?: Family } = {}): Awaitable<SocketAddress[]> {
-  if (typeof host !== 'string' || host === '') throw new AddressError(`host must be a name or an address, got ${describe(host)}`)
+export function getaddrinfo(
+  host: string,
+  port = 0,
+  options: { readonly family?: Family } = {},
+): Awaitable<SocketAddress[]> {
+  if (typeof host !== 'string' || host === '')
+    throw new AddressError(`host must be a name or an address, got ${describe(host)}`)
   checkPort(port)
   return coroutine(resolving(getRunningLoop(), host, port, options.family ?? 0))
 }
@@ -36,7 +41,10 @@ function* resolving(loop: EventLoop, host: string, port: number, family: Family)
  *
  * Throws AddressError for what is no numeric address or port, and the resolver's error.
  */
-export function getnameinfo(address: string, port: number): Awaitable<{ readonly host: string; readonly service: string }> {
+export function getnameinfo(
+  address: string,
+  port: number,
+): Awaitable<{ readonly host: string; readonly service: string }> {
   checkNumeric(address, 'address')
   if (port === undefined) throw new AddressError('port is missing')
   checkPort(port)

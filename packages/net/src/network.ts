@@ -1,6 +1,6 @@
 /**
- * What transports stand on: the part of core's `StreamIo` contract that they use. Two families fulfil it, and everything
- * above is written once:
+ * What transports stand on: the part of core's `StreamIo` contract that they use. Two families fulfil it, and
+ * everything above is written once:
  *
  *     Server, createConnection, streams
  *     StreamTransport, DatagramSocketTransport
@@ -20,34 +20,37 @@ import type {
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import type { TlsTimes } from './tls-times.ts'
 
-/** Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for. */
+/**
+ * Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for.
+ */
 export type IoChoice = 'auto' | 'streams' | 'node'
 
 export type { TlsEngine } from './tls-times.ts'
 
 /** A connection as transports use it; for the rules see `Connection` in @loop/core. */
-export interface NetConnection
-  extends Pick<
-    Connection,
-    | 'handler'
-    | 'borrow'
-    | 'write'
-    | 'end'
-    | 'close'
-    | 'abort'
-    | 'pause'
-    | 'resume'
-    | 'setWaterMarks'
-    | 'pending'
-    | 'state'
-    | 'paused'
-    | 'localAddress'
-    | 'remoteAddress'
-  > {
+export interface NetConnection extends Pick<
+  Connection,
+  | 'handler'
+  | 'borrow'
+  | 'write'
+  | 'end'
+  | 'close'
+  | 'abort'
+  | 'pause'
+  | 'resume'
+  | 'setWaterMarks'
+  | 'pending'
+  | 'state'
+  | 'paused'
+  | 'localAddress'
+  | 'remoteAddress'
+> {
   /** As core's: only where bytes can be received straight into the memory of a protocol. */
   pull?: boolean
   receive?(into: Uint8Array): number
-  /** Sends a part of an open file by the system: how many bytes, 'full' until `drained`, null where that cannot be done. */
+  /**
+   * Sends a part of an open file by the system: how many bytes, 'full' until `drained`, null where that cannot be done.
+   */
   sendFile?(file: number, offset: number, length: number): number | 'full' | null
   /** Whether TLS is in between. */
   readonly secure?: boolean

@@ -22,7 +22,11 @@ export function openTransport(
 }
 
 /** Calls a factory and checks what it made. */
-export function makeProtocol<P>(factory: ProtocolFactory<P>, isProtocol: (made: object) => boolean, methods: string): P {
+export function makeProtocol<P>(
+  factory: ProtocolFactory<P>,
+  isProtocol: (made: object) => boolean,
+  methods: string,
+): P {
   let made: P
   try {
     made = factory()

@@ -4,7 +4,10 @@ import { isIP } from 'node:net'
 import process from 'node:process'
 import { AddressError } from './errors.ts'
 
-/** What `struct sockaddr_un` holds with its final zero: 108 bytes on Linux, 104 on macOS and BSD; a pipe of Windows 256 characters. */
+/**
+ * What `struct sockaddr_un` holds with its final zero: 108 bytes on Linux, 104 on macOS and BSD; a pipe of Windows 256
+ * characters.
+ */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : process.platform === 'win32' ? 256 : 103
 
 /** Throws AddressError unless it is a port; undefined passes. */
@@ -17,7 +20,8 @@ export function checkPort(port: unknown, what = 'port'): void {
 
 /** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
 export function checkPath(path: unknown): void {
-  if (typeof path !== 'string' || path === '') throw new AddressError(`path must be a non-empty string, got ${describe(path)}`)
+  if (typeof path !== 'string' || path === '')
+    throw new AddressError(`path must be a non-empty string, got ${describe(path)}`)
   // A zero byte ends a path for the system; at the beginning it makes an abstract name of Linux.
   if (path.includes('\0', process.platform === 'linux' ? 1 : 0)) {
     throw new AddressError(`a path has no zero byte inside, got ${describe(path)}`)
@@ -30,11 +34,18 @@ export function checkPath(path: unknown): void {
 }
 
 /** Throws AddressError unless there is either a descriptor, a path, or a port. */
-export function checkPlace(place: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown; readonly fd?: unknown }): void {
+export function checkPlace(place: {
+  readonly host?: unknown
+  readonly port?: unknown
+  readonly path?: unknown
+  readonly fd?: unknown
+}): void {
   const { host, port, path, fd } = place
   if (fd !== undefined) {
-    if (host !== undefined || port !== undefined || path !== undefined) throw new AddressError('give either fd, or a place, not both')
-    if (typeof fd !== 'number' || !Number.isInteger(fd) || fd < 0) throw new AddressError(`fd must be a descriptor, a whole number from 0, got ${describe(fd)}`)
+    if (host !== undefined || port !== undefined || path !== undefined)
+      throw new AddressError('give either fd, or a place, not both')
+    if (typeof fd !== 'number' || !Number.isInteger(fd) || fd < 0)
+      throw new AddressError(`fd must be a descriptor, a whole number from 0, got ${describe(fd)}`)
     return
   }
   if (path !== undefined) {
@@ -45,19 +56,23 @@ export function checkPlace(place: { readonly host?: unknown; readonly port?: unk
   if (port === undefined) throw new AddressError('port is missing (or path, for a unix socket)')
   checkPort(port)
   for (const name of Array.isArray(host) ? (host as unknown[]) : [host]) {
-    if (name !== undefined && typeof name !== 'string') throw new AddressError(`host must be a name or an address, got ${describe(name)}`)
-    if (typeof name === 'string' && name.includes('\0')) throw new AddressError(`a host has no zero byte inside, got ${describe(name)}`)
+    if (name !== undefined && typeof name !== 'string')
+      throw new AddressError(`host must be a name or an address, got ${describe(name)}`)
+    if (typeof name === 'string' && name.includes('\0'))
+      throw new AddressError(`a host has no zero byte inside, got ${describe(name)}`)
   }
 }
 
 /** Throws TypeError unless it is a function. */
 export function checkFactory(factory: unknown): void {
-  if (typeof factory !== 'function') throw new TypeError(`a protocol factory is a function that makes a protocol, not ${typeof factory}`)
+  if (typeof factory !== 'function')
+    throw new TypeError(`a protocol factory is a function that makes a protocol, not ${typeof factory}`)
 }
 
 /** Throws AddressError unless it is a numeric address. */
 export function checkNumeric(host: unknown, what: string): void {
-  if (typeof host !== 'string' || isIP(host) === 0) throw new AddressError(`${what} must be a numeric IP address, got ${describe(host)}`)
+  if (typeof host !== 'string' || isIP(host) === 0)
+    throw new AddressError(`${what} must be a numeric IP address, got ${describe(host)}`)
 }
 
 /** An address as people write it. */
@@ -69,5 +84,7 @@ export function placeName(place: { readonly host?: string; readonly port?: numbe
 
 /** A socket's address as people write it. */
 export function nameOfAddress(address: SocketAddress): string {
-  return address.family === 'unix' ? address.path || '(unnamed)' : placeName({ host: address.address, port: address.port })
+  return address.family === 'unix'
+    ? address.path || '(unnamed)'
+    : placeName({ host: address.address, port: address.port })
 }

@@ -21,7 +21,9 @@ export function* resolveHost(loop: EventLoop, host: string, family: Family = 0):
   return found.map((entry) => ({ host: entry.address, family: entry.family as 4 | 6 }))
 }
 
-/** Families in turn, beginning with the first one's (RFC 8305, section 4), so that a broken family costs one delay only. */
+/**
+ * Families in turn, beginning with the first one's (RFC 8305, section 4), so that a broken family costs one delay only.
+ */
 export function interleave(addresses: readonly HostAddress[]): HostAddress[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family)
   const second = addresses.filter(({ family }) => family !== addresses[0]?.family)

@@ -19,22 +19,30 @@ export interface SendFileOptions {
 
 /**
  * Writes a file, or a part of it, to a transport, with back-pressure: done with the number of bytes when the last was
- * written. `file` is a path, or a handle of node:fs/promises, which stays open. The system sends it where it can (sendfile(2), over a
- * selector's streams without TLS); elsewhere it is read in the thread pool.
+ * written. `file` is a path, or a handle of node:fs/promises, which stays open. The system sends it where it can
+ * (sendfile(2), over a selector's streams without TLS); elsewhere it is read in the thread pool.
  *
  * ```ts
  * await sendFile(transport, 'page.html')
  * ```
  *
- * Throws TypeError and RangeError for what can be no file or no part of one, TransportClosedError, ConnectionLostError when
- * the connection ends meanwhile, and the system's error of opening or reading.
+ * Throws TypeError and RangeError for what can be no file or no part of one, TransportClosedError, ConnectionLostError
+ * when the connection ends meanwhile, and the system's error of opening or reading.
  */
-export function sendFile(transport: Transport, file: string | URL | FileHandle, options: SendFileOptions = {}): Awaitable<number> {
-  if (!(transport instanceof StreamTransport)) throw new TypeError(`sendFile takes a transport of @loop/net, got ${describe(transport)}`)
-  if (!isFile(file)) throw new TypeError(`sendFile takes a path or an open handle of node:fs/promises, got ${describe(file)}`)
+export function sendFile(
+  transport: Transport,
+  file: string | URL | FileHandle,
+  options: SendFileOptions = {},
+): Awaitable<number> {
+  if (!(transport instanceof StreamTransport))
+    throw new TypeError(`sendFile takes a transport of @loop/net, got ${describe(transport)}`)
+  if (!isFile(file))
+    throw new TypeError(`sendFile takes a path or an open handle of node:fs/promises, got ${describe(file)}`)
   const { offset = 0, count = Infinity } = options
-  if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`offset is a whole number of bytes from 0, got ${describe(offset)}`)
-  if (count !== Infinity && (!Number.isSafeInteger(count) || count < 0)) throw new RangeError(`count is a whole number of bytes from 0, got ${describe(count)}`)
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new RangeError(`offset is a whole number of bytes from 0, got ${describe(offset)}`)
+  if (count !== Infinity && (!Number.isSafeInteger(count) || count < 0))
+    throw new RangeError(`count is a whole number of bytes from 0, got ${describe(count)}`)
   if (transport.isClosing()) throw new TransportClosedError('cannot sendFile: the transport is closing')
   return coroutine(sending(getRunningLoop(), transport, file, offset, count))
 }
@@ -46,7 +54,13 @@ function isFile(file: unknown): boolean {
   return typeof fd === 'number' && typeof read === 'function'
 }
 
-function* sending(loop: EventLoop, transport: StreamTransport, file: string | URL | FileHandle, offset: number, count: number): Coroutine<number> {
+function* sending(
+  loop: EventLoop,
+  transport: StreamTransport,
+  file: string | URL | FileHandle,
+  offset: number,
+  count: number,
+): Coroutine<number> {
   const given = typeof file === 'object' && !(file instanceof URL)
   const handle = given ? file : yield* loop.wrap(open(file, 'r'))
   let by: { readonly sent: number; readonly over: boolean }
@@ -62,10 +76,15 @@ function* sending(loop: EventLoop, transport: StreamTransport, file: string | UR
 }
 
 /**
- * Tells whether that was all, and how much was sent before the system could do no more. The descriptor is asked for each time: the
- * number of a handle that was closed may be another file's.
+ * Tells whether that was all, and how much was sent before the system could do no more. The descriptor is asked for
+ * each time: the number of a handle that was closed may be another file's.
  */
-function* sendingBySystem(transport: StreamTransport, handle: FileHandle, offset: number, count: number): Coroutine<{ sent: number; over: boolean }> {
+function* sendingBySystem(
+  transport: StreamTransport,
+  handle: FileHandle,
+  offset: number,
+  count: number,
+): Coroutine<{ sent: number; over: boolean }> {
   let sent = 0
   while (sent < count) {
     if (transport.isClosing()) throw endedAfter(sent)

@@ -55,8 +55,8 @@ export class Server implements TransportOwner, AsyncDisposable {
   }
 
   /**
-   * Serves until the calling task is cancelled, or `close` is called; then the server is closed and CancelledError thrown.
-   * Throws InvalidStateError when another task does it already, or when the server is closed.
+   * Serves until the calling task is cancelled, or `close` is called; then the server is closed and CancelledError
+   * thrown. Throws InvalidStateError when another task does it already, or when the server is closed.
    */
   serveForever(): Awaitable<never> {
     return coroutine(this.serving())
@@ -99,7 +99,10 @@ export class Server implements TransportOwner, AsyncDisposable {
     this.listeners.push(listener)
   }
 
-  /** @internal Calls `callback` when it is closed and its last connection lost, before anybody who waits for that goes on. */
+  /**
+   * @internal Calls `callback` when it is closed and its last connection lost, before anybody who waits for that goes
+   * on.
+   */
   whenFinished(callback: () => void): void {
     this.finished.addDoneCallback(callback)
   }

@@ -10,8 +10,9 @@ export interface SocketOptions {
   /** Keep-alive probes, after `delay` idle milliseconds where given. */
   setKeepAlive(on: boolean, delay?: number): unknown
   /**
-   * How many bytes the system keeps for sending. Linux answers twice what was set. The three sizes throw RangeError for what can
-   * be no size, InvalidStateError when the connection is closed, and NotSupportedError where Node carries it, which has no call for them.
+   * How many bytes the system keeps for sending. Linux answers twice what was set. The three sizes throw RangeError for
+   * what can be no size, InvalidStateError when the connection is closed, and NotSupportedError where Node carries it,
+   * which has no call for them.
    */
   getSendBufferSize(): number
   /** Sets how many bytes the system keeps for sending. */
@@ -49,21 +50,40 @@ export function socketOptionsOf(connection: NetConnection): SocketOptions | unde
     }
   }
   return {
-    setNoDelay: (on) => { socket.setNoDelay(on) },
-    setKeepAlive: (on, delay = 0) => { socket.setKeepAlive(on, delay / 1_000) },
+    setNoDelay: (on) => {
+      socket.setNoDelay(on)
+    },
+    setKeepAlive: (on, delay = 0) => {
+      socket.setKeepAlive(on, delay / 1_000)
+    },
     getSendBufferSize: () => size('sendBufferSize', 'getSendBufferSize'),
-    setSendBufferSize: (bytes) => { size('sendBufferSize', 'setSendBufferSize', given(bytes)) },
+    setSendBufferSize: (bytes) => {
+      size('sendBufferSize', 'setSendBufferSize', given(bytes))
+    },
     getRecvBufferSize: () => size('receiveBufferSize', 'getRecvBufferSize'),
-    setRecvBufferSize: (bytes) => { size('receiveBufferSize', 'setRecvBufferSize', given(bytes)) },
+    setRecvBufferSize: (bytes) => {
+      size('receiveBufferSize', 'setRecvBufferSize', given(bytes))
+    },
     getTTL: () => size('timeToLive', 'getTTL'),
-    setTTL: (hops) => { size('timeToLive', 'setTTL', given(hops)) },
-    get fd() { return socket.fd },
+    setTTL: (hops) => {
+      size('timeToLive', 'setTTL', given(hops))
+    },
+    get fd() {
+      return socket.fd
+    },
   }
 }
 
 const given = (value: unknown): number => (typeof value === 'number' ? value : NaN)
 
-const NODE_LACKS = ['getSendBufferSize', 'setSendBufferSize', 'getRecvBufferSize', 'setRecvBufferSize', 'getTTL', 'setTTL'] as const
+const NODE_LACKS = [
+  'getSendBufferSize',
+  'setSendBufferSize',
+  'getRecvBufferSize',
+  'setRecvBufferSize',
+  'getTTL',
+  'setTTL',
+] as const
 
 /** Node's own socket, with a refusal by name for each option that Node has no call for. */
 export function socketOfNode(socket: Socket): Socket {

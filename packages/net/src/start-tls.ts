@@ -4,8 +4,8 @@
  *     plain ── what was written has left ──> handshake ──> secure
  *                                                     └──> lost
  *
- * TLS gets every byte that nobody has read: a command that somebody put behind STARTTLS, in plain text, is garbage in the
- * handshake and ends it, and never a command of the secure session.
+ * TLS gets every byte that nobody has read: a command that somebody put behind STARTTLS, in plain text, is garbage in
+ * the handshake and ends it, and never a command of the secure session.
  */
 import type { Connection, EventLoop, StreamTls, TlsContext, TlsSide } from '@loop/core'
 import type { Socket } from 'node:net'
@@ -27,7 +27,9 @@ export interface UpgradeEvents {
   failed(error: Error): void
 }
 
-/** One upgrade under way: on a connection above which Node speaks TLS, or with the selector's TLS beneath its events. */
+/**
+ * One upgrade under way: on a connection above which Node speaks TLS, or with the selector's TLS beneath its events.
+ */
 export class Upgrade {
   private over = false
   /** The handshake has begun, and tells how it ends. */
@@ -46,7 +48,11 @@ export class Upgrade {
     private readonly events: UpgradeEvents,
   ) {
     const { options: own, engine } = ownOptions(options)
-    this.tls = streamTls(loop, raw instanceof NodeConnection ? 'node' : 'auto', { side: sideOf(serverSide), options: own, engine })
+    this.tls = streamTls(loop, raw instanceof NodeConnection ? 'node' : 'auto', {
+      side: sideOf(serverSide),
+      options: own,
+      engine,
+    })
   }
 
   /** Begins, with bytes that were received and not read; on an own turn, so that what holds bytes has got them all. */
@@ -62,7 +68,12 @@ export class Upgrade {
       const duplex = new ConnectionDuplex(raw)
       if (raw.pull !== undefined) raw.pull = false
       raw.borrow = false
-      raw.handler = { ...duplex.handler, drained: () => { this.secure(duplex) } }
+      raw.handler = {
+        ...duplex.handler,
+        drained: () => {
+          this.secure(duplex)
+        },
+      }
       for (const piece of before) duplex.push(piece)
       this.stream = duplex
       raw.resume()
@@ -96,7 +107,9 @@ export class Upgrade {
         this.over = true
         this.events.secured(connection)
       },
-      failed: (error) => { this.fail(error) },
+      failed: (error) => {
+        this.fail(error)
+      },
     })
     raw.resume()
   }
@@ -114,7 +127,9 @@ export class Upgrade {
     const { raw, stream } = this
     if (this.over) return
     if (raw instanceof NodeConnection) {
-      raw.whenSent(() => { this.secure(stream as Socket) })
+      raw.whenSent(() => {
+        this.secure(stream as Socket)
+      })
       return
     }
     raw.setWaterMarks(0, 0)
@@ -137,22 +152,37 @@ export class Upgrade {
   private accept(stream: Duplex): void {
     this.giveUpHandshake = acceptorOf(this.loop, this.options).secure(stream, (error, socket) => {
       if (error !== null) this.fail(error)
-      else this.succeed(stream, socket!, new NodeConnection(this.loop, socket!, 'open', this.raw.remoteAddress, this.options))
+      else
+        this.succeed(
+          stream,
+          socket!,
+          new NodeConnection(this.loop, socket!, 'open', this.raw.remoteAddress, this.options),
+        )
     })
   }
 
   private connect(stream: Duplex): void {
     const { loop, raw, options } = this
-    const socket = connect({ ...(options as ConnectionOptions), socket: stream, ...({ allowHalfOpen: true } as ConnectionOptions) })
+    const socket = connect({
+      ...(options as ConnectionOptions),
+      socket: stream,
+      ...({ allowHalfOpen: true } as ConnectionOptions),
+    })
     const made = new NodeConnection(loop, socket, 'connecting', raw.remoteAddress, options)
     made.limitHandshake()
     made.handler = {
-      connected: () => { this.succeed(stream, socket, made) },
+      connected: () => {
+        this.succeed(stream, socket, made)
+      },
       data() {},
       eof() {},
-      closed: (error) => { this.fail(error ?? endedEarly()) },
+      closed: (error) => {
+        this.fail(error ?? endedEarly())
+      },
     }
-    this.giveUpHandshake = () => { made.abort() }
+    this.giveUpHandshake = () => {
+      made.abort()
+    }
     if (stream instanceof ConnectionDuplex) stream.above = socket
   }
 
@@ -190,7 +220,10 @@ function sideOf(serverSide: boolean): TlsSide {
 }
 
 /** The options that are TLS's, without those that are net's. */
-function ownOptions({ serverSide, tlsEngine, ...options }: StartTlsOptions): { options: object; engine: TlsEngine | undefined } {
+function ownOptions({ serverSide, tlsEngine, ...options }: StartTlsOptions): {
+  options: object
+  engine: TlsEngine | undefined
+} {
   void serverSide
   return { options, engine: tlsEngine }
 }

@@ -25,7 +25,9 @@ export class StreamIoNetwork implements Network {
   ) {
     if (flushed.has(streams)) return
     flushed.add(streams)
-    flushAtExit(loop, () => { streams.flush() })
+    flushAtExit(loop, () => {
+      streams.flush()
+    })
   }
 
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {

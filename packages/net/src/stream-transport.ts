@@ -43,13 +43,17 @@ export interface Origin {
 }
 
 /**
- * What may still be written: `ended` and `closed` are the program's doing, and a write after them is its mistake. The rest
- * came about without it, and what it goes on to write is dropped.
+ * What may still be written: `ended` and `closed` are the program's doing, and a write after them is its mistake. The
+ * rest came about without it, and what it goes on to write is dropped.
  */
 type Writing = 'open' | 'ended' | 'closed' | keyof typeof ENDED_BY
 
 /** Who ended it, in words. */
-const ENDED_BY = { left: 'the peer had ended', failed: 'an exception had ended', dismissed: 'its server had closed' } as const
+const ENDED_BY = {
+  left: 'the peer had ended',
+  failed: 'an exception had ended',
+  dismissed: 'its server had closed',
+} as const
 
 /** After as many writes to a lost connection the program is told, once: asyncio's number. */
 const DROPPED_WRITES_REPORTED = 5
@@ -263,7 +267,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   private refuse(what: string): never {
-    const why = this.writing === 'ended' ? 'writeEof() was called before' : 'the transport was closed; ask isClosing() first'
+    const why =
+      this.writing === 'ended' ? 'writeEof() was called before' : 'the transport was closed; ask isClosing() first'
     throw new TransportClosedError(`cannot ${what}: ${why}`)
   }
 
@@ -273,11 +278,17 @@ export class StreamTransport implements Transport, ConnectionHandler {
     return this.secure(options, () => [])
   }
 
-  /** @internal As `startTls`; `unread` takes what was received and not read, and comes before what the connection still has. */
+  /**
+   * @internal As `startTls`; `unread` takes what was received and not read, and comes before what the connection still
+   * has.
+   */
   secure(options: StartTlsOptions, unread: () => Uint8Array[]): Awaitable<void> {
-    if (typeof options !== 'object' || options === null) throw new TypeError(`startTls takes the options of node:tls, got ${describe(options)}`)
-    if (this.writing !== 'open' || this.isClosing()) throw new TransportClosedError('cannot startTls: the transport is closing, or writeEof() was called')
-    if (this.connection.secure === true || this.upgrade !== null) throw new InvalidStateError('cannot startTls: TLS was begun before')
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError(`startTls takes the options of node:tls, got ${describe(options)}`)
+    if (this.writing !== 'open' || this.isClosing())
+      throw new TransportClosedError('cannot startTls: the transport is closing, or writeEof() was called')
+    if (this.connection.secure === true || this.upgrade !== null)
+      throw new InvalidStateError('cannot startTls: TLS was begun before')
     const { loop, connection, origin } = this
     const done = loop.createFuture<void>()
     const reading = this.isReading()
@@ -325,7 +336,8 @@ export class StreamTransport implements Transport, ConnectionHandler {
     upgrade?.giveUp()
     loop.callSoon(() => {
       this.closed(undefined)
-      if (upgraded?.done() === false) upgraded.setException(new ConnectionLostError('the transport was closed before TLS was begun'))
+      if (upgraded?.done() === false)
+        upgraded.setException(new ConnectionLostError('the transport was closed before TLS was begun'))
     })
   }
 
@@ -397,7 +409,9 @@ export class StreamTransport implements Transport, ConnectionHandler {
     return isBuffered(this.protocol) || this.receiver?.holds === true ? this.receiver! : this
   }
 
-  /** The protocol as the receiver of {@link BufferedProtocol} needs it, or null when it was replaced by another kind. */
+  /**
+   * The protocol as the receiver of {@link BufferedProtocol} needs it, or null when it was replaced by another kind.
+   */
   get bufferedProtocol(): BufferedProtocol | null {
     return isBuffered(this.protocol) ? this.protocol : null
   }

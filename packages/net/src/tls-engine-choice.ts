@@ -9,7 +9,10 @@ export interface Security {
   readonly engine: TlsEngine | undefined
 }
 
-/** The TLS of the selector's streams where it is asked for and possible, or null. Throws NotSupportedError where nothing else will do. */
+/**
+ * The TLS of the selector's streams where it is asked for and possible, or null. Throws NotSupportedError where nothing
+ * else will do.
+ */
 export function streamTls(
   loop: EventLoop,
   choice: IoChoice,
@@ -27,6 +30,7 @@ export function streamTls(
   else if (streams?.tls === undefined) refusal = `the ${name} selector has none`
   else refusal = streams.tls.refusal(side, options)
   if (refusal === undefined) return streams!.tls!
-  if (engine === 'native' || choice === 'streams') throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
+  if (engine === 'native' || choice === 'streams')
+    throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
   return null
 }

@@ -1,4 +1,14 @@
-import type { Connection, ConnectionHandler, EventLoop, SocketAddress, StreamTls, TimerHandle, TlsContext, TlsSession, TlsStart } from '@loop/core'
+import type {
+  Connection,
+  ConnectionHandler,
+  EventLoop,
+  SocketAddress,
+  StreamTls,
+  TimerHandle,
+  TlsContext,
+  TlsSession,
+  TlsStart,
+} from '@loop/core'
 import type { NetConnection } from './network.ts'
 import { socketOptionsOf } from './socket-options.ts'
 import type { TlsTimes } from './tls-times.ts'
@@ -12,8 +22,8 @@ export interface HandshakeEnd {
 }
 
 /**
- * A secure connection. Between the handshake and `close` the events of the connection beneath go straight to the handler;
- * before and after, they come here.
+ * A secure connection. Between the handshake and `close` the events of the connection beneath go straight to the
+ * handler; before and after, they come here.
  */
 export class TlsConnection implements NetConnection, ConnectionHandler {
   readonly secure = true
@@ -33,14 +43,25 @@ export class TlsConnection implements NetConnection, ConnectionHandler {
   ) {}
 
   /** Begins the handshake; how it ends is told once. */
-  shake(tls: StreamTls<Connection>, context: TlsContext, start: Omit<TlsStart, 'secured'>, lateCode: string, end: HandshakeEnd): void {
+  shake(
+    tls: StreamTls<Connection>,
+    context: TlsContext,
+    start: Omit<TlsStart, 'secured'>,
+    lateCode: string,
+    end: HandshakeEnd,
+  ): void {
     this.handshake = end
     this.raw.handler = this
     this.deadline = this.loop.callLater(this.times.handshakeTimeout ?? HANDSHAKE_MS, () => {
       this.raw.abort(timeoutError('the TLS handshake took too long', lateCode))
     })
     try {
-      this.session = tls.start(this.raw, context, { ...start, secured: () => { this.secured() } })
+      this.session = tls.start(this.raw, context, {
+        ...start,
+        secured: () => {
+          this.secured()
+        },
+      })
     } catch (error) {
       this.raw.abort(toError(error))
     }

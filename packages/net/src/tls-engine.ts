@@ -63,8 +63,12 @@ export class TlsStreamNetwork implements Network {
     connecting.connection = connection
     connecting.shake = () => {
       connection.shake(this.tls, context, { host: where.host }, 'ETIMEDOUT', {
-        secured: () => { connection.target.connected?.() },
-        failed: (error) => { connection.target.closed(error) },
+        secured: () => {
+          connection.target.connected?.()
+        },
+        failed: (error) => {
+          connection.target.closed(error)
+        },
       })
     }
     connection.target = handler

@@ -16,8 +16,8 @@ export interface TlsTimes {
 }
 
 /**
- * Which TLS: Node's own ('node', the default), the one beneath the selector's streams ('native', an error where there is
- * none), or that where it can do what is asked ('auto').
+ * Which TLS: Node's own ('node', the default), the one beneath the selector's streams ('native', an error where there
+ * is none), or that where it can do what is asked ('auto').
  */
 export type TlsEngine = 'auto' | 'native' | 'node'
 

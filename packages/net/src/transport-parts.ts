@@ -17,7 +17,9 @@ export function waterMarks(limits: Partial<WriteBufferLimits>): WriteBufferLimit
   const high = limits.high ?? (limits.low === undefined ? HIGH_WATER : LOW_FROM_HIGH * limits.low)
   const low = limits.low ?? Math.floor(high / LOW_FROM_HIGH)
   if (!(Number.isInteger(high) && Number.isInteger(low) && low >= 0 && low <= high)) {
-    throw new RangeError(`write buffer limits are whole numbers of bytes with 0 <= low <= high, got high ${describe(high)}, low ${describe(low)}`)
+    throw new RangeError(
+      `write buffer limits are whole numbers of bytes with 0 <= low <= high, got high ${describe(high)}, low ${describe(low)}`,
+    )
   }
   return Object.freeze({ high, low })
 }

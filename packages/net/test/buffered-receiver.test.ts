@@ -5,7 +5,10 @@ import type { NetConnection } from '../src/network.ts'
 import type { BufferedProtocol } from '../src/contracts.ts'
 
 /** A receiver between a connection and a transport that only note what happens. */
-function between(loop: EventLoop, size: number): { receiver: BufferedReceiver; connection: { paused: boolean }; seen: string[]; transport: { buffered: boolean } } {
+function between(
+  loop: EventLoop,
+  size: number,
+): { receiver: BufferedReceiver; connection: { paused: boolean }; seen: string[]; transport: { buffered: boolean } } {
   const seen: string[] = []
   const memory = Buffer.alloc(size)
   const connection = { paused: false } as NetConnection & { paused: boolean }
@@ -18,18 +21,33 @@ function between(loop: EventLoop, size: number): { receiver: BufferedReceiver; c
   }
   const transport = {
     buffered: true,
-    get bufferedProtocol() { return this.buffered ? protocol : null },
-    get handler() { return receiver },
-    data: (bytes: Uint8Array) => { seen.push(`plain ${Buffer.from(bytes).toString('latin1')}`) },
-    eof: () => { seen.push('eof') },
-    closed: () => { seen.push('closed') },
+    get bufferedProtocol() {
+      return this.buffered ? protocol : null
+    },
+    get handler() {
+      return receiver
+    },
+    data: (bytes: Uint8Array) => {
+      seen.push(`plain ${Buffer.from(bytes).toString('latin1')}`)
+    },
+    eof: () => {
+      seen.push('eof')
+    },
+    closed: () => {
+      seen.push('closed')
+    },
     drained: () => {},
     isClosing: () => false,
-    fail: (error: unknown) => { throw error },
+    fail: (error: unknown) => {
+      throw error
+    },
   }
   const receiver: BufferedReceiver = new BufferedReceiver(transport, connection)
   connection.handler = receiver
-  const resume = (): void => { connection.paused = false; receiver.resume(loop) }
+  const resume = (): void => {
+    connection.paused = false
+    receiver.resume(loop)
+  }
   return { receiver, connection: Object.assign(connection, { goOn: resume }), seen, transport }
 }
 

@@ -51,23 +51,34 @@ onEachFamily('what a loop has opened ends with it', (family) => {
     const path = join(folder, 'socket')
     const { server, local, protocols, sockets } = await onClosedLoop(family, async (loop) => {
       const made: Recording[] = []
-      const listening = await createServer(() => {
-        const protocol = new Recording(loop)
-        made.push(protocol)
-        return protocol
-      }, { host: HOST, port: 0 })
+      const listening = await createServer(
+        () => {
+          const protocol = new Recording(loop)
+          made.push(protocol)
+          return protocol
+        },
+        { host: HOST, port: 0 },
+      )
       const { port } = listening
       const peers = [await connectTo(loop, port), await connectTo(loop, port)]
       while (made.length < peers.length) await sleep(1)
       for (const protocol of made) await protocol.until((events) => events.length > 0)
       made[1]!.transport.pauseReading()
-      return { server: { listening, port }, local: await createServer(silent, { path }), protocols: made, sockets: peers }
+      return {
+        server: { listening, port },
+        local: await createServer(silent, { path }),
+        protocols: made,
+        sockets: peers,
+      }
     })
     await Promise.all(sockets.map((socket) => once(socket.resume(), 'close')))
     const [refused] = (await once(net.connect(server.port, HOST), 'error')) as [{ code: string }]
     expect(refused.code).toBe('ECONNREFUSED')
     expect(existsSync(path)).toBe(false)
-    expect(protocols.map(({ events, transport }) => [events, transport.isClosing()])).toEqual([[['made'], true], [['made'], true]])
+    expect(protocols.map(({ events, transport }) => [events, transport.isClosing()])).toEqual([
+      [['made'], true],
+      [['made'], true],
+    ])
     for (const { transport } of protocols) {
       transport.write(Buffer.from('dropped'))
       transport.close()
@@ -98,7 +109,9 @@ onEachFamily('what a loop has opened ends with it', (family) => {
     await onClosedLoop(family, async (loop) => {
       // The task that waits for it is reported as pending.
       collectErrors(loop)
-      loop.createTask(async () => { await createConnection(silent, { host: HOST, port }) })
+      loop.createTask(async () => {
+        await createConnection(silent, { host: HOST, port })
+      })
       await sleep(0)
       // The system has connected it; whether the loop knows depends on the moment.
       await loop.wrap(once(server, 'connection'))
@@ -122,7 +135,9 @@ onEachFamily('what a loop has opened ends with it', (family) => {
 
   test('a datagram socket', async () => {
     const port = await onClosedLoop(family, async () => {
-      const [transport] = await createDatagramEndpoint((): DatagramProtocol => ({}), { localAddress: { host: HOST, port: 0 } })
+      const [transport] = await createDatagramEndpoint((): DatagramProtocol => ({}), {
+        localAddress: { host: HOST, port: 0 },
+      })
       return (transport.getExtraInfo('sockname') as { port: number }).port
     })
     // Its port can be had again once it is closed, by a later turn of Node's loop at the latest.

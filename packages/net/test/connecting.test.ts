@@ -17,7 +17,14 @@ function connecting(family: Family): void {
   check('a client factory that throws fails the connection', async (loop) => {
     const seen = new Recording(loop)
     const server = await createServer(() => seen, LOCAL)
-    const failed = Promise.resolve(createConnection(() => { throw new Error('bug') }, { host: '127.0.0.1', port: server.port }))
+    const failed = Promise.resolve(
+      createConnection(
+        () => {
+          throw new Error('bug')
+        },
+        { host: '127.0.0.1', port: server.port },
+      ),
+    )
     await expect(failed).rejects.toThrow(ProtocolFactoryError)
     await seen.lost()
     server.close()
@@ -26,7 +33,9 @@ function connecting(family: Family): void {
 
   check('connecting can be cancelled', async (loop) => {
     const server = await createServer(silent, LOCAL)
-    const task = loop.createTask(async () => { await createConnection(silent, { host: '127.0.0.1', port: server.port }) })
+    const task = loop.createTask(async () => {
+      await createConnection(silent, { host: '127.0.0.1', port: server.port })
+    })
     await sleep(0)
     task.cancel()
     await expect(task.then()).rejects.toThrow(CancelledError)

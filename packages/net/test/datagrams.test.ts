@@ -36,7 +36,9 @@ class Mailbox implements DatagramProtocol {
   async until(count: number): Promise<void> {
     while (this.events.length < count) {
       const future = this.loop.createFuture<void>()
-      this.change = () => { future.setResult() }
+      this.change = () => {
+        future.setResult()
+      }
       await future
     }
   }
@@ -88,7 +90,9 @@ onEachFamily('a datagram endpoint', (family) => {
     await echo.until(5)
     expect(mailbox.events).toEqual(['made', 'one', 'two', '', ['lost', null]])
     expect(echo.events).toEqual(['made', 'one', 'two', '', ['lost', null]])
-    expect(() => { client.sendTo(Buffer.from('x')) }).toThrow(TransportClosedError)
+    expect(() => {
+      client.sendTo(Buffer.from('x'))
+    }).toThrow(TransportClosedError)
   })
 
   check('memory may be reused after sendTo', async (loop) => {
@@ -125,15 +129,29 @@ onEachFamily('a datagram endpoint', (family) => {
 
   check('addresses that cannot be are refused by name', async (loop) => {
     const [server, serverBox] = await createDatagramEndpoint(() => new Mailbox(loop), { localAddress: LOCAL })
-    expect(() => { server.sendTo(Buffer.from('x')) }).toThrow(AddressError)
-    expect(() => { server.sendTo(Buffer.from('x'), { host: 'localhost', port: 1 }) }).toThrow(AddressError)
-    expect(() => { server.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 70_000 }) }).toThrow(AddressError)
-    expect(() => { server.sendTo('x' as never, { host: '127.0.0.1', port: 1 }) }).toThrow(TypeError)
+    expect(() => {
+      server.sendTo(Buffer.from('x'))
+    }).toThrow(AddressError)
+    expect(() => {
+      server.sendTo(Buffer.from('x'), { host: 'localhost', port: 1 })
+    }).toThrow(AddressError)
+    expect(() => {
+      server.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 70_000 })
+    }).toThrow(AddressError)
+    expect(() => {
+      server.sendTo('x' as never, { host: '127.0.0.1', port: 1 })
+    }).toThrow(TypeError)
     const taken = Promise.resolve(createDatagramEndpoint(() => new Mailbox(loop), { localAddress: placeOf(server) }))
     await expect(taken).rejects.toThrow(AddressInUseError)
-    const [client, clientBox] = await createDatagramEndpoint(() => new Mailbox(loop), { remoteAddress: placeOf(server) })
-    expect(() => { client.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 1 }) }).toThrow(AddressError)
-    expect(() => createDatagramEndpoint(() => new Mailbox(loop), { localAddress: { host: '', port: 1 } })).toThrow(AddressError)
+    const [client, clientBox] = await createDatagramEndpoint(() => new Mailbox(loop), {
+      remoteAddress: placeOf(server),
+    })
+    expect(() => {
+      client.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 1 })
+    }).toThrow(AddressError)
+    expect(() => createDatagramEndpoint(() => new Mailbox(loop), { localAddress: { host: '', port: 1 } })).toThrow(
+      AddressError,
+    )
     server.close()
     client.close()
     await serverBox.until(2)
@@ -142,12 +160,22 @@ onEachFamily('a datagram endpoint', (family) => {
 
   check('an exception in a protocol is reported and closes its socket', async (loop) => {
     const errors = collectErrors(loop)
-    const [server, mailbox] = await createDatagramEndpoint(() => new Mailbox(loop, () => { throw new Error('bug') }), { localAddress: LOCAL })
-    const [client, clientBox] = await createDatagramEndpoint(() => new Mailbox(loop), { remoteAddress: placeOf(server) })
+    const [server, mailbox] = await createDatagramEndpoint(
+      () =>
+        new Mailbox(loop, () => {
+          throw new Error('bug')
+        }),
+      { localAddress: LOCAL },
+    )
+    const [client, clientBox] = await createDatagramEndpoint(() => new Mailbox(loop), {
+      remoteAddress: placeOf(server),
+    })
     client.sendTo(Buffer.from('x'))
     await mailbox.until(3)
     expect(mailbox.events).toEqual(['made', 'x', ['lost', 'Error']])
-    expect(errors.map(({ message }) => message)).toEqual(['Fatal error: protocol.datagramReceived() failed; its socket is closed'])
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Fatal error: protocol.datagramReceived() failed; its socket is closed',
+    ])
     client.close()
     await clientBox.until(2)
   })

@@ -8,12 +8,28 @@ import { firstToSucceed } from '../src/happy-eyeballs.ts'
 import { interleave } from '../src/resolve.ts'
 
 /** What an address does: answers after so many milliseconds (and is made, or breaks, later), fails, or stays silent. */
-type Behaviour = { readonly answers: number; readonly made?: number; readonly breaks?: number } | { readonly fails: number } | 'silent' | 'throws'
+type Behaviour =
+  | { readonly answers: number; readonly made?: number; readonly breaks?: number }
+  | { readonly fails: number }
+  | 'silent'
+  | 'throws'
 
-function answer(loop: EventLoop, address: string, { made = 0, breaks }: { made?: number; breaks?: number }, events: AttemptEvents<string>, log: string[]): void {
+function answer(
+  loop: EventLoop,
+  address: string,
+  { made = 0, breaks }: { made?: number; breaks?: number },
+  events: AttemptEvents<string>,
+  log: string[],
+): void {
   if (!events.claim()) log.push(`${loop.time()} ${address} is too late`)
-  else if (breaks !== undefined) loop.callLater(breaks, () => { events.failed(new Error(`${address} broke`)) })
-  else if (made > 0) loop.callLater(made, () => { events.succeeded(address) })
+  else if (breaks !== undefined)
+    loop.callLater(breaks, () => {
+      events.failed(new Error(`${address} broke`))
+    })
+  else if (made > 0)
+    loop.callLater(made, () => {
+      events.succeeded(address)
+    })
   else events.succeeded(address)
 }
 
@@ -37,8 +53,12 @@ async function race(
           behaviour === 'silent'
             ? null
             : 'answers' in behaviour
-              ? loop.callLater(behaviour.answers, () => { answer(loop, address, behaviour, events, log) })
-              : loop.callLater(behaviour.fails, () => { events.failed(new Error(`${address} failed`)) })
+              ? loop.callLater(behaviour.answers, () => {
+                  answer(loop, address, behaviour, events, log)
+                })
+              : loop.callLater(behaviour.fails, () => {
+                  events.failed(new Error(`${address} failed`))
+                })
         return () => {
           timer?.cancel()
           log.push(`${loop.time()} end ${address}`)
@@ -54,7 +74,10 @@ async function race(
 }
 
 const note = async (loop: EventLoop, winner: PromiseLike<string>, log: string[]): Promise<void> => {
-  const result = await winner.then((address) => `won ${address}`, (error: Error) => `${error.name}: ${error.message}`)
+  const result = await winner.then(
+    (address) => `won ${address}`,
+    (error: Error) => `${error.name}: ${error.message}`,
+  )
   log.push(`${loop.time()} ${result}`)
 }
 
@@ -63,15 +86,30 @@ test('an address that answers in time is the only one tried', async () => {
 })
 
 test('a silent address is overtaken after the delay', async () => {
-  expect(await race({ a: 'silent', b: { answers: 30 } }, note)).toEqual(['0 try a', '250 try b', '280 end a', '280 won b'])
+  expect(await race({ a: 'silent', b: { answers: 30 } }, note)).toEqual([
+    '0 try a',
+    '250 try b',
+    '280 end a',
+    '280 won b',
+  ])
 })
 
 test('a slow address can still win, and the later attempt ends', async () => {
-  expect(await race({ a: { answers: 300 }, b: { answers: 300 } }, note)).toEqual(['0 try a', '250 try b', '300 end b', '300 won a'])
+  expect(await race({ a: { answers: 300 }, b: { answers: 300 } }, note)).toEqual([
+    '0 try a',
+    '250 try b',
+    '300 end b',
+    '300 won a',
+  ])
 })
 
 test('a failure starts the next attempt at once', async () => {
-  expect(await race({ a: { fails: 5 }, b: 'throws', c: { answers: 5 } }, note)).toEqual(['0 try a', '5 try b', '5 try c', '10 won c'])
+  expect(await race({ a: { fails: 5 }, b: 'throws', c: { answers: 5 } }, note)).toEqual([
+    '0 try a',
+    '5 try b',
+    '5 try c',
+    '10 won c',
+  ])
 })
 
 test('when all fail, the error has all of them; a single one is thrown as it is', async () => {
@@ -115,7 +153,7 @@ test('cancelling ends every attempt', async () => {
   expect(log).toEqual(['0 try a', '250 try b', '300 end a', '300 end b', 'cancelled'])
 })
 
-test('families take turns, beginning with the resolver\'s first', () => {
+test("families take turns, beginning with the resolver's first", () => {
   const of = (family: 4 | 6, host: string) => ({ family, host })
   const sorted = interleave([of(6, 'a'), of(6, 'b'), of(6, 'c'), of(4, 'd')]).map(({ host }) => host)
   expect(sorted).toEqual(['a', 'd', 'b', 'c'])

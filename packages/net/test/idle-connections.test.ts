@@ -85,7 +85,9 @@ onEachFamily(`${CONNECTIONS} idle connections`, (family) => {
       const heard = linesOf(client.stdout)
       const events = [(await heard.next()).value]
       const bytes = Number((await told.next()).value)
-      console.log(`${CONNECTIONS} idle connections over ${family.name}: ${(bytes / 1024).toFixed(1)} KB of the server's memory each`)
+      console.log(
+        `${CONNECTIONS} idle connections over ${family.name}: ${(bytes / 1024).toFixed(1)} KB of the server's memory each`,
+      )
       client.stdin.write('ask\n')
       events.push((await heard.next()).value)
       client.stdin.end()

@@ -25,11 +25,13 @@ interface Scenario {
   readonly notOverNode?: string
 }
 
-const endAfter = (text: string) => async (peer: Peer): Promise<void> => {
-  peer.write('hello')
-  await peer.until(() => peer.text === text)
-  peer.socket.end()
-}
+const endAfter =
+  (text: string) =>
+  async (peer: Peer): Promise<void> => {
+    peer.write('hello')
+    await peer.until(() => peer.text === text)
+    peer.socket.end()
+  }
 const sendAndEnd = async (peer: Peer): Promise<void> => {
   peer.socket.end('hello')
   await peer.until(() => peer.ended || peer.closed)
@@ -51,7 +53,11 @@ const readSlowly = async (peer: Peer): Promise<void> => {
 
 const scenarios: Record<string, Scenario> = {
   echo: {
-    protocol: (self) => ({ dataReceived: (bytes) => { self.transport.write(bytes) } }),
+    protocol: (self) => ({
+      dataReceived: (bytes) => {
+        self.transport.write(bytes)
+      },
+    }),
     peer: endAfter('hello'),
   },
   'half open': {
@@ -134,15 +140,40 @@ const scenarios: Record<string, Scenario> = {
     }),
     peer: sendAndEnd,
   },
-  'failing data': { protocol: () => ({ dataReceived() { throw new Error('bug') } }), peer: sendAndWait },
-  'failing eof': { protocol: () => ({ eofReceived() { throw new Error('bug') } }), peer: sendAndEnd },
-  'soon in made': { protocol: (self, loop) => ({ connectionMade() { loop.callSoon(() => { self.note('soon') }) } }), peer: sendAndEnd },
+  'failing data': {
+    protocol: () => ({
+      dataReceived() {
+        throw new Error('bug')
+      },
+    }),
+    peer: sendAndWait,
+  },
+  'failing eof': {
+    protocol: () => ({
+      eofReceived() {
+        throw new Error('bug')
+      },
+    }),
+    peer: sendAndEnd,
+  },
+  'soon in made': {
+    protocol: (self, loop) => ({
+      connectionMade() {
+        loop.callSoon(() => {
+          self.note('soon')
+        })
+      },
+    }),
+    peer: sendAndEnd,
+  },
   'new protocol': {
     protocol: (self, loop) => ({
       dataReceived() {
         const second = new Recording(loop)
         second.events = self.events
-        second.onLost = () => { self.note() }
+        second.onLost = () => {
+          self.note()
+        }
         self.note('replaced')
         self.transport.setProtocol(second)
       },
@@ -172,10 +203,16 @@ const scenarios: Record<string, Scenario> = {
   },
   'last words before a reset': {
     notOverNode: 'libuv takes a hang-up after a short read for the end of the stream',
-    protocol: () => ({ connectionMade(transport) { transport.write(Buffer.from('ready')) } }),
+    protocol: () => ({
+      connectionMade(transport) {
+        transport.write(Buffer.from('ready'))
+      },
+    }),
     async peer(peer) {
       await peer.until(() => peer.text === 'ready')
-      peer.socket.write('last words', () => { peer.socket.resetAndDestroy() })
+      peer.socket.write('last words', () => {
+        peer.socket.resetAndDestroy()
+      })
       await peer.over()
     },
   },
@@ -192,24 +229,36 @@ const scenarios: Record<string, Scenario> = {
 function buffered(self: Recording, size: number): BufferedProtocol {
   const memory = Buffer.alloc(size)
   return {
-    connectionMade: (transport) => { self.connectionMade(transport) },
+    connectionMade: (transport) => {
+      self.connectionMade(transport)
+    },
     getBuffer: () => memory,
-    bufferUpdated: (count) => { self.note(['filled', memory.toString('latin1', 0, count)]) },
+    bufferUpdated: (count) => {
+      self.note(['filled', memory.toString('latin1', 0, count)])
+    },
     eofReceived: () => self.eofReceived(),
-    connectionLost: (error) => { self.connectionLost(error) },
+    connectionLost: (error) => {
+      self.connectionLost(error)
+    },
   }
 }
 
-async function ours(loop: EventLoop, { protocol, peer: act, pausedPeer = false, memory }: Scenario): Promise<unknown[]> {
+async function ours(
+  loop: EventLoop,
+  { protocol, peer: act, pausedPeer = false, memory }: Scenario,
+): Promise<unknown[]> {
   collectErrors(loop)
   const made = loop.createFuture<Recording>()
-  const server = await createServer((): StreamProtocol => {
-    const on: Partial<Protocol> = {}
-    const self = new Recording(loop, on)
-    Object.assign(on, protocol?.(self, loop))
-    made.setResult(self)
-    return memory === undefined ? self : buffered(self, memory)
-  }, { host: '127.0.0.1', port: 0 })
+  const server = await createServer(
+    (): StreamProtocol => {
+      const on: Partial<Protocol> = {}
+      const self = new Recording(loop, on)
+      Object.assign(on, protocol?.(self, loop))
+      made.setResult(self)
+      return memory === undefined ? self : buffered(self, memory)
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
   const peer = await Peer.connect(loop, { port: server.port }, { paused: pausedPeer })
   await act(peer)
   const self = await made

@@ -69,7 +69,9 @@ class Sender implements Protocol {
       return
     }
     this.transport.write(Buffer.from(Array.from({ length: 100 }, () => this.sent++ % 251)))
-    this.loop.callSoon(() => { this.send() })
+    this.loop.callSoon(() => {
+      this.send()
+    })
   }
 }
 
@@ -86,11 +88,13 @@ onEachFamily('many connections', (family) => {
     )
     while (members.size < CLIENTS) await sleep(1)
     const heard = loop.createTask(() =>
-      gather(clients.map(([reader]) => async () => {
-        const lines: string[] = []
-        for (let i = 0; i < SPEAKERS; i++) lines.push((await reader.readLine()).toString())
-        return lines
-      })),
+      gather(
+        clients.map(([reader]) => async () => {
+          const lines: string[] = []
+          for (let i = 0; i < SPEAKERS; i++) lines.push((await reader.readLine()).toString())
+          return lines
+        }),
+      ),
     )
     for (let speaker = 0; speaker < SPEAKERS; speaker++) {
       clients[speaker * 100]![1].write(Buffer.from(`speaker ${speaker}\n`))
@@ -103,7 +107,13 @@ onEachFamily('many connections', (family) => {
     server.close()
     await server.waitClosed()
     expect(members.size).toBe(0)
-    await gather(clients.map(([, writer]) => () => writer.waitClosed()))
+    await gather(
+      clients.map(
+        ([, writer]) =>
+          () =>
+            writer.waitClosed(),
+      ),
+    )
   })
 
   check('a server closed under load loses no byte of the connections it accepted', async (loop) => {
@@ -132,20 +142,30 @@ onEachFamily('many connections', (family) => {
   })
 
   const limits = spawnSync('prlimit', ['--version']).status === 0
-  const descriptors = limits ? check : (name: string, body: (loop: EventLoop) => Promise<void>) => { test.skip(`${name} (there is no prlimit here)`, () => onLoop(family, body)) }
+  const descriptors = limits
+    ? check
+    : (name: string, body: (loop: EventLoop) => Promise<void>) => {
+        test.skip(`${name} (there is no prlimit here)`, () => onLoop(family, body))
+      }
 
   descriptors('running out of descriptors is reported once, and survived', async (loop) => {
     const errors = collectErrors(loop)
     const made: Recording[] = []
     const server = await createServer(() => {
-      const protocol = new Recording(loop, { dataReceived: (bytes) => { protocol.transport.write(bytes) } })
+      const protocol = new Recording(loop, {
+        dataReceived: (bytes) => {
+          protocol.transport.write(bytes)
+        },
+      })
       made.push(protocol)
       return protocol
     }, LOCAL)
     const peer = await Peer.connect(loop, { port: server.port })
     while (made.length === 0) await sleep(1)
     // Clients in a process of their own, which has descriptors.
-    const clients = spawn(process.execPath, ['-e', CONNECT_ON_INPUT, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const clients = spawn(process.execPath, ['-e', CONNECT_ON_INPUT, String(server.port)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const held: number[] = []
     const before = limitOfDescriptors()
     try {
@@ -168,8 +188,11 @@ onEachFamily('many connections', (family) => {
       for (const fd of held) closeSync(fd)
       setLimitOfDescriptors(before)
     }
-    const report = 'No connection can be accepted: there are no file descriptors left. The server goes on when some are closed'
-    expect(errors.map(({ message, exception }) => [message, (exception as { code?: string }).code])).toEqual([[report, 'EMFILE']])
+    const report =
+      'No connection can be accepted: there are no file descriptors left. The server goes on when some are closed'
+    expect(errors.map(({ message, exception }) => [message, (exception as { code?: string }).code])).toEqual([
+      [report, 'EMFILE'],
+    ])
     const late = await Peer.connect(loop, { port: server.port })
     late.write('served again')
     await late.until(() => late.text === 'served again')
@@ -194,7 +217,15 @@ const CONNECT_ON_INPUT = `
 `
 
 function limitOfDescriptors(): number {
-  const { stdout } = spawnSync('prlimit', ['--pid', String(process.pid), '--nofile', '--noheadings', '--raw', '--output', 'SOFT'])
+  const { stdout } = spawnSync('prlimit', [
+    '--pid',
+    String(process.pid),
+    '--nofile',
+    '--noheadings',
+    '--raw',
+    '--output',
+    'SOFT',
+  ])
   return Number(stdout.toString())
 }
 

@@ -17,7 +17,9 @@ afterAll(() => {
   compiled.remove()
 })
 
-/** Opens a listening and a connected socket as descriptors 3 and 4, says so as systemd does, and becomes the program. */
+/**
+ * Opens a listening and a connected socket as descriptors 3 and 4, says so as systemd does, and becomes the program.
+ */
 const STARTER = `
 import os, socket, sys
 listening = socket.socket(); listening.bind(('127.0.0.1', 0)); listening.listen()
@@ -45,10 +47,14 @@ test.skipIf(!hasPython)('a listening and a connected socket from elsewhere are s
   await once(outside, 'listening')
   const heard = once(outside, 'connection').then(([socket]: net.Socket[]) => text(socket!))
   const { port } = outside.address() as net.AddressInfo
-  const child = spawn('python3', ['-c', STARTER, String(port), process.execPath, '--input-type=module', '-e', PROGRAM], {
-    cwd: compiled.directory,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    'python3',
+    ['-c', STARTER, String(port), process.execPath, '--input-type=module', '-e', PROGRAM],
+    {
+      cwd: compiled.directory,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   expect(await text(net.connect(Number(line.toString()), '127.0.0.1'))).toBe('web')
   expect(await heard).toBe('by descriptor 0')
@@ -71,11 +77,14 @@ onEachFamily('the socket beneath a unix connection', (family) => {
       const server = await createServer(() => ({ dataReceived: () => {} }), { path })
       const [transport] = await createConnection(() => ({ dataReceived: () => {} }), { path })
       expect(() => transport.getExtraInfo('socket')!.getTTL()).toThrow(NotSupportedError)
-      expect(() => { transport.getExtraInfo('socket')!.setTTL(3) }).toThrow(NotSupportedError)
+      expect(() => {
+        transport.getExtraInfo('socket')!.setTTL(3)
+      }).toThrow(NotSupportedError)
       transport.close()
       server.close()
       await server.waitClosed()
-    }))
+    }),
+  )
 })
 
 onEachFamilyAndTls('the socket beneath a transport', (family) => {
@@ -107,10 +116,18 @@ onEachFamilyAndTls('the socket beneath a transport', (family) => {
       expect([40_000, 80_000]).toContain(socket.getSendBufferSize())
       expect([50_000, 100_000]).toContain(socket.getRecvBufferSize())
       expect(socket.getTTL()).toBe(7)
-      for (const wrong of [0, 256, 1.5, undefined, '7']) expect(() => socket.setTTL(wrong as number)).toThrow(RangeError)
+      for (const wrong of [0, 256, 1.5, undefined, '7'])
+        expect(() => socket.setTTL(wrong as number)).toThrow(RangeError)
       expect(() => socket.setSendBufferSize(2 ** 31)).toThrow(RangeError)
     } else {
-      for (const name of ['getSendBufferSize', 'setSendBufferSize', 'getRecvBufferSize', 'setRecvBufferSize', 'getTTL', 'setTTL'] as const) {
+      for (const name of [
+        'getSendBufferSize',
+        'setSendBufferSize',
+        'getRecvBufferSize',
+        'setRecvBufferSize',
+        'getTTL',
+        'setTTL',
+      ] as const) {
         expect(() => socket[name](1_000)).toThrow(NotSupportedError)
         expect(() => socket[name](1_000)).toThrow(name)
       }

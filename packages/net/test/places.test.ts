@@ -26,7 +26,13 @@ async function freePort(loop: EventLoop): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1')
   await loop.wrap(once(server, 'listening'))
   const { port } = server.address() as net.AddressInfo
-  await loop.wrap(new Promise<void>((resolve) => server.close(() => { resolve() })))
+  await loop.wrap(
+    new Promise<void>((resolve) =>
+      server.close(() => {
+        resolve()
+      }),
+    ),
+  )
   return port
 }
 
@@ -40,17 +46,26 @@ onEachFamilyAndTls('where connections are', (family) => {
     const watching = (): Protocol => {
       let transport: Parameters<NonNullable<Protocol['connectionMade']>>[0]
       return {
-        connectionMade: (made) => { transport = made },
+        connectionMade: (made) => {
+          transport = made
+        },
         dataReceived: () => {},
-        connectionLost: () => { known.push(transport.getExtraInfo('sockname'), transport.getExtraInfo('peername')) },
+        connectionLost: () => {
+          known.push(transport.getExtraInfo('sockname'), transport.getExtraInfo('peername'))
+        },
       }
     }
     for (const host of ['127.0.0.1', '0.0.0.0']) {
       const server = await createServer(watching, { host, port: 0, ...family.tls?.server })
       const { port } = server
-      const [transport, client] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port, ...family.tls?.client })
+      const [transport, client] = await createConnection(() => new Recording(loop), {
+        host: '127.0.0.1',
+        port,
+        ...family.tls?.client,
+      })
       const clients = transport.getExtraInfo('sockname')
-      // A client of TLS 1.3 is done with the handshake before its server, which gives up those under way when it closes.
+      // A client of TLS 1.3 is done with the handshake before its server, which gives up those under way when it
+      // closes.
       while (server.connections === 0) await sleep(1)
       transport.abort()
       await client.lost()
@@ -75,11 +90,18 @@ onEachFamily('places', (family) => {
     test(name, () => onLoop(family, body))
   }
 
-  const checkIpv6 = hasIpv6 ? check : (name: string) => { test.skip(`${name} (there is no IPv6 here)`) }
+  const checkIpv6 = hasIpv6
+    ? check
+    : (name: string) => {
+        test.skip(`${name} (there is no IPv6 here)`)
+      }
   checkIpv6('all addresses of both families can be listened on with one port', async (loop) => {
     const port = await freePort(loop)
     const server = await createServer(silent, { host: ['0.0.0.0', '::'], port })
-    expect(server.sockets).toEqual([{ family: 'IPv4', address: '0.0.0.0', port }, { family: 'IPv6', address: '::', port }])
+    expect(server.sockets).toEqual([
+      { family: 'IPv4', address: '0.0.0.0', port },
+      { family: 'IPv6', address: '::', port },
+    ])
     const peers = ['127.0.0.1', '::1'].map((host) => net.connect(port, host).on('error', () => {}))
     while (server.connections < 2) await sleep(1)
     for (const peer of peers) peer.destroy()
@@ -104,14 +126,23 @@ onEachFamily('places', (family) => {
   })
 
   check('no datagram goes to port 0', async () => {
-    expect(() => createDatagramEndpoint(() => ({}), { remoteAddress: { host: '127.0.0.1', port: 0 } })).toThrow(AddressError)
+    expect(() => createDatagramEndpoint(() => ({}), { remoteAddress: { host: '127.0.0.1', port: 0 } })).toThrow(
+      AddressError,
+    )
     const [transport] = await createDatagramEndpoint(() => ({}), { localAddress: { host: '127.0.0.1', port: 0 } })
-    expect(() => { transport.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 0 }) }).toThrow(AddressError)
+    expect(() => {
+      transport.sendTo(Buffer.from('x'), { host: '127.0.0.1', port: 0 })
+    }).toThrow(AddressError)
     transport.close()
     await sleep(5)
   })
 
-  const checkUnix = process.platform === 'win32' ? (name: string) => { test.skip(`${name} (pipes have no files)`) } : check
+  const checkUnix =
+    process.platform === 'win32'
+      ? (name: string) => {
+          test.skip(`${name} (pipes have no files)`)
+        }
+      : check
   checkUnix('a unix server that was replaced leaves the new one its path', async (loop) => {
     const folder = mkdtempSync(join(tmpdir(), 'loop-net-'))
     const path = join(folder, 'socket')
@@ -129,16 +160,35 @@ onEachFamily('places', (family) => {
     rmSync(folder, { recursive: true })
   })
 
-  const checkLinux = process.platform === 'linux' ? check : (name: string) => { test.skip(`${name} (only Linux has them)`) }
+  const checkLinux =
+    process.platform === 'linux'
+      ? check
+      : (name: string) => {
+          test.skip(`${name} (only Linux has them)`)
+        }
   checkLinux('an abstract unix socket can be reached, or is refused by name', async (loop) => {
     const name = `loop-net-${process.pid}`
-    const listening = Promise.resolve(createServer(() => ({ connectionMade: (made) => { made.write(Buffer.from('hi')); made.close() }, dataReceived: () => {} }), { path: `\0${name}` }))
+    const listening = Promise.resolve(
+      createServer(
+        () => ({
+          connectionMade: (made) => {
+            made.write(Buffer.from('hi'))
+            made.close()
+          },
+          dataReceived: () => {},
+        }),
+        { path: `\0${name}` },
+      ),
+    )
     if (family.backend === undefined) {
       await expect(listening).rejects.toBeInstanceOf(NotSupportedError)
       return
     }
     const server = await listening
-    const client = spawn('python3', ['-c', `import socket; s = socket.socket(socket.AF_UNIX); s.connect('\\0${name}'); print(s.recv(9).decode())`])
+    const client = spawn('python3', [
+      '-c',
+      `import socket; s = socket.socket(socket.AF_UNIX); s.connect('\\0${name}'); print(s.recv(9).decode())`,
+    ])
     client.on('error', () => {})
     expect(await loop.wrap(text(client.stdout))).toBe('hi\n')
     server.close()
@@ -150,14 +200,18 @@ onEachFamily('places', (family) => {
     await once(server, 'listening')
     const heard = once(server, 'connection').then(([socket]: net.Socket[]) => text(socket!))
     const { port } = server.address() as net.AddressInfo
-    const child = startProgram(compiled, family, `
+    const child = startProgram(
+      compiled,
+      family,
+      `
       import { EventLoop } from '@loop/core'
       import { createConnection } from '@loop/net'
       await new EventLoop({ selector }).runUntilComplete(async () => {
         const [transport] = await createConnection(() => ({ dataReceived() {} }), { host: '127.0.0.1', port: ${port} })
         transport.write(Buffer.from('last words'))
         process.exit(0)
-      })`)
+      })`,
+    )
     await once(child, 'close')
     expect(await heard).toBe('last words')
     server.close()

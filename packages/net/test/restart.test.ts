@@ -12,7 +12,9 @@ afterAll(() => {
   compiled.remove()
 })
 
-/** One generation of a service: greets, echoes, and at SIGTERM accepts no more and goes on until the last peer has left. */
+/**
+ * One generation of a service: greets, echoes, and at SIGTERM accepts no more and goes on until the last peer has left.
+ */
 const generation = (name: string, port: number): string => `
   import { EventLoop } from '@loop/core'
   import { createServer } from '@loop/net'
@@ -75,44 +77,50 @@ function visit(port: number, rounds: number): Promise<Visit> {
       if (answers < rounds) socket.write('?')
       else socket.end()
     })
-    socket.on('close', () => { resolve({ greeting, whole: answers === rounds }) })
+    socket.on('close', () => {
+      resolve({ greeting, whole: answers === rounds })
+    })
   })
 }
 
 const ROUNDS = 5
 
 onEachFamily('a service that is replaced', (family) => {
-  test.skipIf(process.platform === 'win32')('loses no connection that it accepted', async (context) => {
-    const old = await start(family, 'a', 0)
-    if (old.first === 'NotSupportedError') context.skip('this Node has no reusePort, which is said by name')
-    const port = Number(old.first)
-    const visits: Visit[] = []
-    let over = false
-    const visitors = Array.from({ length: 8 }, async () => {
-      while (!over) visits.push(await visit(port, ROUNDS))
-    })
-    const until = async (enough: () => boolean): Promise<void> => {
-      while (!enough()) await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-    const greeted = (by: string): number => visits.filter(({ greeting }) => greeting === by).length
-    let name = 'a'
-    let running = old
-    const accepted = new Map<string, number>()
-    for (const next of ['b', 'c']) {
+  test.skipIf(process.platform === 'win32')(
+    'loses no connection that it accepted',
+    async (context) => {
+      const old = await start(family, 'a', 0)
+      if (old.first === 'NotSupportedError') context.skip('this Node has no reusePort, which is said by name')
+      const port = Number(old.first)
+      const visits: Visit[] = []
+      let over = false
+      const visitors = Array.from({ length: 8 }, async () => {
+        while (!over) visits.push(await visit(port, ROUNDS))
+      })
+      const until = async (enough: () => boolean): Promise<void> => {
+        while (!enough()) await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      const greeted = (by: string): number => visits.filter(({ greeting }) => greeting === by).length
+      let name = 'a'
+      let running = old
+      const accepted = new Map<string, number>()
+      for (const next of ['b', 'c']) {
+        await until(() => greeted(name) >= 20)
+        // The new one listens before the old one stops: there is always somebody to connect to.
+        const fresh = await start(family, next, port)
+        await until(() => greeted(next) >= 5)
+        accepted.set(name, await running.stop())
+        running = fresh
+        name = next
+      }
       await until(() => greeted(name) >= 20)
-      // The new one listens before the old one stops: there is always somebody to connect to.
-      const fresh = await start(family, next, port)
-      await until(() => greeted(next) >= 5)
+      over = true
+      await Promise.all(visitors)
       accepted.set(name, await running.stop())
-      running = fresh
-      name = next
-    }
-    await until(() => greeted(name) >= 20)
-    over = true
-    await Promise.all(visitors)
-    accepted.set(name, await running.stop())
-    // Whoever was accepted was greeted, and got all answers.
-    for (const [by, count] of accepted) expect([by, greeted(by)]).toEqual([by, count])
-    expect(visits.filter(({ greeting, whole }) => greeting !== '' && !whole)).toEqual([])
-  }, 60_000)
+      // Whoever was accepted was greeted, and got all answers.
+      for (const [by, count] of accepted) expect([by, greeted(by)]).toEqual([by, count])
+      expect(visits.filter(({ greeting, whole }) => greeting !== '' && !whole)).toEqual([])
+    },
+    60_000,
+  )
 })

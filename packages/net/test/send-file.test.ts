@@ -89,7 +89,12 @@ onEachFamilyAndTls('sending a file', (family) => {
     rmSync(huge)
   })
 
-  const checkLinux = process.platform === 'linux' ? check : (name: string) => { test.skip(`${name} (only Linux has them)`) }
+  const checkLinux =
+    process.platform === 'linux'
+      ? check
+      : (name: string) => {
+          test.skip(`${name} (only Linux has them)`)
+        }
   checkLinux('sends files that only reading makes, and leaves what is no file to its error', async (site) => {
     await site.listen()
     const peer = await site.peer()
@@ -115,7 +120,8 @@ onEachFamilyAndTls('sending a file', (family) => {
     expect(() => sendFile(transport, path, { offset: -1 })).toThrow(RangeError)
     expect(() => sendFile(transport, path, { count: 0.5 })).toThrow(RangeError)
     expect(() => sendFile({} as never, path)).toThrow(TypeError)
-    for (const none of [undefined, 7, {}, { fd: 0 }]) expect(() => sendFile(transport, none as never)).toThrow('sendFile takes a path')
+    for (const none of [undefined, 7, {}, { fd: 0 }])
+      expect(() => sendFile(transport, none as never)).toThrow('sendFile takes a path')
     // More than both kernels hold.
     const big = join(folder, `big-${family.name.length}`)
     writeFileSync(big, Buffer.alloc(30_000_000))
@@ -128,7 +134,7 @@ onEachFamilyAndTls('sending a file', (family) => {
   })
 })
 
-test('names and addresses are found by the system\'s resolver', () =>
+test("names and addresses are found by the system's resolver", () =>
   onLoop(families[0]!, async () => {
     expect(await getaddrinfo('127.0.0.1', 80)).toEqual([{ family: 'IPv4', address: '127.0.0.1', port: 80 }])
     const found = await getaddrinfo('localhost', 80, { family: 4 })

@@ -70,7 +70,11 @@ function servers(family: Family): void {
   check('a closed server accepts no more, and its connections go on until they end', async (loop) => {
     const protocols: Recording[] = []
     const server = await createServer(() => {
-      const protocol = new Recording(loop, { dataReceived: (bytes) => { protocol.transport.write(bytes) } })
+      const protocol = new Recording(loop, {
+        dataReceived: (bytes) => {
+          protocol.transport.write(bytes)
+        },
+      })
       protocols.push(protocol)
       return protocol
     }, LOCAL)
@@ -84,7 +88,9 @@ function servers(family: Family): void {
       finished = true
     })
     const refused = loop.createFuture<unknown>()
-    net.connect(port, '127.0.0.1').once('error', (error: Error & { code?: string }) => { refused.setResult(error.code) })
+    net.connect(port, '127.0.0.1').once('error', (error: Error & { code?: string }) => {
+      refused.setResult(error.code)
+    })
     expect(await refused).toBe('ECONNREFUSED')
     peer.write('still here')
     await peer.until(() => peer.text === 'still here')
@@ -96,14 +102,18 @@ function servers(family: Family): void {
 
   check('serveForever ends with the task, or with close', async (loop) => {
     const server = await createServer(silent, LOCAL)
-    const serving = loop.createTask(async () => { await server.serveForever() })
+    const serving = loop.createTask(async () => {
+      await server.serveForever()
+    })
     await sleep(1)
     await expect(Promise.resolve(server.serveForever())).rejects.toThrow(InvalidStateError)
     serving.cancel()
     await expect(serving.then()).rejects.toThrow(CancelledError)
     expect(server.isServing()).toBe(false)
     const other = await createServer(silent, LOCAL)
-    const forever = loop.createTask(async () => { await other.serveForever() })
+    const forever = loop.createTask(async () => {
+      await other.serveForever()
+    })
     await sleep(1)
     other.close()
     await expect(forever.then()).rejects.toThrow(CancelledError)
@@ -169,9 +179,13 @@ function servers(family: Family): void {
 
   check('a port that is taken is an error with a name', async () => {
     const server = await createServer(silent, LOCAL)
-    const error = await Promise.resolve(createServer(silent, { host: '127.0.0.1', port: server.port })).catch((e: unknown) => e)
+    const error = await Promise.resolve(createServer(silent, { host: '127.0.0.1', port: server.port })).catch(
+      (e: unknown) => e,
+    )
     expect(error).toBeInstanceOf(AddressInUseError)
-    expect((error as AddressInUseError).message).toBe(`cannot listen on 127.0.0.1:${server.port}: another socket listens there`)
+    expect((error as AddressInUseError).message).toBe(
+      `cannot listen on 127.0.0.1:${server.port}: another socket listens there`,
+    )
     expect((error as { code: string }).code).toBe('EADDRINUSE')
     server.close()
     await server.waitClosed()
@@ -191,22 +205,32 @@ function servers(family: Family): void {
     await sleep(0)
   })
 
-  check('a host that does not exist is the resolver\'s error', async () => {
-    await expect(Promise.resolve(createServer(silent, { host: 'no-such-host.invalid', port: 0 }))).rejects.toMatchObject({ syscall: 'getaddrinfo' })
-    await expect(Promise.resolve(createConnection(silent, { host: 'no-such-host.invalid', port: 1 }))).rejects.toMatchObject({ syscall: 'getaddrinfo' })
+  check("a host that does not exist is the resolver's error", async () => {
+    await expect(
+      Promise.resolve(createServer(silent, { host: 'no-such-host.invalid', port: 0 })),
+    ).rejects.toMatchObject({ syscall: 'getaddrinfo' })
+    await expect(
+      Promise.resolve(createConnection(silent, { host: 'no-such-host.invalid', port: 1 })),
+    ).rejects.toMatchObject({ syscall: 'getaddrinfo' })
   })
 
-  check('a connection that is refused is the system\'s error', async () => {
+  check("a connection that is refused is the system's error", async () => {
     const server = await createServer(silent, LOCAL)
     const { port } = server
     server.close()
-    await expect(Promise.resolve(createConnection(silent, { host: '127.0.0.1', port }))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(Promise.resolve(createConnection(silent, { host: '127.0.0.1', port }))).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    })
   })
 
   check('a unix socket carries the same, and its path is removed', async (loop) => {
     await inFolder(async (folder) => {
       const path = join(folder, 'socket')
-      const seen = new Recording(loop, { dataReceived: (bytes) => { seen.transport.write(bytes) } })
+      const seen = new Recording(loop, {
+        dataReceived: (bytes) => {
+          seen.transport.write(bytes)
+        },
+      })
       const server = await createServer(() => seen, { path })
       expect(server.sockets).toEqual([{ family: 'unix', path }])
       expect(() => server.port).toThrow(InvalidStateError)
@@ -229,7 +253,9 @@ function servers(family: Family): void {
       writeFileSync(path, 'a file')
       const error = await Promise.resolve(createServer(silent, { path })).catch((e: unknown) => e)
       expect(error).toBeInstanceOf(AddressInUseError)
-      expect((error as Error).message).toBe(`cannot listen on ${path}: the path exists; remove it if no server uses it any more`)
+      expect((error as Error).message).toBe(
+        `cannot listen on ${path}: the path exists; remove it if no server uses it any more`,
+      )
       expect(existsSync(path)).toBe(true)
     })
   })
@@ -244,7 +270,12 @@ function servers(family: Family): void {
     const made: Recording[] = []
     const server = await createServer(() => {
       server.close()
-      const protocol = new Recording(loop, { connectionMade: (transport) => { transport.write(Buffer.from('served')); transport.close() } })
+      const protocol = new Recording(loop, {
+        connectionMade: (transport) => {
+          transport.write(Buffer.from('served'))
+          transport.close()
+        },
+      })
       made.push(protocol)
       return protocol
     }, LOCAL)

@@ -16,7 +16,10 @@ export class Site {
     readonly family: Family,
   ) {}
 
-  async listen(on: (site: Site) => Partial<Protocol> = () => ({}), options: Partial<ServerOptions> = {}): Promise<this> {
+  async listen(
+    on: (site: Site) => Partial<Protocol> = () => ({}),
+    options: Partial<ServerOptions> = {},
+  ): Promise<this> {
     const make = (): Recording => {
       const protocol = new Recording(this.loop, on(this))
       this.protocols.push(protocol)
@@ -59,6 +62,8 @@ export const MEGABYTE = 1024 * 1024
 export type SiteTest = (name: string, body: (site: Site) => Promise<void>) => void
 
 /** Tests for one family. */
-export const siteTest = (family: Family): SiteTest => (name, body) => {
-  test(name, () => onLoop(family, (loop) => body(new Site(loop, family))))
-}
+export const siteTest =
+  (family: Family): SiteTest =>
+  (name, body) => {
+    test(name, () => onLoop(family, (loop) => body(new Site(loop, family))))
+  }

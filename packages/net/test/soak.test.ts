@@ -29,7 +29,9 @@ onEachFamilyAndTls('many connections that do everything at once', (family) => {
       expect(lost).toBe(made)
       // Each failure that was asked for. Peers that leave in the middle of a handshake, or of an echo, are told, too.
       const others = reports.filter(({ message }) => !/TLS handshake|were dropped/.test(message))
-      expect(others.map(({ exception }) => (exception as Error | undefined)?.message)).toEqual(Array.from({ length: failures }, () => 'told to fail'))
+      expect(others.map(({ exception }) => (exception as Error | undefined)?.message)).toEqual(
+        Array.from({ length: failures }, () => 'told to fail'),
+      )
     }
     await run((done) => done >= SLICE)
     const before = { descriptors: descriptors(), memory: process.memoryUsage().rss }

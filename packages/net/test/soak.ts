@@ -1,6 +1,6 @@
 /**
- * Many connections at once that do everything that connections do: echo in pieces of all sizes, pause, read slowly, end one
- * side, reset, and meet exceptions. Every byte is checked, and every connection that was made must be lost.
+ * Many connections at once that do everything that connections do: echo in pieces of all sizes, pause, read slowly, end
+ * one side, reset, and meet exceptions. Every byte is checked, and every connection that was made must be lost.
  */
 import type { EventLoop, ExceptionContext } from '@loop/core'
 import { sleep } from '@loop/core'
@@ -70,7 +70,9 @@ class Echo {
     this.transport.write(bytes)
     if (this.random(8) > 0) return
     this.transport.pauseReading()
-    this.loop.callLater(this.random(5), () => { if (!this.full) this.transport.resumeReading() })
+    this.loop.callLater(this.random(5), () => {
+      if (!this.full) this.transport.resumeReading()
+    })
   }
 
   pauseWriting(): void {
@@ -96,18 +98,43 @@ class Echo {
   /** As a protocol that is given its bytes, or one that has memory of its own. */
   as(kind: 'plain' | 'buffered'): StreamProtocol {
     const shared = {
-      connectionMade: (transport: Transport) => { this.connectionMade(transport) },
-      pauseWriting: () => { this.pauseWriting() },
-      resumeWriting: () => { this.resumeWriting() },
+      connectionMade: (transport: Transport) => {
+        this.connectionMade(transport)
+      },
+      pauseWriting: () => {
+        this.pauseWriting()
+      },
+      resumeWriting: () => {
+        this.resumeWriting()
+      },
       eofReceived: () => this.eofReceived(),
-      connectionLost: () => { this.connectionLost() },
+      connectionLost: () => {
+        this.connectionLost()
+      },
     }
-    if (kind === 'plain') return { ...shared, dataReceived: (bytes) => { this.received(bytes) } }
-    return { ...shared, getBuffer: () => this.memory, bufferUpdated: (count) => { this.received(Buffer.from(this.memory.subarray(0, count))) } }
+    if (kind === 'plain')
+      return {
+        ...shared,
+        dataReceived: (bytes) => {
+          this.received(bytes)
+        },
+      }
+    return {
+      ...shared,
+      getBuffer: () => this.memory,
+      bufferUpdated: (count) => {
+        this.received(Buffer.from(this.memory.subarray(0, count)))
+      },
+    }
   }
 }
 
-async function servers(loop: EventLoop, family: Family, random: (below: number) => number, result: SoakResult): Promise<Server[]> {
+async function servers(
+  loop: EventLoop,
+  family: Family,
+  random: (below: number) => number,
+  result: SoakResult,
+): Promise<Server[]> {
   const place = { host: '127.0.0.1', port: 0, ...family.tls?.server }
   return [
     await createServer(() => new Echo(loop, random, result).as('plain'), place),
@@ -127,7 +154,9 @@ async function servers(loop: EventLoop, family: Family, random: (below: number) 
         if ((error as Error).message === 'told to fail') throw error
       } finally {
         writer.close()
-        Promise.resolve(writer.waitClosed()).catch(() => {}).finally(() => result.lost++)
+        Promise.resolve(writer.waitClosed())
+          .catch(() => {})
+          .finally(() => result.lost++)
       }
     }, place),
   ]
@@ -137,11 +166,20 @@ const DEEDS = ['whole', 'half', 'slow', 'reset', 'destroy', 'fail', 'streams'] a
 type Deed = (typeof DEEDS)[number]
 
 /** One connection of a peer of Node's, from its beginning to its end. */
-function byPeer(family: Family, port: number, deed: Deed, random: (below: number) => number, result: SoakResult): Promise<void> {
+function byPeer(
+  family: Family,
+  port: number,
+  deed: Deed,
+  random: (below: number) => number,
+  result: SoakResult,
+): Promise<void> {
   const size = 1 + (random(4) === 0 ? random(1_500_000) : random(20_000))
   return new Promise((resolve) => {
     const raw = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
-    const peer = family.tls === undefined ? raw : tls.connect({ socket: raw, ...family.tls.client.tls, allowHalfOpen: true } as tls.ConnectionOptions)
+    const peer =
+      family.tls === undefined
+        ? raw
+        : tls.connect({ socket: raw, ...family.tls.client.tls, allowHalfOpen: true } as tls.ConnectionOptions)
     let sent = 0
     let got = 0
     let error: string | null = null
@@ -163,7 +201,10 @@ function byPeer(family: Family, port: number, deed: Deed, random: (below: number
       if (deed === 'destroy') setTimeout(() => peer.destroy(), random(30))
     })
     peer.on('data', (bytes: Buffer) => {
-      if (Buffer.compare(bytes, bytes.length <= LARGEST_PIECE ? slice(got, bytes.length) : pieceAt(got, bytes.length)) !== 0) {
+      if (
+        Buffer.compare(bytes, bytes.length <= LARGEST_PIECE ? slice(got, bytes.length) : pieceAt(got, bytes.length)) !==
+        0
+      ) {
         result.wrong.push(`${deed}: wrong bytes after ${got}`)
       }
       got += bytes.length
@@ -174,10 +215,13 @@ function byPeer(family: Family, port: number, deed: Deed, random: (below: number
       setTimeout(() => peer.resume(), random(deed === 'slow' ? 20 : 4))
     })
     peer.on('end', () => peer.end())
-    peer.on('error', ({ message }) => { error = message })
+    peer.on('error', ({ message }) => {
+      error = message
+    })
     peer.on('close', () => {
       const orderly = deed === 'whole' || deed === 'half' || deed === 'slow'
-      if (orderly && (got !== size || error !== null)) result.wrong.push(`${deed}: got ${got} of ${size} bytes, ${error ?? 'no error'}`)
+      if (orderly && (got !== size || error !== null))
+        result.wrong.push(`${deed}: got ${got} of ${size} bytes, ${error ?? 'no error'}`)
       if (orderly) result.whole++
       else result.broken++
       resolve()
@@ -190,7 +234,12 @@ function pieceAt(from: number, length: number): Buffer {
 }
 
 /** One connection of our own streams. */
-async function byStreams(family: Family, port: number, random: (below: number) => number, result: SoakResult): Promise<void> {
+async function byStreams(
+  family: Family,
+  port: number,
+  random: (below: number) => number,
+  result: SoakResult,
+): Promise<void> {
   const size = 1 + random(300_000)
   const [reader, writer] = await openConnection({ host: '127.0.0.1', port, ...family.tls?.client })
   for (let sent = 0; sent < size;) {
@@ -207,10 +256,17 @@ async function byStreams(family: Family, port: number, random: (below: number) =
 }
 
 /** Runs connections until `enough()`, so many at a time. */
-export async function soak(loop: EventLoop, family: Family, seed: number, enough: (done: number) => boolean): Promise<SoakResult> {
+export async function soak(
+  loop: EventLoop,
+  family: Family,
+  seed: number,
+  enough: (done: number) => boolean,
+): Promise<SoakResult> {
   const random = numbers(seed)
   const result: SoakResult = { made: 0, lost: 0, whole: 0, broken: 0, failures: 0, bytes: 0, wrong: [], reports: [] }
-  loop.setExceptionHandler((_loop, context) => { result.reports.push(context) })
+  loop.setExceptionHandler((_loop, context) => {
+    result.reports.push(context)
+  })
   const all = await servers(loop, family, random, result)
   let done = 0
   const one = async (): Promise<void> => {

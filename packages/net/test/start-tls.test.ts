@@ -23,20 +23,23 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
 
   /** A server that speaks plain text line by line until it is told STARTTLS. */
   const serve = (seen: string[], options: StartTlsOptions = identity) =>
-    startServer(async (reader, writer) => {
-      writer.write(text('220 ready\n'))
-      for await (const line of reader.lines()) {
-        const command = line.toString().trim()
-        seen.push(command)
-        if (command === 'BIG') writer.write(Buffer.alloc(2_000_000, 'p'))
-        if (command === 'STARTTLS' || command === 'BIG') {
-          if (command === 'STARTTLS') writer.write(text('220 go ahead\n'))
-          await writer.startTls(options)
-          writer.write(text('secure\n'))
-        } else writer.write(text(`250 ${command}\n`))
-      }
-      writer.close()
-    }, { host: '127.0.0.1', port: 0 })
+    startServer(
+      async (reader, writer) => {
+        writer.write(text('220 ready\n'))
+        for await (const line of reader.lines()) {
+          const command = line.toString().trim()
+          seen.push(command)
+          if (command === 'BIG') writer.write(Buffer.alloc(2_000_000, 'p'))
+          if (command === 'STARTTLS' || command === 'BIG') {
+            if (command === 'STARTTLS') writer.write(text('220 go ahead\n'))
+            await writer.startTls(options)
+            writer.write(text('secure\n'))
+          } else writer.write(text(`250 ${command}\n`))
+        }
+        writer.close()
+      },
+      { host: '127.0.0.1', port: 0 },
+    )
 
   check('both sides of streams go on in secret', async () => {
     const seen: string[] = []
@@ -66,8 +69,17 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
     const errors = collectErrors(loop)
     const seen: string[] = []
     const server = await serve(seen)
-    const peer = net.connect(server.port, '127.0.0.1').on('error', () => {}).resume()
-    const closed = loop.wrap(new Promise<void>((resolve) => peer.on('close', () => { resolve() })))
+    const peer = net
+      .connect(server.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume()
+    const closed = loop.wrap(
+      new Promise<void>((resolve) =>
+        peer.on('close', () => {
+          resolve()
+        }),
+      ),
+    )
     peer.write('STARTTLS\nMAIL FROM:<somebody else>\n')
     await closed
     server.close()
@@ -94,11 +106,13 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
         done()
       },
     })
-    raw.on('data', (bytes: Buffer) => {
-      const plain = Math.min(greeting, bytes.length)
-      greeting -= plain
-      if (bytes.length > plain) between.push(bytes.subarray(plain))
-    }).on('end', () => between.push(null))
+    raw
+      .on('data', (bytes: Buffer) => {
+        const plain = Math.min(greeting, bytes.length)
+        greeting -= plain
+        if (bytes.length > plain) between.push(bytes.subarray(plain))
+      })
+      .on('end', () => between.push(null))
     const secure = tls.connect({ socket: between, ...trusted })
     const [first] = (await loop.wrap(once(secure, 'data'))) as [Buffer]
     expect(first.toString()).toBe('secure\n')
@@ -134,26 +148,36 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
 
   check('protocols of both kinds go on with the same transport', async (loop) => {
     const secured: Promise<void>[] = []
-    const server = await createServer(() => {
-      const memory = Buffer.alloc(5)
-      let made: Recording['transport']
-      return {
-        connectionMade: (transport) => { made = transport },
-        getBuffer: () => memory,
-        bufferUpdated: (count) => {
-          const bytes = memory.subarray(0, count)
-          if (bytes.toString() === 'begin') {
-            made.write(text('begun'))
-            secured.push(Promise.resolve(made.startTls(identity)))
-          } else made.write(bytes)
-        },
-      }
-    }, { host: '127.0.0.1', port: 0 })
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port: server.port })
+    const server = await createServer(
+      () => {
+        const memory = Buffer.alloc(5)
+        let made: Recording['transport']
+        return {
+          connectionMade: (transport) => {
+            made = transport
+          },
+          getBuffer: () => memory,
+          bufferUpdated: (count) => {
+            const bytes = memory.subarray(0, count)
+            if (bytes.toString() === 'begin') {
+              made.write(text('begun'))
+              secured.push(Promise.resolve(made.startTls(identity)))
+            } else made.write(bytes)
+          },
+        }
+      },
+      { host: '127.0.0.1', port: 0 },
+    )
+    const [transport, client] = await createConnection(() => new Recording(loop), {
+      host: '127.0.0.1',
+      port: server.port,
+    })
     transport.write(text('begin'))
     await client.until(() => client.received === 'begun')
     const upgrade = transport.startTls(trusted)
-    expect(() => { transport.write(text('too early')) }).toThrow(InvalidStateError)
+    expect(() => {
+      transport.write(text('too early'))
+    }).toThrow(InvalidStateError)
     await upgrade
     await Promise.all(secured)
     transport.write(text('an echo in pieces of five'))
@@ -168,14 +192,22 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
     collectErrors(loop)
     const server = await createServer(() => ({ dataReceived: () => {} }), { host: '127.0.0.1', port: 0 })
     const [silent, first] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port: server.port })
-    await expect(Promise.resolve(silent.startTls({ ...trusted, handshakeTimeout: 30 }))).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    await expect(Promise.resolve(silent.startTls({ ...trusted, handshakeTimeout: 30 }))).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+    })
     await first.lost()
     expect(first.events).toEqual(['made', ['lost', 'ETIMEDOUT']])
-    const talking = await startServer(async (reader, writer) => {
-      await reader.readLine()
-      await Promise.resolve(writer.startTls(identity)).catch(() => {})
-    }, { host: '127.0.0.1', port: 0 })
-    const [distrustful, second] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port: talking.port })
+    const talking = await startServer(
+      async (reader, writer) => {
+        await reader.readLine()
+        await Promise.resolve(writer.startTls(identity)).catch(() => {})
+      },
+      { host: '127.0.0.1', port: 0 },
+    )
+    const [distrustful, second] = await createConnection(() => new Recording(loop), {
+      host: '127.0.0.1',
+      port: talking.port,
+    })
     distrustful.write(text('begin\n'))
     await expect(Promise.resolve(distrustful.startTls({ tlsEngine }))).rejects.toThrow(/self.signed/)
     await second.lost()
@@ -188,7 +220,10 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
 
   check('closing before the handshake is done ends it', async (loop) => {
     const server = await createServer(() => ({ dataReceived: () => {} }), { host: '127.0.0.1', port: 0 })
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: '127.0.0.1', port: server.port })
+    const [transport, client] = await createConnection(() => new Recording(loop), {
+      host: '127.0.0.1',
+      port: server.port,
+    })
     const upgrade = Promise.resolve(transport.startTls(trusted)).catch(nameOf)
     transport.close()
     expect(await upgrade).toBe('ConnectionLostError')
@@ -200,23 +235,32 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
   })
 
   check('openssl says STARTTLS as to a mail server', async (loop) => {
-    const server = await startServer(async (reader, writer) => {
-      writer.write(text('220 mail\r\n'))
-      for await (const line of reader.lines()) {
-        const command = line.toString().trim()
-        if (command.startsWith('EHLO')) writer.write(text('250-mail\r\n250 STARTTLS\r\n'))
-        else if (command === 'STARTTLS') {
-          writer.write(text('220 go ahead\r\n'))
-          await writer.startTls(identity)
-        } else {
-          writer.write(text(`221 ${command}\r\n`))
-          break
+    const server = await startServer(
+      async (reader, writer) => {
+        writer.write(text('220 mail\r\n'))
+        for await (const line of reader.lines()) {
+          const command = line.toString().trim()
+          if (command.startsWith('EHLO')) writer.write(text('250-mail\r\n250 STARTTLS\r\n'))
+          else if (command === 'STARTTLS') {
+            writer.write(text('220 go ahead\r\n'))
+            await writer.startTls(identity)
+          } else {
+            writer.write(text(`221 ${command}\r\n`))
+            break
+          }
         }
-      }
-      writer.close()
-    }, { host: '127.0.0.1', port: 0 })
-    const client = spawn('openssl', ['s_client', '-starttls', 'smtp', '-connect', `127.0.0.1:${server.port}`, '-quiet', '-crlf'], { stdio: ['pipe', 'pipe', 'ignore'] })
-    const missing = await loop.wrap(Promise.race([once(client, 'error').then(() => true), once(client, 'spawn').then(() => false)]))
+        writer.close()
+      },
+      { host: '127.0.0.1', port: 0 },
+    )
+    const client = spawn(
+      'openssl',
+      ['s_client', '-starttls', 'smtp', '-connect', `127.0.0.1:${server.port}`, '-quiet', '-crlf'],
+      { stdio: ['pipe', 'pipe', 'ignore'] },
+    )
+    const missing = await loop.wrap(
+      Promise.race([once(client, 'error').then(() => true), once(client, 'spawn').then(() => false)]),
+    )
     if (!missing) {
       client.stdin.write('NOOP\n')
       expect(await loop.wrap(allOf(client.stdout))).toContain('221 NOOP')

@@ -40,7 +40,10 @@ test('readUntil finds a separator that comes in pieces', () =>
     reader.feed(Buffer.from('\nrest'))
     expect(await read).toBe('next\r\n\r\n')
     reader.feedEof()
-    await expect(Promise.resolve(reader.readUntil('\r\n'))).rejects.toMatchObject({ name: 'IncompleteReadError', expected: undefined })
+    await expect(Promise.resolve(reader.readUntil('\r\n'))).rejects.toMatchObject({
+      name: 'IncompleteReadError',
+      expected: undefined,
+    })
     expect(() => reader.readUntil('')).toThrow(RangeError)
   }))
 
@@ -52,7 +55,10 @@ test('a separator beyond the limit is an error that takes nothing', () =>
     expect(error).toMatchObject({ consumed: 70 })
     expect(await text(reader.readExactly(71))).toBe('x'.repeat(70) + '\n')
     const endless = filled(loop, ['z'.repeat(100)], { limit: 64, end: false })
-    await expect(Promise.resolve(endless.readLine())).rejects.toMatchObject({ name: 'LimitOverrunError', consumed: 100 })
+    await expect(Promise.resolve(endless.readLine())).rejects.toMatchObject({
+      name: 'LimitOverrunError',
+      consumed: 100,
+    })
   }))
 
 test('readLine and lines give lines with their newlines, the last as it is', () =>
@@ -68,8 +74,12 @@ test('readLine and lines give lines with their newlines, the last as it is', () 
 test('iteration gives the pieces as they came', () =>
   onNode(async (loop) => {
     const reader = filled(loop, ['one', 'two'], { end: false })
-    loop.callLater(1, () => { reader.feed(Buffer.from('three')) })
-    loop.callLater(2, () => { reader.feedEof() })
+    loop.callLater(1, () => {
+      reader.feed(Buffer.from('three'))
+    })
+    loop.callLater(2, () => {
+      reader.feedEof()
+    })
     const pieces: string[] = []
     for await (const piece of reader) pieces.push(piece.toString())
     expect(pieces).toEqual(['one', 'two', 'three'])
@@ -78,7 +88,9 @@ test('iteration gives the pieces as they came', () =>
 test('generator tasks read too', () =>
   onNode(async (loop) => {
     const reader = filled(loop, ['head'], { end: false })
-    loop.callLater(1, () => { reader.feed(Buffer.from('tail\n')) })
+    loop.callLater(1, () => {
+      reader.feed(Buffer.from('tail\n'))
+    })
     const task = loop.createTask(function* () {
       const head = yield* reader.readExactly(4) as Iterable<never> & PromiseLike<Buffer>
       const tail = yield* reader.readLine() as Iterable<never> & PromiseLike<Buffer>
@@ -92,7 +104,9 @@ test('a failure is thrown by every read from then on', () =>
     const reader = filled(loop, [], { end: false })
     const torn = new Error('torn')
     const read = Promise.resolve(reader.read(1))
-    loop.callSoon(() => { reader.setException(torn) })
+    loop.callSoon(() => {
+      reader.setException(torn)
+    })
     await expect(read).rejects.toBe(torn)
     expect(reader.exception()).toBe(torn)
     await expect(Promise.resolve(reader.readLine())).rejects.toBe(torn)
@@ -118,7 +132,13 @@ test('reads that are begun one after the other are answered in that order', () =
 test('a read that times out loses nothing', () =>
   onNode(async (loop) => {
     const reader = filled(loop, ['par'], { end: false })
-    await expect(Promise.resolve(timeout(2, async () => { await reader.readLine() }))).rejects.toThrow(TimeoutError)
+    await expect(
+      Promise.resolve(
+        timeout(2, async () => {
+          await reader.readLine()
+        }),
+      ),
+    ).rejects.toThrow(TimeoutError)
     reader.feed(Buffer.from('tial\n'))
     expect(await text(reader.readLine())).toBe('partial\n')
   }))
@@ -130,7 +150,9 @@ test('a read may be handed to waitFor and gather', () =>
     reader.feed(Buffer.from('tial\n'))
     expect(await text(waitFor(reader.readLine(), 1000))).toBe('partial\n')
     const waiting = waitFor(reader.readLine(), 1000)
-    loop.callSoon(() => { reader.feed(Buffer.from('later\n')) })
+    loop.callSoon(() => {
+      reader.feed(Buffer.from('later\n'))
+    })
     expect(await text(waiting)).toBe('later\n')
     const other = filled(loop, ['other\n'])
     reader.feed(Buffer.from('one\n'))
@@ -143,8 +165,12 @@ test('a task that is cancelled between arrival and answer loses nothing', () =>
       const reader = filled(loop, [], { end: false })
       const task =
         form === 'async'
-          ? loop.createTask(async () => { await reader.read(10) })
-          : loop.createTask(function* () { yield* reader.read(10) as Iterable<never> & PromiseLike<Buffer> })
+          ? loop.createTask(async () => {
+              await reader.read(10)
+            })
+          : loop.createTask(function* () {
+              yield* reader.read(10) as Iterable<never> & PromiseLike<Buffer>
+            })
       await sleep(0)
       await sleep(0)
       reader.feed(Buffer.from('kept'))
@@ -186,7 +212,9 @@ test('nonsense is refused', () =>
     expect(() => new StreamReader(loop, 0)).toThrow(RangeError)
     expect(() => startServer(null as never, { port: 0 })).toThrow(TypeError)
     reader.feedEof()
-    expect(() => { reader.feed(Buffer.from('late')) }).toThrow(InvalidStateError)
+    expect(() => {
+      reader.feed(Buffer.from('late'))
+    }).toThrow(InvalidStateError)
     await sleep(0)
   }))
 
@@ -196,7 +224,9 @@ test('reading to the end is also asked for with -1', () =>
     expect(await text(reader.read(-1))).toBe('onetwo')
     expect(await text(reader.read(-1))).toBe('')
     expect(() => reader.read(-2)).toThrow(RangeError)
-    expect(() => reader.read(Symbol('many') as unknown as number)).toThrow('read takes a whole number of bytes from 0, got Symbol(many)')
+    expect(() => reader.read(Symbol('many') as unknown as number)).toThrow(
+      'read takes a whole number of bytes from 0, got Symbol(many)',
+    )
   }))
 
 test('of several separators the one that ends first counts, also when they come in pieces', () =>

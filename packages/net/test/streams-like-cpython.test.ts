@@ -1,6 +1,6 @@
 /**
- * The same peer talks to a stream server of CPython's and to one of ours; what the handlers read, and are thrown, must be
- * the same. What each handler does is written twice: in `scenarios` here, and in oracle/streams.py.
+ * The same peer talks to a stream server of CPython's and to one of ours; what the handlers read, and are thrown, must
+ * be the same. What each handler does is written twice: in `scenarios` here, and in oracle/streams.py.
  */
 import type { EventLoop } from '@loop/core'
 import { TimeoutError, waitFor } from '@loop/core'
@@ -28,23 +28,28 @@ async function outcome(read: PromiseLike<Buffer>): Promise<unknown> {
   try {
     return (await read).toString('latin1')
   } catch (error) {
-    if (error instanceof IncompleteReadError) return ['incomplete', error.partial.toString('latin1'), error.expected ?? null]
+    if (error instanceof IncompleteReadError)
+      return ['incomplete', error.partial.toString('latin1'), error.expected ?? null]
     if (error instanceof LimitOverrunError) return ['overrun', error.consumed]
     return ['lost', nameOf(error)]
   }
 }
 
-const sendAndEnd = (text: string) => async (peer: Peer): Promise<void> => {
-  peer.socket.end(text)
-  await peer.until(() => peer.ended || peer.closed)
-}
+const sendAndEnd =
+  (text: string) =>
+  async (peer: Peer): Promise<void> => {
+    peer.socket.end(text)
+    await peer.until(() => peer.ended || peer.closed)
+  }
 
 /** Sends more when it is asked to. */
-const sendTwice = (first: string, second: string) => async (peer: Peer): Promise<void> => {
-  peer.write(first)
-  await peer.until(() => peer.text === 'more')
-  await sendAndEnd(second)(peer)
-}
+const sendTwice =
+  (first: string, second: string) =>
+  async (peer: Peer): Promise<void> => {
+    peer.write(first)
+    await peer.until(() => peer.text === 'more')
+    await sendAndEnd(second)(peer)
+  }
 
 const scenarios: Record<string, Scenario> = {
   lines: {
@@ -149,8 +154,12 @@ const scenarios: Record<string, Scenario> = {
     async handler(reader, writer, note) {
       writer.write(Buffer.from('ready'))
       note(await outcome(reader.read(10)))
-      await Promise.resolve(writer.drain()).catch(() => { note('drain failed') })
-      await Promise.resolve(writer.waitClosed()).catch((error: unknown) => { note(['lost', nameOf(error)]) })
+      await Promise.resolve(writer.drain()).catch(() => {
+        note('drain failed')
+      })
+      await Promise.resolve(writer.waitClosed()).catch((error: unknown) => {
+        note(['lost', nameOf(error)])
+      })
       note(writer.isClosing())
     },
     async peer(peer) {
@@ -177,10 +186,13 @@ async function ours(loop: EventLoop, { handler, peer: act, pausedPeer = false }:
   loop.setExceptionHandler((_loop, { exception }) => {
     note(['reported', (exception as Error).message])
   })
-  const server = await startServer(async (reader, writer) => {
-    await handler(reader, writer, note)
-    writer.close()
-  }, { host: '127.0.0.1', port: 0, limit: LIMIT })
+  const server = await startServer(
+    async (reader, writer) => {
+      await handler(reader, writer, note)
+      writer.close()
+    },
+    { host: '127.0.0.1', port: 0, limit: LIMIT },
+  )
   const peer = await Peer.connect(loop, { port: server.port }, { paused: pausedPeer })
   await act(peer)
   server.close()

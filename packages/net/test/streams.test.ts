@@ -81,7 +81,9 @@ onEachFamilyAndTls('streams', (family) => {
     const outcome: unknown[] = []
     const server = await startServer(async (reader, writer) => {
       await Promise.resolve(reader.read(1)).catch((error: unknown) => outcome.push(nameOf(error)))
-      await Promise.resolve(writer.drain()).catch((error: unknown) => outcome.push(error instanceof ConnectionLostError))
+      await Promise.resolve(writer.drain()).catch((error: unknown) =>
+        outcome.push(error instanceof ConnectionLostError),
+      )
       await Promise.resolve(writer.waitClosed()).catch((error: unknown) => outcome.push(nameOf(error)))
     }, LOCAL)
     const peer = await Peer.connect(loop, { port: server.port }, { family })
@@ -97,7 +99,9 @@ onEachFamilyAndTls('streams', (family) => {
   check('a handler that fails is reported, and its connection closed', async (loop) => {
     const errors = collectErrors(loop)
     const bug = new Error('handler bug')
-    const server = await startServer(async () => { throw bug }, LOCAL)
+    const server = await startServer(async () => {
+      throw bug
+    }, LOCAL)
     const peer = await Peer.connect(loop, { port: server.port }, { family })
     await peer.until(() => peer.ended)
     peer.socket.end()
@@ -131,7 +135,12 @@ onEachFamilyAndTls('streams', (family) => {
       yield* writer.drain() as Iterable<never> & PromiseLike<void>
       writer.close()
     }, LOCAL)
-    const [reader, connected] = await openConnection({ host: '127.0.0.1', port: server.port, loop, ...family.tls?.client })
+    const [reader, connected] = await openConnection({
+      host: '127.0.0.1',
+      port: server.port,
+      loop,
+      ...family.tls?.client,
+    })
     {
       await using writer = connected
       writer.write(Buffer.from('generator\n'))
@@ -183,7 +192,7 @@ onEachFamilyAndTls('streams', (family) => {
     await Promise.resolve(writer.waitClosed()).catch(() => {})
   })
 
-  check('an answer after the peer\'s end reaches it', async (loop) => {
+  check("an answer after the peer's end reaches it", async (loop) => {
     const server = await startServer(async (reader, writer) => {
       const all = await reader.read()
       await sleep(5)
@@ -200,7 +209,9 @@ onEachFamilyAndTls('streams', (family) => {
 
   check('of peers that go away together the first is reported, and the others with their number', async (loop) => {
     const errors = collectErrors(loop)
-    const server = await startServer(async (reader) => { await reader.readExactly(100) }, LOCAL)
+    const server = await startServer(async (reader) => {
+      await reader.readExactly(100)
+    }, LOCAL)
     const peers: Peer[] = []
     for (let i = 0; i < 30; i++) peers.push(await Peer.connect(loop, { port: server.port }, { family }))
     while (server.connections < 30) await sleep(1)

@@ -46,35 +46,53 @@ const streams: Family[] = native.supported
 
 export const families: readonly Family[] = [node, ...streams]
 
-/** With TLS in between: Node's on a plain loop and on the selector that is chosen by default, and that of each selector. */
-export const secureFamilies: readonly Family[] = [node, ...streams.slice(0, 1)].map((family) => ({
-  ...family,
-  name: `TLS on a loop of ${family.name}`,
-  tls: secure,
-})).concat(
-  streams.map((family) => ({
+/**
+ * With TLS in between: Node's on a plain loop and on the selector that is chosen by default, and that of each selector.
+ */
+export const secureFamilies: readonly Family[] = [node, ...streams.slice(0, 1)]
+  .map((family) => ({
     ...family,
-    name: `TLS of ${family.name}`,
-    tls: { server: { ...secure.server, tlsEngine: 'native' }, client: { ...secure.client, tlsEngine: 'native' } },
-  })),
-)
+    name: `TLS on a loop of ${family.name}`,
+    tls: secure,
+  }))
+  .concat(
+    streams.map((family) => ({
+      ...family,
+      name: `TLS of ${family.name}`,
+      tls: { server: { ...secure.server, tlsEngine: 'native' }, client: { ...secure.client, tlsEngine: 'native' } },
+    })),
+  )
 
 /** As {@link onEachFamily}, and with TLS in between. */
 export function onEachFamilyAndTls(behaviour: string, body: (family: Family) => void): void {
   onEachFamily(behaviour, body)
-  for (const family of secureFamilies) describe(`${behaviour}, over ${family.name}`, () => { body(family) })
+  for (const family of secureFamilies)
+    describe(`${behaviour}, over ${family.name}`, () => {
+      body(family)
+    })
 }
 
 /** Describes a behaviour for each family; where there is no native selector, says why its part is missing. */
 export function onEachFamily(behaviour: string, body: (family: Family) => void): void {
-  for (const family of families) describe(`${behaviour}, over ${family.name}`, () => { body(family) })
-  if (!native.supported) describe.skip(`${behaviour}, over streams (${native.reason})`, () => { body(node) })
+  for (const family of families)
+    describe(`${behaviour}, over ${family.name}`, () => {
+      body(family)
+    })
+  if (!native.supported)
+    describe.skip(`${behaviour}, over streams (${native.reason})`, () => {
+      body(node)
+    })
 }
 
 /** Describes a behaviour of TLS for Node's on each family, and for that of each selector. */
 export function onEachTls(behaviour: string, body: (family: Family, engine: 'node' | 'native') => void): void {
-  onEachFamily(behaviour, (family) => { body(family, 'node') })
-  for (const family of streams) describe(`${behaviour} of ${family.name}`, () => { body(family, 'native') })
+  onEachFamily(behaviour, (family) => {
+    body(family, 'node')
+  })
+  for (const family of streams)
+    describe(`${behaviour} of ${family.name}`, () => {
+      body(family, 'native')
+    })
 }
 
 /** Runs a main coroutine on a new loop of the family, and fails on whatever it leaves behind. */
@@ -164,7 +182,12 @@ export class Recording implements Protocol {
   async until(wanted: (events: unknown[]) => boolean): Promise<void> {
     if (wanted(this.events)) return
     const future = this.loop.createFuture<void>()
-    this.waiting.push({ wanted, tell: () => { future.setResult() } })
+    this.waiting.push({
+      wanted,
+      tell: () => {
+        future.setResult()
+      },
+    })
     await future
   }
 
@@ -175,7 +198,9 @@ export class Recording implements Protocol {
 
   /** All bytes received so far. */
   get received(): string {
-    return this.events.flatMap((event) => (Array.isArray(event) && event[0] === 'data' ? [event[1] as string] : [])).join('')
+    return this.events
+      .flatMap((event) => (Array.isArray(event) && event[0] === 'data' ? [event[1] as string] : []))
+      .join('')
   }
 }
 
@@ -191,10 +216,22 @@ export class Peer {
     readonly socket: net.Socket,
     private readonly loop: Loop,
   ) {
-    socket.on('data', (bytes) => { this.chunks.push(bytes); this.tell() })
-    socket.on('end', () => { this.ended = true; this.tell() })
-    socket.on('error', (error) => { this.error = nameOf(error); this.tell() })
-    socket.on('close', () => { this.closed = true; this.tell() })
+    socket.on('data', (bytes) => {
+      this.chunks.push(bytes)
+      this.tell()
+    })
+    socket.on('end', () => {
+      this.ended = true
+      this.tell()
+    })
+    socket.on('error', (error) => {
+      this.error = nameOf(error)
+      this.tell()
+    })
+    socket.on('close', () => {
+      this.closed = true
+      this.tell()
+    })
   }
 
   /** Connects; with `paused` it does not read until `socket.resume()`. */
@@ -206,7 +243,11 @@ export class Peer {
     const raw = net.connect({ host: '127.0.0.1', ...place, allowHalfOpen: true })
     const socket = family?.tls === undefined ? raw : tls.connect({ socket: raw, ...family.tls.client.tls })
     // A TLS socket cannot be reset by itself.
-    if (socket !== raw) socket.resetAndDestroy = () => { raw.on('error', () => {}).resetAndDestroy(); return socket.destroy() }
+    if (socket !== raw)
+      socket.resetAndDestroy = () => {
+        raw.on('error', () => {}).resetAndDestroy()
+        return socket.destroy()
+      }
     const peer = new Peer(socket, loop)
     if (paused) socket.pause()
     await loop.wrap(once(socket, socket === raw ? 'connect' : 'secureConnect'))
@@ -228,7 +269,9 @@ export class Peer {
   async until(wanted: () => boolean): Promise<void> {
     while (!wanted()) {
       const future = this.loop.createFuture<void>()
-      const tell = (): void => { if (!future.done()) future.setResult() }
+      const tell = (): void => {
+        if (!future.done()) future.setResult()
+      }
       this.changed.add(tell)
       await future
       this.changed.delete(tell)

@@ -22,11 +22,23 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     test(name, () => onLoop(family, body))
   }
 
-  for (const [near, far] of [['native', 'native'], ['native', 'node'], ['node', 'native']] as [TlsEngine, TlsEngine][]) {
+  for (const [near, far] of [
+    ['native', 'native'],
+    ['native', 'node'],
+    ['node', 'native'],
+  ] as [TlsEngine, TlsEngine][]) {
     check(`a client on ${near} and a server on ${far} understand each other`, async (loop) => {
-      const seen = new Recording(loop, { dataReceived: (bytes) => { seen.transport.write(bytes) } })
+      const seen = new Recording(loop, {
+        dataReceived: (bytes) => {
+          seen.transport.write(bytes)
+        },
+      })
       const listening = await createServer(() => seen, { ...server, tlsEngine: far })
-      const [transport, recording] = await createConnection(() => new Recording(loop), { ...client, port: listening.port, tlsEngine: near })
+      const [transport, recording] = await createConnection(() => new Recording(loop), {
+        ...client,
+        port: listening.port,
+        tlsEngine: near,
+      })
       const bytes = Buffer.alloc(300_000, 'x')
       transport.write(bytes)
       await recording.until(() => recording.received.length === bytes.length)
@@ -39,13 +51,20 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
       await seen.lost()
       listening.close()
       await listening.waitClosed()
-      expect([recording.events.at(-1), seen.events.slice(-2)]).toEqual([['lost', null], ['eof', ['lost', null]]])
+      expect([recording.events.at(-1), seen.events.slice(-2)]).toEqual([
+        ['lost', null],
+        ['eof', ['lost', null]],
+      ])
     })
   }
 
   check('a handshake that takes too long is ended, on either side', async (loop) => {
     const errors = collectErrors(loop)
-    const listening = await createServer(() => new Recording(loop), { ...server, tls: { ...server.tls, handshakeTimeout: 20 }, tlsEngine: 'native' })
+    const listening = await createServer(() => new Recording(loop), {
+      ...server,
+      tls: { ...server.tls, handshakeTimeout: 20 },
+      tlsEngine: 'native',
+    })
     const silent = net.connect(listening.port, '127.0.0.1').resume()
     await loop.wrap(new Promise((resolve) => silent.once('close', resolve)))
     expect(errors.map(({ message, exception }) => [message, nameOf(exception)])).toEqual([
@@ -54,11 +73,19 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     listening.close()
     await listening.waitClosed()
 
-    const mute = net.createServer((socket) => { socket.on('error', () => {}) })
-    await loop.wrap(new Promise<void>((resolve) => { mute.listen(0, '127.0.0.1', resolve) }))
+    const mute = net.createServer((socket) => {
+      socket.on('error', () => {})
+    })
+    await loop.wrap(
+      new Promise<void>((resolve) => {
+        mute.listen(0, '127.0.0.1', resolve)
+      }),
+    )
     const { port } = mute.address() as net.AddressInfo
     const late = { ...client.tls, handshakeTimeout: 20 }
-    await expect(Promise.resolve(createConnection(() => new Recording(loop), { ...client, tls: late, port, tlsEngine: 'native' }))).rejects.toThrow(/too long/)
+    await expect(
+      Promise.resolve(createConnection(() => new Recording(loop), { ...client, tls: late, port, tlsEngine: 'native' })),
+    ).rejects.toThrow(/too long/)
     mute.close()
   })
 
@@ -71,10 +98,22 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     const between = net.createServer({ allowHalfOpen: true }, (socket) => {
       const far = net.connect(listening.port, '127.0.0.1')
       held.push(socket, far)
-      socket.on('data', (bytes) => { if (!deaf) far.write(bytes) }).on('error', () => {})
-      far.on('data', (bytes) => { if (!deaf) socket.write(bytes) }).on('error', () => {})
+      socket
+        .on('data', (bytes) => {
+          if (!deaf) far.write(bytes)
+        })
+        .on('error', () => {})
+      far
+        .on('data', (bytes) => {
+          if (!deaf) socket.write(bytes)
+        })
+        .on('error', () => {})
     })
-    await loop.wrap(new Promise<void>((resolve) => { between.listen(0, '127.0.0.1', resolve) }))
+    await loop.wrap(
+      new Promise<void>((resolve) => {
+        between.listen(0, '127.0.0.1', resolve)
+      }),
+    )
     const { port } = between.address() as net.AddressInfo
     const [transport, recording] = await createConnection(() => new Recording(loop), {
       ...client,
@@ -98,7 +137,10 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
   check('closing a server ends the handshakes that are not done, without a report', async (loop) => {
     const errors = collectErrors(loop)
     const listening = await createServer(() => new Recording(loop), { ...server, tlsEngine: 'native' })
-    const silent = net.connect(listening.port, '127.0.0.1').on('error', () => {}).resume()
+    const silent = net
+      .connect(listening.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume()
     await loop.wrap(new Promise((resolve) => silent.once('connect', resolve)))
     await settle()
     listening.close()
@@ -108,11 +150,14 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
   })
 
   check('a session is resumed with what an earlier connection gives', async () => {
-    const listening = await startServer(async (reader, writer) => {
-      writer.write(Buffer.from('x'))
-      await reader.read()
-      writer.close()
-    }, { ...server, tlsEngine: 'native' })
+    const listening = await startServer(
+      async (reader, writer) => {
+        writer.write(Buffer.from('x'))
+        await reader.read()
+        writer.close()
+      },
+      { ...server, tlsEngine: 'native' },
+    )
     const reused: unknown[] = []
     let session: Buffer | undefined
     for (let round = 0; round < 2; round++) {
@@ -134,7 +179,9 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     const listening = await createServer(() => new Recording(loop), { ...server, tlsEngine: 'native' })
     const bad = { ...client.tls, session: Buffer.from('no session at all') }
     await expect(
-      Promise.resolve(createConnection(() => new Recording(loop), { ...client, tls: bad, port: listening.port, tlsEngine: 'native' })),
+      Promise.resolve(
+        createConnection(() => new Recording(loop), { ...client, tls: bad, port: listening.port, tlsEngine: 'native' }),
+      ),
     ).rejects.toThrow(/session/)
     listening.close()
     await listening.waitClosed()
@@ -143,13 +190,30 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
   })
 
   check("'auto' leaves to node:tls what is its own, and 'native' refuses it by name", async (loop) => {
-    const own = { ...server, tls: { ...server.tls, SNICallback: (_name: string, done: (error: null) => void) => { done(null) } } }
-    expect(() => createServer(() => new Recording(loop), { ...own, tlsEngine: 'native' })).toThrow('the option SNICallback is node:tls\'s alone')
+    const own = {
+      ...server,
+      tls: {
+        ...server.tls,
+        SNICallback: (_name: string, done: (error: null) => void) => {
+          done(null)
+        },
+      },
+    }
+    expect(() => createServer(() => new Recording(loop), { ...own, tlsEngine: 'native' })).toThrow(
+      "the option SNICallback is node:tls's alone",
+    )
     const seen = new Recording(loop)
     const listening = await createServer(() => seen, { ...own, tlsEngine: 'auto' })
-    const [transport, recording] = await createConnection(() => new Recording(loop), { ...client, port: listening.port, tlsEngine: 'auto' })
+    const [transport, recording] = await createConnection(() => new Recording(loop), {
+      ...client,
+      port: listening.port,
+      tlsEngine: 'auto',
+    })
     await seen.until(() => seen.events.length > 0)
-    expect([transport.getExtraInfo('tlsEngine'), seen.transport.getExtraInfo('tlsEngine')]).toEqual(['openssl-native', 'node'])
+    expect([transport.getExtraInfo('tlsEngine'), seen.transport.getExtraInfo('tlsEngine')]).toEqual([
+      'openssl-native',
+      'node',
+    ])
     transport.close()
     await recording.lost()
     listening.close()
@@ -162,7 +226,10 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     expect(make({ io: 'streams' })).toThrow(NotSupportedError)
     expect(make({ tlsEngine: 'openssl' })).toThrow(/^tlsEngine is 'auto', 'native' or 'node', not .*openssl/)
     const listening = await createServer(() => new Recording(loop), { ...server, io: 'streams', tlsEngine: 'auto' })
-    const [transport, recording] = await createConnection(() => new Recording(loop), { ...client, port: listening.port })
+    const [transport, recording] = await createConnection(() => new Recording(loop), {
+      ...client,
+      port: listening.port,
+    })
     expect(transport.getExtraInfo('tlsEngine')).toBe('node')
     transport.close()
     await recording.lost()
@@ -173,7 +240,9 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
 
 test('a selector without streams has no TLS of its own', () =>
   onLoop(poll, async (loop) => {
-    expect(() => createServer(() => new Recording(loop), { ...server, tlsEngine: 'native' })).toThrow('the poll selector has none')
+    expect(() => createServer(() => new Recording(loop), { ...server, tlsEngine: 'native' })).toThrow(
+      'the poll selector has none',
+    )
     const listening = await createServer(() => new Recording(loop), { ...server, tlsEngine: 'auto' })
     listening.close()
     await listening.waitClosed()

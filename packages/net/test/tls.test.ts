@@ -16,9 +16,18 @@ onEachTls('TLS', (family, tlsEngine) => {
   }
 
   check('carries the same protocols, whatever the selector', async (loop) => {
-    const seen = new Recording(loop, { dataReceived: (bytes) => { seen.transport.write(bytes) } })
+    const seen = new Recording(loop, {
+      dataReceived: (bytes) => {
+        seen.transport.write(bytes)
+      },
+    })
     const server = await createServer(() => seen, place)
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
+    const [transport, client] = await createConnection(() => new Recording(loop), {
+      host: 'localhost',
+      port: server.port,
+      tls: { ca: cert },
+      tlsEngine,
+    })
     transport.write(Buffer.from('secret'))
     await client.until(() => client.received === 'secret')
     expect(transport.getExtraInfo('cipher')?.name).toMatch(/^TLS_/)
@@ -43,7 +52,12 @@ onEachTls('TLS', (family, tlsEngine) => {
       }
       writer.close()
     }, place)
-    const [reader, writer] = await openConnection({ host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
+    const [reader, writer] = await openConnection({
+      host: 'localhost',
+      port: server.port,
+      tls: { ca: cert },
+      tlsEngine,
+    })
     writer.write(Buffer.from('!'))
     expect((await reader.read()).length).toBe(size)
     writer.close()
@@ -55,7 +69,9 @@ onEachTls('TLS', (family, tlsEngine) => {
   check('a certificate that is not trusted fails the connection', async (loop) => {
     const errors = collectErrors(loop)
     const server = await createServer(() => new Recording(loop), place)
-    const failed = Promise.resolve(createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: true, tlsEngine }))
+    const failed = Promise.resolve(
+      createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: true, tlsEngine }),
+    )
     await expect(failed).rejects.toThrow(/self.signed/)
     server.close()
     await server.waitClosed()
@@ -69,11 +85,23 @@ onEachTls('TLS', (family, tlsEngine) => {
       errors.push(context)
       if (!reported.done()) reported.setResult()
     })
-    const seen = new Recording(loop, { connectionMade: (transport) => { transport.write(Buffer.from('welcome')) } })
+    const seen = new Recording(loop, {
+      connectionMade: (transport) => {
+        transport.write(Buffer.from('welcome'))
+      },
+    })
     const server = await createServer(() => seen, place)
-    net.connect(server.port, 'localhost').on('error', () => {}).end('plain text, not TLS at all\r\n\r\n')
+    net
+      .connect(server.port, 'localhost')
+      .on('error', () => {})
+      .end('plain text, not TLS at all\r\n\r\n')
     await reported
-    const [transport, client] = await createConnection(() => new Recording(loop), { host: 'localhost', port: server.port, tls: { ca: cert }, tlsEngine })
+    const [transport, client] = await createConnection(() => new Recording(loop), {
+      host: 'localhost',
+      port: server.port,
+      tls: { ca: cert },
+      tlsEngine,
+    })
     await client.until(() => client.received === 'welcome')
     transport.close()
     await client.lost()
@@ -87,19 +115,40 @@ onEachTls('TLS', (family, tlsEngine) => {
     const errors = collectErrors(loop)
     const server = await createServer(() => new Recording(loop), { ...place, tls: { key, cert, handshakeTimeout: 40 } })
     // That it speaks now and then gives a peer no more time.
-    const peer = net.connect(server.port, 'localhost').on('error', () => {}).resume()
+    const peer = net
+      .connect(server.port, 'localhost')
+      .on('error', () => {})
+      .resume()
     const hello = Buffer.from('16030100f0010000ec0303', 'hex')
     let sent = 0
-    const drip = setInterval(() => { peer.write(hello.subarray(sent, ++sent)) }, 10)
-    await loop.wrap(new Promise<void>((resolve) => peer.on('close', () => { resolve() })))
+    const drip = setInterval(() => {
+      peer.write(hello.subarray(sent, ++sent))
+    }, 10)
+    await loop.wrap(
+      new Promise<void>((resolve) =>
+        peer.on('close', () => {
+          resolve()
+        }),
+      ),
+    )
     clearInterval(drip)
     server.close()
     await server.waitClosed()
     expect(errors.map(({ exception }) => (exception as Error).message)).toEqual(['the TLS handshake took too long'])
-    const silent = net.createServer((socket) => { socket.on('error', () => {}).resume() }).listen(0, 'localhost')
+    const silent = net
+      .createServer((socket) => {
+        socket.on('error', () => {}).resume()
+      })
+      .listen(0, 'localhost')
     await loop.wrap(once(silent, 'listening'))
     const { port } = silent.address() as net.AddressInfo
-    const failed = createConnection(() => new Recording(loop), { host: 'localhost', port, family: 4, tls: { ca: cert, handshakeTimeout: 40 }, tlsEngine })
+    const failed = createConnection(() => new Recording(loop), {
+      host: 'localhost',
+      port,
+      family: 4,
+      tls: { ca: cert, handshakeTimeout: 40 },
+      tlsEngine,
+    })
     await expect(Promise.resolve(failed)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     silent.close()
   })
@@ -107,7 +156,12 @@ onEachTls('TLS', (family, tlsEngine) => {
   check('a peer that never ends its session is waited for no longer than it was said', async (loop) => {
     const server = await createServer(() => new Recording(loop), { ...place, tls: { key, cert, shutdownTimeout: 30 } })
     const raw = net.connect(server.port, 'localhost').on('error', () => {})
-    const peer = tls.connect({ socket: raw, ca: cert, servername: 'localhost', allowHalfOpen: true } as tls.ConnectionOptions)
+    const peer = tls.connect({
+      socket: raw,
+      ca: cert,
+      servername: 'localhost',
+      allowHalfOpen: true,
+    } as tls.ConnectionOptions)
     await loop.wrap(once(peer.on('error', () => {}).resume(), 'secureConnect'))
     while (server.connections === 0) await sleep(1)
     const ended = loop.wrap(once(raw, 'close'))
@@ -125,7 +179,11 @@ onEachTls('TLS', (family, tlsEngine) => {
       return one
     }, place)
     for (let i = 0; i < 20; i++) {
-      const peer = tls.connect({ port: server.port, host: 'localhost', ca: cert }, () => { peer.end() }).on('error', () => {})
+      const peer = tls
+        .connect({ port: server.port, host: 'localhost', ca: cert }, () => {
+          peer.end()
+        })
+        .on('error', () => {})
       await loop.wrap(once(peer.resume(), 'close'))
     }
     while (all.length < 20) await sleep(1)
@@ -142,22 +200,39 @@ onEachTls('TLS', (family, tlsEngine) => {
     const server = await createServer(() => {
       let transport: Transport
       return {
-        connectionMade: (given) => { transport = given; made++ },
-        dataReceived: (bytes) => { if (!transport.isClosing()) transport.write(bytes) },
-        pauseWriting: () => { transport.pauseReading() },
-        resumeWriting: () => { transport.resumeReading() },
-        connectionLost: () => { lost++ },
+        connectionMade: (given) => {
+          transport = given
+          made++
+        },
+        dataReceived: (bytes) => {
+          if (!transport.isClosing()) transport.write(bytes)
+        },
+        pauseWriting: () => {
+          transport.pauseReading()
+        },
+        resumeWriting: () => {
+          transport.resumeReading()
+        },
+        connectionLost: () => {
+          lost++
+        },
       }
     }, place)
-    const one = (delay: number): Promise<void> => new Promise((resolve) => {
-      const raw = net.connect(server.port, 'localhost').on('error', () => {})
-      const peer = tls.connect({ socket: raw, ca: cert, servername: 'localhost' }).on('error', () => {}).on('close', () => { resolve() })
-      peer.once('secureConnect', () => {
-        peer.write(Buffer.alloc(20_000))
-        if (delay === 0) peer.destroy()
-        else setTimeout(() => raw.resetAndDestroy(), delay)
+    const one = (delay: number): Promise<void> =>
+      new Promise((resolve) => {
+        const raw = net.connect(server.port, 'localhost').on('error', () => {})
+        const peer = tls
+          .connect({ socket: raw, ca: cert, servername: 'localhost' })
+          .on('error', () => {})
+          .on('close', () => {
+            resolve()
+          })
+        peer.once('secureConnect', () => {
+          peer.write(Buffer.alloc(20_000))
+          if (delay === 0) peer.destroy()
+          else setTimeout(() => raw.resetAndDestroy(), delay)
+        })
       })
-    })
     for (let round = 0; round < 15; round++) await loop.wrap(Promise.all([0, 0, 1, 2, 3, 4].map(one)))
     server.close()
     await server.waitClosed()
@@ -166,7 +241,9 @@ onEachTls('TLS', (family, tlsEngine) => {
   })
 
   check('of Node is not asked of streams', async () => {
-    expect(() => createServer(() => ({ dataReceived: () => {} }), { ...place, tlsEngine: 'node', io: 'streams' })).toThrow(NotSupportedError)
+    expect(() =>
+      createServer(() => ({ dataReceived: () => {} }), { ...place, tlsEngine: 'node', io: 'streams' }),
+    ).toThrow(NotSupportedError)
     await Promise.resolve()
   })
 })

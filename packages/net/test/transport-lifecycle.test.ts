@@ -8,7 +8,11 @@ onEachFamilyAndTls('the life of a transport', (family) => {
   const withSite = siteTest(family)
 
   withSite('an echo, then the peer ends', async (site) => {
-    await site.listen(() => ({ dataReceived: (bytes) => { site.first.transport.write(bytes) } }))
+    await site.listen(() => ({
+      dataReceived: (bytes) => {
+        site.first.transport.write(bytes)
+      },
+    }))
     const peer = await site.peer()
     peer.write('hello')
     await peer.until(() => peer.text === 'hello')
@@ -23,17 +27,22 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     const order: string[] = []
     const arrived = site.loop.createFuture<void>()
     const protocol: Protocol = {
-      connectionMade: () => { order.push('made') },
+      connectionMade: () => {
+        order.push('made')
+      },
       dataReceived: () => {
         order.push('data')
         arrived.setResult()
       },
     }
-    const server = await createServer(() => {
-      order.push('factory')
-      site.loop.callSoon(() => order.push('soon after factory'))
-      return protocol
-    }, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const server = await createServer(
+      () => {
+        order.push('factory')
+        site.loop.callSoon(() => order.push('soon after factory'))
+        return protocol
+      },
+      { host: '127.0.0.1', port: 0, ...family.tls?.server },
+    )
     const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.write('x')
     await arrived
@@ -69,7 +78,9 @@ onEachFamilyAndTls('the life of a transport', (family) => {
         transport.write(Buffer.from('bye'))
         transport.writeEof()
         transport.writeEof()
-        expect(() => { transport.write(Buffer.from('x')) }).toThrow(TransportClosedError)
+        expect(() => {
+          transport.write(Buffer.from('x'))
+        }).toThrow(TransportClosedError)
       },
     }))
     const peer = await site.peer()
@@ -82,9 +93,11 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     expect(site.first.events).toEqual(['made', ['data', 'still heard'], 'eof', ['lost', null]])
   })
 
-  withSite('a connection that both sides have ended stays the program\'s to close', async (site) => {
+  withSite("a connection that both sides have ended stays the program's to close", async (site) => {
     await site.listen(() => ({
-      connectionMade: (transport) => { transport.writeEof() },
+      connectionMade: (transport) => {
+        transport.writeEof()
+      },
       eofReceived: () => true,
     }))
     const peer = await site.peer()
@@ -113,7 +126,11 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     peer.socket.end()
     await site.end()
     expect(peer.size).toBe(4 * MEGABYTE)
-    expect(site.first.events.filter((event) => !/Writing/.test(String(event)))).toEqual(['made', ['data', 'go'], ['lost', null]])
+    expect(site.first.events.filter((event) => !/Writing/.test(String(event)))).toEqual([
+      'made',
+      ['data', 'go'],
+      ['lost', null],
+    ])
   })
 
   withSite('abort drops what was written, and tells once', async (site) => {
@@ -162,16 +179,27 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     withSite(`an exception in ${method} is reported and ends that connection, no other`, async (site) => {
       const errors = collectErrors(site.loop)
       const broken = new Error('protocol bug')
-      await site.listen(({ protocols }) => (protocols.length === 0 ? { [method]: () => { throw broken } } : {}))
+      await site.listen(({ protocols }) =>
+        protocols.length === 0
+          ? {
+              [method]: () => {
+                throw broken
+              },
+            }
+          : {},
+      )
       const peer = await site.peer()
-        const other = await site.peer()
+      const other = await site.peer()
       peer.socket.end('x')
       await site.first.lost()
       other.socket.end('works')
       await other.over()
       await site.end()
       expect(errors).toHaveLength(1)
-      expect(errors[0]).toMatchObject({ message: `Fatal error: protocol.${method}() failed; its connection is closed`, exception: broken })
+      expect(errors[0]).toMatchObject({
+        message: `Fatal error: protocol.${method}() failed; its connection is closed`,
+        exception: broken,
+      })
       expect(site.first.events.at(-1)).toEqual(['lost', 'Error'])
       expect(site.protocols[1]!.events).toEqual(['made', ['data', 'works'], 'eof', ['lost', null]])
       peer.socket.destroy()
@@ -180,7 +208,11 @@ onEachFamilyAndTls('the life of a transport', (family) => {
 
   withSite('an exception in connectionLost is reported', async (site) => {
     const errors = collectErrors(site.loop)
-    await site.listen(() => ({ connectionLost: () => { throw new Error('late bug') } }))
+    await site.listen(() => ({
+      connectionLost: () => {
+        throw new Error('late bug')
+      },
+    }))
     const peer = await site.peer()
     peer.socket.end()
     await peer.over()
@@ -188,9 +220,17 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     expect(errors.map(({ message }) => message)).toEqual(['protocol.connectionLost() failed'])
   })
 
-  withSite('a client has the same life as a server\'s connection', async (site) => {
-    await site.listen(() => ({ dataReceived: (bytes) => { site.first.transport.write(bytes) } }))
-    const [transport, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port, ...family.tls?.client })
+  withSite("a client has the same life as a server's connection", async (site) => {
+    await site.listen(() => ({
+      dataReceived: (bytes) => {
+        site.first.transport.write(bytes)
+      },
+    }))
+    const [transport, client] = await createConnection(() => new Recording(site.loop), {
+      host: '127.0.0.1',
+      port: site.server.port,
+      ...family.tls?.client,
+    })
     expect(client.events).toEqual(['made'])
     expect(transport).toBe(client.transport)
     transport.write(Buffer.from('ping'))
@@ -202,9 +242,18 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     expect(site.first.events).toEqual(['made', ['data', 'ping'], 'eof', ['lost', null]])
   })
 
-  withSite('bytes that follow the connection at once find the client\'s protocol', async (site) => {
-    await site.listen(() => ({ connectionMade: (transport) => { transport.write(Buffer.from('greeting')); transport.close() } }))
-    const [, client] = await createConnection(() => new Recording(site.loop), { host: '127.0.0.1', port: site.server.port, ...family.tls?.client })
+  withSite("bytes that follow the connection at once find the client's protocol", async (site) => {
+    await site.listen(() => ({
+      connectionMade: (transport) => {
+        transport.write(Buffer.from('greeting'))
+        transport.close()
+      },
+    }))
+    const [, client] = await createConnection(() => new Recording(site.loop), {
+      host: '127.0.0.1',
+      port: site.server.port,
+      ...family.tls?.client,
+    })
     await client.lost()
     await site.end()
     expect(client.events).toEqual(['made', ['data', 'greeting'], 'eof', ['lost', null]])

@@ -30,33 +30,44 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     peer.socket.destroy()
   })
 
-  withSite('what came with the connection waits while connectionMade paused reading, until it resumes or ends', async (site) => {
-    await site.listen(() => ({ connectionMade: (transport) => { transport.pauseReading() } }))
-    const early = async (): Promise<Peer> => {
-      const number = site.protocols.length
-      const peer = await Peer.connect(site.loop, { port: site.server.port }, { family })
-      peer.write('early')
-      while (site.protocols.length === number) await settle()
-      await settle()
-      return peer
-    }
-    const first = await early()
-    expect(site.first.events).toEqual(['made'])
-    site.first.transport.resumeReading()
-    await site.first.until((events) => events.length === 2)
-    first.socket.end()
-    await site.first.lost()
-    const second = await early()
-    site.protocols[1]!.transport.abort()
-    await site.end()
-    second.socket.destroy()
-    first.socket.destroy()
-    expect(site.first.events).toEqual(['made', ['data', 'early'], 'eof', ['lost', null]])
-    expect(site.protocols[1]!.events).toEqual(['made', ['lost', null]])
-  })
+  withSite(
+    'what came with the connection waits while connectionMade paused reading, until it resumes or ends',
+    async (site) => {
+      await site.listen(() => ({
+        connectionMade: (transport) => {
+          transport.pauseReading()
+        },
+      }))
+      const early = async (): Promise<Peer> => {
+        const number = site.protocols.length
+        const peer = await Peer.connect(site.loop, { port: site.server.port }, { family })
+        peer.write('early')
+        while (site.protocols.length === number) await settle()
+        await settle()
+        return peer
+      }
+      const first = await early()
+      expect(site.first.events).toEqual(['made'])
+      site.first.transport.resumeReading()
+      await site.first.until((events) => events.length === 2)
+      first.socket.end()
+      await site.first.lost()
+      const second = await early()
+      site.protocols[1]!.transport.abort()
+      await site.end()
+      second.socket.destroy()
+      first.socket.destroy()
+      expect(site.first.events).toEqual(['made', ['data', 'early'], 'eof', ['lost', null]])
+      expect(site.protocols[1]!.events).toEqual(['made', ['lost', null]])
+    },
+  )
 
   withSite('pausing inside dataReceived stops the next piece', async (site) => {
-    await site.listen(() => ({ dataReceived: () => { site.first.transport.pauseReading() } }))
+    await site.listen(() => ({
+      dataReceived: () => {
+        site.first.transport.pauseReading()
+      },
+    }))
     const peer = await site.peer()
     peer.write(Buffer.alloc(MEGABYTE))
     await site.first.until((events) => events.length === 2)
@@ -104,12 +115,17 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     for (const protocol of site.protocols) await protocol.lost()
     await going
     await site.end()
-    for (const protocol of site.protocols) expect(protocol.events).toEqual(['made', ['data', text], 'eof', ['lost', null]])
+    for (const protocol of site.protocols)
+      expect(protocol.events).toEqual(['made', ['data', text], 'eof', ['lost', null]])
     for (const peer of peers) peer.socket.destroy()
   })
 
   withSite('a paused reader slows the peer down', async (site) => {
-    await site.listen(() => ({ connectionMade: (transport) => { transport.pauseReading() } }))
+    await site.listen(() => ({
+      connectionMade: (transport) => {
+        transport.pauseReading()
+      },
+    }))
     const peer = await site.peer()
     // More than the kernel's buffers of both sides hold.
     peer.write(Buffer.alloc(64 * MEGABYTE))
@@ -123,7 +139,11 @@ onEachFamilyAndTls('reading from a transport', (family) => {
 
   withSite('bytes received may be kept', async (site) => {
     const kept: Buffer[] = []
-    await site.listen(() => ({ dataReceived: (bytes) => { kept.push(bytes) } }))
+    await site.listen(() => ({
+      dataReceived: (bytes) => {
+        kept.push(bytes)
+      },
+    }))
     const peer = await site.peer()
     for (let i = 0; i < 200; i++) {
       peer.write(String(i).padStart(5, '0'))
@@ -132,10 +152,12 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     peer.socket.end()
     await peer.over()
     await site.end()
-    expect(Buffer.concat(kept).toString()).toBe(Array.from({ length: 200 }, (_, i) => String(i).padStart(5, '0')).join(''))
+    expect(Buffer.concat(kept).toString()).toBe(
+      Array.from({ length: 200 }, (_, i) => String(i).padStart(5, '0')).join(''),
+    )
   })
 
-  withSite('addresses are known, the peer\'s after the end too', async (site) => {
+  withSite("addresses are known, the peer's after the end too", async (site) => {
     await site.listen()
     const peer = await site.peer()
     const { transport } = site.first
@@ -192,10 +214,18 @@ onEachFamilyAndTls('reading from a transport', (family) => {
         expect(hint).toBeGreaterThan(0)
         return memory
       },
-      bufferUpdated: (count) => { parts.push(Buffer.from(memory.subarray(0, count)).toString()) },
-      connectionLost: (error) => { lost.setResult(nameOf(error)) },
+      bufferUpdated: (count) => {
+        parts.push(Buffer.from(memory.subarray(0, count)).toString())
+      },
+      connectionLost: (error) => {
+        lost.setResult(nameOf(error))
+      },
     }
-    const server = await createServer((): StreamProtocol => buffered, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const server = await createServer((): StreamProtocol => buffered, {
+      host: '127.0.0.1',
+      port: 0,
+      ...family.tls?.server,
+    })
     const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.socket.end('in pieces of seven')
     expect(await lost).toBe(null)
@@ -210,22 +240,27 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     const memory = new Uint8Array(3)
     const parts: string[] = []
     const all = site.loop.createFuture<void>()
-    const server = await createServer((): StreamProtocol => {
-      const buffered: BufferedProtocol & { transport?: Parameters<NonNullable<Protocol['connectionMade']>>[0] } = {
-        connectionMade(transport) { this.transport = transport },
-        getBuffer: () => memory,
-        bufferUpdated(count) {
-          parts.push(Buffer.from(memory.subarray(0, count)).toString())
-          this.transport!.pauseReading()
-          site.loop.callLater(1, () => {
-            parts.push('|')
-            this.transport!.resumeReading()
-          })
-          if (parts.filter((part) => part !== '|').join('') === 'abcdefgh') all.setResult()
-        },
-      }
-      return buffered
-    }, { host: '127.0.0.1', port: 0, ...family.tls?.server })
+    const server = await createServer(
+      (): StreamProtocol => {
+        const buffered: BufferedProtocol & { transport?: Parameters<NonNullable<Protocol['connectionMade']>>[0] } = {
+          connectionMade(transport) {
+            this.transport = transport
+          },
+          getBuffer: () => memory,
+          bufferUpdated(count) {
+            parts.push(Buffer.from(memory.subarray(0, count)).toString())
+            this.transport!.pauseReading()
+            site.loop.callLater(1, () => {
+              parts.push('|')
+              this.transport!.resumeReading()
+            })
+            if (parts.filter((part) => part !== '|').join('') === 'abcdefgh') all.setResult()
+          },
+        }
+        return buffered
+      },
+      { host: '127.0.0.1', port: 0, ...family.tls?.server },
+    )
     const peer = await Peer.connect(site.loop, { port: server.port }, { family })
     peer.write('abcdefgh')
     await all
@@ -241,7 +276,13 @@ onEachFamilyAndTls('reading from a transport', (family) => {
     const errors = collectErrors(site.loop)
     const lost = site.loop.createFuture<unknown>()
     const server = await createServer(
-      (): StreamProtocol => ({ getBuffer: () => new Uint8Array(0), bufferUpdated: () => {}, connectionLost: (e) => { lost.setResult(nameOf(e)) } }),
+      (): StreamProtocol => ({
+        getBuffer: () => new Uint8Array(0),
+        bufferUpdated: () => {},
+        connectionLost: (e) => {
+          lost.setResult(nameOf(e))
+        },
+      }),
       { host: '127.0.0.1', port: 0, ...family.tls?.server },
     )
     const peer = await Peer.connect(site.loop, { port: server.port }, { family })

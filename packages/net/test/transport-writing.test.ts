@@ -24,9 +24,16 @@ onEachFamilyAndTls('writing to a transport', (family) => {
         if (written === total && !transport.isClosing()) transport.close()
       }
       return {
-        connectionMade: () => { send() },
-        pauseWriting: () => { paused = true },
-        resumeWriting: () => { paused = false; send() },
+        connectionMade: () => {
+          send()
+        },
+        pauseWriting: () => {
+          paused = true
+        },
+        resumeWriting: () => {
+          paused = false
+          send()
+        },
       }
     })
     const peer = await site.peer({ paused: true })
@@ -60,8 +67,12 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     expect(transport.getWriteBufferLimits()).toEqual({ high: 4000, low: 1000 })
     transport.setWriteBufferLimits({ low: 100 })
     expect(transport.getWriteBufferLimits()).toEqual({ high: 400, low: 100 })
-    expect(() => { transport.setWriteBufferLimits({ high: 10, low: 20 }) }).toThrow(RangeError)
-    expect(() => { transport.setWriteBufferLimits({ high: -1 }) }).toThrow(RangeError)
+    expect(() => {
+      transport.setWriteBufferLimits({ high: 10, low: 20 })
+    }).toThrow(RangeError)
+    expect(() => {
+      transport.setWriteBufferLimits({ high: -1 })
+    }).toThrow(RangeError)
     transport.setWriteBufferLimits({ high: 0 })
     transport.write(Buffer.alloc(32 * MEGABYTE))
     expect(site.first.events).toEqual(['made', 'pauseWriting'])
@@ -91,11 +102,17 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     const peer = await site.peer()
     const { transport } = site.first
     transport.close()
-    expect(() => { transport.write(Buffer.from('x')) }).toThrow(TransportClosedError)
-    expect(() => { transport.writeEof() }).toThrow(TransportClosedError)
+    expect(() => {
+      transport.write(Buffer.from('x'))
+    }).toThrow(TransportClosedError)
+    expect(() => {
+      transport.writeEof()
+    }).toThrow(TransportClosedError)
     peer.socket.end()
     await site.end()
-    expect(() => { transport.write(Buffer.from('x')) }).toThrow(TransportClosedError)
+    expect(() => {
+      transport.write(Buffer.from('x'))
+    }).toThrow(TransportClosedError)
     peer.socket.destroy()
   })
 
@@ -103,7 +120,10 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     await site.listen()
     const peer = await site.peer()
     const { transport } = site.first
-    for (const wrong of ['text', 5, null, [1]]) expect(() => { transport.write(wrong as never) }).toThrow(TypeError)
+    for (const wrong of ['text', 5, null, [1]])
+      expect(() => {
+        transport.write(wrong as never)
+      }).toThrow(TypeError)
     transport.close()
     peer.socket.end()
     await site.end()
@@ -185,23 +205,34 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     checkGrammar(site.first)
   })
 
-  withSite('a connection that breaks with bytes unsent is lost with an error, and nobody is told to go on', async (site) => {
-    await site.listen(() => ({ dataReceived: () => { site.first.transport.write(Buffer.alloc(20 * MEGABYTE)) } }))
-    const peer = await site.peer({ paused: true })
-    peer.write('go')
-    await site.first.until((events) => events.includes('pauseWriting'))
-    await settle()
-    peer.socket.resetAndDestroy()
-    await site.first.lost()
-    expect(site.first.events.slice(0, -1)).toEqual(['made', ['data', 'go'], 'pauseWriting'])
-    expect(['ECONNRESET', 'EPIPE']).toContain((site.first.events.at(-1) as unknown[])[1])
-    await site.end()
-  })
+  withSite(
+    'a connection that breaks with bytes unsent is lost with an error, and nobody is told to go on',
+    async (site) => {
+      await site.listen(() => ({
+        dataReceived: () => {
+          site.first.transport.write(Buffer.alloc(20 * MEGABYTE))
+        },
+      }))
+      const peer = await site.peer({ paused: true })
+      peer.write('go')
+      await site.first.until((events) => events.includes('pauseWriting'))
+      await settle()
+      peer.socket.resetAndDestroy()
+      await site.first.lost()
+      expect(site.first.events.slice(0, -1)).toEqual(['made', ['data', 'go'], 'pauseWriting'])
+      expect(['ECONNRESET', 'EPIPE']).toContain((site.first.events.at(-1) as unknown[])[1])
+      await site.end()
+    },
+  )
 
   withSite('a connection that is given up in pauseWriting is lost next', async (site) => {
     await site.listen(() => ({
-      dataReceived: () => { site.first.transport.write(Buffer.alloc(20 * MEGABYTE)) },
-      pauseWriting: () => { site.first.transport.abort() },
+      dataReceived: () => {
+        site.first.transport.write(Buffer.alloc(20 * MEGABYTE))
+      },
+      pauseWriting: () => {
+        site.first.transport.abort()
+      },
     }))
     const peer = await site.peer({ paused: true })
     peer.write('go')
@@ -221,7 +252,11 @@ onEachFamilyAndTls('writing to a transport', (family) => {
         written++
       }
     }
-    await site.listen(() => ({ eofReceived: () => { site.loop.callSoon(writeOften) } }))
+    await site.listen(() => ({
+      eofReceived: () => {
+        site.loop.callSoon(writeOften)
+      },
+    }))
     const peer = await site.peer()
     peer.socket.end()
     await site.first.lost()

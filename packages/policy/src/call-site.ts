@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 /** The folder that holds the packages of Loop: `node_modules/@loop`, or the checkout's `packages`. */
 const packages = fileURLToPath(new URL('../..', import.meta.url)).replaceAll('\\', '/')
 
-/** The first frame of a stack that is not Loop's or the runtime's own, such as "main (/app/main.ts:3:5)"; undefined when there is none. */
+/**
+ * The first frame of a stack that is not Loop's or the runtime's own, such as "main (/app/main.ts:3:5)"; undefined when
+ * there is none.
+ */
 export function callSite(stack: string | undefined): string | undefined {
   // A program that formats its stacks itself may make anything of them.
   if (typeof stack !== 'string') return undefined
@@ -23,7 +26,10 @@ export function stackHere(above: (...args: never[]) => unknown): string | undefi
 }
 
 function isOwn(frame: string): boolean {
-  const file = (/\((.+)\)$/.exec(frame)?.[1] ?? frame).replace(/^async /, '').replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, '').replaceAll('\\', '/')
+  const file = (/\((.+)\)$/.exec(frame)?.[1] ?? frame)
+    .replace(/^async /, '')
+    .replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
+    .replaceAll('\\', '/')
   if (file.startsWith('node:') || file === '<anonymous>' || file === 'native') return true
   if (/[\\/]node_modules[\\/]@loop[\\/]/.test(file)) return true
   return file.startsWith(packages) && /^[^\\/]+[\\/](src|dist)[\\/]/.test(file.slice(packages.length))

@@ -10,7 +10,9 @@ export interface Stuck {
   readonly outside: boolean
 }
 
-/** The waiting tasks of a loop that rests, or null when there are none, or sources are watched that may become ready. */
+/**
+ * The waiting tasks of a loop that rests, or null when there are none, or sources are watched that may become ready.
+ */
 export function findStuck(loop: EventLoop): Stuck | null {
   const { sources, promises } = loop.statistics()
   if (sources > 0 || loop.statistics().tasks === 0) return null

@@ -30,8 +30,8 @@ export interface DebugLoopOptions {
 }
 
 /**
- * Makes loops that log each `callSoon`, `callLater` and `callAt` (what, with which arguments, when, from where) and each turn.
- * It watches through the loop's observers: a loop without them does not know of it.
+ * Makes loops that log each `callSoon`, `callLater` and `callAt` (what, with which arguments, when, from where) and
+ * each turn. It watches through the loop's observers: a loop without them does not know of it.
  *
  * ```ts
  * await run(main, { loopFactory: debugLoop({ log: (line) => logger.debug(line) }) })
@@ -42,7 +42,8 @@ export interface DebugLoopOptions {
 export function debugLoop(options: DebugLoopOptions = {}): LoopFactory {
   const { log = toStandardError, loopFactory = () => new EventLoop() } = options
   if (typeof log !== 'function') throw new TypeError(`log is a function that takes lines, not ${describe(log)}`)
-  if (typeof loopFactory !== 'function') throw new TypeError(`loopFactory is a function that makes a loop, not ${describe(loopFactory)}`)
+  if (typeof loopFactory !== 'function')
+    throw new TypeError(`loopFactory is a function that makes a loop, not ${describe(loopFactory)}`)
   const scheduled = (info: ScheduledInfo): void => {
     const entry: ScheduledEntry = { ...info, name: nameOf(info.callback), where: callSite(stackHere(scheduled)) }
     log(describeScheduled(entry), entry)

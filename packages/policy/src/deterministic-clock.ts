@@ -40,15 +40,17 @@ export class DeterministicClock extends VirtualClock {
   /**
    * Moves time on by `ms` milliseconds, stopping at each deadline on the way, so that every timer runs at its own time.
    * Resolves once the loop has come to rest after that. Call it from outside the loop's tasks, with `autojump: false`.
-   * Rejects with TypeError for what is no number, and with RangeError for one that is negative, NaN or beyond the 2^53 - 1 to
-   * which a clock counts in milliseconds: a program that is to run to its end takes `autojump`.
+   * Rejects with TypeError for what is no number, and with RangeError for one that is negative, NaN or beyond the 2^53
+   * - 1 to which a clock counts in milliseconds: a program that is to run to its end takes `autojump`.
    */
   override async advance(ms: number): Promise<void> {
     if (typeof ms !== 'number') throw new TypeError(`a clock is moved by a number of milliseconds, not ${describe(ms)}`)
     if (!(ms >= 0)) throw new RangeError(`a clock moves forward only, not by ${ms} ms`)
     const target = this.now() + ms
     if (target > Number.MAX_SAFE_INTEGER) {
-      throw new RangeError(`advance(${ms}) goes beyond what a clock counts to; to run a program to its end, let time jump (autojump: true)`)
+      throw new RangeError(
+        `advance(${ms}) goes beyond what a clock counts to; to run a program to its end, let time jump (autojump: true)`,
+      )
     }
     this.advances++
     try {
@@ -72,8 +74,8 @@ export class DeterministicClock extends VirtualClock {
   }
 
   /**
-   * Keeps time from jumping until the end of the scope, however long: for work outside the loop that takes real time and
-   * that the loop does not know of, such as a bare `await fetch(url)`. Meanwhile waiting tasks are no deadlock.
+   * Keeps time from jumping until the end of the scope, however long: for work outside the loop that takes real time
+   * and that the loop does not know of, such as a bare `await fetch(url)`. Meanwhile waiting tasks are no deadlock.
    *
    * ```ts
    * using held = loop.clock.hold()

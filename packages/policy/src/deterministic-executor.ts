@@ -2,8 +2,9 @@ import type { AnyFunction, EventLoop, Executor, Future, SubmitOptions } from '@l
 import { InvalidStateError, TimeoutError } from '@loop/core'
 
 /**
- * The executor of a deterministic loop: each piece of work takes a virtual duration, and is run in this thread at the moment
- * its result lands. So which of several results lands first is a matter of virtual time, and with it of the seed.
+ * The executor of a deterministic loop: each piece of work takes a virtual duration, and is run in this thread at the
+ * moment its result lands. So which of several results lands first is a matter of virtual time, and with it of the
+ * seed.
  */
 export class DeterministicExecutor implements Executor {
   private readonly pending = new Map<Future<unknown>, Disposable>()
@@ -47,7 +48,10 @@ export class DeterministicExecutor implements Executor {
     return future
   }
 
-  async shutdown({ wait = true, cancelPending = false }: { wait?: boolean; cancelPending?: boolean } = {}): Promise<void> {
+  async shutdown({
+    wait = true,
+    cancelPending = false,
+  }: { wait?: boolean; cancelPending?: boolean } = {}): Promise<void> {
     this.closed = true
     if (cancelPending) for (const future of this.pending.keys()) future.cancel()
     if (!wait || this.pending.size === 0) return

@@ -16,7 +16,10 @@ import { seededOrder } from './seeded-order.ts'
 const WORK_MS = 1
 /** With a seed, work takes 1 to 10 ms: any spread lets two pieces that overlap end in either order. */
 const LONGEST_WORK_MS = 10
-/** Turns at one time after which something is said to poll: about a second of real time, and no program takes as many for work. */
+/**
+ * Turns at one time after which something is said to poll: about a second of real time, and no program takes as many
+ * for work.
+ */
 const LIVELOCK_AFTER = 500_000
 
 /**
@@ -47,7 +50,14 @@ export class DeterministicLoop extends EventLoop {
     const clock = new DeterministicClock(settings.startMs)
     const selector = new DeterministicSelector(clock, autojump)
     // One turn at a time: how many fit into a budget is a matter of real time.
-    super({ clock, selector, budgetMs: 0, debug, slowCallbackMs: Infinity, ...(random === null ? {} : { order: seededOrder(random, settings.jitter) }) })
+    super({
+      clock,
+      selector,
+      budgetMs: 0,
+      debug,
+      slowCallbackMs: Infinity,
+      ...(random === null ? {} : { order: seededOrder(random, settings.jitter) }),
+    })
     selector.attach({
       patience: (waited) => this.promises.patience(waited),
       stuck: (again) => this.checkDeadlock(again),
@@ -71,7 +81,9 @@ export class DeterministicLoop extends EventLoop {
         selector.wake()
       },
     })
-    this.workers = new DeterministicExecutor(this, () => (random === null ? WORK_MS : 1 + random.below(LONGEST_WORK_MS)))
+    this.workers = new DeterministicExecutor(this, () =>
+      random === null ? WORK_MS : 1 + random.below(LONGEST_WORK_MS),
+    )
     super.setDefaultExecutor(this.workers)
   }
 
@@ -80,7 +92,10 @@ export class DeterministicLoop extends EventLoop {
     return this.clock.wall
   }
 
-  /** Whether the program gave the loop promises from outside, whose order is their own: then a seed may not give the same run twice. */
+  /**
+   * Whether the program gave the loop promises from outside, whose order is their own: then a seed may not give the
+   * same run twice.
+   */
   get sawPromisesFromOutside(): boolean {
     return this.promises.seen
   }
@@ -117,7 +132,9 @@ export class DeterministicLoop extends EventLoop {
     })
   }
 
-  /** As in every loop. While an executor other than the loop's own works, time stands still: that work takes real time. */
+  /**
+   * As in every loop. While an executor other than the loop's own works, time stands still: that work takes real time.
+   */
   override runInExecutor<A extends unknown[], R>(
     executor: Executor | null,
     fn: (...args: A) => R | PromiseLike<R>,
@@ -150,8 +167,8 @@ export class DeterministicLoop extends EventLoop {
   }
 
   /**
-   * Ends the run if nothing can wake its tasks. A promise from outside gets some real time first: then the answer is how
-   * much, and the check is made again after it.
+   * Ends the run if nothing can wake its tasks. A promise from outside gets some real time first: then the answer is
+   * how much, and the check is made again after it.
    */
   private checkDeadlock(again: boolean): number | null {
     const stuck = findStuck(this)
@@ -185,7 +202,12 @@ export class DeterministicLoop extends EventLoop {
       turnEnded: () => {
         watching[Symbol.dispose]()
         const tasks = [...allTasks(this)].map(describeTask)
-        this.fail(new LivelockError(describeSpinning([...running], turns, this.time(), this.state.timers.nextDeadline()), tasks))
+        this.fail(
+          new LivelockError(
+            describeSpinning([...running], turns, this.time(), this.state.timers.nextDeadline()),
+            tasks,
+          ),
+        )
       },
     })
   }

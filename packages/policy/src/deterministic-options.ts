@@ -9,13 +9,17 @@ export interface DeterministicLoopOptions {
    */
   readonly seed?: number
   /**
-   * Varies durations, too, by the seed: half of the timers run late, by up to this part of their delay (0.5 is up to half
-   * longer; true is 0.5). So of two operations of 10 and 14 ms either may end first. 0 by default; it needs a seed.
+   * Varies durations, too, by the seed: half of the timers run late, by up to this part of their delay (0.5 is up to
+   * half longer; true is 0.5). So of two operations of 10 and 14 ms either may end first. 0 by default; it needs a
+   * seed.
    */
   readonly jitter?: number | boolean
   /** Wall time at loop time 0: a Date, its text, or milliseconds since 1970; 2000-01-01T00:00:00Z by default. */
   readonly start?: Date | string | number
-  /** Whether time jumps to the next deadline when all tasks wait (the default); without, the test moves it with `clock.advance`. */
+  /**
+   * Whether time jumps to the next deadline when all tasks wait (the default); without, the test moves it with
+   * `clock.advance`.
+   */
   readonly autojump?: boolean
   /** Keeps where tasks and futures were made, for reports of deadlocks (the default). Costs microseconds each. */
   readonly debug?: boolean
@@ -25,13 +29,13 @@ export interface DeterministicLoopOptions {
    */
   readonly promises?: 'hold' | 'run'
   /**
-   * Real milliseconds for which time is held for promises while nothing else happens; 4,000 by default, Infinity for no end.
-   * A quarter of it when the runtime names nothing that is under way.
+   * Real milliseconds for which time is held for promises while nothing else happens; 4,000 by default, Infinity for no
+   * end. A quarter of it when the runtime names nothing that is under way.
    */
   readonly patienceMs?: number
   /**
-   * Jumps of time after which a main task that waits in vain beside tasks that only tick is taken for a deadlock; 25,000 by
-   * default, Infinity for never.
+   * Jumps of time after which a main task that waits in vain beside tasks that only tick is taken for a deadlock;
+   * 25,000 by default, Infinity for never.
    */
   readonly deadlockAfter?: number
   /** Told of the seed of each failing run; by default a line on standard error. */
@@ -68,8 +72,10 @@ export interface Settings {
 export function settingsOf(options: DeterministicLoopOptions): Settings {
   const { seed = null, autojump = true, debug = true, onFailure = printSeed } = options
   const { promises = 'hold', patienceMs = PATIENCE_MS, deadlockAfter = DEADLOCK_AFTER } = options
-  if (typeof onFailure !== 'function') throw new TypeError(`onFailure is a function that takes a seed and an error, not ${describe(onFailure)}`)
-  if (promises !== 'hold' && promises !== 'run') throw new RangeError(`promises is 'hold' or 'run', not ${describe(promises)}`)
+  if (typeof onFailure !== 'function')
+    throw new TypeError(`onFailure is a function that takes a seed and an error, not ${describe(onFailure)}`)
+  if (promises !== 'hold' && promises !== 'run')
+    throw new RangeError(`promises is 'hold' or 'run', not ${describe(promises)}`)
   checkCount(patienceMs, 'patienceMs', 'a number of milliseconds')
   checkCount(deadlockAfter, 'deadlockAfter', 'a number of jumps')
   const random = seed === null ? null : new SeededRandom(seed)
@@ -81,19 +87,23 @@ export function settingsOf(options: DeterministicLoopOptions): Settings {
 function jitterOf(jitter: number | boolean | undefined, random: SeededRandom | null): number {
   if (jitter === undefined || jitter === false || jitter === 0) return 0
   if (jitter !== true && !(typeof jitter === 'number' && jitter > 0 && jitter < Infinity)) {
-    throw new RangeError(`jitter is true, or how much of its delay a timer may be late: a number from 0 on, not ${describe(jitter)}`)
+    throw new RangeError(
+      `jitter is true, or how much of its delay a timer may be late: a number from 0 on, not ${describe(jitter)}`,
+    )
   }
   if (random === null) throw new TypeError('jitter is decided by a seed; give one, or let explore do so')
   return jitter === true ? JITTER : jitter
 }
 
 function checkCount(value: number, name: string, what: string): void {
-  if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`${name} is ${what}, 0 or more, not ${describe(value)}`)
+  if (typeof value !== 'number' || !(value >= 0))
+    throw new RangeError(`${name} is ${what}, 0 or more, not ${describe(value)}`)
 }
 
 function toMilliseconds(start: Date | string | number): number {
   const ms = new Date(start).getTime()
-  if (Number.isNaN(ms)) throw new RangeError(`start is a Date, its text or milliseconds since 1970, not ${describe(start)}`)
+  if (Number.isNaN(ms))
+    throw new RangeError(`start is a Date, its text or milliseconds since 1970, not ${describe(start)}`)
   return ms
 }
 

@@ -1,20 +1,26 @@
 /**
  * When the time of a deterministic loop moves.
  *
- *     nothing ready ─> settle: the host goes round its own loop ─> wait for promises ─> rest ─> jump to the next deadline
+ *     nothing ready ─> settle: the host goes round its own loop ─> wait for promises ─> rest ─> jump to the next
+ *     deadline
  *                      something wakes the loop: start again                             └──> no deadline: a deadlock?
  *
  * Settling lets what is outside the loop, but takes no real time, happen first: promises, ticks, and chains of up to
- * SETTLE_ROUNDS setImmediate calls. Promises that the loop was given (`loop.wrap`, `waitFor(promise)`) have as long as the
- * keeper's patience lasts. What else takes real time is not waited for, unless somebody holds the clock.
+ * SETTLE_ROUNDS setImmediate calls. Promises that the loop was given (`loop.wrap`, `waitFor(promise)`) have as long as
+ * the keeper's patience lasts. What else takes real time is not waited for, unless somebody holds the clock.
  */
 import type { HostTimer, ReadyEvents } from '@loop/core'
 import { MemorySelector } from '@loop/core/testing'
 import type { DeterministicClock } from './deterministic-clock.ts'
 
-/** Rounds of the host's loop before time jumps: three, as each costs a microsecond and test code seldom nests more immediates. */
+/**
+ * Rounds of the host's loop before time jumps: three, as each costs a microsecond and test code seldom nests more
+ * immediates.
+ */
 const SETTLE_ROUNDS = 3
-/** Real milliseconds between two looks at promises: a promise that nobody awaits does not wake the loop when it settles. */
+/**
+ * Real milliseconds between two looks at promises: a promise that nobody awaits does not wake the loop when it settles.
+ */
 const LOOK_AGAIN_MS = 1
 
 /** The loop, as its selector asks and tells it. */

@@ -8,7 +8,10 @@ import { ExplorationError, NotReproducibleError } from './errors.ts'
 import { isSeed, LARGEST_SEED } from './random.ts'
 
 /** Options of {@link explore}. */
-export interface ExploreOptions extends Pick<DeterministicLoopOptions, 'start' | 'jitter' | 'promises' | 'patienceMs' | 'deadlockAfter'> {
+export interface ExploreOptions extends Pick<
+  DeterministicLoopOptions,
+  'start' | 'jitter' | 'promises' | 'patienceMs' | 'deadlockAfter'
+> {
   /** How many seeds are tried; 100 by default, enough for a race that shows in one order out of twenty. */
   readonly runs?: number
   /** The first of them; 1 by default. */
@@ -28,20 +31,21 @@ const DEFAULT_RUNS = 100
 const REPLAY = 'LOOP_SEED'
 
 /**
- * Runs a test once for each of many seeds, which differ in every order that is not promised, until it fails. With `jitter`
- * they differ in durations, too: then a test may not look at exact times.
+ * Runs a test once for each of many seeds, which differ in every order that is not promised, until it fails. With
+ * `jitter` they differ in durations, too: then a test may not look at exact times.
  *
- * Throws ExplorationError with the smallest failing seed and the error as `cause`. The error comes from a second run under
- * that seed, with the loop's debug mode on; when that run does not fail, NotReproducibleError says so. With the variable
- * LOOP_SEED set in the environment, that seed alone is run. A test fails, too, by an error that reaches the loop's
- * exception handler.
+ * Throws ExplorationError with the smallest failing seed and the error as `cause`. The error comes from a second run
+ * under that seed, with the loop's debug mode on; when that run does not fail, NotReproducibleError says so. With the
+ * variable LOOP_SEED set in the environment, that seed alone is run. A test fails, too, by an error that reaches the
+ * loop's exception handler.
  *
  * ```ts
  * test('transfers never lose money', () => explore(async () => { … }, { runs: 500, jitter: true }))
  * ```
  */
 export async function explore(test: CoroutineFunction<unknown>, options: ExploreOptions = {}): Promise<void> {
-  if (typeof test !== 'function') throw new TypeError(`explore takes a coroutine function, uncalled, not ${describe(test)}`)
+  if (typeof test !== 'function')
+    throw new TypeError(`explore takes a coroutine function, uncalled, not ${describe(test)}`)
   const seeds = seedsOf(options)
   for (const seed of seeds) {
     const failure = await attempt(test, seed, false, options)
@@ -60,7 +64,8 @@ function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number
 }
 
 function checkSeed(seed: number, what: string): number {
-  if (!isSeed(seed)) throw new RangeError(`${what} must be a whole number from 0 to ${LARGEST_SEED}, not ${describe(seed)}`)
+  if (!isSeed(seed))
+    throw new RangeError(`${what} must be a whole number from 0 to ${LARGEST_SEED}, not ${describe(seed)}`)
   return seed
 }
 
@@ -89,7 +94,9 @@ async function attempt(
     return { error, outside: sawPromises(made) }
   }
   const [first] = reports
-  return first === undefined ? null : { error: first.exception ?? new LoopError(first.message), outside: sawPromises(made) }
+  return first === undefined
+    ? null
+    : { error: first.exception ?? new LoopError(first.message), outside: sawPromises(made) }
 }
 
 function sawPromises(loop: DeterministicLoop | null): boolean {
@@ -114,5 +121,7 @@ async function confirmed(
   const before = seeds.indexOf(seed)
   const passed = before === 0 ? '' : `, after passing under ${before} smaller one${before === 1 ? '' : 's'}`
   const replay = `Replay it with ${REPLAY}=${seed} in the environment, or with deterministicLoop({ seed: ${seed} }).`
-  return new ExplorationError(`failed under seed ${seed}${passed}: ${describe(again.error)}\n${replay}`, seed, { cause: again.error })
+  return new ExplorationError(`failed under seed ${seed}${passed}: ${describe(again.error)}\n${replay}`, seed, {
+    cause: again.error,
+  })
 }

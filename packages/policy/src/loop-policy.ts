@@ -61,7 +61,8 @@ export function getLoopPolicy(): LoopPolicy {
 
 /** Puts a policy in force for the whole process; null for a new default one. Throws TypeError for anything else. */
 export function setLoopPolicy(next: LoopPolicy | null): void {
-  if (next !== null && !(next instanceof LoopPolicy)) throw new TypeError(`setLoopPolicy takes a LoopPolicy, or null for the default, not ${describe(next)}`)
+  if (next !== null && !(next instanceof LoopPolicy))
+    throw new TypeError(`setLoopPolicy takes a LoopPolicy, or null for the default, not ${describe(next)}`)
   policy = next
 }
 

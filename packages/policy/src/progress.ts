@@ -1,9 +1,10 @@
 /**
- * Whether a program gets on, although something goes on: a heartbeat ticks for ever beside a main task that nothing will wake.
+ * Whether a program gets on, although something goes on: a heartbeat ticks for ever beside a main task that nothing
+ * will wake.
  *
- * What a future waits for cannot be seen, so a deadlock beside others is a guess, made late: the main task has waited for
- * the same futures for many deadlines, every timer that was there in the beginning has passed, and in all that time nothing
- * but timers and whom they woke has run. Where more than that happens, twenty times as long.
+ * What a future waits for cannot be seen, so a deadlock beside others is a guess, made late: the main task has waited
+ * for the same futures for many deadlines, every timer that was there in the beginning has passed, and in all that time
+ * nothing but timers and whom they woke has run. Where more than that happens, twenty times as long.
  */
 import type { AwaitedDescription, EventLoop, Future } from '@loop/core'
 import { describeTask, Task } from '@loop/core'
@@ -56,7 +57,8 @@ export class ProgressWatch {
   private begin(awaited: ReadonlySet<object>): Start {
     const { handles, timersFired } = this.loop.statistics()
     let lastTimer = 0
-    for (const { deadline } of this.loop.state.timers) if (deadline !== Infinity) lastTimer = Math.max(lastTimer, deadline)
+    for (const { deadline } of this.loop.state.timers)
+      if (deadline !== Infinity) lastTimer = Math.max(lastTimer, deadline)
     return { awaited, jumps: this.jumps, time: this.loop.time(), lastTimer, handles, timersFired }
   }
 
@@ -85,8 +87,8 @@ interface Node {
 const ALL = new Set(['gather()', 'taskGroup()'])
 
 /**
- * The futures that keep `main` waiting, of which nothing is known that could end them: it cannot go on without one of them.
- * Empty when it may go on: it waits for a sleep, a promise, or a task of which the same is true.
+ * The futures that keep `main` waiting, of which nothing is known that could end them: it cannot go on without one of
+ * them. Empty when it may go on: it waits for a sleep, a promise, or a task of which the same is true.
  */
 function inVain(main: Future): Set<object> {
   const nodes = new Map<object, Node>()
@@ -114,5 +116,9 @@ function inVain(main: Future): Set<object> {
   }
   // A circle of tasks has no future at its end: the tasks themselves are what is waited for.
   if (mayEnd.has(root)) return new Set()
-  return new Set((futures.length > 0 ? futures : [...nodes.values()].filter((node) => !mayEnd.has(node))).map(({ awaited }) => awaited))
+  return new Set(
+    (futures.length > 0 ? futures : [...nodes.values()].filter((node) => !mayEnd.has(node))).map(
+      ({ awaited }) => awaited,
+    ),
+  )
 }

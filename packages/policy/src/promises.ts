@@ -1,9 +1,9 @@
 /**
  * Which promises from outside virtual time waits for.
  *
- * The loop counts the promises it was given (`loop.wrap`, `waitFor(promise)`). Real work settles in real time, so time must
- * stand still meanwhile. But the promise of an async function that itself sleeps on this loop settles only when time
- * moves. What such a function waits for shows beside what its task waits for:
+ * The loop counts the promises it was given (`loop.wrap`, `waitFor(promise)`). Real work settles in real time, so time
+ * must stand still meanwhile. But the promise of an async function that itself sleeps on this loop settles only when
+ * time moves. What such a function waits for shows beside what its task waits for:
  *
  *     waitFor(readFile(path), 1000)     the task waits for the promise
  *     waitFor(load(), 1000)             the task waits for the promise, and load() for its sleep
@@ -16,7 +16,9 @@ import process from 'node:process'
 import { callSite } from './call-site.ts'
 import type { Settings } from './deterministic-options.ts'
 
-/** How much of its patience time has when nothing seems to be under way: some work does not show, but is seldom as long. */
+/**
+ * How much of its patience time has when nothing seems to be under way: some work does not show, but is seldom as long.
+ */
 const IDLE_PART = 0.25
 /** A report names so many; more are alike. */
 const MOST_NAMED = 20
@@ -64,7 +66,9 @@ export class PendingPromises {
   }
 
   private warn(pending: number, patienceMs: number): void {
-    const made = promisesAwaited(this.loop).map(({ source }) => callSite(source)).filter((site) => site !== undefined)
+    const made = promisesAwaited(this.loop)
+      .map(({ source }) => callSite(source))
+      .filter((site) => site !== undefined)
     const where = made.length === 0 ? '' : ` (made at ${made.slice(0, MOST_NAMED).join(', ')})`
     const what = pending === 1 ? 'a promise' : `${pending} promises`
     process.emitWarning(
@@ -90,12 +94,23 @@ function someAreReal(loop: EventLoop, promises: number): boolean {
   return promises - known > spare
 }
 
-/** What a process has open while it does nothing: its pipes and ports, servers that listen, handles on their way out. */
-const IDLE = new Set(['PipeWrap', 'TTYWrap', 'MessagePort', 'SignalWrap', 'TCPServerWrap', 'FSEventWrap', 'CloseReq', 'Immediate'])
+/**
+ * What a process has open while it does nothing: its pipes and ports, servers that listen, handles on their way out.
+ */
+const IDLE = new Set([
+  'PipeWrap',
+  'TTYWrap',
+  'MessagePort',
+  'SignalWrap',
+  'TCPServerWrap',
+  'FSEventWrap',
+  'CloseReq',
+  'Immediate',
+])
 
 /**
- * Whether the runtime names nothing that is under way: no timer, request or connection. It does not name everything (the
- * work of `node:crypto` is missing), so this is a hint; false where it cannot say.
+ * Whether the runtime names nothing that is under way: no timer, request or connection. It does not name everything
+ * (the work of `node:crypto` is missing), so this is a hint; false where it cannot say.
  */
 function seemsIdle(): boolean {
   const { getActiveResourcesInfo } = process as { getActiveResourcesInfo?: () => string[] }

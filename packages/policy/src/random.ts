@@ -9,8 +9,8 @@ export function isSeed(seed: number): boolean {
 }
 
 /**
- * Random numbers that a seed decides, the same on every machine and runtime: the 32-bit generator "splitmix32", which has
- * only integer operations and, unlike smaller ones, does not start alike for seeds that are neighbours.
+ * Random numbers that a seed decides, the same on every machine and runtime: the 32-bit generator "splitmix32", which
+ * has only integer operations and, unlike smaller ones, does not start alike for seeds that are neighbours.
  */
 export class SeededRandom {
   private state: number

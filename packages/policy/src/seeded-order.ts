@@ -1,15 +1,18 @@
 import type { OrderPolicy, ReadyEvents } from '@loop/core'
 import type { SeededRandom } from './random.ts'
 
-/** Ranks that a tie can get: the most that the timer heap takes. Two of a tie share one in 4,096 draws, and then stay in order. */
+/**
+ * Ranks that a tie can get: the most that the timer heap takes. Two of a tie share one in 4,096 draws, and then stay in
+ * order.
+ */
 const RANKS = 2 ** 12
 
 /** Microseconds are as fine as a delay needs to be, and can be read. */
 const STEPS_PER_MS = 1000
 
 /**
- * Decides by a seed what nobody promises: the order of equal deadlines, and of events that are ready at the same time; and
- * how much later than asked a timer is due, up to `jitter` times its delay.
+ * Decides by a seed what nobody promises: the order of equal deadlines, and of events that are ready at the same time;
+ * and how much later than asked a timer is due, up to `jitter` times its delay.
  */
 export function seededOrder(random: SeededRandom, jitter: number): OrderPolicy {
   const order: OrderPolicy = {

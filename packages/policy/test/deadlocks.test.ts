@@ -28,8 +28,16 @@ test('two locks taken in opposite order: each task, what it waits for and where'
     await back
   })
   expect(error).toBeInstanceOf(DeadlockError)
-  expect((error as DeadlockError).tasks.map(({ name }) => name)).toEqual([expect.stringMatching(/^Task-\d+$/), 'there', 'back'])
-  expect(places(error.message).replace(/Task-\d+/, 'Task-N').split('\n')).toEqual([
+  expect((error as DeadlockError).tasks.map(({ name }) => name)).toEqual([
+    expect.stringMatching(/^Task-\d+$/),
+    'there',
+    'back',
+  ])
+  expect(
+    places(error.message)
+      .replace(/Task-\d+/, 'Task-N')
+      .split('\n'),
+  ).toEqual([
     'deadlock: 3 tasks wait, and nothing can wake them (at 10 ms)',
     expect.stringMatching(/^ {2}Task-N waits for back, made at .*\/deadlocks\.test\.ts:\d+:\d+$/),
     '  there waits for a future, made at transfer (deadlocks.test.ts)',
@@ -47,7 +55,9 @@ test('a generator task, with debug off: what is known without sources', async ()
   ).catch((thrown: unknown) => thrown as Error)
   expect(error).toMatchObject({
     name: 'DeadlockError',
-    message: expect.stringMatching(/1 task waits, and nothing can wake it.*\n {2}Task-\d+ \(main\) waits for a future\n/) as string,
+    message: expect.stringMatching(
+      /1 task waits, and nothing can wake it.*\n {2}Task-\d+ \(main\) waits for a future\n/,
+    ) as string,
   })
 })
 
@@ -80,9 +90,12 @@ test('runForever ends with it too; without tasks it just waits', async () => {
 test('a promise from outside gets its time, and is named when it never settles', async () => {
   const settles = new Promise<string>((resolve) => setTimeout(resolve, 30, 'in time'))
   expect(await run(async () => await settles, { loopFactory: deterministicLoop() })).toBe('in time')
-  const error = await failureOf(async () => {
-    await gather([getRunningLoop().wrap(new Promise(() => {}))])
-  }, { patienceMs: 50 })
+  const error = await failureOf(
+    async () => {
+      await gather([getRunningLoop().wrap(new Promise(() => {}))])
+    },
+    { patienceMs: 50 },
+  )
   expect(error.message).toContain('If a promise from outside the loop takes this long')
 })
 
@@ -135,41 +148,65 @@ describe('beside tasks that only tick', () => {
   }
 
   test.each<[string, () => PromiseLike<unknown>]>([
-    ['an event that nobody sets', async () => {
-      beat()
-      await new Event().wait()
-    }],
-    ['a future beside two heartbeats of a generator', async () => {
-      for (const ms of [700, 1100]) getRunningLoop().createTask(function* () { for (;;) yield* sleep(ms) })
-      await getRunningLoop().createFuture()
-    }],
-    ['a timer that sets itself again', async () => {
-      const again = () => getRunningLoop().callLater(1000, again)
-      again()
-      await new Queue().get()
-    }],
-    ['two locks in opposite order', async () => {
-      beat()
-      const [a, b] = [new Lock(), new Lock()]
-      const both = (first: Lock, second: Lock) => async () => {
-        await first.acquire()
-        await sleep(10)
-        await second.acquire()
-      }
-      await gather([both(a, b), both(b, a)])
-    }],
-    ['one of a group, while another of it ticks', () => taskGroup(async (group) => {
-      group.createTask(heartbeat)
-      group.createTask(async () => new Event().wait())
-    })],
-    ['through a task and a shield', async () => {
-      beat()
-      await shield(getRunningLoop().createTask(async () => new Event().wait()))
-    }],
+    [
+      'an event that nobody sets',
+      async () => {
+        beat()
+        await new Event().wait()
+      },
+    ],
+    [
+      'a future beside two heartbeats of a generator',
+      async () => {
+        for (const ms of [700, 1100])
+          getRunningLoop().createTask(function* () {
+            for (;;) yield* sleep(ms)
+          })
+        await getRunningLoop().createFuture()
+      },
+    ],
+    [
+      'a timer that sets itself again',
+      async () => {
+        const again = () => getRunningLoop().callLater(1000, again)
+        again()
+        await new Queue().get()
+      },
+    ],
+    [
+      'two locks in opposite order',
+      async () => {
+        beat()
+        const [a, b] = [new Lock(), new Lock()]
+        const both = (first: Lock, second: Lock) => async () => {
+          await first.acquire()
+          await sleep(10)
+          await second.acquire()
+        }
+        await gather([both(a, b), both(b, a)])
+      },
+    ],
+    [
+      'one of a group, while another of it ticks',
+      () =>
+        taskGroup(async (group) => {
+          group.createTask(heartbeat)
+          group.createTask(async () => new Event().wait())
+        }),
+    ],
+    [
+      'through a task and a shield',
+      async () => {
+        beat()
+        await shield(getRunningLoop().createTask(async () => new Event().wait()))
+      },
+    ],
   ])('%s is found', async (_name, program) => {
     const error = await failureOf(program, soon)
     expect(error).toBeInstanceOf(DeadlockError)
-    expect(error.message).toMatch(/^deadlock: the main task has waited since \d+ ms for what nothing ends, while others went on \(until \d+ ms\)\n/)
+    expect(error.message).toMatch(
+      /^deadlock: the main task has waited since \d+ ms for what nothing ends, while others went on \(until \d+ ms\)\n/,
+    )
   })
 
   test('tasks that wait for each other in a circle are found', async () => {
@@ -178,7 +215,12 @@ describe('beside tasks that only tick', () => {
     const main = loop.runUntilComplete(async () => {
       beat()
       const tasks: PromiseLike<unknown>[] = []
-      for (const other of [1, 0]) tasks.push(loop.createTask(async () => { await tasks[other] }))
+      for (const other of [1, 0])
+        tasks.push(
+          loop.createTask(async () => {
+            await tasks[other]
+          }),
+        )
       await tasks[0]
     })
     await expect(main).rejects.toThrow(DeadlockError)
@@ -186,11 +228,18 @@ describe('beside tasks that only tick', () => {
   })
 
   test('the error names who waits, and who ticks', async () => {
-    const error = await failureOf(async () => {
-      beat()
-      await new Event().wait()
-    }, { deadlockAfter: 2000 })
-    expect(places(error.message).split('\n').map((line) => line.replace(/Task-\d+/, 'main').replace(/, made at .*/, ', made at …'))).toEqual([
+    const error = await failureOf(
+      async () => {
+        beat()
+        await new Event().wait()
+      },
+      { deadlockAfter: 2000 },
+    )
+    expect(
+      places(error.message)
+        .split('\n')
+        .map((line) => line.replace(/Task-\d+/, 'main').replace(/, made at .*/, ', made at …')),
+    ).toEqual([
       expect.stringContaining('the main task has waited'),
       '  main waits for a future, made at …',
       '  beat (heartbeat) waits for Sleep, made at …',
@@ -202,38 +251,63 @@ describe('beside tasks that only tick', () => {
     ['a main task that ticks itself', tick(5000)],
     ['a task that ticks', async () => getRunningLoop().createTask(tick(5000))],
     ['a gather of tasks that tick', () => gather([tick(5000), tick(10)])],
-    ['the first of several', () => wait([beat(), getRunningLoop().createTask(tick(5000))], { returnWhen: 'FIRST_COMPLETED' })],
+    [
+      'the first of several',
+      () => wait([beat(), getRunningLoop().createTask(tick(5000))], { returnWhen: 'FIRST_COMPLETED' }),
+    ],
     ['a shield of a task that ticks', async () => shield(getRunningLoop().createTask(tick(5000)))],
     ['a limit', () => waitFor(tick(5000), 1e9)],
-    ['a timer that was far away in the beginning', async () => {
-      const done = new Event()
-      getRunningLoop().callLater(5_000_000, () => { done.set() })
-      beat()
-      await done.wait()
-    }],
-    ['a worker that waits for its next job, when main ticks', async () => {
-      getRunningLoop().createTask(async () => new Queue().get())
-      await tick(5000)()
-    }],
-    ['traffic between tasks', async () => {
-      const [queue, done] = [new Queue<number>(), new Event()]
-      getRunningLoop().createTask(async () => {
-        while ((await queue.get()) < 4000);
-        done.set()
-      })
-      getRunningLoop().createTask(async () => {
-        for (let i = 0; ; i++) {
-          await sleep(10)
-          queue.putNowait(i)
-        }
-      })
-      await done.wait()
-    }],
-    ['the first of the entries as they come', async () => {
-      for (const next of asCompleted([tick(1500)])) await next
-    }],
+    [
+      'a timer that was far away in the beginning',
+      async () => {
+        const done = new Event()
+        getRunningLoop().callLater(5_000_000, () => {
+          done.set()
+        })
+        beat()
+        await done.wait()
+      },
+    ],
+    [
+      'a worker that waits for its next job, when main ticks',
+      async () => {
+        getRunningLoop().createTask(async () => new Queue().get())
+        await tick(5000)()
+      },
+    ],
+    [
+      'traffic between tasks',
+      async () => {
+        const [queue, done] = [new Queue<number>(), new Event()]
+        getRunningLoop().createTask(async () => {
+          while ((await queue.get()) < 4000);
+          done.set()
+        })
+        getRunningLoop().createTask(async () => {
+          for (let i = 0; ; i++) {
+            await sleep(10)
+            queue.putNowait(i)
+          }
+        })
+        await done.wait()
+      },
+    ],
+    [
+      'the first of the entries as they come',
+      async () => {
+        for (const next of asCompleted([tick(1500)])) await next
+      },
+    ],
   ])('%s is none', async (_name, program) => {
-    expect(await run(async () => { await program(); return 'done' }, { loopFactory: deterministicLoop(soon) })).toBe('done')
+    expect(
+      await run(
+        async () => {
+          await program()
+          return 'done'
+        },
+        { loopFactory: deterministicLoop(soon) },
+      ),
+    ).toBe('done')
   })
 
   test('a second run that is refused leaves the first its watch', async () => {
@@ -259,6 +333,8 @@ describe('beside tasks that only tick', () => {
     }
     expect((await failureOf(program, soon)).name).toBe('DeadlockError')
     await run(program, { loopFactory: deterministicLoop({ ...soon, deadlockAfter: Infinity }) })
-    expect(() => deterministicLoop({ deadlockAfter: NaN })()).toThrow('deadlockAfter is a number of jumps, 0 or more, not NaN')
+    expect(() => deterministicLoop({ deadlockAfter: NaN })()).toThrow(
+      'deadlockAfter is a number of jumps, 0 or more, not NaN',
+    )
   })
 })

@@ -31,7 +31,14 @@ const withoutPlace = (lines: string[]) => lines.map((line) => line.replace(/ at 
 test('each call and each turn, with name, arguments, delay and wait', async () => {
   const { loop, lines } = watched()
   loop.callSoon(tick)
-  loop.callLater(100, (name: string, options: object) => { void [name, options] }, 'a', { deep: { deeper: 1 } })
+  loop.callLater(
+    100,
+    (name: string, options: object) => {
+      void [name, options]
+    },
+    'a',
+    { deep: { deeper: 1 } },
+  )
   loop.callAt(150, tick as (n: number) => void, 7)
   loop.callLater(150, () => {
     loop.stop()
@@ -116,7 +123,14 @@ test('callbacks and arguments that resist being shown are logged all the same', 
   const named = Object.defineProperty(() => {}, 'name', { value: Symbol('name') })
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
-  const hostile = { get [Symbol.toStringTag](): string { throw new Error('asked') }, [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('asked') } }
+  const hostile = {
+    get [Symbol.toStringTag](): string {
+      throw new Error('asked')
+    },
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+      throw new Error('asked')
+    },
+  }
   loop.callSoon(named as (...args: unknown[]) => void, proxy, hostile)
   loop.callSoon(() => {
     loop.stop()

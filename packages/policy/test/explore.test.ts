@@ -7,7 +7,10 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** Passes when the deposit has been written before the withdrawal reads: in the order of scheduling, but not in every one. */
+/**
+ * Passes when the deposit has been written before the withdrawal reads: in the order of scheduling, but not in every
+ * one.
+ */
 async function lostUpdate(): Promise<void> {
   let balance = 100
   const deposit = async () => {
@@ -71,7 +74,12 @@ test('a failing run under a seed says so on standard error', async () => {
 
 test('an onFailure that throws does not hide the error', async () => {
   const reports: string[] = []
-  const loop = deterministicLoop({ seed: 7, onFailure: () => { throw new Error('in onFailure') } })()
+  const loop = deterministicLoop({
+    seed: 7,
+    onFailure: () => {
+      throw new Error('in onFailure')
+    },
+  })()
   loop.setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${String(exception)}`))
   await expect(loop.runUntilComplete(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   loop.close()
@@ -82,9 +90,20 @@ test('an onFailure that throws does not hide the error', async () => {
 test.each([
   ['an object without a prototype', Object.assign(Object.create(null) as object, { code: 7 })],
   ['a symbol', Symbol('why')],
-  ['an error whose message throws', Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('asked') } })],
+  [
+    'an error whose message throws',
+    Object.defineProperty(new Error(), 'message', {
+      get: () => {
+        throw new Error('asked')
+      },
+    }),
+  ],
 ])('a test that throws %s fails with its seed', async (_name, thrown) => {
-  const error = await failing(() => explore(async () => { throw thrown }))
+  const error = await failing(() =>
+    explore(async () => {
+      throw thrown
+    }),
+  )
   expect([error.name, error.seed, error.cause === thrown]).toEqual(['ExplorationError', 1, true])
 })
 
@@ -100,7 +119,9 @@ test('deadlocks are found too, and told with the places', async () => {
       await done
     }),
   )
-  expect(String(error.cause)).toMatch(/DeadlockError: deadlock: 1 task waits.*\n.*waits for a future, made at .*explore\.test\.ts/)
+  expect(String(error.cause)).toMatch(
+    /DeadlockError: deadlock: 1 task waits.*\n.*waits for a future, made at .*explore\.test\.ts/,
+  )
 })
 
 test('an error in a callback or in a task that nobody awaits fails the test', async () => {

@@ -19,14 +19,17 @@ async function lostUpdate(): Promise<void> {
 /** The times at which timers of these delays come due. */
 async function timesOf(delays: readonly number[], options: DeterministicLoopOptions): Promise<number[]> {
   const loopFactory = deterministicLoop({ onFailure: () => {}, ...options })
-  return run(async () => {
-    const loop = getRunningLoop()
-    const wake = (ms: number) => async () => {
-      await sleep(ms)
-      return loop.time()
-    }
-    return gather(delays.map(wake))
-  }, { loopFactory })
+  return run(
+    async () => {
+      const loop = getRunningLoop()
+      const wake = (ms: number) => async () => {
+        await sleep(ms)
+        return loop.time()
+      }
+      return gather(delays.map(wake))
+    },
+    { loopFactory },
+  )
 }
 
 test('a race that only other durations show is found with jitter, and never without', async () => {
@@ -39,7 +42,9 @@ test('a race that only other durations show is found with jitter, and never with
 })
 
 test('what was found is replayed by its seed and jitter', async () => {
-  const { seed } = await explore(lostUpdate, { jitter: true }).catch((thrown: unknown) => thrown as ExplorationError) as ExplorationError
+  const { seed } = (await explore(lostUpdate, { jitter: true }).catch(
+    (thrown: unknown) => thrown as ExplorationError,
+  )) as ExplorationError
   const loopFactory = deterministicLoop({ seed, jitter: true, onFailure: () => {} })
   await expect(run(lostUpdate, { loopFactory })).rejects.toThrow('lost update: 1')
 })

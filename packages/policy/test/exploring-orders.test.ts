@@ -16,7 +16,9 @@ async function under(seeds: (number | undefined)[], program: (log: string[]) => 
   return outcomes
 }
 
-/** Twenty seeds: three things have six orders, and one of them is missed in all twenty runs three times in a hundred. */
+/**
+ * Twenty seeds: three things have six orders, and one of them is missed in all twenty runs three times in a hundred.
+ */
 const seeds = Array.from({ length: 20 }, (_, i) => i)
 
 const programs: Record<string, (log: string[]) => Promise<void>> = {
@@ -42,9 +44,11 @@ const programs: Record<string, (log: string[]) => Promise<void>> = {
 
   'results of workers': async (log) => {
     const loop = getRunningLoop()
-    await gather([...'abc'].map((name) => async () => {
-      log.push(await loop.runInExecutor(null, (given: string) => given, name))
-    }))
+    await gather(
+      [...'abc'].map((name) => async () => {
+        log.push(await loop.runInExecutor(null, (given: string) => given, name))
+      }),
+    )
   },
 }
 

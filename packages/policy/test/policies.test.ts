@@ -1,6 +1,14 @@
 import { EventLoop, getRunningLoop, HostSelector, run } from '@loop/core'
 import { afterEach, expect, test } from 'vitest'
-import { debugLoop, defaultLoop, getLoopPolicy, LoopPolicy, newLoop, setLoopPolicy, useLoopPolicy } from '../src/index.ts'
+import {
+  debugLoop,
+  defaultLoop,
+  getLoopPolicy,
+  LoopPolicy,
+  newLoop,
+  setLoopPolicy,
+  useLoopPolicy,
+} from '../src/index.ts'
 
 afterEach(() => {
   setLoopPolicy(null)
@@ -62,7 +70,9 @@ test('the default loop takes the first selector that works here', () => {
     },
     create: () => new HostSelector(),
   })
-  const loops = defaultLoop({ selectors: [candidate('native', false), candidate('poll', true), candidate('never', true)] })
+  const loops = defaultLoop({
+    selectors: [candidate('native', false), candidate('poll', true), candidate('never', true)],
+  })
   loops().close()
   expect(asked).toEqual(['native', 'poll'])
   const plain = defaultLoop({ selectors: [candidate('native', false)] })()
@@ -81,15 +91,27 @@ test.each<[string, unknown]>([
   ['a symbol', Symbol('loop')],
 ])('%s is no loop: neither set, nor made by a factory', (_name, wrong) => {
   const policy = new LoopPolicy(() => wrong as EventLoop)
-  expect(() => { policy.setLoop(wrong as EventLoop) }).toThrow(/^the loop of setLoop must be an EventLoop, not /)
-  for (const use of [() => policy.newLoop(), () => policy.getLoop(), debugLoop({ loopFactory: () => wrong as EventLoop })]) {
+  expect(() => {
+    policy.setLoop(wrong as EventLoop)
+  }).toThrow(/^the loop of setLoop must be an EventLoop, not /)
+  for (const use of [
+    () => policy.newLoop(),
+    () => policy.getLoop(),
+    debugLoop({ loopFactory: () => wrong as EventLoop }),
+  ]) {
     expect(use).toThrow(TypeError)
     expect(use).toThrow(/makes must be an EventLoop, not /)
   }
 })
 
 test.each([
-  ['setLoopPolicy takes policies', () => { setLoopPolicy((() => new EventLoop()) as never) }, 'takes a LoopPolicy'],
+  [
+    'setLoopPolicy takes policies',
+    () => {
+      setLoopPolicy((() => new EventLoop()) as never)
+    },
+    'takes a LoopPolicy',
+  ],
   ['a policy takes a factory', () => new LoopPolicy(new EventLoop() as never), 'takes a loop factory'],
 ])('%s', (_name, use, message) => {
   expect(use).toThrow(message)

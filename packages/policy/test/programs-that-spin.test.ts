@@ -42,9 +42,11 @@ test('polling for real work that the loop knows of goes on until it is done', as
   await run(
     async () => {
       let ready = false
-      const work = getRunningLoop().wrap(real(30)).then(() => {
-        ready = true
-      })
+      const work = getRunningLoop()
+        .wrap(real(30))
+        .then(() => {
+          ready = true
+        })
       while (!ready) await sleep(0)
       await work
       const held = (getRunningLoop() as DeterministicLoop).clock.hold()
@@ -58,7 +60,11 @@ test('polling for real work that the loop knows of goes on until it is done', as
 })
 
 test.each([
-  [Infinity, RangeError, 'advance(Infinity) goes beyond what a clock counts to; to run a program to its end, let time jump (autojump: true)'],
+  [
+    Infinity,
+    RangeError,
+    'advance(Infinity) goes beyond what a clock counts to; to run a program to its end, let time jump (autojump: true)',
+  ],
   [Number.MAX_VALUE, RangeError, 'goes beyond what a clock counts to'],
   [NaN, RangeError, 'forward only'],
   ['5', TypeError, "a clock is moved by a number of milliseconds, not '5'"],

@@ -33,11 +33,24 @@ describe('time stands still for real work that the loop was given', () => {
     ['a limit around a promise', () => waitFor(real(10, 'value'), 60_000)],
     ['a limit around a wrapped promise', () => waitFor(here().wrap(real(10, 'value')), 60_000)],
     ['a scope with a limit', () => timeout(60_000, () => wrapPromise(real(10, 'value')))],
-    ['a function that takes a signal', () => waitFor(here().wrap(() => real(10, 'value')), 60_000)],
+    [
+      'a function that takes a signal',
+      () =>
+        waitFor(
+          here().wrap(() => real(10, 'value')),
+          60_000,
+        ),
+    ],
     ['a shield', () => waitFor(shield(real(10, 'value')), 60_000)],
     ['work of the thread pool of Node', () => waitFor(promisify(pbkdf2)('p', 's', 20_000, 32, 'sha256'), 60_000)],
     ['several at a time', () => waitFor(gather([real(10, 1), real(15, 2), real(1, 3)]), 60_000)],
-    ['in a task of a group', () => taskGroup(async (group) => { group.createTask(async () => waitFor(real(10, 'value'), 60_000)) })],
+    [
+      'in a task of a group',
+      () =>
+        taskGroup(async (group) => {
+          group.createTask(async () => waitFor(real(10, 'value'), 60_000))
+        }),
+    ],
   ])('%s', async (_name, work) => {
     const times: number[] = []
     await run(
@@ -59,7 +72,9 @@ describe('time stands still for real work that the loop was given', () => {
     let settled = false
     await run(
       async () => {
-        void here().wrap(real(10, 1)).then(() => (settled = true))
+        void here()
+          .wrap(real(10, 1))
+          .then(() => (settled = true))
         void here().wrap(real(20, 1))
         await sleep(1000)
         expect([settled, here().time()]).toEqual([true, 1000])
@@ -91,12 +106,27 @@ describe('time runs on for promises that wait for the loop themselves', () => {
     ['one inside of another', () => waitFor((async () => waitFor(load(10), 100))(), 1000), 10],
     ['several', () => gather([load(10), load(20)]), 20],
     ['in a scope with a limit', () => timeout(1000, () => here().wrap(load(10))), 10],
-    ['one that is awaited later', async () => {
-      const later = here().wrap(load(10))
-      await sleep(5)
-      return later
-    }, 10],
-    ['real work first, then a sleep', () => waitFor((async () => { await here().wrap(real(5, 1)); return load(10) })(), 1000), 10],
+    [
+      'one that is awaited later',
+      async () => {
+        const later = here().wrap(load(10))
+        await sleep(5)
+        return later
+      },
+      10,
+    ],
+    [
+      'real work first, then a sleep',
+      () =>
+        waitFor(
+          (async () => {
+            await here().wrap(real(5, 1))
+            return load(10)
+          })(),
+          1000,
+        ),
+      10,
+    ],
     ['real work beside a sleep', () => gather([real(5, 1), load(10)]), 10],
   ])('%s', async (_name, work, time) => {
     expect(
@@ -151,17 +181,27 @@ test('when its patience is at an end, time goes on without those promises, and s
   )
   await real(1, 0)
   expect(times).toEqual(['TimeoutError', 1000, 'another', 4000])
-  expect(warnings).toEqual([expect.stringMatching(/^virtual time goes on after (100|25) real ms without a promise .*made at .*promises-hold-time\.test\.ts/)])
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^virtual time goes on after (100|25) real ms without a promise .*made at .*promises-hold-time\.test\.ts/,
+    ),
+  ])
 })
 
 test('a promise that only a timer of the loop resolves holds time until its patience is at an end', async () => {
   process.on('warning', onWarning)
   const byTimer = (ms: number) => new Promise<string>((resolve) => here().callLater(ms, resolve, 'resolved'))
-  const seen = await run(async () => [await waitFor(byTimer(10), 1000), here().time()], { loopFactory: deterministicLoop({ patienceMs: 40 }) })
+  const seen = await run(async () => [await waitFor(byTimer(10), 1000), here().time()], {
+    loopFactory: deterministicLoop({ patienceMs: 40 }),
+  })
   expect(seen).toEqual(['resolved', 10])
   await real(1, 0)
   expect(warnings).toHaveLength(1)
-  expect(await run(async () => [await waitFor(byTimer(10), 1000), here().time()], { loopFactory: deterministicLoop({ promises: 'run' }) })).toEqual(['resolved', 10])
+  expect(
+    await run(async () => [await waitFor(byTimer(10), 1000), here().time()], {
+      loopFactory: deterministicLoop({ promises: 'run' }),
+    }),
+  ).toEqual(['resolved', 10])
 })
 
 test('a test with real work is the same under one seed, and passes under all', async () => {

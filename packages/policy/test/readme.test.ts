@@ -12,7 +12,9 @@ const textOf = (path: string) => readFile(new URL(path, import.meta.url), 'utf8'
 
 test('the examples in the README are the files that are run here', async () => {
   const blocks = [...(await textOf('../README.md')).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code)
-  const examples = await Promise.all(['year.ts', 'till.ts', 'till.test.ts', 'till.node.ts'].map((name) => textOf(`./examples/${name}`)))
+  const examples = await Promise.all(
+    ['year.ts', 'till.ts', 'till.test.ts', 'till.node.ts'].map((name) => textOf(`./examples/${name}`)),
+  )
   for (const example of examples) expect(blocks).toContain(example)
 })
 

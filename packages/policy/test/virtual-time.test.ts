@@ -116,14 +116,7 @@ test('with autojump off the test moves time, and each timer runs at its own', as
   await loop.clock.advance(1000)
   expect(await done).toBe('done')
   loop.close()
-  expect(log).toEqual([
-    'at 99',
-    'slept until 100',
-    'at 100',
-    'slept until 150',
-    'at 400',
-    'slept until 650',
-  ])
+  expect(log).toEqual(['at 99', 'slept until 100', 'at 100', 'slept until 150', 'at 400', 'slept until 650'])
   await expect(loop.clock.advance(-1)).rejects.toThrow('forward only')
 })
 
@@ -155,15 +148,32 @@ test('held time does not jump while real work is done', async () => {
 test('while an executor of the program works, time is held', async () => {
   const log: unknown[] = []
   const real = {
-    submit: (fn: () => unknown) => new Promise((resolve) => setTimeout(() => { resolve(fn()) }, 20)),
+    submit: (fn: () => unknown) =>
+      new Promise((resolve) =>
+        setTimeout(() => {
+          resolve(fn())
+        }, 20),
+      ),
     shutdown: async () => {},
   }
   await run(
     async () => {
       const loop = here()
-      log.push(await waitFor(loop.runInExecutor(real, () => 'worked'), 5), loop.time())
+      log.push(
+        await waitFor(
+          loop.runInExecutor(real, () => 'worked'),
+          5,
+        ),
+        loop.time(),
+      )
       loop.setDefaultExecutor(real)
-      log.push(await waitFor(loop.runInExecutor(null, () => 'by default'), 5), loop.time())
+      log.push(
+        await waitFor(
+          loop.runInExecutor(null, () => 'by default'),
+          5,
+        ),
+        loop.time(),
+      )
     },
     { loopFactory: deterministicLoop() },
   )

@@ -11,7 +11,8 @@ let warned = false
 
 /**
  * A loop with everything wired: the native selector, or the polling one where that cannot load (said once, as a process
- * warning); a thread pool and a door for other threads, made on first use; the process's signals, in the main thread. `options` override each.
+ * warning); a thread pool and a door for other threads, made on first use; the process's signals, in the main thread.
+ * `options` override each.
  */
 export function nativeLoop(options: LoopOptions = {}): EventLoop {
   return new EventLoop({
@@ -27,7 +28,11 @@ export function nativeLoop(options: LoopOptions = {}): EventLoop {
 export function bestSelector(): Selector {
   const support = isSupported()
   if (support.supported) return new NativeSelector()
-  if (!warned) process.emitWarning(`the native selector is not available (${support.reason}); using @loop/selector-poll`, 'LoopWarning')
+  if (!warned)
+    process.emitWarning(
+      `the native selector is not available (${support.reason}); using @loop/selector-poll`,
+      'LoopWarning',
+    )
   warned = true
   return new PollSelector()
 }

@@ -5,11 +5,12 @@ import { cancelOnInterrupt, type Interruption } from '@loop/signals'
 import { nativeLoop } from './native-loop.ts'
 
 /**
- * Runs a program: a loop with everything wired, `main` on it, and a clean end. What is left is cancelled and awaited, its
- * errors are reported, the default executor is shut down and the loop closed.
+ * Runs a program: a loop with everything wired, `main` on it, and a clean end. What is left is cancelled and awaited,
+ * its errors are reported, the default executor is shut down and the loop closed.
  *
- * The first Ctrl+C cancels the main task, and `run` throws InterruptedError when it ended by that; uncaught, that ends the
- * process with exit code 130 and no word. The second ends the process at once. A loop of a `loopFactory` that has no signal source leaves Ctrl+C to Node.
+ * The first Ctrl+C cancels the main task, and `run` throws InterruptedError when it ended by that; uncaught, that ends
+ * the process with exit code 130 and no word. The second ends the process at once. A loop of a `loopFactory` that has
+ * no signal source leaves Ctrl+C to Node.
  *
  * ```ts
  * import { run, sleep } from '@loop/runtime'
@@ -36,7 +37,10 @@ export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {
   }
 }
 
-/** The link between Ctrl+C and the main task; null where signals do not come: in worker threads, on a loop without a source. */
+/**
+ * The link between Ctrl+C and the main task; null where signals do not come: in worker threads, on a loop without a
+ * source.
+ */
 function interruptionOf(loop: EventLoop, task: Task): Interruption | null {
   if (!isMainThread) return null
   try {

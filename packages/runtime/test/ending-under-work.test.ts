@@ -8,14 +8,18 @@ const timeout = 30_000
 async function askLine(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   let text = ''
-  socket.on('data', (bytes: Buffer) => { text += bytes.toString() })
+  socket.on('data', (bytes: Buffer) => {
+    text += bytes.toString()
+  })
   socket.write('question\n')
   await once(socket, 'close')
   return text.trim()
 }
 
 /** 50 requests to each of its servers, and its end by SIGTERM when they and 20 jobs have begun. */
-async function endUnderWork(mode: string): Promise<{ answers: Map<string, number>; lines: readonly string[]; code: number | null; errors: string }> {
+async function endUnderWork(
+  mode: string,
+): Promise<{ answers: Map<string, number>; lines: readonly string[]; code: number | null; errors: string }> {
   await using service = new Program(new URL('programs/service.ts', import.meta.url), [mode])
   const [, http, net] = (await service.line(/^ports/)).split(' ').map(Number) as [number, number, number]
   const requests = Array.from({ length: 50 }, () => [
@@ -31,7 +35,12 @@ async function endUnderWork(mode: string): Promise<{ answers: Map<string, number
 }
 
 test('SIGTERM under 100 requests and 20 jobs: each is answered, each job ends', { timeout }, async () => {
-  expect(await endUnderWork('')).toEqual({ answers: new Map([['answer', 100]]), lines: ['20 jobs', 'done 0 0'], code: 0, errors: '' })
+  expect(await endUnderWork('')).toEqual({
+    answers: new Map([['answer', 100]]),
+    lines: ['20 jobs', 'done 0 0'],
+    code: 0,
+    errors: '',
+  })
 })
 
 test('the same while the start hangs, which is reported', { timeout }, async () => {

@@ -1,7 +1,16 @@
 import { Program } from '@loop/test-kit'
 import { expect, test } from 'vitest'
 import type { DoorClient } from '../src/index.ts'
-import { CancelledError, EventLoop, getRunningLoop, InvalidStateError, nativeLoop, run, sleep, ThreadPoolExecutor } from '../src/index.ts'
+import {
+  CancelledError,
+  EventLoop,
+  getRunningLoop,
+  InvalidStateError,
+  nativeLoop,
+  run,
+  sleep,
+  ThreadPoolExecutor,
+} from '../src/index.ts'
 
 test('run gives the result of main, on a loop with everything wired', async () => {
   const result = await run(async () => {
@@ -59,14 +68,22 @@ test('Ctrl+C cancels main, which cleans up; run throws InterruptedError', async 
   await using program = new Program(new URL('programs/interrupted.ts', import.meta.url))
   await program.line('ready')
   program.kill('SIGINT')
-  expect(await program.end()).toMatchObject({ code: 0, errors: '', lines: ['ready', 'cleaned up', 'InterruptedError', 'listeners 0'] })
+  expect(await program.end()).toMatchObject({
+    code: 0,
+    errors: '',
+    lines: ['ready', 'cleaned up', 'InterruptedError', 'listeners 0'],
+  })
 })
 
 test('Ctrl+C reaches main on a loop of the user too', async () => {
   await using program = new Program(new URL('programs/interrupted.ts', import.meta.url), ['own-loop'])
   await program.line('ready')
   program.kill('SIGINT')
-  expect(await program.end()).toMatchObject({ code: 0, errors: '', lines: ['ready', 'cleaned up', 'InterruptedError', 'listeners 0'] })
+  expect(await program.end()).toMatchObject({
+    code: 0,
+    errors: '',
+    lines: ['ready', 'cleaned up', 'InterruptedError', 'listeners 0'],
+  })
 })
 
 test('a loop without signals runs a program all the same', async () => {

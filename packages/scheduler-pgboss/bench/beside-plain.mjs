@@ -23,14 +23,20 @@ async function plain(number) {
   process.send('ready')
   const [start] = await once(process, 'message')
   await boss.work('plain', { batchSize: 10, pollingIntervalSeconds: 0.5 }, async (batch) => {
-    await Promise.all(batch.map(async ({ data }) => {
-      late(data.at)
-      await pause(WORK_MS)
-    }))
+    await Promise.all(
+      batch.map(async ({ data }) => {
+        late(data.at)
+        await pause(WORK_MS)
+      }),
+    )
   })
   for (let at = start; at < start + seconds * 1000; at += 1000) {
     await pause(at - Date.now())
-    if (number === 0) await boss.insert('plain', Array.from({ length: Number(jobs) }, () => ({ data: { at } })))
+    if (number === 0)
+      await boss.insert(
+        'plain',
+        Array.from({ length: Number(jobs) }, () => ({ data: { at } })),
+      )
   }
   await pause(5000)
   await boss.stop({ graceful: false })
@@ -42,14 +48,21 @@ async function ours() {
   const { AsyncScheduler } = await import('@loop/scheduler')
   const { PgBossStore } = await import('@loop/scheduler-pgboss')
   await run(async () => {
-    const scheduler = new AsyncScheduler({ store: new PgBossStore({ connection: { connectionString: url, max: 4 } }), closeTimeout: 2000 })
+    const scheduler = new AsyncScheduler({
+      store: new PgBossStore({ connection: { connectionString: url, max: 4 } }),
+      closeTimeout: 2000,
+    })
     scheduler.on('storeError', () => {})
     const start = Number(begin)
     for (let i = 0; i < Number(jobs); i++) {
-      scheduler.recurring(`job-${i}`, async ({ scheduledFor }) => {
-        late(scheduledFor.getTime())
-        await sleep(WORK_MS)
-      }, { every: 1000, start: new Date(start), end: new Date(start + seconds * 1000) })
+      scheduler.recurring(
+        `job-${i}`,
+        async ({ scheduledFor }) => {
+          late(scheduledFor.getTime())
+          await sleep(WORK_MS)
+        },
+        { every: 1000, start: new Date(start), end: new Date(start + seconds * 1000) },
+      )
     }
     await scheduler.ready()
     if (Date.now() > start) throw new Error('the jobs were registered too late: give fewer, or make UP_MS longer')
@@ -67,14 +80,35 @@ if (role !== undefined) {
 const lateness = []
 const due = String(Math.ceil(Date.now() / 1000) * 1000 + UP_MS)
 const children = Array.from({ length: Number(instances) }, (_, i) =>
-  spawn(process.execPath, ['--no-warnings', fileURLToPath(import.meta.url), url, kind, instances, jobs, seconds, String(i), due], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+  spawn(
+    process.execPath,
+    ['--no-warnings', fileURLToPath(import.meta.url), url, kind, instances, jobs, seconds, String(i), due],
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+  ),
 )
-await Promise.all(children.map((child) => new Promise((resolve) => {
-  child.on('message', (message) => (message === 'ready' ? resolve() : lateness.push(message)))
-})))
+await Promise.all(
+  children.map(
+    (child) =>
+      new Promise((resolve) => {
+        child.on('message', (message) => (message === 'ready' ? resolve() : lateness.push(message)))
+      }),
+  ),
+)
 const start = Math.ceil(Date.now() / 1000) * 1000 + 2000
 for (const child of children) child.send(start)
 await Promise.all(children.map((child) => once(child, 'exit')))
 lateness.sort((a, b) => a - b)
 const rank = (share) => lateness[Math.min(lateness.length - 1, Math.floor(lateness.length * share))]
-console.log(JSON.stringify({ kind, instances, jobs, seconds, runs: lateness.length, of: jobs * seconds, p50: rank(0.5), p99: rank(0.99), max: rank(1) }))
+console.log(
+  JSON.stringify({
+    kind,
+    instances,
+    jobs,
+    seconds,
+    runs: lateness.length,
+    of: jobs * seconds,
+    p50: rank(0.5),
+    p99: rank(0.99),
+    max: rank(1),
+  }),
+)

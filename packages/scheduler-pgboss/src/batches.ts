@@ -1,6 +1,7 @@
 /**
- * Many questions of one kind in one statement. While one is under way the next ones gather, so an instance asks the database
- * at most one thing of a kind at a time, however much is due: ends of runs and renewals never wait behind a hundred others.
+ * Many questions of one kind in one statement. While one is under way the next ones gather, so an instance asks the
+ * database at most one thing of a kind at a time, however much is due: ends of runs and renewals never wait behind a
+ * hundred others.
  */
 import { answered } from './answered.ts'
 
@@ -48,8 +49,8 @@ export class Batches<Q, A> {
 }
 
 /**
- * Whether an error is about the data of one question (SQLSTATE classes 22 and 23), which must not stop the others; a server
- * that is away is away for all of them.
+ * Whether an error is about the data of one question (SQLSTATE classes 22 and 23), which must not stop the others; a
+ * server that is away is away for all of them.
  */
 export function isOfOne(error: unknown): boolean {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined

@@ -8,7 +8,9 @@ export function queueOf(prefix: string, job: string): string {
   return prefix + job.replace(/[^A-Za-z0-9-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`)
 }
 
-/** The id of an occurrence: a UUID (version 8, made by a hash) of its name, so that every instance comes to the same. */
+/**
+ * The id of an occurrence: a UUID (version 8, made by a hash) of its name, so that every instance comes to the same.
+ */
 export function idOf(key: string): string {
   const hash = createHash('sha256').update(key).digest('hex')
   // The digits for version and variant are fixed by RFC 9562.

@@ -1,8 +1,9 @@
 /**
- * Offers on their way to the database. Several instances come to the same occurrences at the same moment, and only one of
- * them can place each; a transaction by each instance for each occurrence would be mostly in vain. So the offers of an
- * instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest some are
- * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work instead.
+ * Offers on their way to the database. Several instances come to the same occurrences at the same moment, and only one
+ * of them can place each; a transaction by each instance for each occurrence would be mostly in vain. So the offers of
+ * an instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest some are
+ * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work
+ * instead.
  */
 import type { Offer, OfferResult } from '@loop/scheduler'
 import { answered } from './answered.ts'
@@ -17,9 +18,14 @@ export interface Seen {
   readonly policy: string | null
 }
 
-/** Of what waits, the share that goes into one transaction: several instances meet seldom, and one alone is soon done. */
+/**
+ * Of what waits, the share that goes into one transaction: several instances meet seldom, and one alone is soon done.
+ */
 const SHARE = 1 / 4
-/** The least and the most in one transaction: its statements cost the same for one as for many, but locks are to be short. */
+/**
+ * The least and the most in one transaction: its statements cost the same for one as for many, but locks are to be
+ * short.
+ */
 const LEAST = 10
 const MOST = 100
 
@@ -60,7 +66,9 @@ export class OfferQueue {
       const waiting = this.waiting
       this.waiting = []
       try {
-        const seen = new Map((await answered(this.look(waiting.map(({ offer }) => offer.name)))).map((job) => [job.name, job]))
+        const seen = new Map(
+          (await answered(this.look(waiting.map(({ offer }) => offer.name)))).map((job) => [job.name, job]),
+        )
         const rest: Waiting[] = []
         for (const each of waiting) {
           const job = seen.get(each.offer.name)

@@ -1,12 +1,12 @@
 /**
  * A job store on PostgreSQL, on top of pg-boss: any number of instances on any number of machines.
  *
- * A job has a queue, an occurrence is a pg-boss job whose id follows from `name@epochMs`. So of two instances that come to
- * the same occurrence the database takes the first one's, and pg-boss does what it is good at: hands a job to one worker,
- * keeps it while the worker sends heartbeats, hands it to another when they stop, keeps records and cleans up.
+ * A job has a queue, an occurrence is a pg-boss job whose id follows from `name@epochMs`. So of two instances that come
+ * to the same occurrence the database takes the first one's, and pg-boss does what it is good at: hands a job to one
+ * worker, keeps it while the worker sends heartbeats, hands it to another when they stop, keeps records and cleans up.
  *
- * Offering and taking hold a lock on the job's row in one transaction: there is no moment at which an occurrence is known
- * but neither waiting nor leased.
+ * Offering and taking hold a lock on the job's row in one transaction: there is no moment at which an occurrence is
+ * known but neither waiting nor leased.
  *
  * Long because the members of one contract share its transactions, and are read beside it.
  */
@@ -42,11 +42,13 @@ export interface PgBossStoreOptions {
   readonly connection: string | ConstructorOptions
   /** Milliseconds between two looks for what others left; 1,000 by default. */
   readonly pollMs?: number
-  /** Milliseconds without a heartbeat after which a run is taken over; at least 10,000, pg-boss's least and the default. */
+  /**
+   * Milliseconds without a heartbeat after which a run is taken over; at least 10,000, pg-boss's least and the default.
+   */
   readonly heartbeatMs?: number
   /**
-   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week by
-   * default. After that the name of a one-time job is free.
+   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week
+   * by default. After that the name of a one-time job is free.
    */
   readonly keepMs?: number
   /** What the names of queues begin with; "loop/" by default. */
@@ -67,7 +69,13 @@ const PURGE_EVERY = 256
 const OTHERS_AT_A_TIME = 2
 /** pg-boss looks for missing heartbeats every so many seconds. */
 const LOOK_AFTER_SECONDS = 5
-const OPTIONS = ['connection', 'pollMs', 'heartbeatMs', 'keepMs', 'queuePrefix'] as const satisfies (keyof PgBossStoreOptions)[]
+const OPTIONS = [
+  'connection',
+  'pollMs',
+  'heartbeatMs',
+  'keepMs',
+  'queuePrefix',
+] as const satisfies (keyof PgBossStoreOptions)[]
 
 /** See the top of the file. */
 export class PgBossStore implements JobStore {
@@ -110,7 +118,10 @@ export class PgBossStore implements JobStore {
       const seen = new Map((await this.see(names)).map((job) => [job.name, job]))
       return names.map((name) => seen.get(name))
     })
-    this.offers = new OfferQueue((names) => this.see(names), (offers) => this.place(offers))
+    this.offers = new OfferQueue(
+      (names) => this.see(names),
+      (offers) => this.place(offers),
+    )
     this.takes = new Batches((names) => this.takeOf(names))
     this.renewals = new Batches((leases) => this.renewAll(leases))
     this.ends = new Batches((ends) => this.finishAll(ends))
@@ -145,7 +156,8 @@ export class PgBossStore implements JobStore {
     const values = [name, anchor, watermark, exclusive, recurring, schedule, accepted, queue, now]
     const { rows } = await this.boss.getDb().executeSql(this.sql.register, [...values, restart])
     const [known] = rows as (JobRow & { fresh: boolean; before: string | null })[]
-    const stored = known === undefined ? await this.begin(name, queue, values) : storedJob(known, known.fresh, known.before)
+    const stored =
+      known === undefined ? await this.begin(name, queue, values) : storedJob(known, known.fresh, known.before)
     this.queues.set(queue, name)
     return stored
   }
@@ -154,7 +166,8 @@ export class PgBossStore implements JobStore {
   private begin(name: string, queue: string, values: readonly unknown[]): Promise<StoredJob> {
     return this.transaction(async (db) => {
       const known = await this.lock(db, name)
-      if (known === null) throw new JobStoreError(`job "${name}" was removed by another instance while it was registered`)
+      if (known === null)
+        throw new JobStoreError(`job "${name}" was removed by another instance while it was registered`)
       await db.executeSql(this.sql.clear, [queue])
       await db.executeSql(this.sql.restart, [...values])
       return storedJob((await this.lock(db, name))!, true, known.schedule)
@@ -173,9 +186,11 @@ export class PgBossStore implements JobStore {
 
   async list(open: boolean): Promise<ListedJob[]> {
     const { rows } = await this.boss.getDb().executeSql(open ? this.sql.listOpen : this.sql.list)
-    return (rows as (JobRow & { open: boolean })[]).map(({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
-      return { name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }
-    })
+    return (rows as (JobRow & { open: boolean })[]).map(
+      ({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
+        return { name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }
+      },
+    )
   }
 
   async pause(name: string, paused: boolean): Promise<void> {
@@ -225,7 +240,9 @@ export class PgBossStore implements JobStore {
     return this.alone(async (db) => {
       // pg-boss has no other way back: a failure that is tried again at once.
       const released = affected(await this.boss.fail(queue, { id, retryCount }, { outcome: 'released' }, { db }))
-      await (released ? db.executeSql(this.sql.released, [queue, id, Number(!began)]) : db.executeSql(this.sql.alive, [queue, id, retryCount]))
+      await (released
+        ? db.executeSql(this.sql.released, [queue, id, Number(!began)])
+        : db.executeSql(this.sql.alive, [queue, id, retryCount]))
     })
   }
 
@@ -244,7 +261,8 @@ export class PgBossStore implements JobStore {
   encode(result: unknown): string {
     const text = encodeJson(result)
     const odd = NOT_IN_POSTGRES.exec(text)
-    if (odd !== null) throw new TypeError(`the result contains ${odd[1]!.replace('\\u', 'U+')}, which PostgreSQL cannot keep in JSON`)
+    if (odd !== null)
+      throw new TypeError(`the result contains ${odd[1]!.replace('\\u', 'U+')}, which PostgreSQL cannot keep in JSON`)
     return text
   }
 
@@ -263,13 +281,20 @@ export class PgBossStore implements JobStore {
       const placings: Placing[] = []
       for (const offer of offers) {
         const job = jobs.get(offer.name)
-        if (job !== undefined && job.watermark < offer.watermark) placings.push(placingOf(offer, job, busy.has(job.queue)))
+        if (job !== undefined && job.watermark < offer.watermark)
+          placings.push(placingOf(offer, job, busy.has(job.queue)))
       }
-      const inserted = await this.insert(db, placings.flatMap(({ wanted }) => wanted))
-      const fetched = await this.fetch(db, placings.flatMap(({ job: { queue, name, exclusive } }) => {
-        const count = inserted.get(queue) ?? 0
-        return count === 0 || busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : count }]
-      }))
+      const inserted = await this.insert(
+        db,
+        placings.flatMap(({ wanted }) => wanted),
+      )
+      const fetched = await this.fetch(
+        db,
+        placings.flatMap(({ job: { queue, name, exclusive } }) => {
+          const count = inserted.get(queue) ?? 0
+          return count === 0 || busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : count }]
+        }),
+      )
       const results = new Map<string, OfferResult>()
       for (const { job, skipped } of placings) {
         const offered = job.offered + (inserted.get(job.queue) ?? 0) + skipped.length
@@ -293,13 +318,21 @@ export class PgBossStore implements JobStore {
   /** What waits of each of these jobs and may run. */
   private async takeOf(names: readonly string[]): Promise<readonly (readonly Lease[])[]> {
     // One look without a transaction, after each run too: mostly nothing waits.
-    const { rows } = names.length === 0 ? { rows: [] } : await this.boss.getDb().executeSql(this.sql.ready, [names.map((name) => queueOf(this.prefix, name))])
+    const { rows } =
+      names.length === 0
+        ? { rows: [] }
+        : await this.boss.getDb().executeSql(this.sql.ready, [names.map((name) => queueOf(this.prefix, name))])
     if (rows.length === 0) return names.map(() => [])
     const ready = (rows as { name: string }[]).flatMap(({ name: queue }) => this.queues.get(queue) ?? [])
     const taken = await this.transaction(async (db) => {
       const jobs = (await db.executeSql(this.sql.lockAll, [ready])).rows as JobRow[]
       const busy = await this.busyOf(db, jobs)
-      return this.fetch(db, jobs.flatMap(({ queue, name, exclusive }) => (busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : MOST_TAKEN }])))
+      return this.fetch(
+        db,
+        jobs.flatMap(({ queue, name, exclusive }) =>
+          busy.has(queue) ? [] : [{ queue, name, most: exclusive ? 1 : MOST_TAKEN }],
+        ),
+      )
     })
     return names.map((name) => {
       const queue = queueOf(this.prefix, name)
@@ -311,7 +344,11 @@ export class PgBossStore implements JobStore {
   }
 
   private async renewAll(leases: readonly BossLease[]): Promise<boolean[]> {
-    const values = [leases.map(({ queue }) => queue), leases.map(({ id }) => id), leases.map(({ retryCount }) => retryCount)]
+    const values = [
+      leases.map(({ queue }) => queue),
+      leases.map(({ id }) => id),
+      leases.map(({ retryCount }) => retryCount),
+    ]
     const { rows } = await this.boss.getDb().executeSql(this.sql.renew, values)
     const kept = new Set((rows as { id: string }[]).map(({ id }) => id))
     return leases.map(({ id }) => kept.has(id))
@@ -332,7 +369,8 @@ export class PgBossStore implements JobStore {
     const ended = new Set((rows as { id: string }[]).map(({ id }) => id))
     const before = this.finished
     this.finished += ended.size
-    if (Math.floor(this.finished / PURGE_EVERY) > Math.floor(before / PURGE_EVERY)) this.purge(ends[0]!.record.startedAt)
+    if (Math.floor(this.finished / PURGE_EVERY) > Math.floor(before / PURGE_EVERY))
+      this.purge(ends[0]!.record.startedAt)
     return ends.map(({ lease }) => ended.has(lease.id))
   }
 
@@ -349,8 +387,13 @@ export class PgBossStore implements JobStore {
     const known = await this.boss.getQueue(queue)
     if (known?.policy === policy) return
     if (known !== null) {
-      const open = (await this.boss.findJobs(queue, { limit: 1 })).some(({ state }) => state === 'active' || state === 'created' || state === 'retry')
-      if (open) throw new JobStoreError(`job "${name}" changed between overlapping and not while runs of it are open; cancel it first`)
+      const open = (await this.boss.findJobs(queue, { limit: 1 })).some(
+        ({ state }) => state === 'active' || state === 'created' || state === 'retry',
+      )
+      if (open)
+        throw new JobStoreError(
+          `job "${name}" changed between overlapping and not while runs of it are open; cancel it first`,
+        )
       await this.boss.deleteQueue(queue)
     }
     await this.boss.createQueue(queue, {
@@ -376,7 +419,10 @@ export class PgBossStore implements JobStore {
   }
 
   private busyOf(db: Db, jobs: Iterable<JobRow>): Promise<Set<string>> {
-    return this.busy(db, Array.from(jobs).flatMap(({ queue, exclusive }) => (exclusive ? [queue] : [])))
+    return this.busy(
+      db,
+      Array.from(jobs).flatMap(({ queue, exclusive }) => (exclusive ? [queue] : [])),
+    )
   }
 
   /** Adds occurrences; by queue, how many were not known. */
@@ -386,7 +432,9 @@ export class PgBossStore implements JobStore {
     const { rows } = await db.executeSql(this.sql.insert, [
       occurrences.map(({ queue }) => queue),
       occurrences.map(({ name, scheduledFor }) => idOf(occurrenceKey(name, scheduledFor))),
-      occurrences.map(({ scheduledFor, missedCount }) => JSON.stringify({ scheduledFor, missedCount } satisfies Payload)),
+      occurrences.map(({ scheduledFor, missedCount }) =>
+        JSON.stringify({ scheduledFor, missedCount } satisfies Payload),
+      ),
       occurrences.map(({ priority }) => priority),
     ])
     for (const { name: queue } of rows as { name: string }[]) counts.set(queue, (counts.get(queue) ?? 0) + 1)
@@ -394,11 +442,17 @@ export class PgBossStore implements JobStore {
   }
 
   /** Leases what waits of some queues, by queue, the oldest first. */
-  private async fetch(db: Db, wanted: readonly { queue: string; name: string; most: number }[]): Promise<Map<string, BossLease[]>> {
+  private async fetch(
+    db: Db,
+    wanted: readonly { queue: string; name: string; most: number }[],
+  ): Promise<Map<string, BossLease[]>> {
     const leases = new Map<string, BossLease[]>()
     if (wanted.length === 0) return leases
     const names = new Map(wanted.map(({ queue, name }) => [queue, name]))
-    const { rows } = await db.executeSql(this.sql.fetch, [wanted.map(({ queue }) => queue), wanted.map(({ most }) => most)])
+    const { rows } = await db.executeSql(this.sql.fetch, [
+      wanted.map(({ queue }) => queue),
+      wanted.map(({ most }) => most),
+    ])
     for (const row of rows as FetchedRow[]) {
       const lease = leaseOf(names.get(row.name)!, row)
       const others = leases.get(row.name)
@@ -429,7 +483,10 @@ export class PgBossStore implements JobStore {
   }
 }
 
-/** In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not escaped). */
+/**
+ * In JSON text, the escape of a character that PostgreSQL has no place for: 0, and halves of pairs (whole pairs are not
+ * escaped).
+ */
 const NOT_IN_POSTGRES = /(?<!\\)(?:\\\\)*(\\u(?:0000|d[89a-f][0-9a-f]{2}))/
 
 /** What is used here of a pool of pg, which pg-boss keeps. */
@@ -445,8 +502,8 @@ interface Emits {
 const guarded = new WeakSet<Pool>()
 
 /**
- * Between being handed out and its first statement a connection of pg has no listener for errors, and a server that is stopped
- * at that moment would end the process. The next statement fails all the same, and is told of then.
+ * Between being handed out and its first statement a connection of pg has no listener for errors, and a server that is
+ * stopped at that moment would end the process. The next statement fails all the same, and is told of then.
  */
 function guardClients(db: object): void {
   const { pool } = db as { pool?: Pool }

@@ -1,6 +1,6 @@
 /**
- * What pg-boss has no place for: a table of jobs with their watermarks, beside its own tables. Occurrences are pg-boss's
- * jobs; the ones that wait, run and are done are found there, by its own tools too.
+ * What pg-boss has no place for: a table of jobs with their watermarks, beside its own tables. Occurrences are
+ * pg-boss's jobs; the ones that wait, run and are done are found there, by its own tools too.
  */
 export interface JobRow {
   readonly name: string
@@ -63,8 +63,8 @@ export function statements(schema: string) {
     pause: `update ${table} set paused = $2 where name = $1`,
     rewind: `update ${table} set watermark = least(watermark, $2) where name = $1`,
     /**
-     * Ends of runs and the counts of their jobs, in one statement; it completes jobs as pg-boss does those that no other depends
-     * on. Rows of jobs are locked in the order of their names, by everybody who locks several and waits.
+     * Ends of runs and the counts of their jobs, in one statement; it completes jobs as pg-boss does those that no
+     * other depends on. Rows of jobs are locked in the order of their names, by everybody who locks several and waits.
      */
     finish: `with news as (
         select * from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::int[], $7::double precision[])
@@ -99,7 +99,10 @@ export function statements(schema: string) {
     lockFree: `select * from ${table} where name = any($1) order by name for update skip locked`,
     /** Which of these queues have a run in progress. */
     active: `select distinct name from "${schema}".job where name = any($1) and state = 'active'`,
-    /** Adds occurrences that are not known, with the settings of their queues, as pg-boss does; a queue that is gone is an error. */
+    /**
+     * Adds occurrences that are not known, with the settings of their queues, as pg-boss does; a queue that is gone is
+     * an error.
+     */
     insert: `insert into "${schema}".job (id, name, data, priority, start_after, created_on, expire_seconds, deletion_seconds, keep_until,
         retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds)
       select news.id, news.queue, news.data::jsonb, news.priority, "${schema}".job_now(), "${schema}".job_now(), queue.expire_seconds,

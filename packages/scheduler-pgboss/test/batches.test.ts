@@ -26,7 +26,10 @@ test('what is asked while a statement is under way goes into the next one togeth
   answers.shift()!()
   expect(await Promise.all(first)).toEqual([10, 20])
   await turn()
-  expect(statements).toEqual([[1, 2], [3, 4, 5]])
+  expect(statements).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ])
   answers.shift()!()
   expect(await Promise.all(second)).toEqual([30, 40, 50])
 })
@@ -106,7 +109,10 @@ test('a statement that is never answered is given up, and holds up nothing that 
   const answer = <T>(value: T): Promise<T> => (silent ? new Promise<T>(() => {}) : Promise.resolve(value))
   const batches = new Batches((questions: readonly number[]) => answer(questions))
   const limit = new Limit(1)
-  const offers = new OfferQueue(() => answer([{ name: 'job', watermark: 5, offered: 3, policy: null }]), () => answer([]))
+  const offers = new OfferQueue(
+    () => answer([{ name: 'job', watermark: 5, offered: 3, policy: null }]),
+    () => answer([]),
+  )
   const offer = { name: 'job', watermark: 5, occurrences: [], missed: 0, limit: Infinity }
   const ask = (): Promise<unknown>[] => [batches.add(1), limit.run(() => answer(2)), offers.add(offer)]
   const first = Promise.allSettled(ask())

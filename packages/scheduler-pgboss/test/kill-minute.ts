@@ -16,7 +16,13 @@ afterAll(async () => {
 
 test('two processes on one database for a minute, killed at random: each occurrence runs once', async () => {
   const program = new URL('programs/child.ts', import.meta.url)
-  const account = await killTest({ program, node: await nodeForPgBoss(), store: server.url('killed'), seconds: 60, leaseMs: 10_000 })
+  const account = await killTest({
+    program,
+    node: await nodeForPgBoss(),
+    store: server.url('killed'),
+    seconds: 60,
+    leaseMs: 10_000,
+  })
   console.log(account)
   expect(account).toMatchObject({ occurrences: 600, lost: [], doubled: [] })
   expect(account.kills).toBeGreaterThan(3)

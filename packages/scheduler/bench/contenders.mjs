@@ -7,10 +7,16 @@ const { dependencies, devDependencies } = JSON.parse(readFileSync(new URL('../pa
 
 const libraries = { cron: ['croner', 'node-cron', 'toad-scheduler', 'node-schedule'], every: ['toad-scheduler'] }
 
-const measure = (contender, measurement, kind) => inNode(script, [contender, measurement, kind], { nodeArgs: ['--expose-gc', '--no-warnings'] })
+const measure = (contender, measurement, kind) =>
+  inNode(script, [contender, measurement, kind], { nodeArgs: ['--expose-gc', '--no-warnings'] })
 
 /** This scheduler alone. */
-export const ours = (measurement, kind) => ({ name: 'loop', title: 'Loop', kind: 'ours', measure: measure('loop', measurement, kind) })
+export const ours = (measurement, kind) => ({
+  name: 'loop',
+  title: 'Loop',
+  kind: 'ours',
+  measure: measure('loop', measurement, kind),
+})
 
 /** This scheduler and the libraries, for jobs of one kind. */
 export const contenders = (measurement, kind) => [

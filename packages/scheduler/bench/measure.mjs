@@ -1,4 +1,5 @@
-// One measurement in a process of its own: node --expose-gc measure.mjs CONTENDER SCENARIO KIND POINT; prints its values.
+// One measurement in a process of its own: node --expose-gc measure.mjs CONTENDER SCENARIO KIND POINT; prints its
+// values.
 import process from 'node:process'
 
 const [contender, scenario, kind, point] = process.argv.slice(2)

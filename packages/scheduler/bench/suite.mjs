@@ -14,6 +14,14 @@ export default {
   name: 'scheduler',
   title: 'Scheduler',
   scenarios: [
-    registerCron, registerIntervals, fireCron, fireIntervals, accuracyCron, accuracyIntervals, memoryCron, memoryIntervals, manyJobs,
+    registerCron,
+    registerIntervals,
+    fireCron,
+    fireIntervals,
+    accuracyCron,
+    accuracyIntervals,
+    memoryCron,
+    memoryIntervals,
+    manyJobs,
   ],
 }

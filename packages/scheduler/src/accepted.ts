@@ -1,6 +1,6 @@
 /**
- * Jobs as data: a type, which names a handler, the data the handler gets, and when and how it runs. That is what a store keeps,
- * so that a process which never heard of the job can run it.
+ * Jobs as data: a type, which names a handler, the data the handler gets, and when and how it runs. That is what a
+ * store keeps, so that a process which never heard of the job can run it.
  */
 import { messageOf } from '@loop/core'
 import { JobOptionError } from './errors.ts'
@@ -42,7 +42,9 @@ export class AcceptedJob {
     for (const name of DATES) if (name in options) options[name] = new Date(options[name] as number)
     if (options['dates'] !== undefined) options['dates'] = (options['dates'] as number[]).map((at) => new Date(at))
     if (options['exclude'] !== undefined) {
-      options['exclude'] = (options['exclude'] as (number | string)[]).map((item) => (typeof item === 'number' ? new Date(item) : item))
+      options['exclude'] = (options['exclude'] as (number | string)[]).map((item) =>
+        typeof item === 'number' ? new Date(item) : item,
+      )
     }
     return options as RecurringOptions & OnceOptions
   }
@@ -53,13 +55,15 @@ const DATES = ['start', 'end', 'at'] as const
 /** Takes a job with a type in. Throws JobOptionError for what cannot be written down. */
 export function accept(name: string, type: string, { data, ...options }: RecurringOptions & OnceOptions): AcceptedJob {
   const spec: Spec = {}
-  for (const [option, value] of Object.entries(options)) if (value !== undefined) spec[option] = written(name, option, value)
+  for (const [option, value] of Object.entries(options))
+    if (value !== undefined) spec[option] = written(name, option, value)
   return new AcceptedJob(type, data === undefined ? null : writtenData(name, data), spec)
 }
 
 function written(name: string, option: string, value: unknown): unknown {
   if (option === 'executor' || typeof value === 'function') {
-    const hint = option === 'executor' ? 'give it to define()' : 'give a list, or register the job with a function as its handler'
+    const hint =
+      option === 'executor' ? 'give it to define()' : 'give a list, or register the job with a function as its handler'
     throw new JobOptionError(`job "${name}": ${option} cannot be kept in a store with the job; ${hint}`)
   }
   if (value instanceof Date) return value.getTime()
@@ -73,7 +77,9 @@ function writtenData(name: string, data: unknown): string {
   try {
     return encodeJson(data, 'data')
   } catch (error) {
-    throw new JobOptionError(`job "${name}": data cannot be kept: ${messageOf(error)}; give plain JSON data`, { cause: error })
+    throw new JobOptionError(`job "${name}": data cannot be kept: ${messageOf(error)}; give plain JSON data`, {
+      cause: error,
+    })
   }
 }
 

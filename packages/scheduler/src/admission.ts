@@ -1,6 +1,6 @@
 /**
- * Opens the store, and takes jobs in: registers each with the store and hands it, with what the store knows, to the planner.
- * A store that is not there yet is waited for, as containers start in any order.
+ * Opens the store, and takes jobs in: registers each with the store and hands it, with what the store knows, to the
+ * planner. A store that is not there yet is waited for, as containers start in any order.
  */
 import type { EventLoop } from '@loop/core'
 import type { Emitter } from './events.ts'

@@ -2,12 +2,13 @@
  * What is due when, for all jobs of a scheduler: two heaps, one for each clock, and one timer of the loop.
  *
  *     monotonic   loop time  ─┐
- *                             ├─> one timer: the earliest of both, at most 30 s away ──> look at the clocks, take what is due
+ *                             ├─> one timer: the earliest of both, at most 30 s away ──> look at the clocks, take what
+ *                             is due
  *     wall        epoch ms   ─┘
  *
- * Entries keep the time of the clock they follow, so a clock that is set needs no re-sorting: the next look simply finds
- * other entries due. Looking every 30 s bounds how late that, or the end of a sleep, is noticed. Adding an entry and taking
- * one cost O(log n), whatever the number of jobs.
+ * Entries keep the time of the clock they follow, so a clock that is set needs no re-sorting: the next look simply
+ * finds other entries due. Looking every 30 s bounds how late that, or the end of a sleep, is noticed. Adding an entry
+ * and taking one cost O(log n), whatever the number of jobs.
  */
 import type { EventLoop, TimerHandle, TimerItem } from '@loop/core'
 import { TimerHeap } from '@loop/core'
@@ -55,7 +56,10 @@ export class Agenda<T> {
     private readonly clock: WallClock,
     /** Called at each wake-up, before anything is taken, with the loop time it was planned for. */
     private readonly look: (loopTime: number, expected: number) => void,
-    /** Called for each item that is due, with the clocks' readings at the wake-up: one for all, for a reading costs as much as an entry. */
+    /**
+     * Called for each item that is due, with the clocks' readings at the wake-up: one for all, for a reading costs as
+     * much as an entry.
+     */
     private readonly due: (item: T, now: Moment) => void,
   ) {}
 
@@ -72,7 +76,8 @@ export class Agenda<T> {
       if (deadline < this.wakeAt) this.arm(this.loop.time())
     } else {
       this.wall.push(entry)
-      if (this.wakeAt === Infinity || deadline - this.clock.now() < this.wakeAt - this.loop.time()) this.arm(this.loop.time())
+      if (this.wakeAt === Infinity || deadline - this.clock.now() < this.wakeAt - this.loop.time())
+        this.arm(this.loop.time())
     }
     return entry
   }

@@ -1,6 +1,6 @@
 /**
- * What to do when occurrences are due: usually one, on time. After a blocked loop, a sleep or a start-up there may be many,
- * and the policy decides:
+ * What to do when occurrences are due: usually one, on time. After a blocked loop, a sleep or a start-up there may be
+ * many, and the policy decides:
  *
  *     watermark ···· o ···· o ···· o ···· o ·· now        'skip'  run the newest if it is on time, leave out the others
  *                                  newest ┘               'once'  run the newest for all of them
@@ -11,7 +11,10 @@ import type { Schedule } from './occurrences.ts'
 
 /** A run that begins this late is still on time: cron's resolution, a minute. */
 export const ON_TIME_MS = 60_000
-/** The most occurrences that are caught up in one go; the oldest beyond it are left out. A three-hour sleep of a job a second. */
+/**
+ * The most occurrences that are caught up in one go; the oldest beyond it are left out. A three-hour sleep of a job a
+ * second.
+ */
 export const MOST_CAUGHT_UP = 10_000
 /** Counting stops here, within a second; then only the window is looked through. Two weeks of a job a second. */
 const MOST_COUNTED = 1_000_000

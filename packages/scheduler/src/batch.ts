@@ -1,10 +1,10 @@
 /**
- * Runs that are due at one wake-up and end without waiting share one task; the first that waits gets it for itself, and the
- * rest another one. They begin in the order in which they came.
+ * Runs that are due at one wake-up and end without waiting share one task; the first that waits gets it for itself, and
+ * the rest another one. They begin in the order in which they came.
  *
- * The lightest of them are those of plain intervals on the memory store: no retry, no limit, no listener. Such a run needs
- * no occurrence in a store, no lease and no record that anybody could take over; what is left is the call, its catch and the
- * job's counters. If its handler turns out to wait, it becomes a run like all others.
+ * The lightest of them are those of plain intervals on the memory store: no retry, no limit, no listener. Such a run
+ * needs no occurrence in a store, no lease and no record that anybody could take over; what is left is the call, its
+ * catch and the job's counters. If its handler turns out to wait, it becomes a run like all others.
  */
 import type { Coroutine, Task } from '@loop/core'
 import { currentTask } from '@loop/core'

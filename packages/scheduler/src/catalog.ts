@@ -1,6 +1,6 @@
 /**
- * Types of jobs, and the jobs in the store that this program has not registered itself: those of a type that is defined here
- * are run, whoever accepted them, so that a job outlives the process that took it in; the others are told of.
+ * Types of jobs, and the jobs in the store that this program has not registered itself: those of a type that is defined
+ * here are run, whoever accepted them, so that a job outlives the process that took it in; the others are told of.
  */
 import type { EventLoop, TimerHandle } from '@loop/core'
 import type { AcceptedJob, JobType } from './accepted.ts'
@@ -10,9 +10,15 @@ import type { Emitter } from './events.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { JobStore, ListedJob } from './store.ts'
 
-/** Milliseconds between two looks for jobs that other instances accepted, or as many as between two looks for their runs. */
+/**
+ * Milliseconds between two looks for jobs that other instances accepted, or as many as between two looks for their
+ * runs.
+ */
 const LOOK_MS = 30_000
-/** Milliseconds from the opening of the store to the first look: what a program registers as it starts is registered by then. */
+/**
+ * Milliseconds from the opening of the store to the first look: what a program registers as it starts is registered by
+ * then.
+ */
 const FIRST_LOOK_MS = 1000
 
 /** What the catalog needs of its scheduler. */
@@ -78,9 +84,14 @@ export class Catalog {
     this.timer = this.context.loop.callLater(ms, () => {
       this.lookIn(Math.max(LOOK_MS, this.context.store.pollMs ?? 0))
       this.removed = new Set()
-      this.context.access.ask('list', null, (store) => store.list!(true), (jobs) => {
-        if (this.running) this.found(jobs)
-      })
+      this.context.access.ask(
+        'list',
+        null,
+        (store) => store.list!(true),
+        (jobs) => {
+          if (this.running) this.found(jobs)
+        },
+      )
     })
   }
 
@@ -94,7 +105,8 @@ export class Catalog {
       if (type !== undefined) this.adopt(type, accepted!, job)
       else if (this.tell(job, accepted?.type ?? null)) unknown.push(name)
     }
-    if (unknown.length > 0) this.context.report('jobs in the store cannot run here', new UnknownStoredJobsError(unknown))
+    if (unknown.length > 0)
+      this.context.report('jobs in the store cannot run here', new UnknownStoredJobsError(unknown))
   }
 
   private adopt(type: JobType, accepted: AcceptedJob, job: ListedJob): void {
@@ -107,7 +119,9 @@ export class Catalog {
     }
   }
 
-  /** Tells of an unknown job, once; true when it has to be reported, because nobody listens and somebody counts on it. */
+  /**
+   * Tells of an unknown job, once; true when it has to be reported, because nobody listens and somebody counts on it.
+   */
   private tell({ name, recurring, schedule }: ListedJob, type: string | null): boolean {
     if (this.told.has(name)) return false
     this.told.add(name)

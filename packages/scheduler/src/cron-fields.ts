@@ -1,7 +1,7 @@
 /**
- * The fields of cron expressions as people write them, rewritten as croner reads them: full names, `5/15` (from 5 on), ranges
- * that go over the end (`fri-mon`, `22-2`), days before the last (`L-3`). What is wrong is refused here, with the value that
- * was written: croner counts months and days from 0, and says so in its errors.
+ * The fields of cron expressions as people write them, rewritten as croner reads them: full names, `5/15` (from 5 on),
+ * ranges that go over the end (`fri-mon`, `22-2`), days before the last (`L-3`). What is wrong is refused here, with
+ * the value that was written: croner counts months and days from 0, and says so in its errors.
  */
 
 /** A field of a cron expression. */
@@ -16,7 +16,18 @@ export interface CronField {
 }
 
 const MONTHS = [
-  'january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december',
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
 ]
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
@@ -62,7 +73,7 @@ function rewriteItem(index: number, field: CronField, item: string): string {
   if (index === DAY_OF_MONTH && /^(L|LW)$/i.test(item)) return item.toUpperCase()
   const nearest = index === DAY_OF_MONTH ? /^(\d+)W$/i.exec(item) : null
   if (nearest !== null) return `${valueOf(field, nearest[1]!)}W`
-  const nth = index === DAY_OF_WEEK ? /^([^#]+)#([1-5]|L)$/i.exec(item) ?? /^([^#L]+)(L)$/i.exec(item) : null
+  const nth = index === DAY_OF_WEEK ? (/^([^#]+)#([1-5]|L)$/i.exec(item) ?? /^([^#L]+)(L)$/i.exec(item)) : null
   if (nth !== null) return `${valueOf(field, nth[1]!) % 7}#${nth[2]!.toUpperCase()}`
   const parts = /^([^/-]+)(?:-([^/-]+))?(?:\/(.+))?$/.exec(item)
   if (parts === null) throw new SyntaxError(`"${item}" is no value, range or step`)
@@ -95,9 +106,16 @@ function valueOf(field: CronField, text: string): number {
   const { name, least, most, names } = field
   if (/^\d+$/.test(text)) return within(Number(text), least, most, name)
   const lower = text.toLowerCase()
-  const named = lower.length < 3 ? -1 : names.findIndex((each) => each === lower || each.slice(0, 3) === lower || (lower.length > 3 && each.startsWith(lower)))
+  const named =
+    lower.length < 3
+      ? -1
+      : names.findIndex(
+          (each) => each === lower || each.slice(0, 3) === lower || (lower.length > 3 && each.startsWith(lower)),
+        )
   if (named >= 0) return named + least
-  throw new SyntaxError(`"${text}" is no ${name}; it is a number from ${least} to ${most}${names.length === 0 ? '' : `, or a name such as ${names[1]}`}`)
+  throw new SyntaxError(
+    `"${text}" is no ${name}; it is a number from ${least} to ${most}${names.length === 0 ? '' : `, or a name such as ${names[1]}`}`,
+  )
 }
 
 function stepOf({ name, least, most }: CronField, item: string, text: string): number {

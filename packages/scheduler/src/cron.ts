@@ -1,11 +1,12 @@
 /**
- * Cron patterns, on a calendar without time zones: "local milliseconds" are the milliseconds since 1970 that the wall clock
- * shows, as if it were UTC. What a zone makes of them is the business of zoned-cron.ts.
+ * Cron patterns, on a calendar without time zones: "local milliseconds" are the milliseconds since 1970 that the wall
+ * clock shows, as if it were UTC. What a zone makes of them is the business of zoned-cron.ts.
  *
  * croner reads the expressions, after cron-fields.ts has rewritten what it does not know: it is maintained, has no
- * dependencies, runs on every runtime, and knows seconds, years, `L`, `W`, `#` and `+`. It is asked little, though. Asking it for each next run costs 8 to 120 microseconds, and an instance
- * weighs 80 kB; so each time field is read once, into the sorted list of its values, and each combination of date fields
- * into one shared instance, which is asked once a day of the calendar:
+ * dependencies, runs on every runtime, and knows seconds, years, `L`, `W`, `#` and `+`. It is asked little, though.
+ * Asking it for each next run costs 8 to 120 microseconds, and an instance weighs 80 kB; so each time field is read
+ * once, into the sorted list of its values, and each combination of date fields into one shared instance, which is
+ * asked once a day of the calendar:
  *
  *     second minute hour │ day month weekday year
  *     lists, searched    │ croner, remembered
@@ -42,11 +43,22 @@ const NICKNAMES: Readonly<Record<string, string>> = {
  * Throws CronSyntaxError, which names the field and the column.
  */
 export function parseCron(expression: string): CronPattern {
-  if (typeof expression !== 'string') throw new JobOptionError(`a cron expression is a string, not ${describe(expression)}`)
+  if (typeof expression !== 'string')
+    throw new JobOptionError(`a cron expression is a string, not ${describe(expression)}`)
   const texts = withSecondsAndYear(expression)
-  const [seconds, minutes, hours] = [0, 1, 2].map((i) => timeField(expression, i, texts)) as [Int32Array, Int32Array, Int32Array]
+  const [seconds, minutes, hours] = [0, 1, 2].map((i) => timeField(expression, i, texts)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ]
   const days = dayFields(expression, texts)
-  return new Pattern(seconds, minutes, hours, days, texts.slice(0, 3).some((text) => /[*?/]/.test(text)))
+  return new Pattern(
+    seconds,
+    minutes,
+    hours,
+    days,
+    texts.slice(0, 3).some((text) => /[*?/]/.test(text)),
+  )
 }
 
 class Pattern implements CronPattern {
@@ -105,7 +117,12 @@ function withSecondsAndYear(expression: string): string[] {
   const texts = (NICKNAMES[trimmed.toLowerCase()] ?? trimmed).split(/\s+/).filter((text) => text !== '')
   if (texts.length < 5 || texts.length > 7) {
     const known = Object.keys(NICKNAMES).join(', ')
-    throw new CronSyntaxError(expression, null, 1, `it has ${texts.length} fields instead of 5, 6 or 7 (or one of ${known})`)
+    throw new CronSyntaxError(
+      expression,
+      null,
+      1,
+      `it has ${texts.length} fields instead of 5, 6 or 7 (or one of ${known})`,
+    )
   }
   if (texts.length === 5) texts.unshift('0')
   if (texts.length === 6) texts.push('*')
@@ -126,7 +143,10 @@ function timeField(expression: string, index: number, texts: readonly string[]):
   const alone = ['0', '0', '0', '*', '*', '*', '*'].with(index, text)
   const unit = [SECOND, 60 * SECOND, 3600 * SECOND][index]!
   const runs = read(expression, index, texts, alone).nextRuns(60, new Date(-SECOND))
-  const values = Int32Array.from(runs.map((run) => run.getTime()).filter((time) => time < DAY), (time) => time / unit)
+  const values = Int32Array.from(
+    runs.map((run) => run.getTime()).filter((time) => time < DAY),
+    (time) => time / unit,
+  )
   if (timeFields.size >= CACHED_FIELDS) timeFields.clear()
   timeFields.set(key, values)
   return values
@@ -144,11 +164,17 @@ function dayFields(expression: string, texts: readonly string[]): Days {
   for (const [i, { text }] of rewritten.entries()) {
     if (text !== '') read(expression, i + 3, texts, ['0', '0', '0', '*', '*', '*', '*'].with(i + 3, text))
   }
-  const part = (day: string, weekday: string): Cron => read(expression, 3, texts, ['0', '0', '0', day, months, weekday, years])
+  const part = (day: string, weekday: string): Cron =>
+    read(expression, 3, texts, ['0', '0', '0', day, months, weekday, years])
   const parts: DayPart[] = []
   const { beforeLast } = rewritten[0]!
   if (beforeLast.length > 0 && weekdays.startsWith('+')) {
-    throw new CronSyntaxError(expression, 'day of month', columnOf(expression, 3, texts), '"L-" cannot be joined with a day of week by "+"')
+    throw new CronSyntaxError(
+      expression,
+      'day of month',
+      columnOf(expression, 3, texts),
+      '"L-" cannot be joined with a day of week by "+"',
+    )
   }
   if (days !== '') parts.push({ cron: part(days, weekdays), shift: 0 })
   else if (weekdays !== '*') parts.push({ cron: part('*', weekdays), shift: 0 })
@@ -178,7 +204,9 @@ function read(expression: string, index: number, texts: readonly string[], field
 
 function refusal(expression: string, index: number, texts: readonly string[], error: unknown): CronSyntaxError {
   const reason = messageOf(error).replace(/^CronPattern: /, '')
-  return new CronSyntaxError(expression, CRON_FIELDS[index]!.name, columnOf(expression, index, texts), reason, { cause: error })
+  return new CronSyntaxError(expression, CRON_FIELDS[index]!.name, columnOf(expression, index, texts), reason, {
+    cause: error,
+  })
 }
 
 /** Where a field begins in the expression as it was written, from 1. */

@@ -8,7 +8,16 @@ import type { JobPlan, Limits } from './job-plan.ts'
 import { CronPlan, DatesPlan, IntervalPlan, OncePlan } from './job-plan.ts'
 import { CronSchedule, LimitedSchedule } from './occurrences.ts'
 import { suggestion } from './nearest.ts'
-import type { JobHandler, JobOptions, MissedPolicy, OnceOptions, OverlapPolicy, RecurringOptions, RetryOptions, TypeOptions } from './options.ts'
+import type {
+  JobHandler,
+  JobOptions,
+  MissedPolicy,
+  OnceOptions,
+  OverlapPolicy,
+  RecurringOptions,
+  RetryOptions,
+  TypeOptions,
+} from './options.ts'
 import type { Zone } from './zone.ts'
 import { zoneOf } from './zone.ts'
 
@@ -65,7 +74,12 @@ const DEFAULT_POLICY: JobPolicy = {
 }
 
 /** Checks a recurring job. Throws JobOptionError, CronSyntaxError or UnknownTimeZoneError. */
-export function defineRecurring(name: string, handler: JobHandler, options: RecurringOptions, accepted: AcceptedJob | null = null): JobDefinition {
+export function defineRecurring(
+  name: string,
+  handler: JobHandler,
+  options: RecurringOptions,
+  accepted: AcceptedJob | null = null,
+): JobDefinition {
   checkJob(name, handler, options, RECURRING_OPTIONS, accepted)
   const { every, cron, dates } = options
   if (Number(every !== undefined) + Number(cron !== undefined) + Number(dates !== undefined) !== 1) {
@@ -79,11 +93,13 @@ export function defineRecurring(name: string, handler: JobHandler, options: Recu
   const limits = limitsOf(name, options.exclude, start, end, zone)
   if (every !== undefined) {
     checkTime(name, 'every', every, 1)
-    if (policy.jitter >= every) throw new JobOptionError(`job "${name}": jitter (${policy.jitter} ms) must be less than every (${every} ms)`)
+    if (policy.jitter >= every)
+      throw new JobOptionError(`job "${name}": jitter (${policy.jitter} ms) must be less than every (${every} ms)`)
     return new JobDefinition(name, handler, new IntervalPlan(every, start, limits), policy, accepted)
   }
   if (dates !== undefined) {
-    if (!Array.isArray(dates)) throw new JobOptionError(`job "${name}": dates is a list of Dates, not ${describe(dates)}`)
+    if (!Array.isArray(dates))
+      throw new JobOptionError(`job "${name}": dates is a list of Dates, not ${describe(dates)}`)
     const moments = Float64Array.from(dates, (date: Date, i) => requiredMoment(name, `dates[${i}]`, date))
     if (moments.length === 0) throw new JobOptionError(`job "${name}": dates is empty`)
     return new JobDefinition(name, handler, new DatesPlan(moments, start, limits), policy, accepted)
@@ -96,19 +112,33 @@ export function defineRecurring(name: string, handler: JobHandler, options: Recu
 }
 
 /** Checks a one-time job. Throws JobOptionError. */
-export function defineOnce(name: string, handler: JobHandler, options: OnceOptions, accepted: AcceptedJob | null = null): JobDefinition {
+export function defineOnce(
+  name: string,
+  handler: JobHandler,
+  options: OnceOptions,
+  accepted: AcceptedJob | null = null,
+): JobDefinition {
   checkJob(name, handler, options, ONCE_OPTIONS, accepted)
   const { delay } = options
   const at = moment(name, 'at', options.at)
-  if ((delay === undefined) === (at === null)) throw new JobOptionError(`job "${name}": give exactly one of delay and at`)
+  if ((delay === undefined) === (at === null))
+    throw new JobOptionError(`job "${name}": give exactly one of delay and at`)
   if (delay !== undefined) checkTime(name, 'delay', delay, 0)
-  return new JobDefinition(name, handler, new OncePlan(delay ?? null, at), policyOf(name, { ...options, limit: 1 }), accepted)
+  return new JobDefinition(
+    name,
+    handler,
+    new OncePlan(delay ?? null, at),
+    policyOf(name, { ...options, limit: 1 }),
+    accepted,
+  )
 }
 
 /** Checks a type of jobs. Throws JobOptionError. */
 export function defineType(name: string, handler: JobHandler, options: TypeOptions): JobType {
-  if (typeof name !== 'string' || name === '') throw new JobOptionError('a job type has a name, a text that is not empty')
-  if (typeof handler !== 'function') throw new TypeError(`job type "${name}": the handler is a function, not ${typeof handler}`)
+  if (typeof name !== 'string' || name === '')
+    throw new JobOptionError('a job type has a name, a text that is not empty')
+  if (typeof handler !== 'function')
+    throw new TypeError(`job type "${name}": the handler is a function, not ${typeof handler}`)
   checkOptions(`job type "${name}"`, options, TYPE_OPTIONS)
   policyOf(name, options)
   return { name, handler, options }
@@ -117,12 +147,19 @@ export function defineType(name: string, handler: JobHandler, options: TypeOptio
 // ---------------------------------------------------------------- limits
 
 /** Applies start, end and exclude, on the schedule's own timeline. */
-function limitsOf(name: string, exclude: RecurringOptions['exclude'], start: number | null, end: number | null, zone: Zone | null): Limits {
+function limitsOf(
+  name: string,
+  exclude: RecurringOptions['exclude'],
+  start: number | null,
+  end: number | null,
+  zone: Zone | null,
+): Limits {
   if (start === null && end === null && exclude === undefined) return null
   const excludes = exclude === undefined ? null : exclusion(name, exclude, zone)
   return (schedule, now) => {
     const shift = schedule.timeline === 'monotonic' ? now.loop - now.wall : 0
-    const shifted = excludes === null || shift === 0 ? excludes : (occurrence: number) => excludes(Math.round(occurrence - shift))
+    const shifted =
+      excludes === null || shift === 0 ? excludes : (occurrence: number) => excludes(Math.round(occurrence - shift))
     return new LimitedSchedule(schedule, (start ?? -Infinity) + shift, (end ?? Infinity) + shift, shifted)
   }
 }
@@ -155,11 +192,28 @@ const GAP_RULES = ['after', 'skip']
 const FOLD_RULES = ['auto', 'first', 'last', 'both']
 
 /** The options that make a policy. */
-const POLICY_OPTIONS = ['limit', 'jitter', 'overlap', 'missed', 'catchUpWindow', 'timeout', 'retry', 'executor'] as const
+const POLICY_OPTIONS = [
+  'limit',
+  'jitter',
+  'overlap',
+  'missed',
+  'catchUpWindow',
+  'timeout',
+  'retry',
+  'executor',
+] as const
 
 function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_OPTIONS)[number]>): JobPolicy {
   if (POLICY_OPTIONS.every((option) => options[option] === undefined)) return DEFAULT_POLICY
-  const { limit = Infinity, jitter = 0, overlap = 'skip', missed = null, catchUpWindow: window = DAY, timeout = null, executor = null } = options
+  const {
+    limit = Infinity,
+    jitter = 0,
+    overlap = 'skip',
+    missed = null,
+    catchUpWindow: window = DAY,
+    timeout = null,
+    executor = null,
+  } = options
   const retry = retryPlan(name, options.retry)
   if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
     throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
@@ -175,7 +229,12 @@ function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_O
 function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {
   if (retry === undefined) return null
   if (typeof retry === 'object' && retry !== null) checkOptions(`job "${name}": retry`, retry, RETRY_OPTIONS)
-  const { attempts, delay = 1000, factor = 2, maxDelay = 60_000 } = typeof retry === 'number' ? { attempts: retry } : retry
+  const {
+    attempts,
+    delay = 1000,
+    factor = 2,
+    maxDelay = 60_000,
+  } = typeof retry === 'number' ? { attempts: retry } : retry
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw new JobOptionError(`job "${name}": retry.attempts is a whole number from 1, not ${attempts}`)
   }
@@ -187,17 +246,44 @@ function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {
 
 // ---------------------------------------------------------------- checks
 
-const TYPE_OPTIONS = ['timeout', 'retry', 'missed', 'catchUpWindow', 'executor'] as const satisfies (keyof TypeOptions)[]
+const TYPE_OPTIONS = [
+  'timeout',
+  'retry',
+  'missed',
+  'catchUpWindow',
+  'executor',
+] as const satisfies (keyof TypeOptions)[]
 const ONCE_OPTIONS = [...TYPE_OPTIONS, 'data', 'delay', 'at'] as const satisfies (keyof OnceOptions)[]
 const RECURRING_OPTIONS = [
-  ...TYPE_OPTIONS, 'data', 'every', 'cron', 'dates', 'timeZone', 'gap', 'fold', 'start', 'end', 'limit', 'jitter', 'overlap', 'exclude',
+  ...TYPE_OPTIONS,
+  'data',
+  'every',
+  'cron',
+  'dates',
+  'timeZone',
+  'gap',
+  'fold',
+  'start',
+  'end',
+  'limit',
+  'jitter',
+  'overlap',
+  'exclude',
 ] as const satisfies (keyof RecurringOptions)[]
 const RETRY_OPTIONS = ['attempts', 'delay', 'factor', 'maxDelay'] as const satisfies (keyof RetryOptions)[]
 
-function checkJob(name: unknown, handler: unknown, options: unknown, known: readonly string[], accepted: AcceptedJob | null): void {
+function checkJob(
+  name: unknown,
+  handler: unknown,
+  options: unknown,
+  known: readonly string[],
+  accepted: AcceptedJob | null,
+): void {
   if (typeof name !== 'string' || name === '') throw new JobOptionError('a job has a name, a text that is not empty')
-  if (typeof handler !== 'function') throw new TypeError(`job "${name}": the handler is a function, not ${typeof handler}`)
-  if (typeof options !== 'object' || options === null) throw new JobOptionError(`job "${name}": options say when it runs`)
+  if (typeof handler !== 'function')
+    throw new TypeError(`job "${name}": the handler is a function, not ${typeof handler}`)
+  if (typeof options !== 'object' || options === null)
+    throw new JobOptionError(`job "${name}": options say when it runs`)
   checkOptions(`job "${name}"`, options, known)
   if (accepted === null && (options as OnceOptions).data !== undefined) {
     throw new JobOptionError(`job "${name}": data goes with the name of a type instead of a function; see define()`)
@@ -208,7 +294,9 @@ function checkJob(name: unknown, handler: unknown, options: unknown, known: read
 export function checkOptions(whose: string, options: object, known: readonly string[]): void {
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue
-    throw new JobOptionError(`${whose}: there is no option "${option}"${suggestion(option, known)}; there are ${known.join(', ')}`)
+    throw new JobOptionError(
+      `${whose}: there is no option "${option}"${suggestion(option, known)}; there are ${known.join(', ')}`,
+    )
   }
 }
 
@@ -219,7 +307,8 @@ export function checkMilliseconds(whose: string, option: string, value: unknown,
 }
 
 function checkTime(name: string, option: string, value: unknown, least: number): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) checkMilliseconds(`job "${name}"`, option, value, least)
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
+    checkMilliseconds(`job "${name}"`, option, value, least)
 }
 
 function checkChoice(name: string, option: string, value: string, choices: readonly string[]): void {
@@ -233,6 +322,7 @@ function moment(name: string, option: string, date: Date | undefined): number | 
 }
 
 function requiredMoment(name: string, option: string, date: Date): number {
-  if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new JobOptionError(`job "${name}": ${option} is a valid Date`)
+  if (!(date instanceof Date) || Number.isNaN(date.getTime()))
+    throw new JobOptionError(`job "${name}": ${option} is a valid Date`)
   return date.getTime()
 }

@@ -6,7 +6,10 @@ const MOST_NAMES = 5
 
 function listOf(names: readonly string[]): string {
   const more = names.length - MOST_NAMES
-  return `${names.slice(0, MOST_NAMES).map((name) => `"${name}"`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${names
+    .slice(0, MOST_NAMES)
+    .map((name) => `"${name}"`)
+    .join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Base of every error of this package. */
@@ -127,7 +130,9 @@ export class AbandonedRunError extends SchedulerError {
     /** How often. */
     readonly attempts: number,
   ) {
-    super(`${key} was started ${attempts} times, and each time its process ended or could not reach the store; it is given up`)
+    super(
+      `${key} was started ${attempts} times, and each time its process ended or could not reach the store; it is given up`,
+    )
   }
 }
 
@@ -144,7 +149,8 @@ export class UnfinishedRunsError extends SchedulerError {
   ) {
     const parts: string[] = []
     if (running.length > 0) parts.push(`still running although cancelled: ${listOf(running)}`)
-    if (unstored.length > 0) parts.push(`ended, but not stored: ${listOf(unstored)}; they run again once their leases have expired`)
+    if (unstored.length > 0)
+      parts.push(`ended, but not stored: ${listOf(unstored)}; they run again once their leases have expired`)
     super(`the scheduler was closed with ${parts.join('; ')}`, options)
   }
 }
@@ -154,7 +160,9 @@ export class UnknownStoredJobsError extends SchedulerError {
   override name = 'UnknownStoredJobsError'
 
   constructor(readonly jobs: readonly string[]) {
-    super(`the store holds accepted jobs that this program knows nothing of: ${listOf(jobs)}; register them or define their types, or remove() them`)
+    super(
+      `the store holds accepted jobs that this program knows nothing of: ${listOf(jobs)}; register them or define their types, or remove() them`,
+    )
   }
 }
 

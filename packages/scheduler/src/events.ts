@@ -6,10 +6,25 @@ import type { ClockJump } from './wall-clock.ts'
 /** What each event tells. */
 export interface SchedulerEvents {
   /** A try begins. */
-  run: { readonly name: string; readonly key: string; readonly scheduledFor: Date; readonly startedAt: Date; readonly attempt: number }
+  run: {
+    readonly name: string
+    readonly key: string
+    readonly scheduledFor: Date
+    readonly startedAt: Date
+    readonly attempt: number
+  }
   /** A run ended well; `duration` in milliseconds. */
-  success: { readonly name: string; readonly key: string; readonly scheduledFor: Date; readonly duration: number; readonly result: unknown }
-  /** A try failed. It is repeated in `retryIn` milliseconds, or (null) not. Without a listener, what is not repeated goes to the loop's exception handler. */
+  success: {
+    readonly name: string
+    readonly key: string
+    readonly scheduledFor: Date
+    readonly duration: number
+    readonly result: unknown
+  }
+  /**
+   * A try failed. It is repeated in `retryIn` milliseconds, or (null) not. Without a listener, what is not repeated
+   * goes to the loop's exception handler.
+   */
   failure: {
     readonly name: string
     readonly key: string
@@ -19,28 +34,40 @@ export interface SchedulerEvents {
     readonly retryIn: number | null
   }
   /**
-   * Occurrences passed without a run of their own. `count` of them, from `first` to `last`; 'skipped' by policy or because
-   * they are older than the window, 'merged' into one run, or 'caughtUp': run late, each.
+   * Occurrences passed without a run of their own. `count` of them, from `first` to `last`; 'skipped' by policy or
+   * because they are older than the window, 'merged' into one run, or 'caughtUp': run late, each.
    */
-  missed: { readonly name: string; readonly count: number; readonly first: Date; readonly last: Date; readonly action: 'skipped' | 'merged' | 'caughtUp' }
+  missed: {
+    readonly name: string
+    readonly count: number
+    readonly first: Date
+    readonly last: Date
+    readonly action: 'skipped' | 'merged' | 'caughtUp'
+  }
   /** An occurrence came while the job still ran, and this is what became of it. */
   overlap: { readonly name: string; readonly scheduledFor: Date; readonly action: 'skipped' | 'queued' | 'replaced' }
   /** A clock was set, the machine slept, or the loop stood still. */
   clockJump: ClockJump
   /**
-   * The store failed, and is asked again in `retryIn` milliseconds, or (null) at the next occasion. Without a listener, the
-   * first failure of each question goes to the loop's exception handler.
+   * The store failed, and is asked again in `retryIn` milliseconds, or (null) at the next occasion. Without a listener,
+   * the first failure of each question goes to the loop's exception handler.
    */
   storeError: StoreTrouble
   /**
    * A job was registered with another schedule than the one the store knew. 'continued': what had run stays known.
-   * 'restarted': a recurring job became a one-time job or the reverse, and begins anew. 'ended': a one-time job that has run
-   * already, and does not run again.
+   * 'restarted': a recurring job became a one-time job or the reverse, and begins anew. 'ended': a one-time job that
+   * has run already, and does not run again.
    */
-  changed: { readonly name: string; readonly from: string; readonly to: string; readonly action: 'continued' | 'restarted' | 'ended' }
+  changed: {
+    readonly name: string
+    readonly from: string
+    readonly to: string
+    readonly action: 'continued' | 'restarted' | 'ended'
+  }
   /**
-   * The store holds a job that nothing here can run: `type` is not defined, or (null) no function was registered under its
-   * name. Told once for each. Without a listener, accepted one-time jobs and those with a type go to the loop's exception handler.
+   * The store holds a job that nothing here can run: `type` is not defined, or (null) no function was registered under
+   * its name. Told once for each. Without a listener, accepted one-time jobs and those with a type go to the loop's
+   * exception handler.
    */
   unknown: { readonly name: string; readonly type: string | null; readonly schedule: string }
 }
@@ -49,7 +76,15 @@ export interface SchedulerEvents {
 export type SchedulerEventName = keyof SchedulerEvents
 
 const EVENTS: readonly SchedulerEventName[] = [
-  'run', 'success', 'failure', 'missed', 'overlap', 'clockJump', 'storeError', 'changed', 'unknown',
+  'run',
+  'success',
+  'failure',
+  'missed',
+  'overlap',
+  'clockJump',
+  'storeError',
+  'changed',
+  'unknown',
 ]
 
 type Listener<E> = (event: E) => void
@@ -62,8 +97,12 @@ export class Emitter {
 
   /** Calls `listener` at each event of that name; dispose of what it returns to stop. */
   on<K extends SchedulerEventName>(name: K, listener: Listener<SchedulerEvents[K]>): Disposable {
-    if (!EVENTS.includes(name)) throw new JobOptionError(`there is no event "${String(name)}"${suggestion(String(name), EVENTS)}; there are ${EVENTS.join(', ')}`)
-    if (typeof listener !== 'function') throw new TypeError(`the listener of "${name}" is a function, not ${typeof listener}`)
+    if (!EVENTS.includes(name))
+      throw new JobOptionError(
+        `there is no event "${String(name)}"${suggestion(String(name), EVENTS)}; there are ${EVENTS.join(', ')}`,
+      )
+    if (typeof listener !== 'function')
+      throw new TypeError(`the listener of "${name}" is a function, not ${typeof listener}`)
     const list = (this.listeners[name] ??= []) as Listener<SchedulerEvents[K]>[]
     list.push(listener)
     this.runsAreHeard = this.heard('run') || this.heard('success')

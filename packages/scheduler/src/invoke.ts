@@ -1,8 +1,8 @@
 import type { Coroutine, Suspension } from '@loop/core'
 
 /**
- * Whether what a function returned must be waited for: a promise, a future or a generator. A list is a value, although it
- * can be iterated.
+ * Whether what a function returned must be waited for: a promise, a future or a generator. A list is a value, although
+ * it can be iterated.
  */
 export function isWaitable(made: unknown): made is object {
   if (typeof made !== 'object' || made === null) return false

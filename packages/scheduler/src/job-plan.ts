@@ -97,7 +97,9 @@ export class DatesPlan implements JobPlan {
   }
 
   get text(): string {
-    return this.moments.length === 1 ? `at ${new Date(this.moments[0]!).toISOString()}` : `at ${this.moments.length} dates`
+    return this.moments.length === 1
+      ? `at ${new Date(this.moments[0]!).toISOString()}`
+      : `at ${this.moments.length} dates`
   }
 
   schedule(_: Timeline, now: Moment): Schedule {

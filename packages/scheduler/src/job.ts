@@ -90,7 +90,13 @@ export class Job {
   }
 
   /** As `note`, for a run whose record nobody else gets: the job keeps one, and writes it over. */
-  noteLight(outcome: RunRecord['outcome'], result: unknown, error: string | null, startedAt: number, duration: number): void {
+  noteLight(
+    outcome: RunRecord['outcome'],
+    result: unknown,
+    error: string | null,
+    startedAt: number,
+    duration: number,
+  ): void {
     if (this.own === null) this.own = { outcome, result, error, startedAt, duration }
     else {
       this.own.outcome = outcome

@@ -1,9 +1,9 @@
 /** Values as JSON text, for stores that outlive the process. */
 
 /**
- * A value as JSON text; nothing, and what its own `toJSON` makes nothing of, becomes `null`. Throws TypeError, with the place,
- * for what JSON would lose or refuse: functions, symbols, bigints, NaN, maps, class instances without `toJSON`, circles.
- * `what` is what the value is called there.
+ * A value as JSON text; nothing, and what its own `toJSON` makes nothing of, becomes `null`. Throws TypeError, with the
+ * place, for what JSON would lose or refuse: functions, symbols, bigints, NaN, maps, class instances without `toJSON`,
+ * circles. `what` is what the value is called there.
  */
 export function encodeJson(value: unknown, what = 'the result'): string {
   check(value ?? null, what, new Set())

@@ -61,7 +61,10 @@ export class MemoryStore implements JobStore {
   readonly renewMs = null
   readonly #jobs = new Map<string, MemoryJob>()
 
-  /** Whether a store is this very class, and neither one of its heirs nor something in front of it, which may want to hear of each run. */
+  /**
+   * Whether a store is this very class, and neither one of its heirs nor something in front of it, which may want to
+   * hear of each run.
+   */
   static isPlain(store: JobStore): boolean {
     return #jobs in store && Object.getPrototypeOf(store) === MemoryStore.prototype
   }
@@ -110,7 +113,8 @@ export class MemoryStore implements JobStore {
 
   list(open: boolean): ListedJob[] {
     const listed: ListedJob[] = []
-    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this.#jobs) {
+    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this
+      .#jobs) {
       const isOpen = recurring || offered === 0 || leased > 0 || (waiting?.length ?? 0) > 0
       if (isOpen || !open) listed.push({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen })
     }

@@ -2,8 +2,8 @@
  * The one place where it is computed when a job runs. Everything else (the agenda, catching up, previews, what a store
  * names an occurrence) asks a schedule for the next occurrence after a moment, and nothing else.
  *
- * Moments are milliseconds on the schedule's own timeline: epoch milliseconds for what follows the wall clock, loop time
- * for intervals that follow the monotonic clock.
+ * Moments are milliseconds on the schedule's own timeline: epoch milliseconds for what follows the wall clock, loop
+ * time for intervals that follow the monotonic clock.
  */
 import type { CronPattern } from './cron.ts'
 import type { FoldRule, GapRule } from './zoned-cron.ts'
@@ -26,7 +26,10 @@ export interface Schedule {
   readonly timeline: Timeline
   /** The first occurrence after `after`, or null when there is none. */
   next(after: number): number | null
-  /** Where a schedule knows it without counting: how many occurrences lie after `after` and not after `at`, and the last of them. */
+  /**
+   * Where a schedule knows it without counting: how many occurrences lie after `after` and not after `at`, and the last
+   * of them.
+   */
   skip?(after: number, at: number): { last: number; count: number }
 }
 

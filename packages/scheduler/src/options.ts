@@ -55,7 +55,10 @@ export interface JobOptions extends TypeOptions {
 export interface RecurringOptions extends JobOptions {
   /** Milliseconds from one run to the next. The first is one interval from now, or at `start`. */
   readonly every?: number
-  /** A cron expression of 5 to 7 fields: [second] minute hour day-of-month month day-of-week [year], or `@daily` and such. */
+  /**
+   * A cron expression of 5 to 7 fields: [second] minute hour day-of-month month day-of-week [year], or `@daily` and
+   * such.
+   */
   readonly cron?: string
   /** These moments. */
   readonly dates?: readonly Date[]
@@ -96,10 +99,15 @@ export interface SchedulerOptions {
   readonly loop?: EventLoop
   /** Where jobs are kept; in memory by default. */
   readonly store?: JobStore
-  /** The clock of people's time; by default the loop's own where it has one (a deterministic loop), else the system's. */
+  /**
+   * The clock of people's time; by default the loop's own where it has one (a deterministic loop), else the system's.
+   */
   readonly clock?: WallClock
   /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
   readonly closeTimeout?: number
-  /** How many one-time jobs stay in `status()` after their end, and for how many milliseconds; 10,000 and a day by default. */
+  /**
+   * How many one-time jobs stay in `status()` after their end, and for how many milliseconds; 10,000 and a day by
+   * default.
+   */
   readonly keepFinished?: { readonly count?: number; readonly ms?: number }
 }

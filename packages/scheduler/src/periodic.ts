@@ -28,8 +28,8 @@ export interface PeriodicOptions {
 }
 
 /**
- * Runs `fn` every `interval` milliseconds in a task of the running loop, until the task is cancelled. Lateness does not add
- * up. What `fn` throws goes to the loop's exception handler, and the next interval comes all the same.
+ * Runs `fn` every `interval` milliseconds in a task of the running loop, until the task is cancelled. Lateness does not
+ * add up. What `fn` throws goes to the loop's exception handler, and the next interval comes all the same.
  * Throws RangeError when the interval is not a number above 0, TypeError when `fn` is no function.
  *
  * ```ts
@@ -54,7 +54,13 @@ export function periodic(interval: number, fn: (tick: Tick) => unknown, options:
   return task
 }
 
-function* atRate(loop: EventLoop, interval: number, fn: (tick: Tick) => unknown, began: number, immediate: boolean): Coroutine<never> {
+function* atRate(
+  loop: EventLoop,
+  interval: number,
+  fn: (tick: Tick) => unknown,
+  began: number,
+  immediate: boolean,
+): Coroutine<never> {
   const schedule = new IntervalSchedule('monotonic', began, interval)
   let due = immediate ? began : schedule.next(began)
   let missed = 0
@@ -67,7 +73,13 @@ function* atRate(loop: EventLoop, interval: number, fn: (tick: Tick) => unknown,
   }
 }
 
-function* withDelay(loop: EventLoop, interval: number, fn: (tick: Tick) => unknown, began: number, immediate: boolean): Coroutine<never> {
+function* withDelay(
+  loop: EventLoop,
+  interval: number,
+  fn: (tick: Tick) => unknown,
+  began: number,
+  immediate: boolean,
+): Coroutine<never> {
   let due = immediate ? began : began + interval
   for (let count = 1; ; count++) {
     if (due > loop.time()) yield* sleep(due - loop.time())

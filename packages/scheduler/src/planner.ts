@@ -23,11 +23,14 @@ import type { ClockJump, WallClock } from './wall-clock.ts'
 import { ClockWatch } from './wall-clock.ts'
 
 /**
- * A wall clock set back by more is a correction: jobs follow the new time at once. Set back by less, they wait until the
- * clock reaches what has not run yet, so that nothing runs twice. Vixie cron's three hours.
+ * A wall clock set back by more is a correction: jobs follow the new time at once. Set back by less, they wait until
+ * the clock reaches what has not run yet, so that nothing runs twice. Vixie cron's three hours.
  */
 export const HOLD_MS = 3 * 3_600_000
-/** Milliseconds until a schedule that could not be computed (a function of the user's threw) is asked again; doubled each time. */
+/**
+ * Milliseconds until a schedule that could not be computed (a function of the user's threw) is asked again; doubled
+ * each time.
+ */
 const PLAN_AGAIN_MS = 1000
 /** The longest such wait: a minute, cron's resolution. */
 const LONGEST_PLAN_AGAIN_MS = 60_000
@@ -90,7 +93,8 @@ export class Planner {
 
   /**
    * Takes a job in, with what the store knows of it. `shared` jobs count intervals on the wall clock, because instances
-   * and restarts have no other clock in common. Throws PastDateError and NoOccurrenceError for a new job that cannot run.
+   * and restarts have no other clock in common. Throws PastDateError and NoOccurrenceError for a new job that cannot
+   * run.
    */
   admit(job: Job, stored: StoredJob, shared: boolean): void {
     const now = this.reading()
@@ -161,7 +165,14 @@ export class Planner {
     const first = job.next!
     const { loop } = reading
     const follow = job.schedule!.next(first)!
-    if (follow <= loop || loop - first > ON_TIME_MS || job.waits || job.active.length > 0 || this.context.events.runsAreHeard) return false
+    if (
+      follow <= loop ||
+      loop - first > ON_TIME_MS ||
+      job.waits ||
+      job.active.length > 0 ||
+      this.context.events.runsAreHeard
+    )
+      return false
     job.next = follow
     this.agenda.again(job.entry!, follow)
     this.context.beginLight(job, epochOf(job, first, reading))
@@ -178,19 +189,33 @@ export class Planner {
     if ((follow === null || follow > now) && now - first <= definition.plan.onTime) {
       const ifBusy = definition.policy.overlap === 'skip' && definition.plan.recurring ? 'skip' : 'wait'
       const occurrence = { scheduledFor: epochOf(job, first, reading), missedCount: 0, ifBusy } as const
-      this.send({ job, first, plan: null, follow, occurrences: [occurrence], watermark: occurrence.scheduledFor, asked: 0 })
+      this.send({
+        job,
+        first,
+        plan: null,
+        follow,
+        occurrences: [occurrence],
+        watermark: occurrence.scheduledFor,
+        asked: 0,
+      })
       return
     }
-    this.offer(job, planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime), reading)
+    this.offer(
+      job,
+      planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime),
+      reading,
+    )
   }
 
   private offer(job: Job, plan: Plan, reading: Moment): void {
     const { policy, plan: when } = job.definition
     const ifBusy = plan.runs.length > 1 || policy.overlap !== 'skip' || !when.recurring ? 'wait' : 'skip'
     const last = plan.runs.length - 1
-    const occurrences = plan.runs.map(
-      (moment, i): Occurrence => ({ scheduledFor: epochOf(job, moment, reading), missedCount: i === last ? plan.merged : 0, ifBusy }),
-    )
+    const occurrences = plan.runs.map((moment, i): Occurrence => ({
+      scheduledFor: epochOf(job, moment, reading),
+      missedCount: i === last ? plan.merged : 0,
+      ifBusy,
+    }))
     const watermark = occurrences.at(-1)?.scheduledFor ?? epochOf(job, plan.newest, reading)
     this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark, asked: 0 })
   }
@@ -208,7 +233,13 @@ export class Planner {
     ask: (store, offering) => {
       const { job, plan, occurrences, watermark } = offering
       if (store.renewMs !== null) offering.asked = this.context.loop.time()
-      return store.offer({ name: job.name, watermark, occurrences, missed: plan?.skipped ?? 0, limit: job.definition.policy.limit })
+      return store.offer({
+        name: job.name,
+        watermark,
+        occurrences,
+        missed: plan?.skipped ?? 0,
+        limit: job.definition.policy.limit,
+      })
     },
     answered: (result, offering) => {
       this.offered(result, offering)
@@ -323,10 +354,20 @@ const rewinding: Request<void, { readonly job: Job; readonly watermark: number }
   wanted: ({ job }) => job.phase !== 'removed',
 }
 
-/** Whether a job is so plain that its runs need no occurrence, task or lease of their own: an interval, and nothing besides. */
+/**
+ * Whether a job is so plain that its runs need no occurrence, task or lease of their own: an interval, and nothing
+ * besides.
+ */
 function needsNoRecord({ definition, schedule, waits }: Job): boolean {
   const { limit, jitter, overlap } = definition.policy
-  return schedule instanceof IntervalSchedule && schedule.timeline === 'monotonic' && !waits && limit === Infinity && jitter === 0 && overlap === 'skip'
+  return (
+    schedule instanceof IntervalSchedule &&
+    schedule.timeline === 'monotonic' &&
+    !waits &&
+    limit === Infinity &&
+    jitter === 0 &&
+    overlap === 'skip'
+  )
 }
 
 /** Which clock a timeline follows. */
@@ -334,7 +375,8 @@ const CLOCK = { monotonic: 'loop', wall: 'wall' } as const
 
 /** The epoch milliseconds that name an occurrence. */
 function epochOf(job: Job, moment: number, reading: Moment): number {
-  // Rounding, or a clock that was slowed, must not give two occurrences one name, nor one that the store has dealt with.
+  // Rounding, or a clock that was slowed, must not give two occurrences one name, nor one that the store has dealt
+  // with.
   const epoch = job.schedule!.timeline === 'wall' ? moment : Math.max(labelOf(moment, reading), job.named + 1)
   job.named = epoch
   return epoch

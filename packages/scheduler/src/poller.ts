@@ -42,7 +42,8 @@ export class Poller {
 
   /** Looks for occurrences that waited for a run of `job` to end. */
   takeNext(job: Job): void {
-    if (!this.stopped && (job.queued || this.context.store.shared)) this.context.access.insist(this.taking, { job, asked: 0 })
+    if (!this.stopped && (job.queued || this.context.store.shared))
+      this.context.access.insist(this.taking, { job, asked: 0 })
   }
 
   private readonly taking: Request<readonly Lease[], { readonly job: Job; asked: number }> = {
@@ -62,9 +63,14 @@ export class Poller {
 
   private takeAll(): void {
     const asked = this.context.loop.time()
-    this.context.access.ask('take', null, (store) => store.take(null), (leases) => {
-      this.begin(leases, asked)
-    })
+    this.context.access.ask(
+      'take',
+      null,
+      (store) => store.take(null),
+      (leases) => {
+        this.begin(leases, asked)
+      },
+    )
   }
 
   private begin(leases: readonly Lease[], asked: number): void {

@@ -93,8 +93,8 @@ export class Run implements ActiveRun {
   }
 
   /**
-   * Calls the handler of a job without retry, timeout and executor. Gives the record when it ended without waiting, else
-   * null: then `perform` goes on.
+   * Calls the handler of a job without retry, timeout and executor. Gives the record when it ended without waiting,
+   * else null: then `perform` goes on.
    */
   begin(): RunRecord | null {
     this.start()

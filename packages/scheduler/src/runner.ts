@@ -6,8 +6,9 @@
  *       │                 │          └────── asked again ──┘
  *       └── not renewed for 2.5 times renewMs ──> cancelled as lost: nobody else may begin it before 3 times
  *
- * A lease of an occurrence that this process runs, or has run, is recognised: the run goes on under the new lease, or its
- * end is stored under it. So a store that was away makes nothing run beside itself, and nothing run again whose work is done.
+ * A lease of an occurrence that this process runs, or has run, is recognised: the run goes on under the new lease, or
+ * its end is stored under it. So a store that was away makes nothing run beside itself, and nothing run again whose
+ * work is done.
  *
  * Long because the life of a run, its lease and its end is one story.
  */
@@ -24,7 +25,10 @@ import { isInstance, storableText } from './thrown.ts'
 
 /** An occurrence whose lease lapsed this often is not tried again: once for the run, four times for bad luck. */
 const MOST_LAPSES = 5
-/** Ends that the store dropped are remembered, in case the occurrence comes back to this process; each is a few hundred bytes. */
+/**
+ * Ends that the store dropped are remembered, in case the occurrence comes back to this process; each is a few hundred
+ * bytes.
+ */
 const MOST_REMEMBERED = 1000
 /** A result that was refused this often, while the store took other things, is taken for one that cannot be stored. */
 const MOST_REFUSALS = 20
@@ -244,20 +248,30 @@ export class Runner {
     const { key, name } = run.lease
     if (record.outcome !== 'cancelled') {
       this.dropped.set(key, record)
-      if (this.dropped.size > MOST_REMEMBERED) for (const oldest of this.dropped.keys()) if (this.dropped.delete(oldest)) break
+      if (this.dropped.size > MOST_REMEMBERED)
+        for (const oldest of this.dropped.keys()) if (this.dropped.delete(oldest)) break
     }
-    if (run.reason !== 'cancel' && !run.lossReported) this.context.report(`job "${name}" lost its lease`, new LeaseLostError(key))
+    if (run.reason !== 'cancel' && !run.lossReported)
+      this.context.report(`job "${name}" lost its lease`, new LeaseLostError(key))
   }
 
   private reportSuccess(lease: Lease, { duration, result }: RunRecord): void {
     const { events } = this.context
     if (!events.heard('success')) return
-    events.emit('success', { name: lease.name, key: lease.key, scheduledFor: new Date(lease.scheduledFor), duration, result })
+    events.emit('success', {
+      name: lease.name,
+      key: lease.key,
+      scheduledFor: new Date(lease.scheduledFor),
+      duration,
+      result,
+    })
   }
 
   // ---------------------------------------------------------------- leases
 
-  /** Looks after the leases, four times in a renewal's time: often enough for a renewal that failed to be tried again. */
+  /**
+   * Looks after the leases, four times in a renewal's time: often enough for a renewal that failed to be tried again.
+   */
   private watch(): void {
     if (this.timer !== null) return
     this.timer = this.loop.callLater(this.renewMs! / 4, () => {
@@ -270,7 +284,8 @@ export class Runner {
 
   private lookAfter(run: Run, now: number, renewMs: number): void {
     if (run.held && now >= run.renewAt) this.renew(run, now, renewMs)
-    // A store that answers directly has just been asked, so a loop that stood still for long loses nothing that nobody took.
+    // A store that answers directly has just been asked, so a loop that stood still for long loses nothing that nobody
+    // took.
     if (!run.held || run.record !== null || now - run.leasedAt < LOST_AFTER * renewMs) return
     this.lose(run, new LeaseLostError(run.lease.key, now - run.leasedAt))
   }
@@ -306,15 +321,23 @@ export class Runner {
   }
 }
 
-/** A run whose lease was not renewed for so many renewal times is cancelled; a look comes every quarter, and three are the lease. */
+/**
+ * A run whose lease was not renewed for so many renewal times is cancelled; a look comes every quarter, and three are
+ * the lease.
+ */
 const LOST_AFTER = 2.5
 
-/** A run that was cut off by an end or a lost lease, not by somebody's wish, is left to be run again by whoever comes next. */
+/**
+ * A run that was cut off by an end or a lost lease, not by somebody's wish, is left to be run again by whoever comes
+ * next.
+ */
 function askEnd(store: JobStore, run: Run): Answer<boolean | undefined> {
   const { lease, reason } = run
   run.endedUnder = lease
   if (run.gone) return after(store.release(lease, true), false)
-  const cutOff = run.record!.outcome === 'cancelled' && (reason === 'close' || reason === 'lost' || (reason === null && run.task!.cancelling() > 0))
+  const cutOff =
+    run.record!.outcome === 'cancelled' &&
+    (reason === 'close' || reason === 'lost' || (reason === null && run.task!.cancelling() > 0))
   return cutOff && store.shared ? after(store.release(lease, true), undefined) : store.finish(lease, run.record!)
 }
 

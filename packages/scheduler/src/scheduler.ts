@@ -159,7 +159,12 @@ export class AsyncScheduler implements AsyncDisposable {
       knows: (name) => jobs.has(name),
       adopt: (type, accepted, { name, recurring }) => {
         const define = recurring ? defineRecurring : defineOnce
-        const job = new Job(define(name, type.handler, { ...type.options, ...accepted.options }, accepted), wall.now(), false, true)
+        const job = new Job(
+          define(name, type.handler, { ...type.options, ...accepted.options }, accepted),
+          wall.now(),
+          false,
+          true,
+        )
         jobs.set(name, job)
         this.admission.add(job)
       },
@@ -198,12 +203,13 @@ export class AsyncScheduler implements AsyncDisposable {
    * Adds a job that runs again and again: a function, or the name of a type and `data` for it (see {@link define}).
    * In a shared store a job that is known goes on where it was, on the new schedule (event `changed`); one that was a
    * one-time job before begins anew.
-   * Throws DuplicateJobError, JobOptionError, UnknownJobTypeError, CronSyntaxError, UnknownTimeZoneError, PastDateError,
-   * NoOccurrenceError, and TypeError for a handler that is no function.
+   * Throws DuplicateJobError, JobOptionError, UnknownJobTypeError, CronSyntaxError, UnknownTimeZoneError,
+   * PastDateError, NoOccurrenceError, and TypeError for a handler that is no function.
    */
   recurring<T>(name: string, handler: JobHandler<T> | string, options: RecurringOptions): void {
     const definition = this.definitionOf(name, handler, options, defineRecurring)
-    if (options.end !== undefined && options.end.getTime() <= this.wall.now()) throw new PastDateError(name, options.end)
+    if (options.end !== undefined && options.end.getTime() <= this.wall.now())
+      throw new PastDateError(name, options.end)
     this.add(definition)
   }
 
@@ -218,8 +224,8 @@ export class AsyncScheduler implements AsyncDisposable {
   }
 
   /**
-   * Names a handler, so that jobs can be data: `once(name, type, { data, delay })`. A store that outlives the process keeps
-   * them, and any process that defines the type runs them. `options` are defaults for all jobs of the type.
+   * Names a handler, so that jobs can be data: `once(name, type, { data, delay })`. A store that outlives the process
+   * keeps them, and any process that defines the type runs them. `options` are defaults for all jobs of the type.
    * Throws JobOptionError when the type is defined already or an option does not exist, TypeError for no function.
    *
    * ```ts
@@ -232,16 +238,19 @@ export class AsyncScheduler implements AsyncDisposable {
   }
 
   /**
-   * Removes a job and cancels the run in progress, whose `signal` is aborted; its name is free then. False when there is no
-   * such job. In a shared store the job is removed for all instances, even if this one never registered it; whether there
-   * was such a one is told here if the store answers directly, and by {@link remove} in any case.
+   * Removes a job and cancels the run in progress, whose `signal` is aborted; its name is free then. False when there
+   * is no such job. In a shared store the job is removed for all instances, even if this one never registered it;
+   * whether there was such a one is told here if the store answers directly, and by {@link remove} in any case.
    */
   cancel(name: string): boolean {
     let there = this.drop(name)
     if (this.store.shared || there) {
-      this.access.insist(removal((stored) => {
-        there ||= stored
-      }), name)
+      this.access.insist(
+        removal((stored) => {
+          there ||= stored
+        }),
+        name,
+      )
     }
     return there
   }
@@ -250,9 +259,12 @@ export class AsyncScheduler implements AsyncDisposable {
   remove(name: string): Future<boolean> {
     const known = this.drop(name)
     const removed = this.loop.createFuture<boolean>()
-    this.access.insist(removal((stored) => {
-      if (!removed.done()) removed.setResult(known || stored)
-    }), name)
+    this.access.insist(
+      removal((stored) => {
+        if (!removed.done()) removed.setResult(known || stored)
+      }),
+      name,
+    )
     return removed
   }
 
@@ -266,7 +278,9 @@ export class AsyncScheduler implements AsyncDisposable {
     this.access.insist(pausing, { job, paused: true })
   }
 
-  /** Plans a paused job again. What it missed is left out, except that a one-time job runs now. Throws UnknownJobError. */
+  /**
+   * Plans a paused job again. What it missed is left out, except that a one-time job runs now. Throws UnknownJobError.
+   */
   resume(name: string): void {
     const job = this.known(name)
     job.pauseAsked = false
@@ -292,10 +306,16 @@ export class AsyncScheduler implements AsyncDisposable {
         return
       }
       const asked = this.loop.time()
-      this.access.ask('start', name, (store) => store.start(name, Math.round(this.wall.now())), (lease) => {
-        if (lease === null) fail(new JobBusyError(name))
-        else this.runner.begin(job, lease, asked, ended)
-      }, fail)
+      this.access.ask(
+        'start',
+        name,
+        (store) => store.start(name, Math.round(this.wall.now())),
+        (lease) => {
+          if (lease === null) fail(new JobBusyError(name))
+          else this.runner.begin(job, lease, asked, ended)
+        },
+        fail,
+      )
     }
     if (job.phase === 'registering') (job.starts ??= []).push(start)
     else start()
@@ -310,7 +330,8 @@ export class AsyncScheduler implements AsyncDisposable {
   status(name?: string): JobStatus | JobStatus[] {
     const wall = this.wall.now()
     const loop = this.loop.time()
-    const of = (job: Job): JobStatus => statusOf(job, wall, loop, this.access.trouble === null ? null : this.access.troubleOf(job.name))
+    const of = (job: Job): JobStatus =>
+      statusOf(job, wall, loop, this.access.trouble === null ? null : this.access.troubleOf(job.name))
     return name === undefined ? Array.from(this.jobs.values(), of) : of(this.known(name))
   }
 
@@ -320,27 +341,45 @@ export class AsyncScheduler implements AsyncDisposable {
    */
   stored(): Future<StoredJobStatus[]> {
     const listed = this.loop.createFuture<StoredJobStatus[]>()
-    const runnable = (name: string, type: string | null): boolean => this.jobs.has(name) || (type !== null && this.catalog.has(type))
+    const runnable = (name: string, type: string | null): boolean =>
+      this.jobs.has(name) || (type !== null && this.catalog.has(type))
     if (this.store.list === undefined) {
-      listed.setResult(Array.from(this.jobs.values(), (job) => storedStatusOf(listing(job), job.definition.accepted, runnable)))
+      listed.setResult(
+        Array.from(this.jobs.values(), (job) => storedStatusOf(listing(job), job.definition.accepted, runnable)),
+      )
       return listed
     }
-    this.access.ask('list', null, (store) => store.list!(false), (jobs) => {
-      const found = jobs.map((job) => storedStatusOf(job, job.accepted === null ? null : readAccepted(job.accepted), runnable))
-      if (!listed.done()) listed.setResult(found)
-    }, (error) => {
-      if (!listed.done()) listed.setException(error)
-    })
+    this.access.ask(
+      'list',
+      null,
+      (store) => store.list!(false),
+      (jobs) => {
+        const found = jobs.map((job) =>
+          storedStatusOf(job, job.accepted === null ? null : readAccepted(job.accepted), runnable),
+        )
+        if (!listed.done()) listed.setResult(found)
+      },
+      (error) => {
+        if (!listed.done()) listed.setException(error)
+      },
+    )
     return listed
   }
 
   /**
-   * How the scheduler is, for a readiness probe: whether the store can be reached, when it last answered and stored, which
-   * jobs are late, how many leases are held.
+   * How the scheduler is, for a readiness probe: whether the store can be reached, when it last answered and stored,
+   * which jobs are late, how many leases are held.
    */
   health(): SchedulerHealth {
     const { access, runner, wall, loop, store } = this
-    return healthOf({ open: this.opened === true && this.closing === null, store: store.name, access, jobs: this.jobs.values(), leases: runner.leases, now: { wall: wall.now(), loop: loop.time() } })
+    return healthOf({
+      open: this.opened === true && this.closing === null,
+      store: store.name,
+      access,
+      jobs: this.jobs.values(),
+      leases: runner.leases,
+      now: { wall: wall.now(), loop: loop.time() },
+    })
   }
 
   /** The next `count` occurrences of a job. Throws UnknownJobError. */
@@ -348,21 +387,28 @@ export class AsyncScheduler implements AsyncDisposable {
     const { schedule, next, definition } = this.known(name)
     const dates: Date[] = []
     const shift = schedule?.timeline === 'monotonic' ? this.wall.now() - this.loop.time() : 0
-    for (let moment = next; moment !== null && dates.length < Math.min(count, definition.policy.limit); moment = schedule!.next(moment)) {
+    for (
+      let moment = next;
+      moment !== null && dates.length < Math.min(count, definition.policy.limit);
+      moment = schedule!.next(moment)
+    ) {
       dates.push(new Date(Math.round(moment + shift)))
     }
     return dates
   }
 
-  /** Calls `listener` at each event of that name; dispose of what it returns to stop. Throws JobOptionError for another name. */
+  /**
+   * Calls `listener` at each event of that name; dispose of what it returns to stop. Throws JobOptionError for another
+   * name.
+   */
   on<K extends SchedulerEventName>(event: K, listener: (event: SchedulerEvents[K]) => void): Disposable {
     return this.events.on(event, listener)
   }
 
   /**
-   * Done once the store is open and knows every job registered so far, and every removal and pause; at once with a store
-   * that answers directly. A store that cannot be reached is waited for: at most `timeout` milliseconds, if given, then it
-   * fails with the store's error. Fails with SchedulerClosedError at the end of the scheduler.
+   * Done once the store is open and knows every job registered so far, and every removal and pause; at once with a
+   * store that answers directly. A store that cannot be reached is waited for: at most `timeout` milliseconds, if
+   * given, then it fails with the store's error. Fails with SchedulerClosedError at the end of the scheduler.
    */
   ready(options: { timeout?: number } = {}): Future<undefined> {
     checkOptions('ready()', options, ['timeout'])
@@ -374,7 +420,10 @@ export class AsyncScheduler implements AsyncDisposable {
     if (timeout === undefined || ready.done()) return ready
     const timer = this.loop.callLater(timeout, () => {
       const reason = this.access.trouble?.error
-      const late = new JobStoreError(`job store "${this.store.name}" was not ready after ${timeout} ms${reason === undefined ? '' : `: ${messageOf(reason)}`}`, { cause: reason })
+      const late = new JobStoreError(
+        `job store "${this.store.name}" was not ready after ${timeout} ms${reason === undefined ? '' : `: ${messageOf(reason)}`}`,
+        { cause: reason },
+      )
       if (!ready.done()) ready.setException(late)
     })
     ready.addDoneCallback(() => {
@@ -386,9 +435,10 @@ export class AsyncScheduler implements AsyncDisposable {
   // ---------------------------------------------------------------- ending
 
   /**
-   * Ends: no new run starts, those in progress finish or are cancelled after `timeout` milliseconds. In a shared store a
-   * run that was cut off waits for the next instance. Takes at most a tenth of `timeout`, and at least a second, longer for
-   * clean-up, and a second for the store; what does not end by then is named in a report (UnfinishedRunsError).
+   * Ends: no new run starts, those in progress finish or are cancelled after `timeout` milliseconds. In a shared store
+   * a run that was cut off waits for the next instance. Takes at most a tenth of `timeout`, and at least a second,
+   * longer for clean-up, and a second for the store; what does not end by then is named in a report
+   * (UnfinishedRunsError).
    */
   close({ timeout = this.closeTimeout }: { timeout?: number } = {}): Awaitable<void> {
     return coroutine(this.ending(timeout))
@@ -425,12 +475,18 @@ export class AsyncScheduler implements AsyncDisposable {
         this.report('jobs were left behind', new UnfinishedRunsError(running, unstored, { cause: trouble?.error }))
       }
       const storeClosed = this.loop.createFuture<undefined>()
-      this.access.ask('close', null, (store) => store.close(), () => {
-        storeClosed.setResult(undefined)
-      }, (exception) => {
-        this.report('the job store could not be closed', exception)
-        storeClosed.setResult(undefined)
-      })
+      this.access.ask(
+        'close',
+        null,
+        (store) => store.close(),
+        () => {
+          storeClosed.setResult(undefined)
+        },
+        (exception) => {
+          this.report('the job store could not be closed', exception)
+          storeClosed.setResult(undefined)
+        },
+      )
       yield* this.within(storeClosed, this.loop.time() + LAST_ANSWERS_MS)
     } finally {
       closed.setResult(undefined)
@@ -528,7 +584,8 @@ export class AsyncScheduler implements AsyncDisposable {
   private readonly tellTrouble = (trouble: StoreTrouble): void => {
     const { action, name, error, tries } = trouble
     if (this.events.heard('storeError')) this.events.emit('storeError', trouble)
-    else if (tries === 1) this.report(`the job store failed at "${action}"${name === null ? '' : ` of job "${name}"`}`, error)
+    else if (tries === 1)
+      this.report(`the job store failed at "${action}"${name === null ? '' : ` of job "${name}"`}`, error)
   }
 
   /** To the loop's exception handler; one that throws itself harms nothing here. */

@@ -80,8 +80,23 @@ export interface StoredJobStatus {
   readonly failures: number
 }
 
-export function storedStatusOf(job: ListedJob, accepted: AcceptedJob | null, runnable: (name: string, type: string | null) => boolean): StoredJobStatus {
+export function storedStatusOf(
+  job: ListedJob,
+  accepted: AcceptedJob | null,
+  runnable: (name: string, type: string | null) => boolean,
+): StoredJobStatus {
   const { name, schedule, recurring, paused, open, runs, failures } = job
   const type = accepted?.type ?? null
-  return { name, type, data: accepted?.data(), schedule, recurring, paused, open, runnable: runnable(name, type), runs, failures }
+  return {
+    name,
+    type,
+    data: accepted?.data(),
+    schedule,
+    recurring,
+    paused,
+    open,
+    runnable: runnable(name, type),
+    runs,
+    failures,
+  }
 }

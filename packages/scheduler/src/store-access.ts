@@ -8,8 +8,9 @@
  *       ▲  └─failed, or no answer for ANSWER_MS─┐
  *       └────── waits, twice as long each time ─┘ (no longer wanted, or the scheduler has ended) ──> dropped
  *
- * What is insisted on may reach the store twice, when an answer was lost; the contract of stores asks for that. Questions
- * about a job that change it (`ordered`) are asked one after the other, so that a removal that is late removes nothing newer.
+ * What is insisted on may reach the store twice, when an answer was lost; the contract of stores asks for that.
+ * Questions about a job that change it (`ordered`) are asked one after the other, so that a removal that is late
+ * removes nothing newer.
  *
  * Long because the two ways of asking share what is known of the store.
  */
@@ -21,7 +22,9 @@ import { isInstance } from './thrown.ts'
 
 /** What a store is asked to do. */
 export type StoreAction = Exclude<
-  { [K in keyof JobStore]-?: NonNullable<JobStore[K]> extends (...args: never[]) => unknown ? K : never }[keyof JobStore],
+  {
+    [K in keyof JobStore]-?: NonNullable<JobStore[K]> extends (...args: never[]) => unknown ? K : never
+  }[keyof JobStore],
   'encode'
 >
 
@@ -45,7 +48,9 @@ export interface Failure {
   readonly tries: number
   /** Whether the store answered something else since the first. */
   readonly healthy: boolean
-  /** Whether it is an error of this package, thrown by the store for a reason, and not one of what lies below the store. */
+  /**
+   * Whether it is an error of this package, thrown by the store for a reason, and not one of what lies below the store.
+   */
   readonly own: boolean
 }
 
@@ -68,7 +73,10 @@ export interface Request<T, S> {
 const FIRST_RETRY_MS = 100
 /** The longest: what a job waits at most once the store is back. */
 const LONGEST_RETRY_MS = 5000
-/** A store that has not answered for so long, in milliseconds, is asked again; `open` alone, which may migrate tables, is waited for. */
+/**
+ * A store that has not answered for so long, in milliseconds, is asked again; `open` alone, which may migrate tables,
+ * is waited for.
+ */
 const ANSWER_MS = 30_000
 
 /** A question that has failed. */
@@ -103,7 +111,10 @@ export class StoreAccess {
   private waiters: Future<undefined>[] = []
   private readonly pending = new Set<Pending>()
   /** Ordered questions that are under way, by job, and those that wait behind them. */
-  private readonly lanes = new Map<string, { readonly request: Request<unknown, unknown>; readonly subject: unknown }[]>()
+  private readonly lanes = new Map<
+    string,
+    { readonly request: Request<unknown, unknown>; readonly subject: unknown }[]
+  >()
   private started = false
   private answers = 0
   private storedAt: number | null = null
@@ -114,7 +125,13 @@ export class StoreAccess {
   constructor(private readonly context: AccessContext) {}
 
   /** Asks once. What the store throws goes to `failed` too, as a JobStoreError unless it is one already. */
-  ask<T>(action: StoreAction, name: string | null, question: (store: JobStore) => Answer<T>, answered: (value: T) => void, failed?: (error: unknown) => void): void {
+  ask<T>(
+    action: StoreAction,
+    name: string | null,
+    question: (store: JobStore) => Answer<T>,
+    answered: (value: T) => void,
+    failed?: (error: unknown) => void,
+  ): void {
     const key = `${action} ${name ?? ''}`
     const refused = (reason: unknown): void => {
       const error = this.named(reason)
@@ -180,7 +197,8 @@ export class StoreAccess {
 
   /** What the store could not do yet for a job. */
   troubleOf(name: string): StoreTrouble | null {
-    for (const pending of this.pending) if (pending.request.name(pending.subject) === name) return { ...troubleIn(pending), retryIn: null }
+    for (const pending of this.pending)
+      if (pending.request.name(pending.subject) === name) return { ...troubleIn(pending), retryIn: null }
     return null
   }
 
@@ -296,7 +314,12 @@ export class StoreAccess {
     return false
   }
 
-  private wait<T>(answer: PromiseLike<T>, action: StoreAction, answered: (value: T) => void, failed: (error: unknown) => void): void {
+  private wait<T>(
+    answer: PromiseLike<T>,
+    action: StoreAction,
+    answered: (value: T) => void,
+    failed: (error: unknown) => void,
+  ): void {
     const { loop, store } = this.context
     this.open++
     let late: TimerHandle | null = null
@@ -331,7 +354,8 @@ export class StoreAccess {
   private heard(): void {
     this.answers++
     this.newestTrouble = null
-    // Only of stores that can be away it is of interest when; a reading for each answer of one in memory would cost as much as the answer.
+    // Only of stores that can be away it is of interest when; a reading for each answer of one in memory would cost as
+    // much as the answer.
     if (this.context.store.shared) this.answeredAt = this.context.now()
   }
 

@@ -9,15 +9,15 @@
  *
  * Rules:
  * - An occurrence is named `name@epochMs`. Offering a name again changes nothing.
- * - Each job has a watermark, the newest occurrence dealt with. `offer` moves it and adds the occurrences in one step, all
- *   or nothing; occurrences at or before the watermark are known already, even if their records are gone.
+ * - Each job has a watermark, the newest occurrence dealt with. `offer` moves it and adds the occurrences in one step,
+ *   all or nothing; occurrences at or before the watermark are known already, even if their records are gone.
  * - An occurrence has at most one live lease. Of a job that is `exclusive`, at most one occurrence has.
- * - A lease that expires does so three times `renewMs` after it was given or renewed, or later; then anybody may take the
- *   occurrence, its first owner included. A scheduler stops a run before that, counted from when it asked.
+ * - A lease that expires does so three times `renewMs` after it was given or renewed, or later; then anybody may take
+ *   the occurrence, its first owner included. A scheduler stops a run before that, counted from when it asked.
  * - Any member may fail, before or after it did its work, and is then asked again, word for word: `finish` of what is
  *   finished by this very lease is true and counts nothing, `release` of what is released changes nothing, and so on.
- *   What it throws is taken for a passing trouble. Two exceptions: a JobStoreError thrown by `open` (it can never be opened),
- *   and an UnstorableResultError thrown by `finish` (this record can never be kept).
+ *   What it throws is taken for a passing trouble. Two exceptions: a JobStoreError thrown by `open` (it can never be
+ *   opened), and an UnstorableResultError thrown by `finish` (this record can never be kept).
  * - Members may answer directly or with a promise. A store that answers directly is used without a single microtask.
  * - Several schedulers may use one store, of one process or of many, when it says it is `shared`.
  */
@@ -51,7 +51,10 @@ export interface JobRegistration {
   readonly watermark: number
   /** Whether two occurrences of the job may not run at the same time. */
   readonly exclusive: boolean
-  /** Whether it runs again and again. A known job of the other kind begins anew: all that is known of it but its leases goes. */
+  /**
+   * Whether it runs again and again. A known job of the other kind begins anew: all that is known of it but its leases
+   * goes.
+   */
   readonly recurring: boolean
   /** When it runs, for people. */
   readonly schedule: string
@@ -82,7 +85,9 @@ export interface Occurrence {
   readonly scheduledFor: number
   /** How many earlier ones it stands for. */
   readonly missedCount: number
-  /** When another occurrence of an exclusive job is leased: leave this one out ('skip') or keep it for later ('wait'). */
+  /**
+   * When another occurrence of an exclusive job is leased: leave this one out ('skip') or keep it for later ('wait').
+   */
   readonly ifBusy: 'skip' | 'wait'
 }
 
@@ -109,8 +114,8 @@ export interface Lease {
   /** 1, and one more each time the occurrence was leased before; releases of what never began do not count. */
   readonly attempt: number
   /**
-   * How many of the leases before expired, and nobody said since that their process lives, by finishing or releasing them
-   * too late; absent: all of them.
+   * How many of the leases before expired, and nobody said since that their process lives, by finishing or releasing
+   * them too late; absent: all of them.
    */
   readonly lapses?: number
 }
@@ -159,7 +164,9 @@ export interface JobStore {
   register(job: JobRegistration): Answer<StoredJob>
   /** Forgets a job with all that waits and has ended of it; runs in progress go on. False when there is no such job. */
   remove(name: string): Answer<boolean>
-  /** The jobs there are, or only those that are open. A store without it keeps no job that its scheduler does not know. */
+  /**
+   * The jobs there are, or only those that are open. A store without it keeps no job that its scheduler does not know.
+   */
   list?(open: boolean): Answer<readonly ListedJob[]>
   pause(name: string, paused: boolean): Answer<void>
   /** Moves a watermark back, after a clock that was far ahead was set right. */
@@ -172,8 +179,8 @@ export interface JobStore {
   /** False when the lease is lost. */
   renew(lease: Lease): Answer<boolean>
   /**
-   * Gives a lease back; the occurrence waits again. One that never `began` is not counted as an attempt; one that somebody
-   * else has by now is not counted as lapsed.
+   * Gives a lease back; the occurrence waits again. One that never `began` is not counted as an attempt; one that
+   * somebody else has by now is not counted as lapsed.
    */
   release(lease: Lease, began: boolean): Answer<void>
   /** Records the end of a run; false when the lease was lost and the record is dropped. */

@@ -14,7 +14,10 @@ import { uptime } from 'node:os'
 export interface WallClock {
   /** Milliseconds since 1970, UTC. */
   now(): number
-  /** Milliseconds since the machine was started, sleep included, where that is known; tells sleep from a clock set forward. */
+  /**
+   * Milliseconds since the machine was started, sleep included, where that is known; tells sleep from a clock set
+   * forward.
+   */
   sinceBoot?(): number
 }
 
@@ -36,8 +39,8 @@ export type ClockJumpKind = 'suspend' | 'forward' | 'backward' | 'stall'
 /** A jump of the clock, as events report it. */
 export interface ClockJump {
   /**
-   * 'suspend': the machine slept. 'forward', 'backward': the wall clock was set (or, for 'forward', the machine slept and
-   * its clocks do not tell). 'stall': the loop did not run, blocked or asleep.
+   * 'suspend': the machine slept. 'forward', 'backward': the wall clock was set (or, for 'forward', the machine slept
+   * and its clocks do not tell). 'stall': the loop did not run, blocked or asleep.
    */
   readonly kind: ClockJumpKind
   /** How far, in milliseconds; always positive. */
@@ -46,7 +49,9 @@ export interface ClockJump {
   readonly at: Date
 }
 
-/** Smaller differences are the clocks' own: NTP slews by at most half a millisecond a second, 15 ms between two looks. */
+/**
+ * Smaller differences are the clocks' own: NTP slews by at most half a millisecond a second, 15 ms between two looks.
+ */
 const TOLERANCE_MS = 1000
 /** A loop that comes this late was not just busy. */
 const STALL_MS = 10_000
@@ -65,8 +70,8 @@ export class ClockWatch {
   }
 
   /**
-   * Looks at the clocks at loop time `loopTime`, when a wake-up was expected at `expected`; the jump since the last look,
-   * if there was one.
+   * Looks at the clocks at loop time `loopTime`, when a wake-up was expected at `expected`; the jump since the last
+   * look, if there was one.
    */
   look(loopTime: number, expected: number): ClockJump | null {
     const now = this.wall.now()

@@ -4,9 +4,9 @@
  *     ──── offset -5 h ────┤├──── offset -4 h ────┤├──── offset -5 h ────
  *                       spring                  autumn
  *
- * The rules come from the runtime's copy of the IANA database, through Intl. Asking Intl costs microseconds, so a year is
- * looked through once and kept: its offset at each day's begin, and bisection where two neighbours differ. Two changes
- * within a day that cancel each other out would go unseen; the database has none since 1970.
+ * The rules come from the runtime's copy of the IANA database, through Intl. Asking Intl costs microseconds, so a year
+ * is looked through once and kept: its offset at each day's begin, and bisection where two neighbours differ. Two
+ * changes within a day that cancel each other out would go unseen; the database has none since 1970.
  */
 import { UnknownTimeZoneError } from './errors.ts'
 
@@ -32,7 +32,10 @@ export interface Zone {
 
 const zones = new Map<string, Zone>()
 
-/** The process's own zone, and the TZ variable it was found under: asking Intl costs as much as all else of a registration. */
+/**
+ * The process's own zone, and the TZ variable it was found under: asking Intl costs as much as all else of a
+ * registration.
+ */
 let own: { readonly setting: string | undefined; readonly name: string } | null = null
 
 function ownZone(): string {

@@ -1,13 +1,14 @@
 /**
- * A cron pattern in a time zone. Within a stretch of constant offset a pattern is simple: local time is UTC plus the offset.
- * So the search goes stretch by stretch, and the two rules for a change are applied where two stretches meet:
+ * A cron pattern in a time zone. Within a stretch of constant offset a pattern is simple: local time is UTC plus the
+ * offset. So the search goes stretch by stretch, and the two rules for a change are applied where two stretches meet:
  *
  *     gap   the clock jumps from 02:00 to 03:00; 02:30 does not exist.
  *           'after': runs at the first moment after the gap. However many times fall into the gap, that is one run.
  *           'skip':  does not run.
  *     fold  the clock falls back from 02:00 to 01:00; 01:30 comes twice.
  *           'first', 'last': runs once, in the first or the last pass.  'both': runs twice.
- *           'auto':  'both' for patterns with `*`, `?` or a step in seconds, minutes or hours, which mean "every so often";
+ *           'auto':  'both' for patterns with `*`, `?` or a step in seconds, minutes or hours, which mean "every so
+ *           often";
  *                    'first' for those that name times of day. This is the rule of Vixie cron.
  *
  * Time only moves forward here, stretch after stretch, so nothing can run twice or spin in a change.
@@ -27,7 +28,13 @@ const WIDEST = 26 * 3_600_000
 const END_OF_TIME = 8.64e15
 
 /** The first run after the epoch time `after`, in epoch milliseconds, or null when there is none. */
-export function nextInZone(pattern: CronPattern, zone: Zone, gap: GapRule, fold: FoldRule, after: number): number | null {
+export function nextInZone(
+  pattern: CronPattern,
+  zone: Zone,
+  gap: GapRule,
+  fold: FoldRule,
+  after: number,
+): number | null {
   const rule = fold === 'auto' ? (pattern.repeating ? 'both' : 'first') : fold
   let time = after
   while (time < END_OF_TIME) {
@@ -42,7 +49,8 @@ export function nextInZone(pattern: CronPattern, zone: Zone, gap: GapRule, fold:
     }
     const next = zone.at(stretch.end)
     if (gap === 'after' && local < stretch.end + next.offset) return stretch.end
-    // The next stretch begins with its first moment, which may match: the search starts just before it, in its local time.
+    // The next stretch begins with its first moment, which may match: the search starts just before it, in its local
+    // time.
     const resumed = pattern.next(stretch.end - SECOND + next.offset)
     if (resumed === null) return null
     if (resumed === stretch.end + next.offset) {

@@ -27,8 +27,18 @@ test.each<[string, RecurringOptions, ErrorClass, string]>([
   ['too few fields', { cron: '* * *' }, CronSyntaxError, 'it has 3 fields instead of 5, 6 or 7'],
   ['too many fields', { cron: '* * * * * * * *' }, CronSyntaxError, 'it has 8 fields'],
   ['no text', { cron: '' }, CronSyntaxError, 'it has 0 fields'],
-  ['a nickname without a meaning', { cron: '@reboot' }, CronSyntaxError, 'it has 1 fields instead of 5, 6 or 7 (or one of @yearly'],
-  ['an unknown zone', { cron: '* * * * *', timeZone: 'Mars/Olympus' }, UnknownTimeZoneError, 'no time zone "Mars/Olympus"'],
+  [
+    'a nickname without a meaning',
+    { cron: '@reboot' },
+    CronSyntaxError,
+    'it has 1 fields instead of 5, 6 or 7 (or one of @yearly',
+  ],
+  [
+    'an unknown zone',
+    { cron: '* * * * *', timeZone: 'Mars/Olympus' },
+    UnknownTimeZoneError,
+    'no time zone "Mars/Olympus"',
+  ],
   ['a date that never comes', { cron: '0 0 31 2 *' }, NoOccurrenceError, 'would never run'],
   ['everything excluded', { every: 1000, limit: 1, exclude: () => true }, NoOccurrenceError, 'would never run'],
   ['an interval of 0', { every: 0 }, JobOptionError, 'every is a number of milliseconds from 1, not 0'],
@@ -40,14 +50,34 @@ test.each<[string, RecurringOptions, ErrorClass, string]>([
   ['no dates', { dates: [] }, JobOptionError, 'dates is empty'],
   ['a date that is none', { dates: [new Date('x')] }, JobOptionError, 'dates[0] is a valid Date'],
   ['an end that has passed', { every: 1000, end: new Date(0) }, PastDateError, 'has passed'],
-  ['an end before the start', { every: 1000, start: new Date('2030-01-02'), end: new Date('2030-01-01') }, JobOptionError, 'end is not after start'],
+  [
+    'an end before the start',
+    { every: 1000, start: new Date('2030-01-02'), end: new Date('2030-01-01') },
+    JobOptionError,
+    'end is not after start',
+  ],
   ['a limit of 0', { every: 1000, limit: 0 }, JobOptionError, 'limit is a whole number from 1'],
-  ['jitter above the interval', { every: 1000, jitter: 1000 }, JobOptionError, 'jitter (1000 ms) must be less than every'],
-  ['an unknown policy', { every: 1000, overlap: 'maybe' as 'skip' }, JobOptionError, 'overlap is one of skip, queue, parallel, replace'],
+  [
+    'jitter above the interval',
+    { every: 1000, jitter: 1000 },
+    JobOptionError,
+    'jitter (1000 ms) must be less than every',
+  ],
+  [
+    'an unknown policy',
+    { every: 1000, overlap: 'maybe' as 'skip' },
+    JobOptionError,
+    'overlap is one of skip, queue, parallel, replace',
+  ],
   ['an unknown rule', { cron: '* * * * *', gap: 'shift' as 'skip' }, JobOptionError, 'gap is one of after, skip'],
   ['a timeout of 0', { every: 1000, timeout: 0 }, JobOptionError, 'timeout is a number of milliseconds from 1'],
   ['no tries', { every: 1000, retry: 0 }, JobOptionError, 'retry.attempts is a whole number from 1'],
-  ['an excluded day in words', { every: 1000, exclude: ['Christmas'] }, JobOptionError, 'exclude[0] is "Christmas", not a day as YYYY-MM-DD'],
+  [
+    'an excluded day in words',
+    { every: 1000, exclude: ['Christmas'] },
+    JobOptionError,
+    'exclude[0] is "Christmas", not a day as YYYY-MM-DD',
+  ],
 ])('recurring: %s', (_, options, error, message) =>
   inVirtualTime(async (world) => {
     await using scheduler = schedulerIn(world)
@@ -61,7 +91,12 @@ test.each<[string, RecurringOptions, ErrorClass, string]>([
 )
 
 test.each<[string, OnceOptions, ErrorClass, string]>([
-  ['a moment that has passed', { at: new Date('2025-12-31') }, PastDateError, 'job "job" would run at 2025-12-31T00:00:00.000Z, which has passed'],
+  [
+    'a moment that has passed',
+    { at: new Date('2025-12-31') },
+    PastDateError,
+    'job "job" would run at 2025-12-31T00:00:00.000Z, which has passed',
+  ],
   ['neither delay nor at', {}, JobOptionError, 'exactly one of delay and at'],
   ['a negative delay', { delay: -1 }, JobOptionError, 'delay is a number of milliseconds from 0'],
   ['an endless delay', { delay: Infinity }, JobOptionError, 'not Infinity'],
@@ -83,7 +118,9 @@ test('names and handlers', () =>
     expect(() => scheduler.recurring('job', job, { every: 1000 })).toThrow(DuplicateJobError)
     expect(() => scheduler.once('job', job, { delay: 1 })).toThrow('a job named "job" is already registered')
     expect(() => scheduler.recurring('', job, { every: 1000 })).toThrow(JobOptionError)
-    expect(() => scheduler.recurring('other', 7 as never, { every: 1000 })).toThrow('job "other": the handler is a function, not number')
+    expect(() => scheduler.recurring('other', 7 as never, { every: 1000 })).toThrow(
+      'job "other": the handler is a function, not number',
+    )
     expect(() => scheduler.status('other')).toThrow(UnknownJobError)
     expect(() => scheduler.pause('other')).toThrow('there is no job named "other"')
     expect(scheduler.status().map(({ name }) => name)).toEqual(['job'])

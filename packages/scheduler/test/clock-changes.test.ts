@@ -60,8 +60,16 @@ test('what is older than the window is left out, whatever the policy', () =>
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
     const log = eventLog(scheduler, 'missed')
-    scheduler.recurring('all', (run) => push(`all ${clockText(run.scheduledFor)}`), { cron: '0 * * * *', missed: 'all', catchUpWindow: 1.6 * HOUR })
-    scheduler.recurring('once', (run) => push(`once ${clockText(run.scheduledFor)}`), { cron: '0 1 * * *', missed: 'once', catchUpWindow: HOUR })
+    scheduler.recurring('all', (run) => push(`all ${clockText(run.scheduledFor)}`), {
+      cron: '0 * * * *',
+      missed: 'all',
+      catchUpWindow: 1.6 * HOUR,
+    })
+    scheduler.recurring('once', (run) => push(`once ${clockText(run.scheduledFor)}`), {
+      cron: '0 1 * * *',
+      missed: 'once',
+      catchUpWindow: HOUR,
+    })
     world.wall.sleep(3.5 * HOUR)
     await sleep(30_001)
     expect(events).toEqual(['all 02:00:00', 'all 03:00:00'])
@@ -77,16 +85,30 @@ test('the clock set back by two hours: nothing runs twice, and cron goes on wher
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
     const log = eventLog(scheduler, 'clockJump', 'missed')
-    scheduler.recurring('cron', (run) => push(`cron ${clockText(run.scheduledFor)}`), { cron: '0 * * * *', timeZone: 'UTC' })
+    scheduler.recurring('cron', (run) => push(`cron ${clockText(run.scheduledFor)}`), {
+      cron: '0 * * * *',
+      timeZone: 'UTC',
+    })
     scheduler.recurring('interval', () => push(`interval at ${world.loop.time() / HOUR} h`), { every: HOUR })
     await sleep(3.5 * HOUR)
     world.wall.set(-2 * HOUR)
     await sleep(3 * HOUR)
-    expect(events).toEqual([
-      'interval at 1 h', 'cron 01:00:00', 'interval at 2 h', 'cron 02:00:00', 'interval at 3 h', 'cron 03:00:00',
-      // Intervals follow the monotonic clock and never notice; cron waits until the clock reaches what has not run yet.
-      'interval at 4 h', 'interval at 5 h', 'interval at 6 h', 'cron 04:00:00',
-    ].sort((a, b) => order(a) - order(b)))
+    expect(events).toEqual(
+      [
+        'interval at 1 h',
+        'cron 01:00:00',
+        'interval at 2 h',
+        'cron 02:00:00',
+        'interval at 3 h',
+        'cron 03:00:00',
+        // Intervals follow the monotonic clock and never notice; cron waits until the clock reaches what has not run
+        // yet.
+        'interval at 4 h',
+        'interval at 5 h',
+        'interval at 6 h',
+        'cron 04:00:00',
+      ].sort((a, b) => order(a) - order(b)),
+    )
     expect(log).toEqual(['clockJump kind=backward by=7200000 at=01:30:30'])
   }))
 
@@ -138,8 +160,17 @@ test('a year of missed seconds is counted and never spun through', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
-    scheduler.recurring('cron', ({ missedCount }) => push(`cron for ${missedCount > 1_000_000}`), { cron: '* * * * * *', timeZone: 'UTC', limit: 1 })
-    scheduler.recurring('interval', ({ missedCount }) => push(`interval for ${missedCount}`), { every: 1, missed: 'once', catchUpWindow: Infinity, limit: 1 })
+    scheduler.recurring('cron', ({ missedCount }) => push(`cron for ${missedCount > 1_000_000}`), {
+      cron: '* * * * * *',
+      timeZone: 'UTC',
+      limit: 1,
+    })
+    scheduler.recurring('interval', ({ missedCount }) => push(`interval for ${missedCount}`), {
+      every: 1,
+      missed: 'once',
+      catchUpWindow: Infinity,
+      limit: 1,
+    })
     world.clock.advance(365 * 24 * HOUR)
     await sleep(1)
     expect(events).toEqual(['cron for true', `interval for ${365 * 24 * HOUR - 1}`].reverse())

@@ -10,9 +10,13 @@ test('a job that does not listen to its cancellation is left behind at the limit
   inVirtualTime(async (world) => {
     let over = false
     const scheduler = schedulerIn(world)
-    scheduler.recurring('stubborn', async () => {
-      while (!over) await sleep(50).catch(() => {})
-    }, { every: 100, limit: 1 })
+    scheduler.recurring(
+      'stubborn',
+      async () => {
+        while (!over) await sleep(50).catch(() => {})
+      },
+      { every: 100, limit: 1 },
+    )
     scheduler.recurring('polite', () => sleep(60_000), { every: 100, limit: 1 })
     await sleep(150)
     const [began] = [world.loop.time()]
@@ -20,7 +24,9 @@ test('a job that does not listen to its cancellation is left behind at the limit
     await Promise.all([scheduler.close({ timeout: 300 }), scheduler.close()])
     expect(world.loop.time() - began).toBe(1300)
     expect(world.reported.splice(0)).toEqual([
-      expect.stringMatching(/^jobs were left behind: UnfinishedRunsError: the scheduler was closed with still running although cancelled: "stubborn@\d+"$/),
+      expect.stringMatching(
+        /^jobs were left behind: UnfinishedRunsError: the scheduler was closed with still running although cancelled: "stubborn@\d+"$/,
+      ),
     ])
     over = true
     await sleep(100)
@@ -30,9 +36,13 @@ test('a removed job whose run does not end is named too', () =>
   inVirtualTime(async (world) => {
     let over = false
     const scheduler = schedulerIn(world)
-    scheduler.recurring('removed', async () => {
-      while (!over) await sleep(50).catch(() => {})
-    }, { every: 100 })
+    scheduler.recurring(
+      'removed',
+      async () => {
+        while (!over) await sleep(50).catch(() => {})
+      },
+      { every: 100 },
+    )
     await sleep(150)
     scheduler.cancel('removed')
     await scheduler.close({ timeout: 100 })
@@ -52,7 +62,10 @@ test.each<[StoreAction, number, string[]]>([
     const store = new FaultyStore(new MemoryStore(), (action) => (action === broken ? 'never' : null))
     const scheduler = schedulerIn(world, { store })
     scheduler.recurring('job', () => {}, { every: 1000 })
-    const ready = scheduler.ready().then(() => 'ready', (error: unknown) => error)
+    const ready = scheduler.ready().then(
+      () => 'ready',
+      (error: unknown) => error,
+    )
     await sleep(1500)
     const began = world.loop.time()
     await scheduler.close({ timeout: 300 })

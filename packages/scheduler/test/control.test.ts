@@ -8,18 +8,22 @@ test('cancel removes a job and cancels its run, which sees its signal', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
-    scheduler.recurring('job', async ({ signal }) => {
-      signal.addEventListener('abort', () => push('aborted'))
-      push('began')
-      try {
-        await sleep(5000)
-      } catch (error) {
-        push(error instanceof CancelledError ? 'cancelled' : 'failed')
-        await sleep(100)
-        push('cleaned up')
-        throw error
-      }
-    }, { every: 1000 })
+    scheduler.recurring(
+      'job',
+      async ({ signal }) => {
+        signal.addEventListener('abort', () => push('aborted'))
+        push('began')
+        try {
+          await sleep(5000)
+        } catch (error) {
+          push(error instanceof CancelledError ? 'cancelled' : 'failed')
+          await sleep(100)
+          push('cleaned up')
+          throw error
+        }
+      },
+      { every: 1000 },
+    )
     await sleep(1500)
     expect(scheduler.cancel('job')).toBe(true)
     expect(scheduler.cancel('job')).toBe(false)
@@ -64,10 +68,14 @@ test('pause keeps a job from running and leaves out what comes meanwhile; resume
 test('runNow runs beside the plan and gives how it ended', () =>
   inVirtualTime(async (world) => {
     await using scheduler = schedulerIn(world)
-    scheduler.recurring('job', async ({ scheduledFor }) => {
-      await sleep(100)
-      return clockText(scheduledFor)
-    }, { every: 1000 })
+    scheduler.recurring(
+      'job',
+      async ({ scheduledFor }) => {
+        await sleep(100)
+        return clockText(scheduledFor)
+      },
+      { every: 1000 },
+    )
     await sleep(300)
     const running = scheduler.runNow('job')
     await expect(scheduler.runNow('job')).rejects.toThrow(JobBusyError)
@@ -81,7 +89,13 @@ test('runNow: a failure is an outcome', () =>
   inVirtualTime(async (world) => {
     await using scheduler = schedulerIn(world)
     scheduler.on('failure', () => {})
-    scheduler.recurring('bad', () => { throw new RangeError('no') }, { every: 1000 })
+    scheduler.recurring(
+      'bad',
+      () => {
+        throw new RangeError('no')
+      },
+      { every: 1000 },
+    )
     expect(await scheduler.runNow('bad')).toMatchObject({ outcome: 'failure', error: 'RangeError: no' })
   }))
 
@@ -93,14 +107,40 @@ test('status says what is planned, on both clocks, and what was', () =>
     await sleep(1500)
     expect(scheduler.status()).toEqual([
       {
-        name: 'night', schedule: '0 2 * * * Europe/London', state: 'scheduled', nextRun: new Date('2026-01-01T02:00:00Z'),
-        nextRunAt: 7_200_000, lastRun: null, lastOutcome: null, lastDuration: null, lastResult: null, lastError: null,
-        active: 0, unstored: 0, storeTrouble: null, runs: 0, failures: 0, missed: 0,
+        name: 'night',
+        schedule: '0 2 * * * Europe/London',
+        state: 'scheduled',
+        nextRun: new Date('2026-01-01T02:00:00Z'),
+        nextRunAt: 7_200_000,
+        lastRun: null,
+        lastOutcome: null,
+        lastDuration: null,
+        lastResult: null,
+        lastError: null,
+        active: 0,
+        unstored: 0,
+        storeTrouble: null,
+        runs: 0,
+        failures: 0,
+        missed: 0,
       },
       {
-        name: 'tick', schedule: 'every 1000 ms', state: 'scheduled', nextRun: new Date('2026-01-01T00:00:02Z'),
-        nextRunAt: 2000, lastRun: new Date('2026-01-01T00:00:01Z'), lastOutcome: 'success', lastDuration: 0, lastResult: 'done',
-        lastError: null, active: 0, unstored: 0, storeTrouble: null, runs: 1, failures: 0, missed: 0,
+        name: 'tick',
+        schedule: 'every 1000 ms',
+        state: 'scheduled',
+        nextRun: new Date('2026-01-01T00:00:02Z'),
+        nextRunAt: 2000,
+        lastRun: new Date('2026-01-01T00:00:01Z'),
+        lastOutcome: 'success',
+        lastDuration: 0,
+        lastResult: 'done',
+        lastError: null,
+        active: 0,
+        unstored: 0,
+        storeTrouble: null,
+        runs: 1,
+        failures: 0,
+        missed: 0,
       },
     ])
   }))
@@ -110,11 +150,15 @@ test('at the end of the scope running jobs finish and no new ones begin', () =>
     const { events, push } = recorder<string>()
     {
       await using scheduler = schedulerIn(world)
-      scheduler.recurring('job', async () => {
-        push('began')
-        await sleep(1500)
-        push('finished')
-      }, { every: 1000, overlap: 'queue' })
+      scheduler.recurring(
+        'job',
+        async () => {
+          push('began')
+          await sleep(1500)
+          push('finished')
+        },
+        { every: 1000, overlap: 'queue' },
+      )
       await sleep(1200)
     }
     push('closed')
@@ -126,14 +170,18 @@ test('close cancels at the deadline what still runs, and waits for its clean-up'
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     const scheduler = schedulerIn(world)
-    scheduler.recurring('job', async () => {
-      try {
-        await sleep(60_000)
-      } finally {
-        await sleep(100)
-        push(`cleaned up ${world.loop.time()}`)
-      }
-    }, { every: 1000 })
+    scheduler.recurring(
+      'job',
+      async () => {
+        try {
+          await sleep(60_000)
+        } finally {
+          await sleep(100)
+          push(`cleaned up ${world.loop.time()}`)
+        }
+      },
+      { every: 1000 },
+    )
     await sleep(1200)
     await scheduler.close({ timeout: 500 })
     push(`closed ${world.loop.time()}`)

@@ -5,7 +5,14 @@ import type { FoldRule, GapRule } from '../src/index.ts'
 import { zoneOf } from '../src/zone.ts'
 
 /** The next `count` runs after a moment, in UTC. */
-function runs(cron: string, timeZone: string, after: string, count: number, gap: GapRule = 'after', fold: FoldRule = 'auto'): string[] {
+function runs(
+  cron: string,
+  timeZone: string,
+  after: string,
+  count: number,
+  gap: GapRule = 'after',
+  fold: FoldRule = 'auto',
+): string[] {
   const schedule = new CronSchedule(parseCron(cron), zoneOf(timeZone), gap, fold)
   const found: string[] = []
   for (let time = schedule.next(Date.parse(after)); time !== null && found.length < count; time = schedule.next(time)) {
@@ -17,37 +24,60 @@ function runs(cron: string, timeZone: string, after: string, count: number, gap:
 // In New York 02:00 to 03:00 is left out on 8 March 2026, and 01:00 to 02:00 comes twice on 1 November.
 describe('the gap of spring', () => {
   test('after: a time that is left out runs when the gap ends, once', () => {
-    expect(runs('30 2 * * *', 'America/New_York', '2026-03-07T12:00:00Z', 2)).toEqual(['2026-03-08T07:00', '2026-03-09T06:30'])
-    expect(runs('*/20 2 * * *', 'America/New_York', '2026-03-08T06:00:00Z', 2)).toEqual(['2026-03-08T07:00', '2026-03-09T06:00'])
+    expect(runs('30 2 * * *', 'America/New_York', '2026-03-07T12:00:00Z', 2)).toEqual([
+      '2026-03-08T07:00',
+      '2026-03-09T06:30',
+    ])
+    expect(runs('*/20 2 * * *', 'America/New_York', '2026-03-08T06:00:00Z', 2)).toEqual([
+      '2026-03-08T07:00',
+      '2026-03-09T06:00',
+    ])
   })
 
   test('after: what runs at the end of the gap anyway is not doubled', () => {
     expect(runs('*/30 * * * *', 'America/New_York', '2026-03-08T06:10:00Z', 3)).toEqual([
-      '2026-03-08T06:30', '2026-03-08T07:00', '2026-03-08T07:30',
+      '2026-03-08T06:30',
+      '2026-03-08T07:00',
+      '2026-03-08T07:30',
     ])
   })
 
   test('skip: a time that is left out does not run', () => {
-    expect(runs('30 2 * * *', 'America/New_York', '2026-03-07T12:00:00Z', 2, 'skip')).toEqual(['2026-03-09T06:30', '2026-03-10T06:30'])
+    expect(runs('30 2 * * *', 'America/New_York', '2026-03-07T12:00:00Z', 2, 'skip')).toEqual([
+      '2026-03-09T06:30',
+      '2026-03-10T06:30',
+    ])
   })
 
   test('a gap of half an hour', () => {
-    expect(runs('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z', 2)).toEqual(['2026-10-03T15:30', '2026-10-04T15:15'])
+    expect(runs('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00:00Z', 2)).toEqual([
+      '2026-10-03T15:30',
+      '2026-10-04T15:15',
+    ])
   })
 
   test('a day that is left out', () => {
     // Samoa went from 29 to 31 December 2011.
-    expect(runs('0 12 * * *', 'Pacific/Apia', '2011-12-29T12:00:00Z', 3)).toEqual(['2011-12-29T22:00', '2011-12-30T10:00', '2011-12-30T22:00'])
+    expect(runs('0 12 * * *', 'Pacific/Apia', '2011-12-29T12:00:00Z', 3)).toEqual([
+      '2011-12-29T22:00',
+      '2011-12-30T10:00',
+      '2011-12-30T22:00',
+    ])
   })
 
   test('a gap at midnight', () => {
     // Cairo goes to summer time at 00:00 on the last Friday of April.
-    expect(runs('0 0 * * *', 'Africa/Cairo', '2026-04-22T23:00:00Z', 3)).toEqual(['2026-04-23T22:00', '2026-04-24T21:00', '2026-04-25T21:00'])
+    expect(runs('0 0 * * *', 'Africa/Cairo', '2026-04-22T23:00:00Z', 3)).toEqual([
+      '2026-04-23T22:00',
+      '2026-04-24T21:00',
+      '2026-04-25T21:00',
+    ])
   })
 })
 
 describe('the fold of autumn', () => {
-  const fold = (rule: FoldRule, cron = '30 1 * * *'): string[] => runs(cron, 'America/New_York', '2026-11-01T00:00:00Z', 3, 'after', rule)
+  const fold = (rule: FoldRule, cron = '30 1 * * *'): string[] =>
+    runs(cron, 'America/New_York', '2026-11-01T00:00:00Z', 3, 'after', rule)
 
   test('first, last, both', () => {
     expect(fold('first')).toEqual(['2026-11-01T05:30', '2026-11-02T06:30', '2026-11-03T06:30'])
@@ -99,6 +129,7 @@ test('seconds come with six fields', () => {
   const schedule = new CronSchedule(parseCron('*/20 59 23 * * *'), zoneOf('UTC'), 'after', 'auto')
   const first = schedule.next(Date.parse('2026-01-01T23:59:20Z'))!
   expect([first, schedule.next(first)!].map((time) => new Date(time).toISOString())).toEqual([
-    '2026-01-01T23:59:40.000Z', '2026-01-02T23:59:00.000Z',
+    '2026-01-01T23:59:40.000Z',
+    '2026-01-02T23:59:00.000Z',
   ])
 })

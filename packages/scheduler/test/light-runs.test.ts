@@ -23,13 +23,37 @@ test('runs of plain intervals are as all others, with everything they are told, 
   inVirtualTime(async (world) => {
     const { events, push } = recorder<unknown>()
     await using scheduler = schedulerIn(world)
-    scheduler.recurring('first', (run) => push([run.name, run.key, clockText(run.scheduledFor), clockText(run.startedAt), run.attempt, run.missedCount, run.data]), { every: 1000 })
+    scheduler.recurring(
+      'first',
+      (run) =>
+        push([
+          run.name,
+          run.key,
+          clockText(run.scheduledFor),
+          clockText(run.startedAt),
+          run.attempt,
+          run.missedCount,
+          run.data,
+        ]),
+      { every: 1000 },
+    )
     scheduler.recurring('cron', ({ name }) => push(name), { cron: '* * * * * *', timeZone: 'UTC' })
     scheduler.recurring('limited', ({ name }) => push(name), { every: 1000, limit: 5 })
     scheduler.recurring('last', () => push(currentTask()!.getName()), { every: 1000 })
     await sleep(1500)
-    expect(events).toEqual([['first', 'first@1767225601000', '00:00:01', '00:00:01', 1, 0, undefined], 'limited', 'last', 'cron'])
-    expect(scheduler.status('first')).toMatchObject({ runs: 1, failures: 0, lastOutcome: 'success', lastDuration: 0, nextRunAt: 2000 })
+    expect(events).toEqual([
+      ['first', 'first@1767225601000', '00:00:01', '00:00:01', 1, 0, undefined],
+      'limited',
+      'last',
+      'cron',
+    ])
+    expect(scheduler.status('first')).toMatchObject({
+      runs: 1,
+      failures: 0,
+      lastOutcome: 'success',
+      lastDuration: 0,
+      nextRunAt: 2000,
+    })
   }))
 
 test('one that waits becomes a run like all others, and those after it begin all the same', () =>
@@ -41,7 +65,15 @@ test('one that waits becomes a run like all others, and those after it begin all
     scheduler.recurring('waits', () => sleep(150).then(() => push(`waited ${world.loop.time()}`)), { every: 100 })
     scheduler.recurring('after', () => push(`after ${world.loop.time()}`), { every: 100 })
     await sleep(320)
-    expect(events).toEqual(['before 100', 'after 100', 'before 200', 'after 200', 'waited 250', 'before 300', 'after 300'])
+    expect(events).toEqual([
+      'before 100',
+      'after 100',
+      'before 200',
+      'after 200',
+      'waited 250',
+      'before 300',
+      'after 300',
+    ])
     expect(log).toEqual(['overlap name=waits scheduledFor=00:00:00.200 action=skipped'])
     expect(scheduler.status('waits')).toMatchObject({ runs: 1, active: 1, lastDuration: 150 })
   }))
@@ -51,7 +83,13 @@ test('failures, taken signals, removals and starts by hand are seen to', () =>
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
     const signals: AbortSignal[] = []
-    scheduler.recurring('bad', () => { throw new Error('no luck') }, { every: 1000 })
+    scheduler.recurring(
+      'bad',
+      () => {
+        throw new Error('no luck')
+      },
+      { every: 1000 },
+    )
     scheduler.recurring('signal', ({ signal }) => void signals.push(signal), { every: 1000 })
     scheduler.recurring('canceller', () => scheduler.cancel('cancelled'), { every: 1000 })
     scheduler.recurring('cancelled', () => push('cancelled'), { every: 1000 })
@@ -88,7 +126,9 @@ test('pausing, resuming and a loop that stood still keep the step', () =>
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
     const log = eventLog(scheduler, 'missed')
-    scheduler.recurring('tick', ({ scheduledFor }) => push(`${clockText(scheduledFor)} at ${world.loop.time()}`), { every: 1000 })
+    scheduler.recurring('tick', ({ scheduledFor }) => push(`${clockText(scheduledFor)} at ${world.loop.time()}`), {
+      every: 1000,
+    })
     await sleep(1500)
     scheduler.pause('tick')
     await sleep(2000)

@@ -19,44 +19,63 @@ afterEach(() => {
 })
 
 const fileIn = (world: World, keepMs?: number): SqliteStore =>
-  new SqliteStore({ path: join(folder, 'jobs.db'), clock: world.clock, ...(keepMs === undefined ? {} : { keepMs, pollMs: 3_600_000 }) })
+  new SqliteStore({
+    path: join(folder, 'jobs.db'),
+    clock: world.clock,
+    ...(keepMs === undefined ? {} : { keepMs, pollMs: 3_600_000 }),
+  })
 const stores: [string, (world: World) => SqliteStore | MemoryStore][] = [
   ['in memory', () => new MemoryStore()],
   ['in a file', (world) => fileIn(world)],
 ]
 
-test.each(stores)('a one-time job plans itself again, directly and after a wait, and others may plan it again, %s', (_, storeIn) =>
-  inVirtualTime(async (world) => {
-    const { events, push } = recorder<string>()
-    await using scheduler = schedulerIn(world, { store: storeIn(world) })
-    for (const [name, wait] of [['direct', 0], ['waiting', 50]] as const) {
-      let runs = 0
-      const poll = async (): Promise<void> => {
-        push(`${name} ${clockText(world.wall.now())}`)
-        if (wait > 0) await sleep(wait)
-        if (++runs < 3) scheduler.once(name, poll, { delay: 1000 * runs })
+test.each(stores)(
+  'a one-time job plans itself again, directly and after a wait, and others may plan it again, %s',
+  (_, storeIn) =>
+    inVirtualTime(async (world) => {
+      const { events, push } = recorder<string>()
+      await using scheduler = schedulerIn(world, { store: storeIn(world) })
+      for (const [name, wait] of [
+        ['direct', 0],
+        ['waiting', 50],
+      ] as const) {
+        let runs = 0
+        const poll = async (): Promise<void> => {
+          push(`${name} ${clockText(world.wall.now())}`)
+          if (wait > 0) await sleep(wait)
+          if (++runs < 3) scheduler.once(name, poll, { delay: 1000 * runs })
+        }
+        scheduler.once(name, poll, { delay: 1000 })
       }
-      scheduler.once(name, poll, { delay: 1000 })
-    }
-    await sleep(6000)
-    scheduler.once('direct', () => push(`again ${clockText(world.wall.now())}`), { at: new Date(NEW_YEAR + 7000) })
-    expect(() => scheduler.once('direct', () => {}, { delay: 1 })).toThrow(DuplicateJobError)
-    await sleep(2000)
-    expect(events).toEqual([
-      'direct 00:00:01', 'waiting 00:00:01', 'direct 00:00:02', 'waiting 00:00:02.050', 'direct 00:00:04', 'waiting 00:00:04.100', 'again 00:00:07',
-    ])
-  }),
+      await sleep(6000)
+      scheduler.once('direct', () => push(`again ${clockText(world.wall.now())}`), { at: new Date(NEW_YEAR + 7000) })
+      expect(() => scheduler.once('direct', () => {}, { delay: 1 })).toThrow(DuplicateJobError)
+      await sleep(2000)
+      expect(events).toEqual([
+        'direct 00:00:01',
+        'waiting 00:00:01',
+        'direct 00:00:02',
+        'waiting 00:00:02.050',
+        'direct 00:00:04',
+        'waiting 00:00:04.100',
+        'again 00:00:07',
+      ])
+    }),
 )
 
 test('a one-time job that comes due while its own run goes on waits for it', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world)
-    scheduler.once('job', async () => {
-      scheduler.once('job', () => push(`second ${world.loop.time()}`), { delay: 100 })
-      await sleep(500)
-      push(`first ${world.loop.time()}`)
-    }, { delay: 100 })
+    scheduler.once(
+      'job',
+      async () => {
+        scheduler.once('job', () => push(`second ${world.loop.time()}`), { delay: 100 })
+        await sleep(500)
+        push(`first ${world.loop.time()}`)
+      },
+      { delay: 100 },
+    )
     await sleep(2000)
     expect(events).toEqual(['first 600', 'second 600'])
   }))
@@ -109,7 +128,11 @@ test('one-time jobs are let go a day after their end, and beyond a count the old
   inVirtualTime(async (world) => {
     const store = new MemoryStore()
     await using scheduler = schedulerIn(world, { store, keepFinished: { count: 3 } })
-    const names = (): string => scheduler.status().map(({ name }) => name).join(' ')
+    const names = (): string =>
+      scheduler
+        .status()
+        .map(({ name }) => name)
+        .join(' ')
     for (let i = 1; i <= 5; i++) scheduler.once(`job-${i}`, () => {}, { delay: i * 1000 })
     await sleep(5500)
     expect(names()).toBe('job-3 job-4 job-5')
@@ -118,7 +141,9 @@ test('one-time jobs are let go a day after their end, and beyond a count the old
     scheduler.once('last', () => {}, { delay: 0 })
     await sleep(1)
     expect(names()).toBe('last')
-    expect(() => schedulerIn(world, { keepFinished: { counts: 3 } as never })).toThrow('there is no option "counts", did you mean "count"?')
+    expect(() => schedulerIn(world, { keepFinished: { counts: 3 } as never })).toThrow(
+      'there is no option "counts", did you mean "count"?',
+    )
   }))
 
 test('a store lets one-time jobs go some time after they ended or were last registered', () =>

@@ -1,4 +1,5 @@
-// Node 20 has no node:sqlite; there the tests use libsql, and this one runs the contract on a Node 24, fetched on first use.
+// Node 20 has no node:sqlite; there the tests use libsql, and this one runs the contract on a Node 24, fetched on first
+// use.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -15,9 +16,13 @@ test('the contract of job stores, on node:sqlite', { timeout: 300_000 }, async (
   }
   const script = await bundle(new URL('programs/sqlite-conformance.ts', import.meta.url))
   const env = { ...process.env, NODE_OPTIONS: '' }
-  const { stdout } = await promisify(execFile)(node as string, ['--test-reporter=tap', script], { env, maxBuffer: 2 ** 24 }).catch(
-    (error: { stdout: string }) => error,
-  )
-  expect(stdout.split('\n').filter((line) => line.startsWith('not ok')), stdout).toEqual([])
+  const { stdout } = await promisify(execFile)(node as string, ['--test-reporter=tap', script], {
+    env,
+    maxBuffer: 2 ** 24,
+  }).catch((error: { stdout: string }) => error)
+  expect(
+    stdout.split('\n').filter((line) => line.startsWith('not ok')),
+    stdout,
+  ).toEqual([])
   expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(14)
 })

@@ -8,7 +8,12 @@ const revoked = (): object => {
   revoke()
   return proxy
 }
-const unreadable = (): Error => Object.defineProperty(new Error(), 'message', { get() { throw new Error('no') } })
+const unreadable = (): Error =>
+  Object.defineProperty(new Error(), 'message', {
+    get() {
+      throw new Error('no')
+    },
+  })
 
 const oddities: [string, () => unknown][] = [
   ['a list of objects without prototypes', () => [Object.create(null)]],
@@ -17,7 +22,17 @@ const oddities: [string, () => unknown][] = [
   ['a symbol', () => Symbol('odd')],
   ['undefined', () => undefined],
   ['a function', () => () => {}],
-  ['an object whose text throws', () => ({ toString() { throw new Error('no') }, [Symbol.toPrimitive]() { throw new Error('no') } })],
+  [
+    'an object whose text throws',
+    () => ({
+      toString() {
+        throw new Error('no')
+      },
+      [Symbol.toPrimitive]() {
+        throw new Error('no')
+      },
+    }),
+  ],
 ]
 
 test.each(oddities)('a handler that throws %s, in any form, fails alone', (_, odd) =>
@@ -27,20 +42,60 @@ test.each(oddities)('a handler that throws %s, in any form, fails alone', (_, od
     const log = eventLog(scheduler, 'overlap')
     scheduler.on('failure', ({ name }) => push(name))
     scheduler.recurring('before', () => push('before'), { every: 100 })
-    scheduler.recurring('plain', () => { throw odd() as Error }, { every: 100 })
-    scheduler.recurring('async', async () => {
-      await sleep(1)
-      throw odd() as Error
-    }, { every: 100 })
-    scheduler.recurring('retried', () => { throw odd() as Error }, { every: 100, retry: { attempts: 2, delay: 10 } })
-    scheduler.recurring('timed', () => { throw odd() as Error }, { every: 100, timeout: 50 })
+    scheduler.recurring(
+      'plain',
+      () => {
+        throw odd() as Error
+      },
+      { every: 100 },
+    )
+    scheduler.recurring(
+      'async',
+      async () => {
+        await sleep(1)
+        throw odd() as Error
+      },
+      { every: 100 },
+    )
+    scheduler.recurring(
+      'retried',
+      () => {
+        throw odd() as Error
+      },
+      { every: 100, retry: { attempts: 2, delay: 10 } },
+    )
+    scheduler.recurring(
+      'timed',
+      () => {
+        throw odd() as Error
+      },
+      { every: 100, timeout: 50 },
+    )
     scheduler.recurring('after', () => push('after'), { every: 100 })
     await sleep(250)
     expect([...events].sort()).toEqual([
-      'after', 'after', 'async', 'async', 'before', 'before', 'plain', 'plain', 'retried', 'retried', 'retried', 'retried', 'timed', 'timed',
+      'after',
+      'after',
+      'async',
+      'async',
+      'before',
+      'before',
+      'plain',
+      'plain',
+      'retried',
+      'retried',
+      'retried',
+      'retried',
+      'timed',
+      'timed',
     ])
     expect(scheduler.status().map(({ name, runs, failures }) => `${name} ${runs} ${failures}`)).toEqual([
-      'before 2 0', 'plain 2 2', 'async 2 2', 'retried 2 2', 'timed 2 2', 'after 2 0',
+      'before 2 0',
+      'plain 2 2',
+      'async 2 2',
+      'retried 2 2',
+      'timed 2 2',
+      'after 2 0',
     ])
     for (const { lastError } of scheduler.status()) expect(typeof (lastError ?? '')).toBe('string')
     expect(log).toEqual([])
@@ -53,10 +108,22 @@ test('a result that throws when it is looked at fails its run alone', () =>
     await using scheduler = schedulerIn(world)
     scheduler.on('failure', () => {})
     scheduler.recurring('revoked', revoked, { every: 100 })
-    scheduler.recurring('then', () => ({ get then() { throw new Error('no') } }), { every: 100 })
+    scheduler.recurring(
+      'then',
+      () => ({
+        get then() {
+          throw new Error('no')
+        },
+      }),
+      { every: 100 },
+    )
     scheduler.recurring('good', () => 'good', { every: 100 })
     await sleep(250)
-    expect(scheduler.status().map(({ name, runs, failures }) => `${name} ${runs} ${failures}`)).toEqual(['revoked 2 2', 'then 2 2', 'good 2 0'])
+    expect(scheduler.status().map(({ name, runs, failures }) => `${name} ${runs} ${failures}`)).toEqual([
+      'revoked 2 2',
+      'then 2 2',
+      'good 2 0',
+    ])
   }))
 
 test('a schedule whose own function throws is asked again later, and harms no other job', () =>
@@ -88,9 +155,20 @@ test('listeners and handlers of reports that throw harm nothing', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     const scheduler = schedulerIn(world)
-    world.loop.setExceptionHandler(() => { throw revoked() as Error })
-    for (const event of ['run', 'success', 'failure'] as const) scheduler.on(event, () => { throw unreadable() })
-    scheduler.recurring('bad', () => { throw revoked() as Error }, { every: 100 })
+    world.loop.setExceptionHandler(() => {
+      throw revoked() as Error
+    })
+    for (const event of ['run', 'success', 'failure'] as const)
+      scheduler.on(event, () => {
+        throw unreadable()
+      })
+    scheduler.recurring(
+      'bad',
+      () => {
+        throw revoked() as Error
+      },
+      { every: 100 },
+    )
     scheduler.recurring('good', () => push('good'), { every: 100 })
     await sleep(250)
     expect(events).toEqual(['good', 'good'])

@@ -10,14 +10,26 @@ test('a job runs on a thread, and its result and its failure come back', () =>
     {
       await using scheduler = new AsyncScheduler()
       const failures: unknown[] = []
-      scheduler.on('failure', ({ name, error }) => failures.push([name, error instanceof Error ? error.message : error]))
+      scheduler.on('failure', ({ name, error }) =>
+        failures.push([name, error instanceof Error ? error.message : error]),
+      )
       const later = { delay: 3_600_000, executor: pool }
-      scheduler.once('sum', ({ name, attempt }) => {
-        let sum = 0
-        for (let i = 1; i <= 1000; i++) sum += i
-        return `${name} ${attempt}: ${sum}`
-      }, later)
-      scheduler.once('bad', () => { throw new Error('over there') }, later)
+      scheduler.once(
+        'sum',
+        ({ name, attempt }) => {
+          let sum = 0
+          for (let i = 1; i <= 1000; i++) sum += i
+          return `${name} ${attempt}: ${sum}`
+        },
+        later,
+      )
+      scheduler.once(
+        'bad',
+        () => {
+          throw new Error('over there')
+        },
+        later,
+      )
       expect(await scheduler.runNow('sum')).toMatchObject({ outcome: 'success', result: 'sum 1: 500500' })
       expect(await scheduler.runNow('bad')).toMatchObject({ outcome: 'failure' })
       expect(failures).toEqual([['bad', 'over there']])
@@ -32,7 +44,13 @@ test('a timeout ends a job on a thread', () =>
       await using scheduler = new AsyncScheduler()
       const failures: unknown[] = []
       scheduler.on('failure', ({ error }) => failures.push(error instanceof TimeoutError))
-      scheduler.once('endless', () => { for (;;); }, { delay: 3_600_000, executor: pool, timeout: 300 })
+      scheduler.once(
+        'endless',
+        () => {
+          for (;;);
+        },
+        { delay: 3_600_000, executor: pool, timeout: 300 },
+      )
       expect(await scheduler.runNow('endless')).toMatchObject({ outcome: 'failure' })
       expect(failures).toEqual([true])
     }

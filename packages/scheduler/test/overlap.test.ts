@@ -12,18 +12,22 @@ async function overlapping(overlap: OverlapPolicy): Promise<{ events: string[]; 
     await using scheduler = schedulerIn(world)
     log = eventLog(scheduler, 'overlap')
     let runs = 0
-    scheduler.recurring('slow', async ({ signal }) => {
-      const number = ++runs
-      const now = (): number => world.loop.time()
-      push(`${now()} begin ${number}`)
-      try {
-        await sleep(250)
-        push(`${now()} end ${number}`)
-      } catch (error) {
-        push(`${now()} cut ${number} ${signal.aborted}`)
-        throw error
-      }
-    }, { every: 100, overlap, limit: 4 })
+    scheduler.recurring(
+      'slow',
+      async ({ signal }) => {
+        const number = ++runs
+        const now = (): number => world.loop.time()
+        push(`${now()} begin ${number}`)
+        try {
+          await sleep(250)
+          push(`${now()} end ${number}`)
+        } catch (error) {
+          push(`${now()} cut ${number} ${signal.aborted}`)
+          throw error
+        }
+      },
+      { every: 100, overlap, limit: 4 },
+    )
     await sleep(600)
   })
   return { events, log }
@@ -48,7 +52,14 @@ test('queue: what comes waits for its turn', async () => {
 test('parallel: runs lie beside each other', async () => {
   const { events, log } = await overlapping('parallel')
   expect(events).toEqual([
-    '100 begin 1', '200 begin 2', '300 begin 3', '350 end 1', '400 begin 4', '450 end 2', '550 end 3', '650 end 4',
+    '100 begin 1',
+    '200 begin 2',
+    '300 begin 3',
+    '350 end 1',
+    '400 begin 4',
+    '450 end 2',
+    '550 end 3',
+    '650 end 4',
   ])
   expect(log).toEqual([])
 })
@@ -56,7 +67,14 @@ test('parallel: runs lie beside each other', async () => {
 test('replace: the newest run is the only one', async () => {
   const { events, log } = await overlapping('replace')
   expect(events).toEqual([
-    '100 begin 1', '200 cut 1 true', '200 begin 2', '300 cut 2 true', '300 begin 3', '400 cut 3 true', '400 begin 4', '650 end 4',
+    '100 begin 1',
+    '200 cut 1 true',
+    '200 begin 2',
+    '300 cut 2 true',
+    '300 begin 3',
+    '400 cut 3 true',
+    '400 begin 4',
+    '650 end 4',
   ])
   expect(log).toEqual([
     'overlap name=slow scheduledFor=00:00:00.200 action=replaced',

@@ -28,17 +28,24 @@ test('fixed rate: intervals that pass during a run are skipped and counted', () 
     await sleep(650)
     ticking.cancel()
     expect(events).toEqual([
-      '1 at 100 for 100 missed 0', '2 at 200 for 200 missed 0', '3 at 500 for 500 missed 2', '4 at 600 for 600 missed 0',
+      '1 at 100 for 100 missed 0',
+      '2 at 200 for 200 missed 0',
+      '3 at 500 for 500 missed 2',
+      '4 at 600 for 600 missed 0',
     ])
   }))
 
 test('fixed delay: an interval lies between two runs', () =>
   inVirtualTime(async ({ loop }) => {
     const { events, push } = recorder<number>()
-    const ticking = periodic(100, async () => {
-      push(loop.time())
-      await sleep(30)
-    }, { mode: 'fixed-delay' })
+    const ticking = periodic(
+      100,
+      async () => {
+        push(loop.time())
+        await sleep(30)
+      },
+      { mode: 'fixed-delay' },
+    )
     await sleep(450)
     ticking.cancel()
     expect(events).toEqual([100, 230, 360])

@@ -37,7 +37,9 @@ async function fourHoursDown(missed: MissedPolicy): Promise<{ events: string[]; 
       await using scheduler = schedulerIn(world, { store: storeIn(world) })
       log = eventLog(scheduler, 'missed')
       scheduler.recurring('hourly', (run) => push(`${clockText(run.scheduledFor)} missed ${run.missedCount}`), {
-        cron: '0 * * * *', timeZone: 'UTC', missed,
+        cron: '0 * * * *',
+        timeZone: 'UTC',
+        missed,
       })
       await sleep(ms)
     })
@@ -50,8 +52,11 @@ async function fourHoursDown(missed: MissedPolicy): Promise<{ events: string[]; 
 test.each<[MissedPolicy, string[], string]>([
   ['skip', [], 'missed name=hourly count=4 first=03:00:00 last=06:00:00 action=skipped'],
   ['once', ['06:00:00 missed 3'], 'missed name=hourly count=3 first=03:00:00 last=06:00:00 action=merged'],
-  ['all', ['03:00:00 missed 0', '04:00:00 missed 0', '05:00:00 missed 0', '06:00:00 missed 0'],
-    'missed name=hourly count=4 first=03:00:00 last=06:00:00 action=caughtUp'],
+  [
+    'all',
+    ['03:00:00 missed 0', '04:00:00 missed 0', '05:00:00 missed 0', '06:00:00 missed 0'],
+    'missed name=hourly count=4 first=03:00:00 last=06:00:00 action=caughtUp',
+  ],
 ])('what was missed while nothing ran, policy %s', async (missed, made, event) => {
   const { events, log } = await fourHoursDown(missed)
   expect(events).toEqual(['01:00:00 missed 0', '02:00:00 missed 0', 'down', ...made, '07:00:00 missed 0'])
@@ -83,7 +88,8 @@ test('a one-time job runs once, however often it is registered', async () => {
       await sleep(1500)
     })
   }
-  // Nothing ran at 3000: the next process makes up for it. The delay counts from the first registration, and waits in the file.
+  // Nothing ran at 3000: the next process makes up for it. The delay counts from the first registration, and waits in
+  // the file.
   expect(events).toEqual(['dated in the process of 2000', 'delayed in the process of 4000'])
 })
 
@@ -115,10 +121,14 @@ test('a run that an ending process cut off is run again by the next', async () =
   const { events, push } = recorder<string>()
   await processAt(0, async (world) => {
     const scheduler = schedulerIn(world, { store: storeIn(world) })
-    scheduler.recurring('job', async ({ key, attempt }) => {
-      push(`${key} attempt ${attempt}`)
-      await sleep(60_000)
-    }, { every: 1000 })
+    scheduler.recurring(
+      'job',
+      async ({ key, attempt }) => {
+        push(`${key} attempt ${attempt}`)
+        await sleep(60_000)
+      },
+      { every: 1000 },
+    )
     await sleep(1100)
     await scheduler.close({ timeout: 100 })
   })
@@ -135,13 +145,23 @@ test('results are stored as JSON; what cannot be stored fails the run, which is 
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world, { store: storeIn(world) })
     scheduler.on('failure', ({ error, retryIn }) => push(`${String(error)} ${retryIn}`))
-    scheduler.once('good', () => ({ list: [1, 'two', null, { three: true }], date: new Date(0), nothing: undefined }), { delay: 1 })
+    scheduler.once('good', () => ({ list: [1, 'two', null, { three: true }], date: new Date(0), nothing: undefined }), {
+      delay: 1,
+    })
     const circle: { me?: unknown } = {}
     circle.me = circle
-    const bad = { function: () => () => {}, bigint: () => ({ n: 10n }), map: () => [new Map()], nan: () => NaN, circle: () => circle }
+    const bad = {
+      function: () => () => {},
+      bigint: () => ({ n: 10n }),
+      map: () => [new Map()],
+      nan: () => NaN,
+      circle: () => circle,
+    }
     for (const [name, fn] of Object.entries(bad)) scheduler.once<unknown>(name, fn, { delay: 10, retry: 5 })
     await sleep(100)
-    expect(scheduler.status('good').lastResult).toBe('{"list":[1,"two",null,{"three":true}],"date":"1970-01-01T00:00:00.000Z"}')
+    expect(scheduler.status('good').lastResult).toBe(
+      '{"list":[1,"two",null,{"three":true}],"date":"1970-01-01T00:00:00.000Z"}',
+    )
     const wanted = 'return plain JSON data, or nothing null'
     expect(events).toEqual([
       `UnstorableResultError: the result of job "function" cannot be stored: the result is a function; ${wanted}`,
@@ -158,8 +178,15 @@ test('an occurrence whose process ended in it five times is given up', () =>
     const first = storeIn(world)
     first.open()
     const poison = {
-      name: 'poison', anchor: NEW_YEAR, watermark: NEW_YEAR, exclusive: true, recurring: true, schedule: 'every 3600000 ms', now: NEW_YEAR,
-      restart: false, accepted: null,
+      name: 'poison',
+      anchor: NEW_YEAR,
+      watermark: NEW_YEAR,
+      exclusive: true,
+      recurring: true,
+      schedule: 'every 3600000 ms',
+      now: NEW_YEAR,
+      restart: false,
+      accepted: null,
     }
     first.register(poison)
     const occurrence = { scheduledFor: NEW_YEAR + 1, missedCount: 0, ifBusy: 'skip' as const }

@@ -9,7 +9,10 @@ import type { JobStoreSuiteOptions } from '../src/testing/index.ts'
 import { jobStoreSuite } from '../src/testing/index.ts'
 
 /** Runs it in a folder of its own a test; a lease expires by the clock. */
-export function sqliteSuite(test: JobStoreSuiteOptions['test'], options: Pick<SqliteStoreOptions, 'driver'> = {}): void {
+export function sqliteSuite(
+  test: JobStoreSuiteOptions['test'],
+  options: Pick<SqliteStoreOptions, 'driver'> = {},
+): void {
   const clock = new VirtualClock()
   let folder = ''
   const open = (): SqliteStore => new SqliteStore({ path: join(folder, 'jobs.db'), clock, ...options })

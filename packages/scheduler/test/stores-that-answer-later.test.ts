@@ -32,10 +32,14 @@ test('jobs run as with any other store', () =>
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world, { store: laterStore() })
     scheduler.recurring('tick', (run) => push(`tick ${clockText(run.scheduledFor)}`), { every: 1000 })
-    scheduler.recurring('slow', async () => {
-      await sleep(900)
-      push(`slow until ${world.loop.time()}`)
-    }, { every: 600, overlap: 'queue', limit: 2 })
+    scheduler.recurring(
+      'slow',
+      async () => {
+        await sleep(900)
+        push(`slow until ${world.loop.time()}`)
+      },
+      { every: 600, overlap: 'queue', limit: 2 },
+    )
     await scheduler.ready()
     await sleep(2600)
     expect(events).toEqual(['tick 00:00:01', 'slow until 1500', 'tick 00:00:02', 'slow until 2400'])
@@ -45,7 +49,8 @@ test('what is asked before the store has answered is not lost', () =>
   inVirtualTime(async (world) => {
     const { events, push } = recorder<string>()
     await using scheduler = schedulerIn(world, { store: laterStore() })
-    for (const name of ['paused', 'cancelled', 'started']) scheduler.recurring(name, () => push(name), { every: 1000, limit: 1 })
+    for (const name of ['paused', 'cancelled', 'started'])
+      scheduler.recurring(name, () => push(name), { every: 1000, limit: 1 })
     scheduler.pause('paused')
     scheduler.cancel('cancelled')
     const started = scheduler.runNow('started')
@@ -53,7 +58,10 @@ test('what is asked before the store has answered is not lost', () =>
     expect(await started).toMatchObject({ outcome: 'success' })
     await sleep(2500)
     expect(events).toEqual(['started', 'started'])
-    expect(scheduler.status().map(({ name, state }) => `${name} ${state}`)).toEqual(['paused paused', 'started finished'])
+    expect(scheduler.status().map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'paused paused',
+      'started finished',
+    ])
     scheduler.resume('paused')
     await sleep(1000)
     expect(events).toEqual(['started', 'started', 'paused'])
@@ -64,16 +72,25 @@ test('what the store could not take is offered again, after longer and longer wa
     const { events, push } = recorder<string>()
     const store = laterStore()
     await using scheduler = schedulerIn(world, { store })
-    scheduler.on('storeError', ({ action, name, tries, retryIn, since }) => push(`${action} ${name} ${tries} ${retryIn} since ${clockText(since)}`))
+    scheduler.on('storeError', ({ action, name, tries, retryIn, since }) =>
+      push(`${action} ${name} ${tries} ${retryIn} since ${clockText(since)}`),
+    )
     scheduler.once('job', (run) => push(`${clockText(run.scheduledFor)} at ${world.loop.time()}`), { delay: 1000 })
     await scheduler.ready()
     store.broken = 'offer'
     await sleep(2000)
-    expect(scheduler.status('job').storeTrouble).toMatchObject({ action: 'offer', tries: 4, since: new Date(NEW_YEAR + 1000) })
+    expect(scheduler.status('job').storeTrouble).toMatchObject({
+      action: 'offer',
+      tries: 4,
+      since: new Date(NEW_YEAR + 1000),
+    })
     store.broken = ''
     await sleep(1000)
     expect(events).toEqual([
-      'offer job 1 100 since 00:00:01', 'offer job 2 200 since 00:00:01', 'offer job 3 400 since 00:00:01', 'offer job 4 800 since 00:00:01',
+      'offer job 1 100 since 00:00:01',
+      'offer job 2 200 since 00:00:01',
+      'offer job 3 400 since 00:00:01',
+      'offer job 4 800 since 00:00:01',
       '00:00:01 at 2500',
     ])
     expect(scheduler.status('job').storeTrouble).toBe(null)
@@ -87,7 +104,9 @@ test('a job waits to be registered until the store takes it; one that can never 
     await scheduler.ready()
     store.broken = 'register'
     scheduler.recurring('job', () => push(world.loop.time()), { every: 1000 })
-    await expect(scheduler.ready({ timeout: 250 })).rejects.toThrow('job store "memory" was not ready after 250 ms: job store "memory": no register today')
+    await expect(scheduler.ready({ timeout: 250 })).rejects.toThrow(
+      'job store "memory" was not ready after 250 ms: job store "memory": no register today',
+    )
     expect(scheduler.status('job')).toMatchObject({ state: 'registering', storeTrouble: { action: 'register' } })
     expect(scheduler.health()).toMatchObject({ ok: false, registering: 1, store: { reachable: false } })
     store.broken = ''
@@ -113,12 +132,20 @@ test('the end of a run is stored again until the store takes it, and the job goe
     await scheduler.ready()
     store.broken = 'finish'
     await sleep(1500)
-    expect(scheduler.status('job')).toMatchObject({ runs: 0, active: 0, unstored: 1, state: 'scheduled', storeTrouble: { action: 'finish' } })
+    expect(scheduler.status('job')).toMatchObject({
+      runs: 0,
+      active: 0,
+      unstored: 1,
+      state: 'scheduled',
+      storeTrouble: { action: 'finish' },
+    })
     expect(scheduler.health()).toMatchObject({ unstored: 1, leases: 1 })
     store.broken = ''
     await sleep(1000)
     expect(scheduler.status('job')).toMatchObject({ runs: 2, active: 0, unstored: 0, lastResult: 'done' })
-    expect(world.reported.splice(0)).toEqual(['the job store failed at "finish" of job "job": JobStoreError: job store "memory": no finish today'])
+    expect(world.reported.splice(0)).toEqual([
+      'the job store failed at "finish" of job "job": JobStoreError: job store "memory": no finish today',
+    ])
   }))
 
 test('a removal that the store took late removes nothing newer', () =>

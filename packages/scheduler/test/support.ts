@@ -43,7 +43,10 @@ export interface World {
   readonly reported: string[]
 }
 
-/** Runs `main` on a loop in virtual time. Fails when errors reached the loop's handler that `main` did not take out of `reported`. */
+/**
+ * Runs `main` on a loop in virtual time. Fails when errors reached the loop's handler that `main` did not take out of
+ * `reported`.
+ */
 export async function inVirtualTime(main: (world: World) => ReturnType<CoroutineFunction<void>>): Promise<void> {
   const clock = new VirtualClock()
   const wall = new VirtualWall(clock)
@@ -55,7 +58,10 @@ export async function inVirtualTime(main: (world: World) => ReturnType<Coroutine
 }
 
 /** A scheduler on the world's wall clock. */
-export function schedulerIn(world: World, options: ConstructorParameters<typeof AsyncScheduler>[0] = {}): AsyncScheduler {
+export function schedulerIn(
+  world: World,
+  options: ConstructorParameters<typeof AsyncScheduler>[0] = {},
+): AsyncScheduler {
   return new AsyncScheduler({ clock: world.wall, ...options })
 }
 

@@ -1,5 +1,5 @@
-// A year, or a part of it, in virtual time on stores that fail at random: single answers now and then, and outages. Every occurrence runs to its
-// end exactly once.
+// A year, or a part of it, in virtual time on stores that fail at random: single answers now and then, and outages.
+// Every occurrence runs to its end exactly once.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,8 +22,16 @@ const DAYS = Number(process.env['LOOP_FAULT_DAYS'] ?? 60)
 /** What is kept of a lease that nobody knows of: nothing gives it back in a store whose leases do not expire. */
 const GIVES_LEASES: readonly StoreAction[] = ['offer', 'take', 'start']
 
-/** Breaks stores at random: each answer with a chance, and all of them during outages of up to `longest` milliseconds. */
-async function breaking(world: World, stores: readonly FaultyStore[], random: () => number, longest: number, lossy: boolean): Promise<void> {
+/**
+ * Breaks stores at random: each answer with a chance, and all of them during outages of up to `longest` milliseconds.
+ */
+async function breaking(
+  world: World,
+  stores: readonly FaultyStore[],
+  random: () => number,
+  longest: number,
+  lossy: boolean,
+): Promise<void> {
   const fault = (action: StoreAction, chance: number): StoreFault | null => {
     if (random() >= chance) return null
     return random() < 0.5 && (lossy || !GIVES_LEASES.includes(action)) ? 'after' : 'before'
@@ -51,7 +59,12 @@ function define(scheduler: AsyncScheduler, ends: Map<string, number>, random: ()
   scheduler.on('storeError', () => {})
   scheduler.define('once', work)
   scheduler.recurring('cron', work, { cron: '0 * * * *', timeZone: 'UTC', end, ...options })
-  scheduler.recurring('interval', work, { every: 20 * MINUTE, start: new Date(NEW_YEAR + 20 * MINUTE), end, ...options })
+  scheduler.recurring('interval', work, {
+    every: 20 * MINUTE,
+    start: new Date(NEW_YEAR + 20 * MINUTE),
+    end,
+    ...options,
+  })
 }
 
 function expected(): string[] {
@@ -62,7 +75,12 @@ function expected(): string[] {
   return keys
 }
 
-async function year(seed: number, makeStores: (world: World) => JobStore[], longest: number, lossy: boolean): Promise<void> {
+async function year(
+  seed: number,
+  makeStores: (world: World) => JobStore[],
+  longest: number,
+  lossy: boolean,
+): Promise<void> {
   const random = randomFrom(seed)
   const ends = new Map<string, number>()
   await inVirtualTime(async (world) => {
@@ -72,7 +90,9 @@ async function year(seed: number, makeStores: (world: World) => JobStore[], long
     const accepting = async (): Promise<void> => {
       for (let day = 1; day < DAYS; day++) {
         await sleep(NEW_YEAR + day * 24 * HOUR - world.wall.now())
-        schedulers[day % schedulers.length]!.once(`once-${day}`, 'once', { at: new Date(NEW_YEAR + (day * 24 + 12) * HOUR) })
+        schedulers[day % schedulers.length]!.once(`once-${day}`, 'once', {
+          at: new Date(NEW_YEAR + (day * 24 + 12) * HOUR),
+        })
       }
     }
     await Promise.all([breaking(world, stores, random, longest, lossy), accepting()])
@@ -82,19 +102,36 @@ async function year(seed: number, makeStores: (world: World) => JobStore[], long
     }
   })
   const all = expected()
-  expect({ seed, lost: all.filter((key) => !ends.has(key)), doubled: all.filter((key) => (ends.get(key) ?? 0) > 1), unplanned: ends.size - all.length }).toEqual({
-    seed, lost: [], doubled: [], unplanned: 0,
+  expect({
+    seed,
+    lost: all.filter((key) => !ends.has(key)),
+    doubled: all.filter((key) => (ends.get(key) ?? 0) > 1),
+    unplanned: ends.size - all.length,
+  }).toEqual({
+    seed,
+    lost: [],
+    doubled: [],
+    unplanned: 0,
   })
 }
 
-test('in memory, with outages of up to half a day', { timeout: 300_000 }, () => year(1, () => [new MemoryStore()], 12 * HOUR, false))
+test('in memory, with outages of up to half a day', { timeout: 300_000 }, () =>
+  year(1, () => [new MemoryStore()], 12 * HOUR, false),
+)
 
 test('two instances on a file, each cut off for up to 20 minutes', { timeout: 600_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'loop-scheduler-'))
   const open = ({ clock }: World): SqliteStore =>
-    new SqliteStore({ path: join(folder, 'jobs.db'), clock, leaseMs: 2 * HOUR, pollMs: 10 * MINUTE, synchronous: 'normal' })
+    new SqliteStore({
+      path: join(folder, 'jobs.db'),
+      clock,
+      leaseMs: 2 * HOUR,
+      pollMs: 10 * MINUTE,
+      synchronous: 'normal',
+    })
   try {
-    // Twice as long as the longest outage and a run: nobody loses a lease, and a lease whose answer was lost comes back.
+    // Twice as long as the longest outage and a run: nobody loses a lease, and a lease whose answer was lost comes
+    // back.
     await year(2, (world) => [open(world), open(world)], 20 * MINUTE, true)
   } finally {
     rmSync(folder, { recursive: true })

@@ -1,6 +1,6 @@
 /**
- * The servers that others offer, and this selector's own streams. A server is `in(mode)`: a contender that echoes in one of the
- * modes it knows. What each does is in contenders/.
+ * The servers that others offer, and this selector's own streams. A server is `in(mode)`: a contender that echoes in
+ * one of the modes it knows. What each does is in contenders/.
  */
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,9 @@ export const server = ({ name, title, kind, modes, version, unavailable, command
 })
 
 /** Programs for Node, of this revision or of the one that the context leads to. */
-export const inThisNode = (script, args) => (mode, { nodeArgs }) => [process.execPath, ...nodeArgs, script, ...args(mode)]
+export const inThisNode =
+  (script, args) =>
+  (mode, { nodeArgs }) => [process.execPath, ...nodeArgs, script, ...args(mode)]
 
 /** The limit: C with epoll. */
 export const cEpoll = server({
@@ -79,8 +81,21 @@ export const pythonServer = (loop, script = file('asyncio_echo.py'), modes = ['e
 }
 
 /** All peers with the means that are nearest to a Protocol. */
-export const peers = [cEpoll, nodeNet(), ...(current === '24' ? [] : [nodeNet('24')]), bunListen, pythonServer('asyncio'), pythonServer('uvloop')]
+export const peers = [
+  cEpoll,
+  nodeNet(),
+  ...(current === '24' ? [] : [nodeNet('24')]),
+  bunListen,
+  pythonServer('asyncio'),
+  pythonServer('uvloop'),
+]
 
 /** This selector's streams, below @loop/net. */
 export const streamIo = (name, title, mode, backend) =>
-  server({ name, title, kind: 'ours', modes: [mode], command: inThisNode(file('stream-io.mjs'), (mode) => [mode, backend]) }).in(mode)
+  server({
+    name,
+    title,
+    kind: 'ours',
+    modes: [mode],
+    command: inThisNode(file('stream-io.mjs'), (mode) => [mode, backend]),
+  }).in(mode)

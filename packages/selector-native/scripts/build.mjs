@@ -1,5 +1,6 @@
 /**
- * Builds the addon for this machine into prebuilds/<platform>-<arch>/. Needs a C compiler and Node's headers, nothing else.
+ * Builds the addon for this machine into prebuilds/<platform>-<arch>/. Needs a C compiler and Node's headers, nothing
+ * else.
  *
  *     node scripts/build.mjs [--debug] [--out file]
  */
@@ -20,7 +21,15 @@ const link = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup', '-
 mkdirSync(dirname(out), { recursive: true })
 execFileSync(
   process.env.CC ?? 'cc',
-  [...flags(headers()), ...optimize, ...link, ...(values.debug ? [] : ['-s']), '-o', out, ...sources().map((name) => join(native, name))],
+  [
+    ...flags(headers()),
+    ...optimize,
+    ...link,
+    ...(values.debug ? [] : ['-s']),
+    '-o',
+    out,
+    ...sources().map((name) => join(native, name)),
+  ],
   { stdio: 'inherit' },
 )
 if (process.platform === 'linux') checkGlibc(out)
@@ -30,5 +39,6 @@ console.log(`${out}: ${statSync(out).size} bytes`)
 function checkGlibc(file) {
   const symbols = execFileSync('objdump', ['-T', file], { encoding: 'utf8' })
   const newest = Math.max(...[...symbols.matchAll(/GLIBC_2\.(\d+)/g)].map((match) => Number(match[1])))
-  if (newest > NEWEST_GLIBC && !values.debug) throw new Error(`the binary needs glibc 2.${newest}; at most 2.${NEWEST_GLIBC} is allowed`)
+  if (newest > NEWEST_GLIBC && !values.debug)
+    throw new Error(`the binary needs glibc 2.${newest}; at most 2.${NEWEST_GLIBC} is allowed`)
 }

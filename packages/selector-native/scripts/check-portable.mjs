@@ -23,7 +23,14 @@ function compile(what, compiler, more, names) {
   for (const name of names) {
     const { status } = spawnSync(
       compiler,
-      [...flags(headers()).filter((flag) => flag !== '-fPIC'), ...more, '-c', join(native, name), '-o', join(directory, `${basename(name)}.o`)],
+      [
+        ...flags(headers()).filter((flag) => flag !== '-fPIC'),
+        ...more,
+        '-c',
+        join(native, name),
+        '-o',
+        join(directory, `${basename(name)}.o`),
+      ],
       { stdio: 'inherit' },
     )
     failed ||= status !== 0
@@ -33,7 +40,8 @@ function compile(what, compiler, more, names) {
 
 compile('kqueue', process.env.CC ?? 'cc', ['-DLN_HAVE_KQUEUE', `-I${join(native, 'stand-in')}`], ['poller_kqueue.c'])
 compile('windows', 'x86_64-w64-mingw32-gcc', ['-D_WIN32_WINNT=0x0A00'], sources())
-if (existsSync(join(headers(), 'openssl', 'ssl.h'))) compile('openssl', process.env.CC ?? 'cc', [], ['stand-in/openssl_types.c'])
+if (existsSync(join(headers(), 'openssl', 'ssl.h')))
+  compile('openssl', process.env.CC ?? 'cc', [], ['stand-in/openssl_types.c'])
 else console.log('openssl: skipped, this Node came without its headers')
 rmSync(directory, { recursive: true })
 process.exitCode = failed ? 1 : 0

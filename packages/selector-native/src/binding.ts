@@ -125,11 +125,14 @@ export function loadBinding(): NativeBinding | Error {
 function load(): NativeBinding | Error {
   // Asked before the binary is touched: both end the process at the first libuv call that they lack.
   for (const runtime of ['Bun', 'Deno']) {
-    if (process.versions[runtime.toLowerCase()] !== undefined) return new Error(`${runtime} does not provide the parts of libuv that the addon needs`)
+    if (process.versions[runtime.toLowerCase()] !== undefined)
+      return new Error(`${runtime} does not provide the parts of libuv that the addon needs`)
   }
   try {
     const binding = createRequire(import.meta.url)(usedPath()) as NativeBinding
-    return binding.externalBuffers ? binding : new Error('this runtime has no buffers over memory of addons, which the addon needs')
+    return binding.externalBuffers
+      ? binding
+      : new Error('this runtime has no buffers over memory of addons, which the addon needs')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     return new Error(`no usable binary for ${process.platform}-${process.arch}: ${reason}`, { cause })

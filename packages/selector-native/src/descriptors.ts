@@ -1,6 +1,6 @@
 /**
- * Descriptors that Node has no call for, to be used with `loop.addReader` and `node:fs` (`readSync`, `writeSync`, `closeSync`).
- * All are non-blocking; the caller closes them.
+ * Descriptors that Node has no call for, to be used with `loop.addReader` and `node:fs` (`readSync`, `writeSync`,
+ * `closeSync`). All are non-blocking; the caller closes them.
  */
 import { SystemError } from './errors.ts'
 import { requireBinding } from './support.ts'
@@ -34,7 +34,10 @@ export function eventfd(): number {
   return make('eventfd')[0]!
 }
 
-/** Reads into `bytes`; how many came, 0 at the end, throws EAGAIN when there is nothing. As readSync, but for Windows' sockets too. */
+/**
+ * Reads into `bytes`; how many came, 0 at the end, throws EAGAIN when there is nothing. As readSync, but for Windows'
+ * sockets too.
+ */
 export function read(fd: number, bytes: Uint8Array): number {
   return counted(requireBinding().rawRead(fd, bytes), 'read')
 }

@@ -53,8 +53,8 @@ function placeOf(on: string | number | undefined, port = -1): string {
 }
 
 /**
- * An error that came with an event. It has no stack: none of the caller's code is on it, and making one costs as much as
- * the whole end of a connection.
+ * An error that came with an event. It has no stack: none of the caller's code is on it, and making one costs as much
+ * as the whole end of a connection.
  */
 export function arrivedError(errno: number, syscall: string, on?: string, port?: number): SystemError {
   const { stackTraceLimit } = Error

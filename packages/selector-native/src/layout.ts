@@ -17,7 +17,10 @@ export const SLOT_MASK = SLOTS - 1
 export const WRITE_MAX = 64 * 1024
 /** Bytes before a datagram in the slab: int32 port, then the sender's address as text ended by 0. */
 export const ADDRESS_BYTES = 80
-/** An internet address as the system has it; both ends', the peer's first, are in the slab of the take that tells a connection's end. */
+/**
+ * An internet address as the system has it; both ends', the peer's first, are in the slab of the take that tells a
+ * connection's end.
+ */
 export const PEER_BYTES = 28
 
 /** Kinds of events. Four numbers each: id, kind, a, b. */

@@ -91,7 +91,9 @@ export class Port {
     this.borrowers.push(borrower)
   }
 
-  /** Not all events of a turn have run when an error of the host broke it off; what they were to be lent is still there. */
+  /**
+   * Not all events of a turn have run when an error of the host broke it off; what they were to be lent is still there.
+   */
   private keepLent(): void {
     if (this.borrowers.length === 0) return
     const { borrowers } = this

@@ -1,11 +1,12 @@
 /**
  * What arrived lies in the slab, which the next take rewrites; what handlers may keep is copied out of it.
  *
- * A handler's bytes are its own: no other connection's can be reached through their `buffer`, and keeping a message keeps
- * at most four times its size in memory. What that costs depends on the size:
+ * A handler's bytes are its own: no other connection's can be reached through their `buffer`, and keeping a message
+ * keeps at most four times its size in memory. What that costs depends on the size:
  *
  *   to 64 bytes     V8 keeps the bytes in its heap; as cheap as a view of a shared block (35 to 65 ns)
- *   to 1,024        memory of its own costs 0.4 to 1 microsecond, a tenth to a fifth of an echo; so three messages of like
+ *   to 1,024        memory of its own costs 0.4 to 1 microsecond, a tenth to a fifth of an echo; so three messages of
+ *   like
  *                   size of one connection share one buffer, which costs about 5 %
  *   above           memory of its own; about 5 % at 16 KiB, against blocks that all connections share
  */

@@ -16,7 +16,10 @@ import { NativeStreams } from './streams/native-streams.ts'
 import type { Backend } from './support.ts'
 import { requireBinding } from './support.ts'
 
-/** The longest wait that is handed to libuv, in milliseconds: 2^31 - 1, some 25 days. Longer ones end early, which is allowed. */
+/**
+ * The longest wait that is handed to libuv, in milliseconds: 2^31 - 1, some 25 days. Longer ones end early, which is
+ * allowed.
+ */
 const LONGEST_WAIT = 2 ** 31 - 1
 /** The longest busy poll in microseconds; a longer one would starve Node's own work visibly. */
 const LONGEST_BUSY_POLL = 1000
@@ -25,7 +28,10 @@ const ANYTHING = READABLE | WRITABLE
 
 /** Options of {@link NativeSelector}. */
 export interface NativeSelectorOptions {
-  /** Which way to the kernel; default the platform's best: epoll, kqueue or uv. One the binary lacks is a NotSupportedError. */
+  /**
+   * Which way to the kernel; default the platform's best: epoll, kqueue or uv. One the binary lacks is a
+   * NotSupportedError.
+   */
   readonly backend?: Backend
   /**
    * Microseconds (0 to 1000, default 0) to go on looking after a batch before the thread sleeps. Cuts the latency of a
@@ -83,11 +89,15 @@ export class NativeSelector implements Selector {
     this.checkOpen()
     checkInterest(interest)
     if (typeof source !== 'number') {
-      throw new NotSupportedError(`the ${this.name} selector watches descriptors only; @loop/selector-poll watches pollable objects`)
+      throw new NotSupportedError(
+        `the ${this.name} selector watches descriptors only; @loop/selector-poll watches pollable objects`,
+      )
     }
-    if (!Number.isInteger(source) || source < 0) throw new RangeError(`a descriptor is a whole number from 0, got ${source}`)
+    if (!Number.isInteger(source) || source < 0)
+      throw new RangeError(`a descriptor is a whole number from 0, got ${source}`)
     if (this.byToken.has(token)) throw new InvalidStateError(`token ${token} is registered already`)
-    if (this.descriptors.has(source)) throw new InvalidStateError(`descriptor ${source} is registered already; modify it`)
+    if (this.descriptors.has(source))
+      throw new InvalidStateError(`descriptor ${source} is registered already; modify it`)
     const registration = new DescriptorRegistration(this.port, source, token)
     registration.setInterest(interest)
     this.byToken.set(token, registration)

@@ -105,7 +105,9 @@ test('an accepted() that returns no handler is reported, and its connection abor
       },
     )
     await ended
-    expect(reports.map(String)).toEqual([expect.stringContaining("must return the connection's handler, got undefined")])
+    expect(reports.map(String)).toEqual([
+      expect.stringContaining("must return the connection's handler, got undefined"),
+    ])
     listener.close()
   }))
 

@@ -14,7 +14,10 @@ test('the prebuilt binary was built from the sources that are here; else run: pn
 
 test('JavaScript and the addon mean the same numbers', () => {
   const { ConnectionOption, Kind, Operation, SocketOption } = layout
-  const operations = Object.entries(Operation).map(([name, value]) => [`op${name[0]!.toUpperCase()}${name.slice(1)}`, value])
+  const operations = Object.entries(Operation).map(([name, value]) => [
+    `op${name[0]!.toUpperCase()}${name.slice(1)}`,
+    value,
+  ])
   expect({
     events: layout.EVENTS,
     queue: layout.QUEUE,

@@ -18,7 +18,10 @@ export function compile(names: readonly string[] = ['core', 'selector-native']):
   for (const name of names) {
     const target = join(directory, 'node_modules', '@loop', name)
     compileTree(join(packages, name, 'src'), join(target, 'src'))
-    writeFileSync(join(target, 'package.json'), JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: './src/index.js' }))
+    writeFileSync(
+      join(target, 'package.json'),
+      JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: './src/index.js' }),
+    )
   }
   return {
     directory,

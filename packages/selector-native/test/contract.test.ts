@@ -12,7 +12,10 @@ for (const backend of backends) {
       pipe: systemPipe,
       skip:
         backend === 'uv'
-          ? { 'poll answers at once with what is ready': WITHOUT_LOOK, 'poll between two waits takes nothing from the next': WITHOUT_LOOK }
+          ? {
+              'poll answers at once with what is ready': WITHOUT_LOOK,
+              'poll between two waits takes nothing from the next': WITHOUT_LOOK,
+            }
           : {},
     })
   })

@@ -52,7 +52,8 @@ describe.each(backends)('datagrams on %s', (backend) => {
       expect(right.probe.received[0]!.from).toMatchObject({ address: linkLocal })
       left.socket.close()
       right.socket.close()
-    }))
+    }),
+  )
 
   test.each(['127.0.0.1', '::1'])('each arrives whole, with its sender (%s)', (host) =>
     onLoop(backend, async (subject) => {
@@ -70,7 +71,8 @@ describe.each(backends)('datagrams on %s', (backend) => {
       right.socket.close()
       await until(() => right.probe.events.length + left.probe.events.length === 2)
       expect([left.probe.events, right.probe.events]).toEqual([['closed'], ['closed']])
-    }))
+    }),
+  )
 
   test('with a fixed peer, sends need no address', () =>
     onLoop(backend, async (subject) => {

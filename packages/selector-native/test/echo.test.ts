@@ -43,7 +43,11 @@ const echo = (backend: Backend, count: number, length: number, piece: number, bo
       probe.connection.close()
       await probe.whenClosed
       expect(probe.bytes.equals(bytes)).toBe(true)
-      expect(probe.events.filter((event) => event !== 'drained' && event !== 'data')).toEqual(['connected', 'eof', 'closed'])
+      expect(probe.events.filter((event) => event !== 'drained' && event !== 'data')).toEqual([
+        'connected',
+        'eof',
+        'closed',
+      ])
     }
     listener.close()
   })

@@ -37,7 +37,12 @@ describe.runIf(process.platform === 'linux').each(backends)('a file over %s', (b
       expect(connection.pending).toBe(0)
       connection.write(Buffer.from('last'))
       await far.whenReceived(5 + sent + 4)
-      expect(Buffer.compare(far.bytes, Buffer.concat([Buffer.from('first'), content.subarray(0, sent), Buffer.from('last')]))).toBe(0)
+      expect(
+        Buffer.compare(
+          far.bytes,
+          Buffer.concat([Buffer.from('first'), content.subarray(0, sent), Buffer.from('last')]),
+        ),
+      ).toBe(0)
       expect(connection.sendFile(file, content.length, 10)).toBe(0)
       connection.close()
       far.connection.close()

@@ -183,7 +183,8 @@ describe.each(backends)('flow control on %s', (backend) => {
         await near.whenClosed
         await far.whenClosed
       }
-    }))
+    }),
+  )
 
   test('a busy connection does not hold up a quiet one', () =>
     onLoop(backend, async (subject) => {

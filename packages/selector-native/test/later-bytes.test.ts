@@ -4,8 +4,8 @@ import type { Pair } from './support.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
 /**
- * A take that is cut short leaves connections for the next one, some of them received already by a ring. What arrives for
- * them in between must not be taken for what was reported before.
+ * A take that is cut short leaves connections for the next one, some of them received already by a ring. What arrives
+ * for them in between must not be taken for what was reported before.
  */
 describe.each(backends)('bytes that arrive while earlier ones wait to be told, on %s', (backend) => {
   test.each([

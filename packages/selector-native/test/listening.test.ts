@@ -98,7 +98,8 @@ describe.each(backends)('listening on %s', (backend) => {
       near.connection.close()
       await near.whenClosed
       listener.close()
-    }))
+    }),
+  )
 
   test('several sockets share a port with reusePort', () =>
     onLoop(backend, async ({ loop, streams }) => {

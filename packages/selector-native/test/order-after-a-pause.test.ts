@@ -8,7 +8,10 @@ import type { Port } from '../src/port.ts'
 import { backends, connectedPair, onLoop } from './support.ts'
 
 /** The events that a target makes of what the addon reports, as in one batch. */
-function batch(target: { take(kind: number, a: number, b: number, into: ReadyEvent[]): void }, ...reports: [kind: number, a?: number, b?: number][]): ReadyEvent[] {
+function batch(
+  target: { take(kind: number, a: number, b: number, into: ReadyEvent[]): void },
+  ...reports: [kind: number, a?: number, b?: number][]
+): ReadyEvent[] {
   const into: ReadyEvent[] = []
   for (const [kind, a = 0, b = 0] of reports) target.take(kind, a, b, into)
   return into
@@ -25,7 +28,13 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
       const connection = near.connection as NativeConnection
       const { received } = (subject.selector as unknown as { port: Port }).port
       received.window(0, 3).set([1, 2, 3])
-      const [first, second, third, end] = batch(connection, [Kind.data, 0, 1], [Kind.data, 1, 1], [Kind.data, 2, 1], [Kind.eof]) as [ReadyEvent, ReadyEvent, ReadyEvent, ReadyEvent]
+      const [first, second, third, end] = batch(
+        connection,
+        [Kind.data, 0, 1],
+        [Kind.data, 1, 1],
+        [Kind.data, 2, 1],
+        [Kind.eof],
+      ) as [ReadyEvent, ReadyEvent, ReadyEvent, ReadyEvent]
       connection.pause()
       run([first])
       connection.resume()
@@ -65,8 +74,12 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
             connection.resume()
           })
         },
-        eof: () => { handler.eof() },
-        closed: (error) => { handler.closed(error) },
+        eof: () => {
+          handler.eof()
+        },
+        closed: (error) => {
+          handler.closed(error)
+        },
       }
       await near.whenReceived(3)
       while (seen.length < 3) await subject.loop.createTask(async () => {})
@@ -82,21 +95,32 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
       const seen: string[] = []
       const all = loop.createFuture<void>()
       const closed = loop.createFuture<void>()
-      const socket = streams.datagram({ host: '127.0.0.1' }, {
-        datagram: (bytes) => {
-          seen.push(bytes.toString())
-          if (seen.length === 3) all.setResult()
+      const socket = streams.datagram(
+        { host: '127.0.0.1' },
+        {
+          datagram: (bytes) => {
+            seen.push(bytes.toString())
+            if (seen.length === 3) all.setResult()
+          },
+          failed() {},
+          closed: () => {
+            closed.setResult()
+          },
         },
-        failed() {},
-        closed: () => { closed.setResult() },
-      }) as NativeDatagramSocket
+      ) as NativeDatagramSocket
       const { received } = (selector as unknown as { port: Port }).port
       const room = ADDRESS_BYTES + 8
       for (const place of [0, 1, 2]) {
-        received.window(place * room, room).fill(0).set(Buffer.from('127.0.0.1'), 4)
+        received
+          .window(place * room, room)
+          .fill(0)
+          .set(Buffer.from('127.0.0.1'), 4)
         received.window(place * room + ADDRESS_BYTES, 1).set(Buffer.from(String(place)))
       }
-      const [first, second, third] = batch(socket, ...[0, 1, 2].map((place): [number, number, number] => [Kind.datagram, place * room, 1])) as [ReadyEvent, ReadyEvent, ReadyEvent]
+      const [first, second, third] = batch(
+        socket,
+        ...[0, 1, 2].map((place): [number, number, number] => [Kind.datagram, place * room, 1]),
+      ) as [ReadyEvent, ReadyEvent, ReadyEvent]
       socket.pause()
       run([first])
       socket.resume()

@@ -34,7 +34,10 @@ async function run(program: string, env: Record<string, string> = {}): Promise<s
 /** Starts one that may have no more than `descriptors` descriptors. */
 function startLimited(program: string, descriptors: number): ChildProcess {
   const node = [process.execPath, '--input-type=module', '-e', program]
-  return spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...node], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...node], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 describe.each(backends)('the process of a selector on %s', (backend) => {

@@ -87,7 +87,8 @@ class Model implements ConnectionHandler {
     const start = from & 0xff
     for (let at = 0; at < bytes.length; at += 65536) {
       const piece = bytes.subarray(at, at + 65536)
-      if (Buffer.compare(piece, COUNTING.subarray(start, start + piece.length)) !== 0) this.faults.push('bytes are wrong')
+      if (Buffer.compare(piece, COUNTING.subarray(start, start + piece.length)) !== 0)
+        this.faults.push('bytes are wrong')
     }
   }
 
@@ -126,8 +127,8 @@ class Program {
   }
 
   /**
-   * What random steps make happen depends on the machine's speed. Here each kind of event must happen, whatever they have
-   * left behind: a writer is stopped by a peer that does not read, goes on when it does, and both end.
+   * What random steps make happen depends on the machine's speed. Here each kind of event must happen, whatever they
+   * have left behind: a writer is stopped by a peer that does not read, goes on when it does, and both end.
    */
   private async everythingOnce(): Promise<void> {
     let reader: Model | undefined
@@ -285,9 +286,11 @@ describe.each(backends)('random orders on %s', (backend) => {
       })
       // The selector's own descriptors are closed by a later turn of libuv's loop.
       await new Promise((resolve) => setTimeout(resolve, 1))
-      if (process.platform === 'linux') expect({ seed, descriptors: descriptors() }).toEqual({ seed, descriptors: before })
+      if (process.platform === 'linux')
+        expect({ seed, descriptors: descriptors() }).toEqual({ seed, descriptors: before })
     }
     // That nothing went wrong means something only if something happened; the last part of each program sees to it.
-    for (const what of ['data', 'received', 'eof', 'drained', 'closed']) expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
+    for (const what of ['data', 'received', 'eof', 'drained', 'closed'])
+      expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
   })
 })

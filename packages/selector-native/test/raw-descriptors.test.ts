@@ -2,7 +2,15 @@ import { closeSync as closeFile, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { READABLE, WRITABLE } from '@loop/core'
-import { close as closeSync, eventfd, pipe, read as readSync, socketPair, terminal, write as writeSync } from '../src/descriptors.ts'
+import {
+  close as closeSync,
+  eventfd,
+  pipe,
+  read as readSync,
+  socketPair,
+  terminal,
+  write as writeSync,
+} from '../src/descriptors.ts'
 import { NativeSelector, UnpollableDescriptorError } from '../src/index.ts'
 import { backends, onLoop, readAvailable } from './support.ts'
 
@@ -192,7 +200,8 @@ describe.each(backends)('raw descriptors on %s', (backend) => {
       expect(await value).toBe(3n)
       loop.removeReader(counter)
       closeSync(counter)
-    }))
+    }),
+  )
 
   test('a regular file is refused by name', () => {
     const selector = new NativeSelector({ backend })

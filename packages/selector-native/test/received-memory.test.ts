@@ -47,7 +47,11 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
   test.each(SIZES)('is at most four times one kept message of many: %d bytes', (size) =>
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
-      const pieces = await exchange(near, far, Array.from({ length: 12 }, (_, i) => pattern(size, i)))
+      const pieces = await exchange(
+        near,
+        far,
+        Array.from({ length: 12 }, (_, i) => pattern(size, i)),
+      )
       for (const piece of pieces) expect(piece.buffer.byteLength).toBeLessThanOrEqual(4 * piece.length)
       expect(far.bytes.equals(Buffer.concat(Array.from({ length: 12 }, (_, i) => pattern(size, i))))).toBe(true)
       await end(near, far)
@@ -65,8 +69,7 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
       const held = sum([...buffersOf(pieces)].map(({ byteLength }) => byteLength))
       expect(held).toBeLessThan(4 * sum(sizes))
       await end(near, far)
-    }),
-  )
+    }))
 
   test.each(SIZES)('may be moved away or is refused, and nothing else comes to harm: %d bytes', (size) =>
     onLoop(backend, async (subject) => {
@@ -92,8 +95,12 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
         while (kept.reduce((total, { length }) => total + length, 0) < (i + 1) * size) await sleep(1)
         await exchange(other.near, other.far, [pattern(size, 100 + i)])
       }
-      expect(Buffer.concat(kept).equals(Buffer.concat(Array.from({ length: 8 }, (_, i) => pattern(size, i))))).toBe(true)
-      expect(other.far.bytes.equals(Buffer.concat(Array.from({ length: 8 }, (_, i) => pattern(size, 100 + i))))).toBe(true)
+      expect(Buffer.concat(kept).equals(Buffer.concat(Array.from({ length: 8 }, (_, i) => pattern(size, i))))).toBe(
+        true,
+      )
+      expect(other.far.bytes.equals(Buffer.concat(Array.from({ length: 8 }, (_, i) => pattern(size, 100 + i))))).toBe(
+        true,
+      )
       for (const { buffer, copy } of moved) expect(Buffer.from(buffer).equals(copy)).toBe(true)
       await end(near, far, other.near, other.far)
     }),
@@ -191,37 +198,39 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
   )
 
   test.each([false, true])('loses nothing in a turn that an error of the process breaks off: borrow %s', (borrow) =>
-    withHandler(() => onLoop(backend, async (subject) => {
-      const pairs: Pair[] = []
-      for (let i = 0; i < 16; i++) pairs.push(await connectedPair(subject))
-      const got = pairs.map((): Buffer[] => [])
-      pairs.forEach(({ far }, i) => {
-        far.connection.borrow = borrow
-        far.connection.handler = {
-          data(bytes) {
-            got[i]!.push(Buffer.from(new Uint8Array(bytes)))
-            process.nextTick(() => {
-              throw new Error('stray')
-            })
-          },
-          eof() {},
-          closed: (error) => {
-            far.closed(error)
-          },
+    withHandler(() =>
+      onLoop(backend, async (subject) => {
+        const pairs: Pair[] = []
+        for (let i = 0; i < 16; i++) pairs.push(await connectedPair(subject))
+        const got = pairs.map((): Buffer[] => [])
+        pairs.forEach(({ far }, i) => {
+          far.connection.borrow = borrow
+          far.connection.handler = {
+            data(bytes) {
+              got[i]!.push(Buffer.from(new Uint8Array(bytes)))
+              process.nextTick(() => {
+                throw new Error('stray')
+              })
+            },
+            eof() {},
+            closed: (error) => {
+              far.closed(error)
+            },
+          }
+        })
+        const rounds = 30
+        for (let round = 0; round < rounds; round++) {
+          pairs.forEach(({ near }, i) => near.connection.write(pattern(100 + i, 10 * i + round)))
+          await sleep(0)
         }
-      })
-      const rounds = 30
-      for (let round = 0; round < rounds; round++) {
-        pairs.forEach(({ near }, i) => near.connection.write(pattern(100 + i, 10 * i + round)))
-        await sleep(0)
-      }
-      while (got.some((pieces, i) => sum(pieces.map(({ length }) => length)) < rounds * (100 + i))) await sleep(1)
-      got.forEach((pieces, i) => {
-        const expected = Buffer.concat(Array.from({ length: rounds }, (_, round) => pattern(100 + i, 10 * i + round)))
-        expect(Buffer.concat(pieces).equals(expected)).toBe(true)
-      })
-      await end(...pairs.flatMap(({ near, far }) => [near, far]))
-    })),
+        while (got.some((pieces, i) => sum(pieces.map(({ length }) => length)) < rounds * (100 + i))) await sleep(1)
+        got.forEach((pieces, i) => {
+          const expected = Buffer.concat(Array.from({ length: rounds }, (_, round) => pattern(100 + i, 10 * i + round)))
+          expect(Buffer.concat(pieces).equals(expected)).toBe(true)
+        })
+        await end(...pairs.flatMap(({ near, far }) => [near, far]))
+      }),
+    ),
   )
 })
 
@@ -252,4 +261,3 @@ async function withHandler(body: () => Promise<void>): Promise<void> {
   }
   expect(strays).toBeGreaterThan(0)
 }
-

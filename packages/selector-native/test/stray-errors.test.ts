@@ -106,7 +106,10 @@ describe.each(ways)('an error in a tick of the process, on $backend with the dra
         listener.close()
       })`)
     const each = ['uncaughtException data', 'uncaughtException eof', 'uncaughtException closed']
-    expect({ code, printed: [...printed].sort() }).toEqual({ code: 0, printed: ['answer 0', 'answer 1', ...each, ...each].sort() })
+    expect({ code, printed: [...printed].sort() }).toEqual({
+      code: 0,
+      printed: ['answer 0', 'answer 1', ...each, ...each].sort(),
+    })
   })
 
   test('harms no other handle of the turn and no other tick, and each is told', async () => {
@@ -117,7 +120,10 @@ describe.each(ways)('an error in a tick of the process, on $backend with the dra
         await sleep(5)
       })`)
     const message = (line: string): string => line.replace('uncaughtException ', '')
-    expect({ code, printed: printed.map(message).sort() }).toEqual({ code: 0, printed: ['a', 'b', 'c', 'second handle', 'tick'] })
+    expect({ code, printed: printed.map(message).sort() }).toEqual({
+      code: 0,
+      printed: ['a', 'b', 'c', 'second handle', 'tick'],
+    })
   })
 
   test('leaves handles in their own async context, also while async hooks are on', async () => {

@@ -61,7 +61,10 @@ export function systemPipe(): TestPipe {
 /** What a non-blocking descriptor has; empty when it has nothing. */
 export function readAvailable(fd: number): Buffer {
   const bytes = Buffer.alloc(65536)
-  return bytes.subarray(0, unlessBlocked(() => readSync(fd, bytes)))
+  return bytes.subarray(
+    0,
+    unlessBlocked(() => readSync(fd, bytes)),
+  )
 }
 
 /** Bytes that a non-blocking descriptor took; 0 when it is full. */
@@ -198,16 +201,13 @@ export async function connectedPair(
 ): Promise<Pair> {
   const far = new Probe(loop)
   const accepted = loop.createFuture<void>()
-  const listener = streams.listen(
-    path === undefined ? { host: '127.0.0.1' } : { path },
-    {
-      accepted(connection) {
-        far.connection = connection
-        accepted.setResult(undefined)
-        return far
-      },
+  const listener = streams.listen(path === undefined ? { host: '127.0.0.1' } : { path }, {
+    accepted(connection) {
+      far.connection = connection
+      accepted.setResult(undefined)
+      return far
     },
-  )
+  })
   near.connection = streams.connect(path === undefined ? { host: '127.0.0.1', port: portOf(listener) } : { path }, near)
   await near.whenConnected
   await accepted

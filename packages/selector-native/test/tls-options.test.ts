@@ -6,16 +6,22 @@ import { NativeSelector } from '../src/index.ts'
 import { CLIENT, pem, SERVER } from './tls-support.ts'
 
 let selector: NativeSelector
-beforeAll(() => { selector = new NativeSelector() })
-afterAll(() => { selector.close() })
+beforeAll(() => {
+  selector = new NativeSelector()
+})
+afterAll(() => {
+  selector.close()
+})
 
-test('what is node:tls\'s alone is refused by name, and what is undefined is not there', () => {
+test("what is node:tls's alone is refused by name, and what is undefined is not there", () => {
   const { tls } = selector.streams
   expect(tls!.engine).toBe('openssl-native')
-  expect([tls!.refusal('server', SERVER), tls!.refusal('client', CLIENT), tls!.refusal('client', { secureContext: undefined })]).toEqual([
-    undefined, undefined, undefined,
-  ])
-  const foreign: [('server' | 'client'), object][] = [
+  expect([
+    tls!.refusal('server', SERVER),
+    tls!.refusal('client', CLIENT),
+    tls!.refusal('client', { secureContext: undefined }),
+  ]).toEqual([undefined, undefined, undefined])
+  const foreign: ['server' | 'client', object][] = [
     ['server', { SNICallback() {} }],
     ['server', { pskCallback() {} }],
     ['server', { ALPNCallback() {} }],

@@ -1,14 +1,22 @@
 /**
  * Long because what is done and the model that knows what may come of it are read together.
  *
- * Random orders of everything that can be called on connections with TLS, among themselves and with peers of node:tls that
- * reset, end and half-close, and peers that speak something else. A model knows what may be told: every byte in order, all
- * of them before an end in order, nothing after close, every end once, no descriptor left.
+ * Random orders of everything that can be called on connections with TLS, among themselves and with peers of node:tls
+ * that reset, end and half-close, and peers that speak something else. A model knows what may be told: every byte in
+ * order, all of them before an end in order, nothing after close, every end once, no descriptor left.
  *
  * LOOP_SOAK_SECONDS=600 makes programs for so long and then looks at the memory, too.
  */
 import { sleep } from '@loop/core'
-import type { Connection, ConnectionHandler, Listener, SocketAddress, TlsContext, TlsSession, TlsSide } from '@loop/core'
+import type {
+  Connection,
+  ConnectionHandler,
+  Listener,
+  SocketAddress,
+  TlsContext,
+  TlsSession,
+  TlsSide,
+} from '@loop/core'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -38,7 +46,7 @@ const COUNTING = Buffer.from(Array.from({ length: 256 + 65536 }, (_, i) => i & 0
 /** So many bytes of the sequence that every sender sends, from a place in it. */
 function counting(from: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
-  for (let at = 0; at < length; ) at += COUNTING.copy(bytes, at, (from + at) & 0xff)
+  for (let at = 0; at < length;) at += COUNTING.copy(bytes, at, (from + at) & 0xff)
   return bytes
 }
 
@@ -186,23 +194,34 @@ class Program {
   }
 
   private listen(context: TlsContext): Listener {
-    return this.subject.streams.listen({ host: '127.0.0.1' }, {
-      accepted: (connection) => {
-        const model = new Model(this.common)
-        model.connection = connection
-        model.attach('server', portAt(connection.remoteAddress), portAt(connection.localAddress))
-        connection.handler = model
-        this.subject.streams.tls!.start(connection, context, { secured: (session) => { model.secured(session) } })
-        return model
+    return this.subject.streams.listen(
+      { host: '127.0.0.1' },
+      {
+        accepted: (connection) => {
+          const model = new Model(this.common)
+          model.connection = connection
+          model.attach('server', portAt(connection.remoteAddress), portAt(connection.localAddress))
+          connection.handler = model
+          this.subject.streams.tls!.start(connection, context, {
+            secured: (session) => {
+              model.secured(session)
+            },
+          })
+          return model
+        },
       },
-    })
+    )
   }
 
   private connectTo(listener: Listener): Model {
     const model: Model & { connected?: () => void } = new Model(this.common)
     model.connected = () => {
       model.attach('client', portAt(model.connection.localAddress), portOf(listener))
-      this.subject.streams.tls!.start(model.connection, this.client, { secured: (session) => { model.secured(session) } })
+      this.subject.streams.tls!.start(model.connection, this.client, {
+        secured: (session) => {
+          model.secured(session)
+        },
+      })
     }
     model.connection = this.subject.streams.connect({ host: '127.0.0.1', port: portOf(listener) }, model)
     return model
@@ -218,7 +237,9 @@ class Program {
       if (!bytes.equals(counting(received, bytes.length))) this.common.faults.push('a peer of node:tls got wrong bytes')
       received += bytes.length
     })
-    socket.on('close', () => { this.peers.delete(peer) })
+    socket.on('close', () => {
+      this.peers.delete(peer)
+    })
     this.strangers.add(raw)
     this.peers.add(peer)
   }
@@ -255,8 +276,12 @@ class Program {
 
   /** One that does not speak TLS, or leaves in the middle of it. */
   private connectStranger(): void {
-    const stranger = connect({ port: portOf(this.listeners[this.random(2)]!), host: '127.0.0.1' }).on('error', () => {}).resume()
-    const words = ['', 'GET / HTTP/1.0\r\n\r\n', '\x16\x03\x01\x00\x05', '\x15\x03\x03\x00\x02\x02\x28'][this.random(4)]!
+    const stranger = connect({ port: portOf(this.listeners[this.random(2)]!), host: '127.0.0.1' })
+      .on('error', () => {})
+      .resume()
+    const words = ['', 'GET / HTTP/1.0\r\n\r\n', '\x16\x03\x01\x00\x05', '\x15\x03\x03\x00\x02\x02\x28'][
+      this.random(4)
+    ]!
     if (this.random(2) === 0) stranger.end(words, 'latin1')
     else stranger.write(words, 'latin1')
     this.strangers.add(stranger)
@@ -319,27 +344,32 @@ const portAt = (address: SocketAddress | undefined): number => (address as { por
 const descriptors = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0)
 
 describe.each(backends)('random orders of TLS on %s', (backend) => {
-  test(SOAK_MS > 0 ? `programs for ${SOAK_MS} ms` : `${SEEDS} programs of ${STEPS} steps`, { timeout: 600_000 + 2 * SOAK_MS }, async () => {
-    const seen: Record<string, number> = {}
-    const end = performance.now() + SOAK_MS
-    let needed = 0
-    let programs = 0
-    for (let seed = 1; seed <= SEEDS || performance.now() < end; seed++, programs++) {
-      // Node keeps the buffers of some peers that reset: the memory of the second half is that of native connections.
-      const firstHalf = performance.now() < end - SOAK_MS / 2
-      await onLoop(backend, async (subject) => {
-        const faults = await new Program(subject, randomNumbers(seed), seen, SOAK_MS === 0 || firstHalf).run()
-        expect({ seed, faults }).toEqual({ seed, faults: [] })
-      })
-      if (firstHalf) needed = process.memoryUsage().rss
-    }
-    for (const what of ['secured', 'data', 'eof', 'complete', 'drained', 'closed', 'failed']) expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
-    if (SOAK_MS > 0) {
-      const grown = Math.round((process.memoryUsage().rss - needed) / 1e6)
-      console.log(`${backend}: ${programs} programs, memory grown by ${grown} MB, told ${JSON.stringify(seen)}`)
-      expect(grown).toBeLessThan(100)
-    }
-  })
+  test(
+    SOAK_MS > 0 ? `programs for ${SOAK_MS} ms` : `${SEEDS} programs of ${STEPS} steps`,
+    { timeout: 600_000 + 2 * SOAK_MS },
+    async () => {
+      const seen: Record<string, number> = {}
+      const end = performance.now() + SOAK_MS
+      let needed = 0
+      let programs = 0
+      for (let seed = 1; seed <= SEEDS || performance.now() < end; seed++, programs++) {
+        // Node keeps the buffers of some peers that reset: the memory of the second half is that of native connections.
+        const firstHalf = performance.now() < end - SOAK_MS / 2
+        await onLoop(backend, async (subject) => {
+          const faults = await new Program(subject, randomNumbers(seed), seen, SOAK_MS === 0 || firstHalf).run()
+          expect({ seed, faults }).toEqual({ seed, faults: [] })
+        })
+        if (firstHalf) needed = process.memoryUsage().rss
+      }
+      for (const what of ['secured', 'data', 'eof', 'complete', 'drained', 'closed', 'failed'])
+        expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
+      if (SOAK_MS > 0) {
+        const grown = Math.round((process.memoryUsage().rss - needed) / 1e6)
+        console.log(`${backend}: ${programs} programs, memory grown by ${grown} MB, told ${JSON.stringify(seen)}`)
+        expect(grown).toBeLessThan(100)
+      }
+    },
+  )
 
   test('and no descriptor is left', async () => {
     const before = descriptors()
@@ -347,7 +377,10 @@ describe.each(backends)('random orders of TLS on %s', (backend) => {
       await new Program(subject, randomNumbers(1), {}, false).run()
     })
     // The selector's own are closed by a later round of libuv's loop.
-    for (let round = 0; round < 1000 && descriptors() > before; round++) await new Promise((resolve) => { setTimeout(resolve, 1) })
+    for (let round = 0; round < 1000 && descriptors() > before; round++)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1)
+      })
     expect(descriptors()).toBeLessThanOrEqual(before)
   })
 })

@@ -8,7 +8,16 @@ import { NativeSelector } from '../src/index.ts'
 import { backends, connectedPair, onLoop, pattern, portOf, Probe } from './support.ts'
 import type { StreamTest } from './support.ts'
 import {
-  closeBoth, connectSecurely, listenSecurely, nodeClient, nodeServer, securePair, SecureProbe, SERVER, slicing, VERSIONS,
+  closeBoth,
+  connectSecurely,
+  listenSecurely,
+  nodeClient,
+  nodeServer,
+  securePair,
+  SecureProbe,
+  SERVER,
+  slicing,
+  VERSIONS,
 } from './tls-support.ts'
 
 describe.each(backends)('TLS beneath streams on %s', (backend) => {
@@ -18,7 +27,11 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   for (const version of VERSIONS) {
     check(`${version}: both sides agree, and plain text goes both ways`, async (subject) => {
-      const pair = await securePair(subject, { maxVersion: version, ALPNProtocols: ['two', 'one'] }, { ALPNProtocols: ['one'] })
+      const pair = await securePair(
+        subject,
+        { maxVersion: version, ALPNProtocols: ['two', 'one'] },
+        { ALPNProtocols: ['one'] },
+      )
       const { near, far } = pair
       near.connection.write(Buffer.from('question'))
       await far.whenReceived(8)
@@ -26,7 +39,12 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
       await near.whenReceived(6)
       expect([far.bytes.toString(), near.bytes.toString()]).toEqual(['question', 'answer'])
       expect(near.session.facts).toEqual(far.session.facts)
-      expect(near.session.facts).toMatchObject({ protocol: version, alpnProtocol: 'one', servername: 'localhost', sessionReused: false })
+      expect(near.session.facts).toMatchObject({
+        protocol: version,
+        alpnProtocol: 'one',
+        servername: 'localhost',
+        sessionReused: false,
+      })
       await closeBoth(pair)
       expect([near.events, far.events]).toEqual([
         ['connected', 'secured', 'data', 'closed'],
@@ -36,7 +54,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
     check(`${version}: a client of node:tls sees the same session`, async (subject) => {
       let far!: SecureProbe
-      const listener = listenSecurely(subject, { maxVersion: version }, (probe) => { far = probe })
+      const listener = listenSecurely(subject, { maxVersion: version }, (probe) => {
+        far = probe
+      })
       const peer = nodeClient(portOf(listener))
       await once(peer, 'secureConnect')
       await far.whenSecured
@@ -75,10 +95,14 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     check(`${version}: a half-closed peer of node:tls gets the whole answer`, async (subject) => {
       const answer = pattern(500_000)
       let far!: SecureProbe
-      const listener = listenSecurely(subject, { maxVersion: version }, (probe) => { far = probe })
+      const listener = listenSecurely(subject, { maxVersion: version }, (probe) => {
+        far = probe
+      })
       const peer = nodeClient(portOf(listener), { allowHalfOpen: true } as never)
       const pieces: Buffer[] = []
-      peer.on('data', (bytes: Buffer) => { pieces.push(bytes) })
+      peer.on('data', (bytes: Buffer) => {
+        pieces.push(bytes)
+      })
       peer.end('question')
       await once(peer, 'secureConnect')
       await far.whenEof
@@ -94,7 +118,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
       const seen: SecureProbe[] = []
       const listener = listenSecurely(subject, { maxVersion: version }, (probe) => {
         seen.push(probe)
-        void probe.whenSecured.then(() => { probe.connection.write(Buffer.from('x')) })
+        void probe.whenSecured.then(() => {
+          probe.connection.write(Buffer.from('x'))
+        })
       })
       let session: Buffer | undefined
       for (const reused of [false, true]) {
@@ -111,7 +137,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
       for (const size of [1, 5, 1000]) {
         const bytes = pattern(20_000)
         let far!: SecureProbe
-        const listener = listenSecurely(subject, { maxVersion: version }, (probe) => { far = probe })
+        const listener = listenSecurely(subject, { maxVersion: version }, (probe) => {
+          far = probe
+        })
         const between = await slicing(portOf(listener), size)
         const near = connectSecurely(subject, between.port)
         await near.whenSecured
@@ -167,7 +195,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
         if (got === bytes.length) all.setResult()
       },
       eof() {},
-      closed() { far.whenClosed.setResult() },
+      closed() {
+        far.whenClosed.setResult()
+      },
     }
     near.connection.write(bytes)
     await all
@@ -178,12 +208,20 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
   check('close sends everything and ends the session in order, whatever the peer still says', async (subject) => {
     const bytes = pattern(3 << 20)
     const socket = subject.loop.createFuture<TLSSocket>()
-    const server = await nodeServer({ allowHalfOpen: true } as never, (made) => { socket.setResult(made) })
+    const server = await nodeServer({ allowHalfOpen: true } as never, (made) => {
+      socket.setResult(made)
+    })
     const near = connectSecurely(subject, server.port)
     const peer = await socket
     const pieces: Buffer[] = []
     let error: Error | undefined
-    peer.on('data', (piece: Buffer) => { pieces.push(piece) }).on('error', (met) => { error = met })
+    peer
+      .on('data', (piece: Buffer) => {
+        pieces.push(piece)
+      })
+      .on('error', (met) => {
+        error = met
+      })
     await near.whenSecured
     near.connection.write(bytes)
     near.connection.close()
@@ -197,7 +235,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
   })
 
   check('close waits for the end of the peer, and abort ends the waiting', async (subject) => {
-    const server = await nodeServer({ allowHalfOpen: true } as never, (peer) => { peer.resume() })
+    const server = await nodeServer({ allowHalfOpen: true } as never, (peer) => {
+      peer.resume()
+    })
     const near = connectSecurely(subject, server.port)
     await near.whenSecured
     near.connection.close()
@@ -211,7 +251,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   check('a peer that ends without close_notify has ended all the same', async (subject) => {
     let far!: SecureProbe
-    const listener = listenSecurely(subject, {}, (probe) => { far = probe })
+    const listener = listenSecurely(subject, {}, (probe) => {
+      far = probe
+    })
     const raw = connect(portOf(listener), '127.0.0.1')
     const peer = nodeClient(0, { socket: raw } as never).on('error', () => {})
     await once(peer, 'secureConnect')
@@ -226,7 +268,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   check('a peer that resets is told as it is without TLS', async (subject) => {
     let far!: SecureProbe
-    const listener = listenSecurely(subject, {}, (probe) => { far = probe })
+    const listener = listenSecurely(subject, {}, (probe) => {
+      far = probe
+    })
     const raw = connect(portOf(listener), '127.0.0.1')
     const peer = nodeClient(0, { socket: raw } as never).on('error', () => {})
     await once(peer, 'secureConnect')
@@ -252,9 +296,17 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   check('who does not speak TLS fails the handshake, and nobody else', async (subject) => {
     const probes: SecureProbe[] = []
-    const listener = listenSecurely(subject, {}, (probe) => { probes.push(probe) })
-    for (const words of ['GET / HTTP/1.1\r\n\r\n', 'nothing of the kind\r\n', '\x16\x03\x01\x40\x00 a record that is too long ']) {
-      const peer = connect(portOf(listener), '127.0.0.1').on('error', () => {}).resume()
+    const listener = listenSecurely(subject, {}, (probe) => {
+      probes.push(probe)
+    })
+    for (const words of [
+      'GET / HTTP/1.1\r\n\r\n',
+      'nothing of the kind\r\n',
+      '\x16\x03\x01\x40\x00 a record that is too long ',
+    ]) {
+      const peer = connect(portOf(listener), '127.0.0.1')
+        .on('error', () => {})
+        .resume()
       peer.end(words, 'latin1')
       while (probes.length === 0) await sleep(1)
       const probe = probes.pop()!
@@ -269,7 +321,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   check('sides without a version in common fail with the reason of OpenSSL', async (subject) => {
     let far!: SecureProbe
-    const listener = listenSecurely(subject, { maxVersion: 'TLSv1.2' }, (probe) => { far = probe })
+    const listener = listenSecurely(subject, { maxVersion: 'TLSv1.2' }, (probe) => {
+      far = probe
+    })
     const near = connectSecurely(subject, portOf(listener), { minVersion: 'TLSv1.3' })
     await near.whenClosed
     await far.whenClosed
@@ -281,7 +335,9 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
 
   check('a client that asks to negotiate anew is refused', async (subject) => {
     let far!: SecureProbe
-    const listener = listenSecurely(subject, { maxVersion: 'TLSv1.2' }, (probe) => { far = probe })
+    const listener = listenSecurely(subject, { maxVersion: 'TLSv1.2' }, (probe) => {
+      far = probe
+    })
     const peer = nodeClient(portOf(listener))
     await once(peer, 'secureConnect')
     await far.whenSecured
@@ -322,35 +378,40 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     expect(near.session.ticket()).toBeUndefined()
   })
 
-  check('plain text before the session goes first, and what was received with it belongs to the session', async (subject) => {
-    const { near, far } = await connectedPair(subject)
-    near.connection.write(Buffer.from('STARTTLS\r\n'))
-    await far.whenReceived(10)
-    far.connection.write(pattern(100_000))
-    const [client, server] = [new SecureProbe(subject.loop), new SecureProbe(subject.loop)]
-    client.connection = near.connection
-    server.connection = far.connection
-    await near.whenReceived(100_000)
-    near.connection.handler = client
-    client.start(subject, subject.streams.tls!.context('client', { ca: SERVER.cert, rejectUnauthorized: false }))
-    // The client's first message arrives before the server begins.
-    const hello = await far.whenReceived(1).then(() => far.bytes.subarray(10))
-    far.connection.handler = server
-    server.start(subject, subject.streams.tls!.context('server', SERVER), { received: hello })
-    await client.whenSecured
-    await server.whenSecured
-    server.connection.write(Buffer.from('secret'))
-    await client.whenReceived(6)
-    expect(near.bytes.equals(pattern(100_000))).toBe(true)
-    await closeBoth({ near: client, far: server })
-  })
+  check(
+    'plain text before the session goes first, and what was received with it belongs to the session',
+    async (subject) => {
+      const { near, far } = await connectedPair(subject)
+      near.connection.write(Buffer.from('STARTTLS\r\n'))
+      await far.whenReceived(10)
+      far.connection.write(pattern(100_000))
+      const [client, server] = [new SecureProbe(subject.loop), new SecureProbe(subject.loop)]
+      client.connection = near.connection
+      server.connection = far.connection
+      await near.whenReceived(100_000)
+      near.connection.handler = client
+      client.start(subject, subject.streams.tls!.context('client', { ca: SERVER.cert, rejectUnauthorized: false }))
+      // The client's first message arrives before the server begins.
+      const hello = await far.whenReceived(1).then(() => far.bytes.subarray(10))
+      far.connection.handler = server
+      server.start(subject, subject.streams.tls!.context('server', SERVER), { received: hello })
+      await client.whenSecured
+      await server.whenSecured
+      server.connection.write(Buffer.from('secret'))
+      await client.whenReceived(6)
+      expect(near.bytes.equals(pattern(100_000))).toBe(true)
+      await closeBoth({ near: client, far: server })
+    },
+  )
 
   check('a command smuggled in before the handshake fails it', async (subject) => {
     const { near, far } = await connectedPair(subject)
     const server = new SecureProbe(subject.loop)
     server.connection = far.connection
     far.connection.handler = server
-    server.start(subject, subject.streams.tls!.context('server', SERVER), { received: Buffer.from('RCPT TO:<victim>\r\n') })
+    server.start(subject, subject.streams.tls!.context('server', SERVER), {
+      received: Buffer.from('RCPT TO:<victim>\r\n'),
+    })
     await server.whenClosed
     expect(server.events).toEqual([expect.stringMatching(/^closed ERR_SSL_/)])
     near.connection.close()
@@ -361,7 +422,8 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     const { tls } = subject.streams
     const server = tls!.context('server', SERVER)
     const client = tls!.context('client', { ca: SERVER.cert, rejectUnauthorized: false })
-    // Another connection of the same batch pauses this one, or begins its session, after its bytes were taken from the system.
+    // Another connection of the same batch pauses this one, or begins its session, after its bytes were taken from the
+    // system.
     for (const meddle of ['pause', 'start'] as const) {
       const { near, far } = await connectedPair(subject)
       const ends = [new SecureProbe(subject.loop), new SecureProbe(subject.loop)] as const
@@ -370,10 +432,15 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
       near.connection.handler = ends[0]
       far.connection.handler = ends[1]
       const first = new Probe(subject.loop, {
-        data: () => { if (meddle === 'pause') far.connection.pause(); else begin() },
+        data: () => {
+          if (meddle === 'pause') far.connection.pause()
+          else begin()
+        },
       })
       // Where the other one is told later, the handler has got the bytes.
-      const begin = (): void => { ends[1].start(subject, server, { received: ends[1].bytes }) }
+      const begin = (): void => {
+        ends[1].start(subject, server, { received: ends[1].bytes })
+      }
       const other = await connectedPair(subject, first)
       other.far.connection.write(Buffer.from('first'))
       ends[0].start(subject, client)
@@ -419,6 +486,10 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     })
     loop.close()
     selector.close()
-    expect([near.connection.state, near.session.ticket(), near.session.peerCertificate()]).toEqual(['closed', undefined, undefined])
+    expect([near.connection.state, near.session.ticket(), near.session.peerCertificate()]).toEqual([
+      'closed',
+      undefined,
+      undefined,
+    ])
   })
 })

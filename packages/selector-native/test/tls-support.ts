@@ -41,24 +41,38 @@ export class SecureProbe extends Probe {
 }
 
 /** A listener whose connections speak TLS; `accepted` gives the probe of each. */
-export function listenSecurely(test: StreamTest, options: TlsOptions = {}, accepted: (probe: SecureProbe) => void = () => {}): Listener {
+export function listenSecurely(
+  test: StreamTest,
+  options: TlsOptions = {},
+  accepted: (probe: SecureProbe) => void = () => {},
+): Listener {
   const context = test.streams.tls!.context('server', { ...SERVER, ...options })
-  return test.streams.listen({ host: '127.0.0.1' }, {
-    accepted(connection: Connection) {
-      const probe = new SecureProbe(test.loop)
-      probe.connection = connection
-      connection.handler = probe
-      accepted(probe.start(test, context))
-      return probe
+  return test.streams.listen(
+    { host: '127.0.0.1' },
+    {
+      accepted(connection: Connection) {
+        const probe = new SecureProbe(test.loop)
+        probe.connection = connection
+        connection.handler = probe
+        accepted(probe.start(test, context))
+        return probe
+      },
     },
-  })
+  )
 }
 
 /** Connects to a port and begins TLS. */
-export function connectSecurely(test: StreamTest, port: number, options: ConnectionOptions = {}, host?: string): SecureProbe {
+export function connectSecurely(
+  test: StreamTest,
+  port: number,
+  options: ConnectionOptions = {},
+  host?: string,
+): SecureProbe {
   const context = test.streams.tls!.context('client', { ...CLIENT, ...options })
   const probe: SecureProbe = new SecureProbe(test.loop, {
-    connected: () => { probe.start(test, context, host === undefined ? {} : { host }) },
+    connected: () => {
+      probe.start(test, context, host === undefined ? {} : { host })
+    },
   })
   probe.connection = test.streams.connect({ host: '127.0.0.1', port }, probe)
   return probe
@@ -71,7 +85,9 @@ export async function securePair(
   client: ConnectionOptions = {},
 ): Promise<{ near: SecureProbe; far: SecureProbe }> {
   let far!: SecureProbe
-  const listener = listenSecurely(test, server, (probe) => { far = probe })
+  const listener = listenSecurely(test, server, (probe) => {
+    far = probe
+  })
   const near = connectSecurely(test, portOf(listener), client)
   await near.whenSecured
   await far.whenSecured
@@ -88,14 +104,27 @@ export async function closeBoth({ near, far }: { near: Probe; far: Probe }): Pro
 }
 
 /** A server of node:tls; `close` ends it and its connections. */
-export async function nodeServer(options: TlsOptions, connected: (socket: TLSSocket) => void): Promise<{ port: number; close(): void }> {
+export async function nodeServer(
+  options: TlsOptions,
+  connected: (socket: TLSSocket) => void,
+): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>()
   const server = createTlsServer({ ...SERVER, ...options }, (socket) => {
     socket.on('error', () => {})
     connected(socket)
   })
-  server.on('connection', (socket: Socket) => { sockets.add(socket) }).on('tlsClientError', () => {})
-  return { port: await listening(server), close: () => { server.close(); for (const socket of sockets) socket.destroy() } }
+  server
+    .on('connection', (socket: Socket) => {
+      sockets.add(socket)
+    })
+    .on('tlsClientError', () => {})
+  return {
+    port: await listening(server),
+    close: () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** A client of node:tls. */
@@ -108,20 +137,37 @@ export async function slicing(port: number, size: number): Promise<{ port: numbe
   const sockets = new Set<Socket>()
   const server = createNetServer((near) => {
     const far = connectNet(port, '127.0.0.1')
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from)
       from.setNoDelay(true)
-      from.on('error', () => { to.destroy() })
-      from.on('data', (bytes) => { for (let at = 0; at < bytes.length; at += size) to.write(bytes.subarray(at, at + size)) })
-      from.on('end', () => { to.end() })
+      from.on('error', () => {
+        to.destroy()
+      })
+      from.on('data', (bytes) => {
+        for (let at = 0; at < bytes.length; at += size) to.write(bytes.subarray(at, at + size))
+      })
+      from.on('end', () => {
+        to.end()
+      })
     }
   })
-  return { port: await listening(server), close: () => { server.close(); for (const socket of sockets) socket.destroy() } }
+  return {
+    port: await listening(server),
+    close: () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** Listens on a free port of the loopback. */
 export function listening(server: Server): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => { resolve((server.address() as AddressInfo).port) })
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.address() as AddressInfo).port)
+    })
   })
 }

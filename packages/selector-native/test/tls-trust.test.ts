@@ -4,7 +4,17 @@ import type { PeerCertificate } from 'node:tls'
 import { expect, test } from 'vitest'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, portOf } from './support.ts'
-import { closeBoth, connectSecurely, listenSecurely, nodeClient, nodeServer, pem, securePair, SecureProbe, VERSIONS } from './tls-support.ts'
+import {
+  closeBoth,
+  connectSecurely,
+  listenSecurely,
+  nodeClient,
+  nodeServer,
+  pem,
+  securePair,
+  SecureProbe,
+  VERSIONS,
+} from './tls-support.ts'
 
 // Trust is decided above the backends: one of them stands for all.
 const check = (name: string, body: (subject: StreamTest) => Promise<void>): void => {
@@ -15,8 +25,15 @@ const check = (name: string, body: (subject: StreamTest) => Promise<void>): void
 async function verdictOfNode(port: number, options: object): Promise<string | null> {
   const peer = nodeClient(port, options)
   const verdict = await Promise.race([
-    once(peer, 'secureConnect').then(() => null, () => null),
-    new Promise<string>((resolve) => { peer.once('error', (error: Error & { code: string }) => { resolve(error.code) }) }),
+    once(peer, 'secureConnect').then(
+      () => null,
+      () => null,
+    ),
+    new Promise<string>((resolve) => {
+      peer.once('error', (error: Error & { code: string }) => {
+        resolve(error.code)
+      })
+    }),
   ])
   peer.destroy()
   return verdict
@@ -34,7 +51,9 @@ const SERVERS = [
 
 for (const [kind, server, client, expected] of SERVERS) {
   check(`a server that is ${kind}: the verdict of node:tls, in its words`, async (subject) => {
-    const peer = await nodeServer(server, (socket) => { socket.resume() })
+    const peer = await nodeServer(server, (socket) => {
+      socket.resume()
+    })
     const near = connectSecurely(subject, peer.port, client, '127.0.0.1')
     if (expected === null) {
       await near.whenSecured
@@ -50,13 +69,18 @@ for (const [kind, server, client, expected] of SERVERS) {
 
 check('with rejectUnauthorized: false the program hears what was found', async (subject) => {
   const pair = await securePair(subject, {}, { ca: pem('stranger'), rejectUnauthorized: false })
-  expect(pair.near.session.authorizationError).toMatchObject({ name: 'TlsError', code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  expect(pair.near.session.authorizationError).toMatchObject({
+    name: 'TlsError',
+    code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  })
   expect(pair.far.session.authorizationError).toBeUndefined()
   await closeBoth(pair)
 })
 
 check('the certificate of the peer is that of getPeerCertificate()', async (subject) => {
-  const peer = await nodeServer({}, (socket) => { socket.resume() })
+  const peer = await nodeServer({}, (socket) => {
+    socket.resume()
+  })
   const node = nodeClient(peer.port)
   await once(node, 'secureConnect')
   const theirs = node.getPeerCertificate()
@@ -72,18 +96,28 @@ check('the certificate of the peer is that of getPeerCertificate()', async (subj
 
 check('the program may check the name by itself; what it throws refuses the server', async (subject) => {
   const asked: unknown[] = []
-  const accepting = await securePair(subject, { key: pem('elsewhere-key'), cert: pem('elsewhere') }, {
-    checkServerIdentity(name, certificate) {
-      asked.push([name, certificate.subject.CN])
-      return undefined
+  const accepting = await securePair(
+    subject,
+    { key: pem('elsewhere-key'), cert: pem('elsewhere') },
+    {
+      checkServerIdentity(name, certificate) {
+        asked.push([name, certificate.subject.CN])
+        return undefined
+      },
     },
-  })
+  )
   await closeBoth(accepting)
   expect(asked).toEqual([['localhost', 'elsewhere.test']])
   let far!: SecureProbe
-  const listener = listenSecurely(subject, {}, (probe) => { far = probe })
+  const listener = listenSecurely(subject, {}, (probe) => {
+    far = probe
+  })
   for (const thrown of [new Error('not today'), 'a string']) {
-    const near = connectSecurely(subject, portOf(listener), { checkServerIdentity() { throw thrown } })
+    const near = connectSecurely(subject, portOf(listener), {
+      checkServerIdentity() {
+        throw thrown
+      },
+    })
     await near.whenClosed
     expect(near.error?.message).toBe(thrown instanceof Error ? 'not today' : 'a string')
     far.connection.close()
@@ -96,7 +130,9 @@ for (const version of VERSIONS) {
   check(`${version}: clients have to show a certificate that is trusted`, async (subject) => {
     const probes: SecureProbe[] = []
     const options = { requestCert: true, ca: pem('ca'), maxVersion: version }
-    const listener = listenSecurely(subject, options, (probe) => { probes.push(probe) })
+    const listener = listenSecurely(subject, options, (probe) => {
+      probes.push(probe)
+    })
     const shown = { key: pem('client-key'), cert: pem('client') }
 
     const near = connectSecurely(subject, portOf(listener), shown)
@@ -135,7 +171,9 @@ check('a resumed session keeps the verdict and the certificate', async (subject)
   const probes: SecureProbe[] = []
   const listener = listenSecurely(subject, options, (probe) => {
     probes.push(probe)
-    void probe.whenSecured.then(() => { probe.connection.write(Buffer.from('x')) })
+    void probe.whenSecured.then(() => {
+      probe.connection.write(Buffer.from('x'))
+    })
   })
   const shown = { key: pem('client-key'), cert: pem('client') }
   const first = connectSecurely(subject, portOf(listener), shown)
@@ -152,7 +190,9 @@ check('a resumed session keeps the verdict and the certificate', async (subject)
 
 check('without a protocol of ALPN in common the handshake fails', async (subject) => {
   let far!: SecureProbe
-  const listener = listenSecurely(subject, { ALPNProtocols: ['a', 'b'] }, (probe) => { far = probe })
+  const listener = listenSecurely(subject, { ALPNProtocols: ['a', 'b'] }, (probe) => {
+    far = probe
+  })
   const near = connectSecurely(subject, portOf(listener), { ALPNProtocols: ['c'] })
   await near.whenClosed
   await far.whenClosed
@@ -160,16 +200,28 @@ check('without a protocol of ALPN in common the handshake fails', async (subject
   expect(far.events).toEqual(['closed ERR_SSL_NO_APPLICATION_PROTOCOL'])
 })
 
-check('who offers no protocol of ALPN gets none, and the server has the choice among those offered', async (subject) => {
-  for (const [offered, chosen] of [[undefined, undefined], [['b', 'a'], 'a']] as const) {
-    const pair = await securePair(subject, { ALPNProtocols: ['a', 'b'] }, offered === undefined ? {} : { ALPNProtocols: [...offered] })
-    expect([pair.near.session.facts?.alpnProtocol, pair.far.session.facts?.alpnProtocol]).toEqual([chosen, chosen])
-    await closeBoth(pair)
-  }
-})
+check(
+  'who offers no protocol of ALPN gets none, and the server has the choice among those offered',
+  async (subject) => {
+    for (const [offered, chosen] of [
+      [undefined, undefined],
+      [['b', 'a'], 'a'],
+    ] as const) {
+      const pair = await securePair(
+        subject,
+        { ALPNProtocols: ['a', 'b'] },
+        offered === undefined ? {} : { ALPNProtocols: [...offered] },
+      )
+      expect([pair.near.session.facts?.alpnProtocol, pair.far.session.facts?.alpnProtocol]).toEqual([chosen, chosen])
+      await closeBoth(pair)
+    }
+  },
+)
 
 check('nothing reaches a client from a server that it refuses', async (subject) => {
-  const peer = await nodeServer({ key: pem('stranger-key'), cert: pem('stranger') }, (socket) => { socket.end('secret') })
+  const peer = await nodeServer({ key: pem('stranger-key'), cert: pem('stranger') }, (socket) => {
+    socket.end('secret')
+  })
   const near = connectSecurely(subject, peer.port)
   await near.whenClosed
   await sleep(1)

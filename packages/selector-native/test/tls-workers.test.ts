@@ -75,7 +75,9 @@ test('several workers and the main thread speak TLS at a time', async () => {
       new Worker('./worker.mjs').once('message', resolve).once('error', reject)
     }))
     console.log(await echo(300000, 20), ...await Promise.all(workers))`
-  expect(await run(program, 'parentPort.postMessage(await echo(300000, 20))')).toEqual(['6000000 6000000 6000000 6000000'])
+  expect(await run(program, 'parentPort.postMessage(await echo(300000, 20))')).toEqual([
+    '6000000 6000000 6000000 6000000',
+  ])
 })
 
 test('the worker that loaded it first may end: contexts are made and used afterwards', async () => {
@@ -102,8 +104,10 @@ test('a worker may be ended in the middle of sessions', async () => {
 })
 
 // Under AddressSanitizer freed memory is kept on purpose.
-test.skipIf(process.env['ASAN_OPTIONS'] !== undefined)('contexts and sessions that nobody holds any more are given back', async () => {
-  const [grown] = await run(`
+test.skipIf(process.env['ASAN_OPTIONS'] !== undefined)(
+  'contexts and sessions that nobody holds any more are given back',
+  async () => {
+    const [grown] = await run(`
     await echo(1000, 200)
     const settle = async () => { for (let i = 0; i < 5; i++) { globalThis.gc(); await new Promise((tell) => { setTimeout(tell, 5) }) } }
     await settle()
@@ -111,6 +115,7 @@ test.skipIf(process.env['ASAN_OPTIONS'] !== undefined)('contexts and sessions th
     await echo(1000, 1000)
     await settle()
     console.log(Math.round((process.memoryUsage().rss - before) / 1e6))`)
-  // A context and two sessions of each round take some 100 KB: kept, it would be a hundred megabytes.
-  expect(Number(grown)).toBeLessThan(30)
-})
+    // A context and two sessions of each round take some 100 KB: kept, it would be a hundred megabytes.
+    expect(Number(grown)).toBeLessThan(30)
+  },
+)

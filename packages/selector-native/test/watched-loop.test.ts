@@ -14,7 +14,10 @@ afterAll(() => {
   rmSync(directory, { recursive: true })
 })
 
-/** Opens three connections, lets something arrive on all of them in one turn, and gives the order in which it was handled. */
+/**
+ * Opens three connections, lets something arrive on all of them in one turn, and gives the order in which it was
+ * handled.
+ */
 async function orderOfThree(subject: StreamTest): Promise<number[]> {
   const order: number[] = []
   // Over unix sockets: what is written there has arrived when the call returns.
@@ -48,12 +51,18 @@ async function orderOfThree(subject: StreamTest): Promise<number[]> {
   return order
 }
 
-function withLoop<T>(backend: (typeof backends)[number], order: OrderPolicy | undefined, body: (subject: StreamTest) => Promise<T>): Promise<T> {
+function withLoop<T>(
+  backend: (typeof backends)[number],
+  order: OrderPolicy | undefined,
+  body: (subject: StreamTest) => Promise<T>,
+): Promise<T> {
   const selector = new NativeSelector({ backend })
   const loop = new EventLoop({ selector, ...(order === undefined ? {} : { order }) })
-  return loop.runUntilComplete(() => body({ loop, selector, streams: selector.streams })).finally(() => {
-    loop.close()
-  })
+  return loop
+    .runUntilComplete(() => body({ loop, selector, streams: selector.streams }))
+    .finally(() => {
+      loop.close()
+    })
 }
 
 describe.each(backends)('a watched loop on %s', (backend) => {
@@ -88,7 +97,11 @@ describe.each(backends)('a watched loop on %s', (backend) => {
       const { near, far } = await connectedPair({ loop, selector, streams: selector.streams })
       const done = loop.createFuture<number>()
       let left = 200
-      near.connection.handler = { data: () => void (--left === 0 ? done.setResult(200) : near.connection.write(Buffer.of(1))), eof() {}, closed() {} }
+      near.connection.handler = {
+        data: () => void (--left === 0 ? done.setResult(200) : near.connection.write(Buffer.of(1))),
+        eof() {},
+        closed() {},
+      }
       far.connection.handler = { data: (bytes) => void far.connection.write(bytes), eof() {}, closed() {} }
       near.connection.write(Buffer.of(1))
       return await done

@@ -7,10 +7,20 @@
  *     source without onReady:  always
  *
  * So sources that notify cost nothing while idle, however many there are; a ready source stays a candidate, because
- * readiness is a level: it is told again in each wait until it has been read. Sources that cannot notify are asked while
- * a wait is armed, at growing intervals, and only a source that is ready ends the wait.
+ * readiness is a level: it is told again in each wait until it has been read. Sources that cannot notify are asked
+ * while a wait is armed, at growing intervals, and only a source that is ready ends the wait.
  */
-import type { Host, Interest, Pollable, ReadyEvent, ReadyEvents, Registration, SelectorSupports, Source, Token } from '@loop/core'
+import type {
+  Host,
+  Interest,
+  Pollable,
+  ReadyEvent,
+  ReadyEvents,
+  Registration,
+  SelectorSupports,
+  Source,
+  Token,
+} from '@loop/core'
 import { HostSelector, InvalidStateError, nodeHost, NotSupportedError, READABLE, WRITABLE } from '@loop/core'
 import { Backoff, checkSteps } from './backoff.ts'
 import { PollRegistration } from './registration.ts'
@@ -18,8 +28,8 @@ import { PollRegistration } from './registration.ts'
 /** Options of {@link PollSelector}. */
 export interface PollSelectorOptions {
   /**
-   * Milliseconds between two looks at sources without `onReady`: the first step after something was ready, then the next,
-   * and so on; the last one repeats. Default 1, 2, 4, 8, 16, 32.
+   * Milliseconds between two looks at sources without `onReady`: the first step after something was ready, then the
+   * next, and so on; the last one repeats. Default 1, 2, 4, 8, 16, 32.
    */
   readonly backoffMs?: readonly number[]
   /** The runtime's timers. */
@@ -119,8 +129,8 @@ export class PollSelector extends HostSelector {
   }
 
   /**
-   * Stops watching everything; the sources stay the caller's. Repeatable. When a source throws as it is let go, the others
-   * are let go all the same, and the first of the errors is thrown at the end.
+   * Stops watching everything; the sources stay the caller's. Repeatable. When a source throws as it is let go, the
+   * others are let go all the same, and the first of the errors is thrown at the end.
    */
   override close(): void {
     this.closed = true
@@ -181,7 +191,9 @@ function checkSource(source: Source): Pollable {
     )
   }
   if (typeof source !== 'object' || source === null || typeof source.poll !== 'function') {
-    throw new TypeError('a source is an object with poll(interest): interest; adapters are watchStream, watchPort and memoryDuplex')
+    throw new TypeError(
+      'a source is an object with poll(interest): interest; adapters are watchStream, watchPort and memoryDuplex',
+    )
   }
   return source
 }

@@ -15,7 +15,9 @@ async function onLoop(body: (loop: EventLoop, done: () => void) => void): Promis
   const loop = new Loop({ selector: new PollSelector() })
   const finished = loop.createFuture<void>()
   await loop.runUntilComplete(async () => {
-    body(loop, () => { finished.setResult() })
+    body(loop, () => {
+      finished.setResult()
+    })
     await finished
   })
   expect(loop.statistics().sources).toBe(0)

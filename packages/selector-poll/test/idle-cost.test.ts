@@ -47,7 +47,10 @@ test('sources that notify are not asked while nothing happens', async () => {
       token,
     )
   }
-  const wait = (): Promise<unknown> => new Promise((resolve) => { selector.wait(1, resolve) })
+  const wait = (): Promise<unknown> =>
+    new Promise((resolve) => {
+      selector.wait(1, resolve)
+    })
   await wait()
   asked = 0
   for (let round = 0; round < 5; round++) await wait()
@@ -110,11 +113,21 @@ test('the steps can be given, and nonsense is refused', () => {
 
 test('a source that throws counts as ready, and the others are told too', async () => {
   const selector = new PollSelector()
-  selector.register({ poll: () => { throw new Error('broken') } }, READABLE | WRITABLE, 1)
+  selector.register(
+    {
+      poll: () => {
+        throw new Error('broken')
+      },
+    },
+    READABLE | WRITABLE,
+    1,
+  )
   const [left, right] = memoryDuplex()
   right.write(new Uint8Array(1))
   selector.register(left, READABLE, 2)
-  const events = await new Promise((resolve) => { selector.wait(null, resolve) })
+  const events = await new Promise((resolve) => {
+    selector.wait(null, resolve)
+  })
   expect(events).toEqual([
     { token: 1, ready: READABLE | WRITABLE },
     { token: 2, ready: READABLE },
@@ -132,10 +145,13 @@ test('a source that throws when it is let go keeps no other, and is forgotten it
     },
   })
   const selector = new PollSelector()
-  for (const [token, name] of ['first', 'bad', 'good', 'worse'].entries()) selector.register(source(name), READABLE, token)
+  for (const [token, name] of ['first', 'bad', 'good', 'worse'].entries())
+    selector.register(source(name), READABLE, token)
   expect(() => selector.unregister(0)).toThrow('first')
   expect(selector.unregister(0)).toBe(false)
-  expect(() => { selector.close() }).toThrow('bad')
+  expect(() => {
+    selector.close()
+  }).toThrow('bad')
   expect([stopped, selector.registered()]).toEqual([['first', 'bad', 'good', 'worse'], []])
   selector.close()
 })

@@ -6,8 +6,8 @@ import type { AwaitedDescription, Task } from '@loop/core'
 const ENDS_WITH_ALL = new Set(['gather()', 'taskGroup()', 'shield()'])
 
 /**
- * What of `tasks`, and of what they wait for, cannot end by itself before the loop time `until`: it sleeps for longer, or
- * waits for something that does. Others may end: what they wait for is anybody's to give.
+ * What of `tasks`, and of what they wait for, cannot end by itself before the loop time `until`: it sleeps for longer,
+ * or waits for something that does. Others may end: what they wait for is anybody's to give.
  */
 export function asleepUntil(tasks: readonly Task[], until: number): ReadonlySet<unknown> {
   const asleep = new Set<unknown>()

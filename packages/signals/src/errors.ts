@@ -3,7 +3,9 @@ import { exitCodeOf } from './exit-code.ts'
 import type { ShutdownReport } from './shutdown-report.ts'
 import { endQuietlyOn } from './uncaught.ts'
 
-/** The name is no signal of this system, or one that no program can or should handle; the message says which and why. */
+/**
+ * The name is no signal of this system, or one that no program can or should handle; the message says which and why.
+ */
 export class SignalNotSupportedError extends NotSupportedError {
   static {
     this.prototype.name = 'SignalNotSupportedError'
@@ -13,8 +15,8 @@ export class SignalNotSupportedError extends NotSupportedError {
 let endsQuietly = false
 
 /**
- * The program was interrupted (SIGINT, Ctrl+C) and its main task ended by that. Where nobody catches it, the process ends
- * with exit code 130 and says nothing, as shells expect of a program that was interrupted.
+ * The program was interrupted (SIGINT, Ctrl+C) and its main task ended by that. Where nobody catches it, the process
+ * ends with exit code 130 and says nothing, as shells expect of a program that was interrupted.
  */
 export class InterruptedError extends LoopError {
   static {
@@ -29,7 +31,10 @@ export class InterruptedError extends LoopError {
     Error.stackTraceLimit = stackTraceLimit
     if (endsQuietly) return
     endsQuietly = true
-    endQuietlyOn((error) => error instanceof InterruptedError, () => exitCodeOf('SIGINT'))
+    endQuietlyOn(
+      (error) => error instanceof InterruptedError,
+      () => exitCodeOf('SIGINT'),
+    )
   }
 }
 

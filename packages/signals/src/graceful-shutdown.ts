@@ -2,10 +2,12 @@
  * An orderly end from the first signal on, in phases:
  *
  *     signal ─> stop accepting ─> drain ─> cancel tasks ─> close ─> done
- *                    └── all the time passed, or second signal: report what did not end, exit with 128 + the signal's number
+ *                    └── all the time passed, or second signal: report what did not end, exit with 128 + the signal's
+ *                    number
  *
  * The phases run in a task of their own, whether or not anybody waits for them: a signal that comes while the program
- * starts is a signal. Each has a limit; what does not end by then is passed over, and has until the end of all the time.
+ * starts is a signal. Each has a limit; what does not end by then is passed over, and has until the end of all the
+ * time.
  */
 import process from 'node:process'
 import { CancelledError, coroutine, currentTask, getRunningLoop, messageOf, wait } from '@loop/core'
@@ -74,27 +76,44 @@ export class GracefulShutdown implements Disposable {
       this.phases.wake()
     })
     const { steps, requests, waiting } = this
-    this.phases = new Phases({ loop, timetable, steps, requests, main: currentTask(), waiting }, {
-      entered: (phase) => { this.enter(phase) },
-      failed: (name, error) => { this.fail(name, error) },
-      tell: (name, call) => { this.tell(name, call) },
-      cancelsMain: () => { endQuietlyOn((error) => error instanceof CancelledError, () => this.exitCode(0)) },
-    })
+    this.phases = new Phases(
+      { loop, timetable, steps, requests, main: currentTask(), waiting },
+      {
+        entered: (phase) => {
+          this.enter(phase)
+        },
+        failed: (name, error) => {
+          this.fail(name, error)
+        },
+        tell: (name, call) => {
+          this.tell(name, call)
+        },
+        cancelsMain: () => {
+          endQuietlyOn(
+            (error) => error instanceof CancelledError,
+            () => this.exitCode(0),
+          )
+        },
+      },
+    )
     this.closing = loop.onClose(() => {
       this.requests[Symbol.dispose]()
     })
   }
 
-  /** Aborted when the shutdown begins: for work that has no end of its own, `createTask(poll, { signal: shutdown.signal })`. */
+  /**
+   * Aborted when the shutdown begins: for work that has no end of its own, `createTask(poll, { signal: shutdown.signal
+   * })`.
+   */
   get signal(): AbortSignal {
     return this.controller.signal
   }
 
   /**
-   * Adds a part of the program that is to be ended: a server of node:http, node:net, express (what its `listen` returned),
-   * fastify or @loop/net, a scheduler, a pool, or anything with a method to close it. It takes part in the phases that
-   * concern it: a server stops accepting, is drained, and loses the connections that are left; a pool is shut down.
-   * Throws TypeError for what it does not know how to end.
+   * Adds a part of the program that is to be ended: a server of node:http, node:net, express (what its `listen`
+   * returned), fastify or @loop/net, a scheduler, a pool, or anything with a method to close it. It takes part in the
+   * phases that concern it: a server stops accepting, is drained, and loses the connections that are left; a pool is
+   * shut down. Throws TypeError for what it does not know how to end.
    *
    * ```ts
    * shutdown.add(app.listen(8080)).add(scheduler).add(pool)
@@ -104,15 +123,24 @@ export class GracefulShutdown implements Disposable {
     const steps = stepsOf(part)
     const title = name ?? steps.kind
     const { stopAccepting, drain, close } = steps
-    if (stopAccepting !== undefined) this.put('stop accepting', step(title, () => stopAccepting(this.phases.limits()), title))
+    if (stopAccepting !== undefined)
+      this.put(
+        'stop accepting',
+        step(title, () => stopAccepting(this.phases.limits()), title),
+      )
     if (drain !== undefined) this.put('drain', step(title, drain, title))
-    if (close !== undefined) this.put('close', step(title, () => close(this.phases.limits()), title))
+    if (close !== undefined)
+      this.put(
+        'close',
+        step(title, () => close(this.phases.limits()), title),
+      )
     return this
   }
 
   /**
-   * Adds a step of the first phase, such as `() => { server.close() }`. All of them are begun at once, in order; one that
-   * takes longer than its phase is waited for while the program drains. Added during the shutdown, it runs at once.
+   * Adds a step of the first phase, such as `() => { server.close() }`. All of them are begun at once, in order; one
+   * that takes longer than its phase is waited for while the program drains. Added during the shutdown, it runs at
+   * once.
    */
   stopAccepting(run: () => unknown, name?: string): this {
     return this.put('stop accepting', step(name ?? 'stop accepting', run, name))
@@ -185,7 +213,8 @@ export class GracefulShutdown implements Disposable {
 
   /** Adds a step, or begins it, when its phase has been. */
   private put(phase: SteppedPhase, added: Step): this {
-    if (ORDER.indexOf(this.phase) < ORDER.indexOf(phase) || (phase === 'close' && this.phase === 'close')) this.steps.add(phase, added)
+    if (ORDER.indexOf(this.phase) < ORDER.indexOf(phase) || (phase === 'close' && this.phase === 'close'))
+      this.steps.add(phase, added)
     else this.steps.start(added)
     return this
   }
@@ -231,7 +260,8 @@ export class GracefulShutdown implements Disposable {
   /** For a program that is not in `wait` at the end, such as one that was ended while it started. */
   private reportAlone(): void {
     const lines = formatReport(this.report())
-    if (lines.length > 0) this.complain([`shutdown by ${this.firstSignal ?? 'request'}, which the program did not wait for`, ...lines])
+    if (lines.length > 0)
+      this.complain([`shutdown by ${this.firstSignal ?? 'request'}, which the program did not wait for`, ...lines])
   }
 
   /** To the logger, or to standard error: a report that nobody gets would be lost. */
@@ -292,8 +322,8 @@ export class GracefulShutdown implements Disposable {
  * })
  * ```
  *
- * Throws what `loop.addSignalHandler` throws, TypeError and RangeError for times that make no sense, and InvalidStateError
- * outside a running loop.
+ * Throws what `loop.addSignalHandler` throws, TypeError and RangeError for times that make no sense, and
+ * InvalidStateError outside a running loop.
  */
 export function gracefulShutdown(options: GracefulShutdownOptions = {}): GracefulShutdown {
   return new GracefulShutdown(getRunningLoop(), options)

@@ -55,7 +55,9 @@ export class HttpRequests implements Disposable {
     }))
   }
 
-  /** Ends the connections of requests that still wait on servers that were closed: those would keep the process alive. */
+  /**
+   * Ends the connections of requests that still wait on servers that were closed: those would keep the process alive.
+   */
   cut(): void {
     for (const { server, response } of [...this.unanswered.values()]) if (!server.listening) response.destroy()
   }
@@ -69,7 +71,10 @@ export class HttpRequests implements Disposable {
   private answered({ response, server }: Request): void {
     this.unanswered.delete(response)
     // The connection is idle only after Node's own work for the end of the answer.
-    if (this.ending && !server.listening) setImmediate(() => { server.closeIdleConnections() })
+    if (this.ending && !server.listening)
+      setImmediate(() => {
+        server.closeIdleConnections()
+      })
     if (this.unanswered.size === 0) this.onNone()
   }
 }

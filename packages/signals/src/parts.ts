@@ -37,13 +37,15 @@ export function stepsOf(part: object): PartSteps {
   if (has(part, 'close', 'closeClients', 'abortClients', 'waitClosed')) return loopServer(part)
   if (has(part, 'close', 'inject', 'addHook')) return fastify(part)
   if (has(part, 'close', 'recurring', 'once')) return scheduler(part)
-  if (has(part, 'submit', 'shutdown')) return { kind: 'pool', close: ({ untilClosed }) => part.shutdown({ timeout: untilClosed }) }
+  if (has(part, 'submit', 'shutdown'))
+    return { kind: 'pool', close: ({ untilClosed }) => part.shutdown({ timeout: untilClosed }) }
   if (has(part, 'listen')) {
     throw new TypeError('an application has nothing to close: add the server, which is what its listen() returned')
   }
   for (const ending of ENDINGS) {
     const end = (part as Partial<Record<typeof ending, unknown>>)[ending]
-    if (typeof end === 'function') return { kind: part.constructor?.name || 'part', close: () => (end as Method).call(part) }
+    if (typeof end === 'function')
+      return { kind: part.constructor?.name || 'part', close: () => (end as Method).call(part) }
   }
   throw new TypeError(
     `${describe(part)} has no method to end it (close, end, quit, shutdown, stop, destroy or a disposer); add a step: close(() => …)`,
@@ -83,7 +85,11 @@ function nodeServer(part: object): PartSteps {
         server.once('listening', () => server.close())
         return
       }
-      closed = new Promise((resolve) => server.close(() => { resolve() }))
+      closed = new Promise((resolve) =>
+        server.close(() => {
+          resolve()
+        }),
+      )
       // A session of HTTP/2 ends when its requests are answered; sockets have no such method.
       for (const connection of connections) connection.close?.()
     },

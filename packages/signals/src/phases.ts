@@ -13,7 +13,10 @@ import type { PhaseLimits, Timetable } from './timetable.ts'
 /** What cancelled work is told. */
 export const WHY = 'the program is shutting down'
 
-/** Milliseconds after which a drain looks again at what is left, at first and at most: most work ends quickly, some goes to sleep. */
+/**
+ * Milliseconds after which a drain looks again at what is left, at first and at most: most work ends quickly, some goes
+ * to sleep.
+ */
 const FIRST_LOOK_MS = 20
 const LONGEST_LOOK_MS = 320
 
@@ -49,7 +52,10 @@ export class Phases {
   readonly cancelled: UnfinishedWork[] = []
   /** Tasks whose end is waited for after they were cancelled. */
   private readonly cleaning = new Set<Task>()
-  /** The tasks there were when main ended: later ones are those of the run that it was the main task of, which clean up themselves. */
+  /**
+   * The tasks there were when main ended: later ones are those of the run that it was the main task of, which clean up
+   * themselves.
+   */
   private known: ReadonlySet<Task> | null = null
   private readonly noted = new WeakSet<Task>()
   private startedAt: number | null = null
@@ -83,7 +89,8 @@ export class Phases {
   /** How much time the phases leave from now on, in milliseconds. */
   limits(): PartLimits {
     const now = this.parts.loop.time()
-    const left = (phase: keyof PhaseLimits): number => Math.max(0, this.parts.timetable.endOf(phase, this.startedAt ?? now, now) - now)
+    const left = (phase: keyof PhaseLimits): number =>
+      Math.max(0, this.parts.timetable.endOf(phase, this.startedAt ?? now, now) - now)
     return { untilDrained: left('drain'), untilClosed: left('close') }
   }
 
@@ -190,7 +197,10 @@ export class Phases {
   private *runClose(): Coroutine<void> {
     const until = this.enter('close', 'close')
     this.parts.requests.cut()
-    this.parts.steps.addLast('close', step('default executor', () => this.parts.loop.shutdownDefaultExecutor(this.limits().untilClosed)))
+    this.parts.steps.addLast(
+      'close',
+      step('default executor', () => this.parts.loop.shutdownDefaultExecutor(this.limits().untilClosed)),
+    )
     // When the time is over the others are begun all the same, and nobody waits for them before the end.
     for (let begun = this.parts.steps.startNext('close'); begun !== null; begun = this.parts.steps.startNext('close')) {
       const running = begun
@@ -202,7 +212,11 @@ export class Phases {
    * Waits until all of `futures` are done and nothing is left `besides`, or until a loop time. Requests to cancel the
    * shutdown itself do not end it: those come from a run that ends while it is in progress.
    */
-  private *settle(futures: () => readonly Future[], until: number, besides: () => boolean = () => false): Coroutine<void> {
+  private *settle(
+    futures: () => readonly Future[],
+    until: number,
+    besides: () => boolean = () => false,
+  ): Coroutine<void> {
     for (;;) {
       if (this.forced) throw new Forced()
       const pending = futures().filter((future) => !future.done())

@@ -7,9 +7,14 @@ import { SignalNotSupportedError } from './errors.ts'
 
 /** No process can handle these. */
 const UNCATCHABLE = new Set(['SIGKILL', 'SIGSTOP'])
-/** The system sends these for a fault of the program: after a handler it would fault again at the same place, for ever. */
+/**
+ * The system sends these for a fault of the program: after a handler it would fault again at the same place, for ever.
+ */
 const FAULTS = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL'])
-/** What Windows delivers: Ctrl+C, Ctrl+Break, the closed console window; SIGTERM can be listened for, but nothing sends it. */
+/**
+ * What Windows delivers: Ctrl+C, Ctrl+Break, the closed console window; SIGTERM can be listened for, but nothing sends
+ * it.
+ */
 const ON_WINDOWS = new Set(['SIGINT', 'SIGBREAK', 'SIGHUP', 'SIGTERM'])
 
 /**

@@ -11,7 +11,10 @@ export interface ShutdownLogger {
 export interface GracefulShutdownOptions {
   /** The signals that begin it; SIGINT and SIGTERM by default. */
   readonly signals?: readonly string[]
-  /** Milliseconds for all phases together, from the first signal on; 10,000 by default, which is what Docker waits before it kills. */
+  /**
+   * Milliseconds for all phases together, from the first signal on; 10,000 by default, which is what Docker waits
+   * before it kills.
+   */
   readonly timeout?: number
   /** Milliseconds for single phases; those without a limit share the rest of `timeout`. */
   readonly limits?: PhaseLimits
@@ -22,8 +25,8 @@ export interface GracefulShutdownOptions {
   /** Called at SIGHUP; calls follow one another, also when they take time. A function of either coroutine form. */
   readonly onReload?: () => unknown
   /**
-   * Hears of phases and failures. By default only a report that nobody else gets is told, by `console.error`: what did not
-   * end when the shutdown was cut, or when no task was in `wait`.
+   * Hears of phases and failures. By default only a report that nobody else gets is told, by `console.error`: what did
+   * not end when the shutdown was cut, or when no task was in `wait`.
    */
   readonly logger?: ShutdownLogger
   /** Ends the process when the shutdown is forced; `process.exit` by default. */

@@ -40,7 +40,10 @@ const LINES_OF_A_KIND = 20
 /** A task that did not end, and what it waits for. */
 export function unfinishedTask(task: Task): UnfinishedWork {
   const { name, coroutine, source } = describeTask(task)
-  return { name: `${name} (${coroutine})`, waitsFor: waitsFor(task) ?? `something that the loop does not know${at(source, ', started')}` }
+  return {
+    name: `${name} (${coroutine})`,
+    waitsFor: waitsFor(task) ?? `something that the loop does not know${at(source, ', started')}`,
+  }
 }
 
 /** What a task waits for, or null when the loop does not know. */
@@ -53,14 +56,19 @@ export function waitsFor(task: Task): string | null {
 export function formatReport(report: ShutdownReport): string[] {
   return [
     ...lines(report.errors, ({ name, error }) => `${name} failed: ${messageOf(error)}`),
-    ...lines(report.cancelled, ({ name, waitsFor: what }) => `${name} did not end by itself and was cancelled; it waited for ${what}`),
+    ...lines(
+      report.cancelled,
+      ({ name, waitsFor: what }) => `${name} did not end by itself and was cancelled; it waited for ${what}`,
+    ),
     ...lines(report.unfinished, ({ name, waitsFor: what }) => `${name} did not end; it waits for ${what}`),
   ]
 }
 
 function lines<T>(entries: readonly T[], line: (entry: T) => string): string[] {
   const shown = entries.slice(0, LINES_OF_A_KIND).map(line)
-  return entries.length <= LINES_OF_A_KIND ? shown : [...shown, `and ${entries.length - LINES_OF_A_KIND} more of the kind`]
+  return entries.length <= LINES_OF_A_KIND
+    ? shown
+    : [...shown, `and ${entries.length - LINES_OF_A_KIND} more of the kind`]
 }
 
 /** The line of a stack that is the program's own: the first. */

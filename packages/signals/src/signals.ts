@@ -32,9 +32,13 @@ export class SignalIterator implements AsyncIterableIterator<string>, Disposable
     const added: string[] = []
     try {
       for (const name of names) {
-        loop.addSignalHandler(name, (signal: string) => {
-          this.arrive(signal)
-        }, name)
+        loop.addSignalHandler(
+          name,
+          (signal: string) => {
+            this.arrive(signal)
+          },
+          name,
+        )
         added.push(name)
       }
     } catch (error) {

@@ -15,7 +15,10 @@ export function step(fallback: string, run: () => unknown, name?: string): Step 
   return { name: (name ?? run.name) || fallback, run }
 }
 
-/** The steps of a shutdown: those to come, and those that run, each as a task, so that a report can tell what it waits for. */
+/**
+ * The steps of a shutdown: those to come, and those that run, each as a task, so that a report can tell what it waits
+ * for.
+ */
 export class Steps {
   private readonly waiting: Readonly<Record<SteppedPhase, Step[]>> = { 'stop accepting': [], drain: [], close: [] }
   private readonly tasks = new Set<Task>()
@@ -49,15 +52,18 @@ export class Steps {
   /** Begins a step. Its task does not fail. */
   start({ name, run }: Step): Task {
     let begun = false
-    const task = this.loop.createTask(async () => {
-      begun = true
-      try {
-        const made = run()
-        await (isGenerator(made) ? coroutine(made) : made)
-      } catch (error) {
-        this.onFailure(name, error)
-      }
-    }, { name })
+    const task = this.loop.createTask(
+      async () => {
+        begun = true
+        try {
+          const made = run()
+          await (isGenerator(made) ? coroutine(made) : made)
+        } catch (error) {
+          this.onFailure(name, error)
+        }
+      },
+      { name },
+    )
     this.tasks.add(task)
     task.addDoneCallback(() => {
       this.tasks.delete(task)
@@ -73,5 +79,10 @@ export class Steps {
 }
 
 function isGenerator(made: unknown): made is Coroutine<unknown> {
-  return made !== null && typeof made === 'object' && typeof (made as { next?: unknown }).next === 'function' && Symbol.iterator in made
+  return (
+    made !== null &&
+    typeof made === 'object' &&
+    typeof (made as { next?: unknown }).next === 'function' &&
+    Symbol.iterator in made
+  )
 }

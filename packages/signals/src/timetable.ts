@@ -15,8 +15,8 @@ export interface PhaseLimits {
 type Limited = keyof PhaseLimits
 
 /**
- * How phases without a limit of their own share the time that those with one leave. Work gets most of it; the rest is for
- * clean-up, and a last part is kept for what was passed over to end after all.
+ * How phases without a limit of their own share the time that those with one leave. Work gets most of it; the rest is
+ * for clean-up, and a last part is kept for what was passed over to end after all.
  */
 const SHARES: Readonly<Record<Limited, number>> = { stopAccepting: 0.2, drain: 0.4, cancel: 0.2, close: 0.15 }
 const PHASES = Object.keys(SHARES) as Limited[]
@@ -33,12 +33,14 @@ export class Timetable {
   ) {
     checkMs(timeout, 'the timeout')
     for (const name of Object.keys(limits)) {
-      if (!PHASES.includes(name as Limited)) throw new TypeError(`gracefulShutdown knows no limit '${name}'; it has ${PHASES.join(', ')}`)
+      if (!PHASES.includes(name as Limited))
+        throw new TypeError(`gracefulShutdown knows no limit '${name}'; it has ${PHASES.join(', ')}`)
     }
     const limited = PHASES.filter((phase) => limits[phase] !== undefined)
     for (const phase of limited) checkMs(limits[phase], `the limit '${phase}'`)
     const sum = limited.reduce((total, phase) => total + limits[phase]!, 0)
-    if (sum > timeout) throw new RangeError(`the limits of gracefulShutdown add up to ${sum} ms, more than its timeout of ${timeout} ms`)
+    if (sum > timeout)
+      throw new RangeError(`the limits of gracefulShutdown add up to ${sum} ms, more than its timeout of ${timeout} ms`)
     const shares = PHASES.reduce((total, phase) => total + (limits[phase] === undefined ? SHARES[phase] : 0), 0)
     const left = timeout === Infinity ? Infinity : Math.max(0, timeout * SHARED - sum)
     let passed = 0

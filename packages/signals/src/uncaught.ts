@@ -1,8 +1,8 @@
 import process from 'node:process'
 
 /**
- * Has the process end with `code` when an error that `isExpected` reaches the top uncaught, instead of with a dump of the
- * error. A program that has a handler for uncaught errors of its own decides itself.
+ * Has the process end with `code` when an error that `isExpected` reaches the top uncaught, instead of with a dump of
+ * the error. A program that has a handler for uncaught errors of its own decides itself.
  */
 export function endQuietlyOn(isExpected: (error: unknown) => boolean, code: () => number): void {
   process.on('uncaughtExceptionMonitor', (error: unknown) => {

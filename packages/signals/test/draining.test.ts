@@ -14,50 +14,75 @@ async function listen(handler: RequestListener): Promise<{ server: Server; url: 
 }
 
 test.each([
-  ['its step closes the server', (server: Server) => () => { server.close() }],
+  [
+    'its step closes the server',
+    (server: Server) => () => {
+      server.close()
+    },
+  ],
   ['the server was added', null],
-])('requests that have begun are answered, in tasks and in callbacks, and none after them: %s', async (_way, stepOf) => {
-  await program(async (options) => {
-    const loop = getRunningLoop()
-    const begun = loop.createFuture<void>()
-    const gate = loop.createFuture<void>()
-    let count = 0
-    const { server, url } = await listen((_request, response) => {
-      if (++count % 2 === 0) loop.createTask(async () => { await gate; response.end('answer') })
-      else gate.addDoneCallback(() => { response.end('answer') })
-      if (count === 100) loop.callSoon(() => { begun.setResult() })
+])(
+  'requests that have begun are answered, in tasks and in callbacks, and none after them: %s',
+  async (_way, stepOf) => {
+    await program(async (options) => {
+      const loop = getRunningLoop()
+      const begun = loop.createFuture<void>()
+      const gate = loop.createFuture<void>()
+      let count = 0
+      const { server, url } = await listen((_request, response) => {
+        if (++count % 2 === 0)
+          loop.createTask(async () => {
+            await gate
+            response.end('answer')
+          })
+        else
+          gate.addDoneCallback(() => {
+            response.end('answer')
+          })
+        if (count === 100)
+          loop.callSoon(() => {
+            begun.setResult()
+          })
+      })
+      const shutdown = gracefulShutdown(options)
+      if (stepOf === null) shutdown.add(server)
+      else shutdown.stopAccepting(stepOf(server))
+      const requests = Array.from({ length: 100 }, async () => {
+        const response = await fetch(url)
+        return [response.headers.get('connection'), await response.text()]
+      })
+      await begun
+      deliver()
+      while (server.listening) await sleep(1)
+      await expect(loop.wrap(fetch(url))).rejects.toThrow('fetch failed')
+      gate.setResult()
+      const closed = loop.wrap(new Promise((resolve) => server.once('close', resolve)))
+      expect(await shutdown.wait()).toMatchObject({ phase: 'done', cancelled: [], errors: [] })
+      // Connections that are kept alive would hold the server, and the process, for seconds.
+      await closed
+      expect(await loop.wrap(Promise.all(requests))).toEqual(Array.from({ length: 100 }, () => ['close', 'answer']))
     })
-    const shutdown = gracefulShutdown(options)
-    if (stepOf === null) shutdown.add(server)
-    else shutdown.stopAccepting(stepOf(server))
-    const requests = Array.from({ length: 100 }, async () => {
-      const response = await fetch(url)
-      return [response.headers.get('connection'), await response.text()]
-    })
-    await begun
-    deliver()
-    while (server.listening) await sleep(1)
-    await expect(loop.wrap(fetch(url))).rejects.toThrow('fetch failed')
-    gate.setResult()
-    const closed = loop.wrap(new Promise((resolve) => server.once('close', resolve)))
-    expect(await shutdown.wait()).toMatchObject({ phase: 'done', cancelled: [], errors: [] })
-    // Connections that are kept alive would hold the server, and the process, for seconds.
-    await closed
-    expect(await loop.wrap(Promise.all(requests))).toEqual(Array.from({ length: 100 }, () => ['close', 'answer']))
-  })
-})
+  },
+)
 
 test('a request that gets no answer is reported, and its connection ended', async () => {
   await program(async (options) => {
     const loop = getRunningLoop()
     const arrived = loop.createFuture<void>()
-    const { server, url } = await listen(() => { arrived.setResult() })
-    const shutdown = gracefulShutdown({ ...options, timeout: 20_000, limits: { drain: 20 } }).stopAccepting(() => { server.close() })
+    const { server, url } = await listen(() => {
+      arrived.setResult()
+    })
+    const shutdown = gracefulShutdown({ ...options, timeout: 20_000, limits: { drain: 20 } }).stopAccepting(() => {
+      server.close()
+    })
     const request = fetch(`${url}/slow?x=1`).catch((error: unknown) => (error as Error).message)
     await arrived
     deliver()
     const { phase, cancelled } = await shutdown.wait()
-    expect({ phase, cancelled }).toEqual({ phase: 'done', cancelled: [{ name: 'request GET /slow?x=1', waitsFor: 'its answer' }] })
+    expect({ phase, cancelled }).toEqual({
+      phase: 'done',
+      cancelled: [{ name: 'request GET /slow?x=1', waitsFor: 'its answer' }],
+    })
     expect(await loop.wrap(request)).toBe('fetch failed')
   })
 })
@@ -66,9 +91,13 @@ test('a request whose client has gone is not waited for', async () => {
   await program(async (options) => {
     const loop = getRunningLoop()
     const arrived = loop.createFuture<void>()
-    const { server } = await listen(() => { arrived.setResult() })
+    const { server } = await listen(() => {
+      arrived.setResult()
+    })
     const shutdown = gracefulShutdown({ ...options, timeout: Infinity }).add(server)
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'))
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1', () =>
+      client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+    )
     await arrived
     deliver()
     await sleep(5)
@@ -96,13 +125,32 @@ test('what sleeps for longer than there is time is cancelled at once, and so is 
   await virtualProgram(async (options) => {
     const shutdown = gracefulShutdown({ ...options, timeout: 10_000 })
     const loop = getRunningLoop()
-    const sleeper = loop.createTask(async function poll() { for (;;) await sleep(60_000) }, { name: 'sleeper' })
-    loop.createTask(async () => { await sleeper }, { name: 'waits for it' })
-    loop.createTask(async () => { await gather([gather([sleeper]), sleep(1)]) }, { name: 'gathers it' })
+    const sleeper = loop.createTask(
+      async function poll() {
+        for (;;) await sleep(60_000)
+      },
+      { name: 'sleeper' },
+    )
+    loop.createTask(
+      async () => {
+        await sleeper
+      },
+      { name: 'waits for it' },
+    )
+    loop.createTask(
+      async () => {
+        await gather([gather([sleeper]), sleep(1)])
+      },
+      { name: 'gathers it' },
+    )
     await sleep(0)
     deliver()
     const { cancelled, duration } = await shutdown.wait()
-    expect(cancelled.map(({ name }) => name.replace(' ((anonymous))', '')).sort()).toEqual(['gathers it', 'sleeper (poll)', 'waits for it'])
+    expect(cancelled.map(({ name }) => name.replace(' ((anonymous))', '')).sort()).toEqual([
+      'gathers it',
+      'sleeper (poll)',
+      'waits for it',
+    ])
     expect(duration).toBeLessThan(100)
   })
 })
@@ -121,11 +169,17 @@ test('work without an end is cancelled when its time is over, or at the beginnin
     }
     loop.createTask(poll('told'), { name: 'told', signal: shutdown.signal })
     loop.createTask(poll('untold'), { name: 'untold' })
-    loop.createTask(async () => { await sleep(500); events.push('request answered') })
+    loop.createTask(async () => {
+      await sleep(500)
+      events.push('request answered')
+    })
     await sleep(0)
     deliver()
     const report = await shutdown.wait()
-    expect(report).toMatchObject({ cancelled: [{ name: 'untold ((anonymous))', waitsFor: 'Sleep' }], duration: expect.closeTo(3010, -2) })
+    expect(report).toMatchObject({
+      cancelled: [{ name: 'untold ((anonymous))', waitsFor: 'Sleep' }],
+      duration: expect.closeTo(3010, -2),
+    })
   })
   expect(events).toEqual(['told cleaned up', 'request answered', 'untold cleaned up'])
 })
@@ -150,7 +204,9 @@ test('tasks inside of others are cancelled once, through those: a second time wo
       })
     })
     const direct = getRunningLoop().createTask(child('awaited'))
-    getRunningLoop().createTask(async () => { await direct })
+    getRunningLoop().createTask(async () => {
+      await direct
+    })
     await sleep(0)
     await sleep(0)
     deliver()

@@ -8,34 +8,66 @@ import { deliver, program, virtualProgram } from './support.ts'
 
 /** An object with methods that record their calls, and give what `results` says. */
 function recording(events: unknown[], name: string, results: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(results).map(([method, result]) => [method, (...args: unknown[]) => {
-    events.push([`${name}.${method}`, ...args.map((each) => JSON.stringify(each))])
-    return typeof result === 'function' ? (result as () => unknown)() : result
-  }]))
+  return Object.fromEntries(
+    Object.entries(results).map(([method, result]) => [
+      method,
+      (...args: unknown[]) => {
+        events.push([`${name}.${method}`, ...args.map((each) => JSON.stringify(each))])
+        return typeof result === 'function' ? (result as () => unknown)() : result
+      },
+    ]),
+  )
 }
 
 const listening = (server: Server): Promise<number> =>
-  new Promise((resolve) => server.listen(0, '127.0.0.1', () => { resolve((server.address() as AddressInfo).port) }))
+  new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.address() as AddressInfo).port)
+    }),
+  )
 
 test('each part takes part in the phases that concern it', async () => {
   const events = await virtualProgram(async (options, events) => {
-    const shutdown = gracefulShutdown({ ...options, timeout: 10_000, limits: { stopAccepting: 1000, drain: 2000, cancel: 1000, close: 4000 }, logger: {
-      info: (line) => events.push(line.replace('shutdown: ', '')),
-      error: (line) => events.push(line),
-    } })
+    const shutdown = gracefulShutdown({
+      ...options,
+      timeout: 10_000,
+      limits: { stopAccepting: 1000, drain: 2000, cancel: 1000, close: 4000 },
+      logger: {
+        info: (line) => events.push(line.replace('shutdown: ', '')),
+        error: (line) => events.push(line),
+      },
+    })
     shutdown.add(recording(events, 'pool', { submit: null, shutdown: () => sleep(1) }))
     shutdown.add(recording(events, 'database', { query: null, end: () => sleep(1) }))
     shutdown.add(recording(events, 'scheduler', { recurring: null, once: null, close: () => sleep(500) }))
-    shutdown.add({ ...recording(events, 'app', { inject: null, addHook: null, close: () => sleep(700) }), server: recording(events, 'app.server', { closeAllConnections: undefined }) })
-    shutdown.add(recording(events, 'server', { close: undefined, closeClients: undefined, abortClients: undefined, waitClosed: () => sleep(300) }))
+    shutdown.add({
+      ...recording(events, 'app', { inject: null, addHook: null, close: () => sleep(700) }),
+      server: recording(events, 'app.server', { closeAllConnections: undefined }),
+    })
+    shutdown.add(
+      recording(events, 'server', {
+        close: undefined,
+        closeClients: undefined,
+        abortClients: undefined,
+        waitClosed: () => sleep(300),
+      }),
+    )
     deliver()
     await shutdown.wait()
   })
   expect(events).toEqual([
-    'stop accepting', ['scheduler.close', '{"timeout":2000}'], ['app.close'], ['server.close'],
-    'drain', ['server.waitClosed'],
+    'stop accepting',
+    ['scheduler.close', '{"timeout":2000}'],
+    ['app.close'],
+    ['server.close'],
+    'drain',
+    ['server.waitClosed'],
     'cancel tasks',
-    'close', ['server.closeClients'], ['server.waitClosed'], ['app.server.closeAllConnections'], ['database.end'],
+    'close',
+    ['server.closeClients'],
+    ['server.waitClosed'],
+    ['app.server.closeAllConnections'],
+    ['database.end'],
     ['pool.shutdown', expect.stringMatching(/^"?\{"timeout":\d+/)],
     'done',
   ])
@@ -79,7 +111,11 @@ test('a server that begins to listen during the shutdown is closed then, and one
 })
 
 test.each([
-  ['an application without its server', { listen() {}, use() {} }, /add the server, which is what its listen\(\) returned/],
+  [
+    'an application without its server',
+    { listen() {}, use() {} },
+    /add the server, which is what its listen\(\) returned/,
+  ],
   ['what has no end', { query() {} }, /\{ query: .* \} has no method to end it/],
 ])('%s is refused', async (_what, part, why) => {
   await virtualProgram(async (options) => {

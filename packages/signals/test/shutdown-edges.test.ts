@@ -109,8 +109,12 @@ test('a cancellation of the waiting task during the phases is thrown after them'
 test('bad input is refused at the call, and leaves no handler', async () => {
   await program(async (options) => {
     expect(() => gracefulShutdown({ ...options, timeout: NaN })).toThrow(/number of milliseconds, not NaN/)
-    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGHUP'], onReload: () => {} })).toThrow(/either reloads or ends/)
-    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGKILL'], onReload: () => {} })).toThrow(SignalNotSupportedError)
+    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGHUP'], onReload: () => {} })).toThrow(
+      /either reloads or ends/,
+    )
+    expect(() => gracefulShutdown({ signals: [SIGNAL, 'SIGKILL'], onReload: () => {} })).toThrow(
+      SignalNotSupportedError,
+    )
     expect([process.listenerCount(SIGNAL), process.listenerCount('SIGHUP')]).toEqual([0, 0])
     const shutdown = gracefulShutdown(options)
     expect(() => shutdown.close(Promise.resolve() as never)).toThrow(/a function, uncalled, not object/)

@@ -82,7 +82,11 @@ test('the last handler set is the one that runs, and removing it restores the de
   removing.kill('SIGTERM')
   await removing.line('removed true false')
   removing.kill('SIGTERM')
-  expect(await removing.end()).toMatchObject({ code: null, signal: 'SIGTERM', lines: ['ready', 'second', 'removed true false'] })
+  expect(await removing.end()).toMatchObject({
+    code: null,
+    signal: 'SIGTERM',
+    lines: ['ready', 'second', 'removed true false'],
+  })
 })
 
 test('Ctrl+C cancels the main task, which cleans up', async () => {

@@ -1,7 +1,9 @@
 import { Program } from '@loop/test-kit'
 import { expect, test } from 'vitest'
 
-async function signalWhileStarting(where: string): Promise<{ code: number | null; lines: readonly string[]; errors: string }> {
+async function signalWhileStarting(
+  where: string,
+): Promise<{ code: number | null; lines: readonly string[]; errors: string }> {
   await using program = new Program(new URL('programs/start-up.ts', import.meta.url), [where])
   await program.line('starting')
   program.kill('SIGTERM')
@@ -25,7 +27,9 @@ test('a signal while the start hangs ends the program in order, and tells what w
 test('a start that waits for a promise of somebody else is left behind', async () => {
   const { code, lines, errors } = await signalWhileStarting('promise')
   expect([code, lines]).toEqual([143, ['worker cleaned up', 'closed']])
-  expect(errors).toMatch(/Task-1 \(main\) did not end by itself and was cancelled; it waited for something that the loop does not know/)
+  expect(errors).toMatch(
+    /Task-1 \(main\) did not end by itself and was cancelled; it waited for something that the loop does not know/,
+  )
 })
 
 test('a start that nothing can end is cut when the time is over, after everything else was closed', async () => {

@@ -17,17 +17,21 @@ async function runOn(loopFactory: () => EventLoop, main: Main): Promise<unknown[
   const exit = (code: number): void => {
     events.push(`exit ${code}`)
   }
-  await run(async () => {
-    getRunningLoop().setExceptionHandler((_loop, { exception }: ExceptionContext) => {
-      events.push(String(exception))
-    })
-    await main({ signals: [SIGNAL], exit }, events)
-  }, { loopFactory })
+  await run(
+    async () => {
+      getRunningLoop().setExceptionHandler((_loop, { exception }: ExceptionContext) => {
+        events.push(String(exception))
+      })
+      await main({ signals: [SIGNAL], exit }, events)
+    },
+    { loopFactory },
+  )
   return events
 }
 
 /** Runs a program on a loop with signals. */
-export const program = (main: Main): Promise<unknown[]> => runOn(() => new EventLoop({ signals: new ProcessSignals() }), main)
+export const program = (main: Main): Promise<unknown[]> =>
+  runOn(() => new EventLoop({ signals: new ProcessSignals() }), main)
 
 /** The same in virtual time. */
 export const virtualProgram = (main: Main): Promise<unknown[]> => {

@@ -10,7 +10,17 @@ export const measures = {
 
 /** Both forms of tasks, asyncio and uvloop. */
 export const contenders = (scenario) => [
-  { name: 'loop', title: 'Loop, generators', kind: 'ours', measure: inNode(program('loop.mjs'), ['generator', scenario]) },
-  { name: 'loop-async', title: 'Loop, async functions', kind: 'ours', measure: inNode(program('loop.mjs'), ['async', scenario]) },
+  {
+    name: 'loop',
+    title: 'Loop, generators',
+    kind: 'ours',
+    measure: inNode(program('loop.mjs'), ['generator', scenario]),
+  },
+  {
+    name: 'loop-async',
+    title: 'Loop, async functions',
+    kind: 'ours',
+    measure: inNode(program('loop.mjs'), ['async', scenario]),
+  },
   ...pythonLoops(program('asyncio_contender.py'), [scenario]),
 ]

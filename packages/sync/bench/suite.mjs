@@ -6,4 +6,8 @@ import queue1 from './scenarios/queue-1.mjs'
 import queueFree from './scenarios/queue-free.mjs'
 
 /** @type {import('@loop/bench-kit').Suite} */
-export default { name: 'sync', title: 'Locks, events and queues', scenarios: [lockFree, lockContended, eventPingPong, queueFree, queue1] }
+export default {
+  name: 'sync',
+  title: 'Locks, events and queues',
+  scenarios: [lockFree, lockContended, eventPingPong, queueFree, queue1],
+}

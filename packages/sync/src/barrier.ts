@@ -30,7 +30,8 @@ export class Barrier {
 
   /** @param parties 1 or more. Throws RangeError for anything else. */
   constructor(parties: number) {
-    if (!Number.isInteger(parties) || parties < 1) throw new RangeError(`a barrier has 1 or more parties, not ${parties}`)
+    if (!Number.isInteger(parties) || parties < 1)
+      throw new RangeError(`a barrier has 1 or more parties, not ${parties}`)
     this.parties = parties
   }
 
@@ -63,10 +64,12 @@ export class Barrier {
   }
 
   private enterPhase(next: () => Phase): Awaitable<void> {
-    return this.changed.with(function* (this: Barrier): Coroutine<void> {
-      this.phase = next()
-      this.changed.notifyAll()
-    }.bind(this))
+    return this.changed.with(
+      function* (this: Barrier): Coroutine<void> {
+        this.phase = next()
+        this.changed.notifyAll()
+      }.bind(this),
+    )
   }
 
   private *waiting(): Coroutine<number> {
@@ -98,7 +101,8 @@ export class Barrier {
       return
     }
     yield* this.changed.waitingFor(() => this.phase !== 'filling')
-    if (this.phase !== 'draining') throw new BrokenBarrierError(`the barrier was ${this.phase === 'broken' ? 'aborted' : 'reset'}`)
+    if (this.phase !== 'draining')
+      throw new BrokenBarrierError(`the barrier was ${this.phase === 'broken' ? 'aborted' : 'reset'}`)
   }
 
   private leave(): void {

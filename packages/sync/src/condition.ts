@@ -37,8 +37,8 @@ export class Condition extends Holdable {
    * Releases the lock, waits until notified, takes the lock again, even when the wait is cancelled, and gives true.
    * Throws InvalidStateError when the lock is not held.
    *
-   * A wake-up says that something may have changed, not what: prefer `waitFor`. It may come without a change, too: a wait
-   * that is cancelled wakes the next in line, as it may have been notified already.
+   * A wake-up says that something may have changed, not what: prefer `waitFor`. It may come without a change, too: a
+   * wait that is cancelled wakes the next in line, as it may have been notified already.
    */
   wait(): Awaitable<true> {
     return coroutine(this.waiting())
@@ -50,7 +50,10 @@ export class Condition extends Holdable {
     return coroutine(this.waitingFor(predicate))
   }
 
-  /** Wakes up to `count` tasks, first come first; they go on once they have the lock. Throws InvalidStateError when it is not held. */
+  /**
+   * Wakes up to `count` tasks, first come first; they go on once they have the lock. Throws InvalidStateError when it
+   * is not held.
+   */
   notify(count = 1): void {
     this.checkHeld('notify')
     for (let left = count; left > 0 && this.waiters.wakeNext(); left--);
@@ -102,8 +105,8 @@ export class Condition extends Holdable {
   }
 
   /**
-   * Takes the lock, however often that is cancelled: who waits inside `with` must hold the lock when it leaves. Throws the
-   * last of the cancellations afterwards.
+   * Takes the lock, however often that is cancelled: who waits inside `with` must hold the lock when it leaves. Throws
+   * the last of the cancellations afterwards.
    */
   private *reacquire(): Coroutine<void> {
     let cancellation: CancelledError | null = null

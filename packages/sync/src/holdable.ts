@@ -30,7 +30,8 @@ export abstract class Holdable {
   }
 
   /**
-   * Runs `body` while holding it, and gives what `body` gives; released in any case, also when the body fails or is cancelled.
+   * Runs `body` while holding it, and gives what `body` gives; released in any case, also when the body fails or is
+   * cancelled.
    *
    * ```ts
    * const row = await lock.with(() => table.read(7))

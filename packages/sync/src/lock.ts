@@ -53,8 +53,8 @@ export class Lock extends Holdable {
   }
 
   /**
-   * Wakes the first in line, as CPython does: only the first. One that was cancelled but has not run yet will, when it runs,
-   * find the lock free and come here again.
+   * Wakes the first in line, as CPython does: only the first. One that was cancelled but has not run yet will, when it
+   * runs, find the lock free and come here again.
    */
   private wakeFirst(): void {
     const { first } = this.waiters

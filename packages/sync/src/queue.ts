@@ -27,8 +27,8 @@ class FifoStore<T> extends ReadyQueue<T> implements ItemStore<T> {
  * await queue.join()            // until every item has been marked done
  * ```
  *
- * `get` and `put` do their work in the step of the task that called them: an item is in the queue or in a task, never on the
- * way, so that a cancelled `get` cannot lose one.
+ * `get` and `put` do their work in the step of the task that called them: an item is in the queue or in a task, never
+ * on the way, so that a cancelled `get` cannot lose one.
  */
 export class Queue<T> {
   /** How many items it takes before `put` waits; 0 for no limit. */
@@ -43,8 +43,12 @@ export class Queue<T> {
    * @param maxsize How many items it takes before `put` waits; 0 (the default) or less for no limit
    * @param items What the items are kept in; a queue of your own order passes one
    */
-  constructor(maxsize = 0, private readonly items: ItemStore<T> = new FifoStore<T>()) {
-    if (typeof maxsize !== 'number' || Number.isNaN(maxsize)) throw new TypeError('the maxsize of a queue is a number, 0 for no limit')
+  constructor(
+    maxsize = 0,
+    private readonly items: ItemStore<T> = new FifoStore<T>(),
+  ) {
+    if (typeof maxsize !== 'number' || Number.isNaN(maxsize))
+      throw new TypeError('the maxsize of a queue is a number, 0 for no limit')
     this.maxsize = maxsize
   }
 
@@ -98,7 +102,9 @@ export class Queue<T> {
     return item
   }
 
-  /** Says that the work on an item that was taken is done. Throws InvalidStateError when called more often than `put`. */
+  /**
+   * Says that the work on an item that was taken is done. Throws InvalidStateError when called more often than `put`.
+   */
   taskDone(): void {
     if (this.unfinished === 0) throw new InvalidStateError('taskDone was called more often than items were put')
     if (--this.unfinished === 0) this.joiners.releaseAll()
@@ -110,8 +116,8 @@ export class Queue<T> {
   }
 
   /**
-   * Ends the queue: `put` throws QueueShutDown from now on, `get` once the queue is empty. With `immediate` it is emptied
-   * now, and what was in it counts as done. Everyone who waits is woken.
+   * Ends the queue: `put` throws QueueShutDown from now on, `get` once the queue is empty. With `immediate` it is
+   * emptied now, and what was in it counts as done. Everyone who waits is woken.
    */
   shutdown(immediate = false): void {
     this.isShutDown = true

@@ -21,7 +21,8 @@ export class Semaphore extends Holdable {
   /** @param value Places at the start, 0 or more. Throws RangeError for anything else. */
   constructor(value = 1) {
     super()
-    if (!Number.isInteger(value) || value < 0) throw new RangeError(`a semaphore starts with 0 or more places, not ${value}`)
+    if (!Number.isInteger(value) || value < 0)
+      throw new RangeError(`a semaphore starts with 0 or more places, not ${value}`)
     this.free = value
   }
 

@@ -1,14 +1,15 @@
 /**
  * The one queue behind everything here that waits: tasks in order of arrival, each on a future of its own.
  *
- *     first ─> waiter <─> waiter <─> waiter        wake: from the front, those that were cancelled meanwhile passed over
+ *     first ─> waiter <─> waiter <─> waiter        wake: from the front, those that were cancelled meanwhile passed
+ *     over
  *
- * A doubly linked list, because a waiter that is cancelled leaves from the middle: with timeouts around every wait that is
- * the usual way out, and a search for each would make a thousand waiters cost a million steps. A woken waiter leaves the
- * list at once, so that waking them all one by one is linear too.
+ * A doubly linked list, because a waiter that is cancelled leaves from the middle: with timeouts around every wait that
+ * is the usual way out, and a search for each would make a thousand waiters cost a million steps. A woken waiter leaves
+ * the list at once, so that waking them all one by one is linear too.
  *
- * Waking sets the future's result and nothing more: the task goes on in a later turn. In between it may be cancelled, with
- * the wake-up already spent; each primitive says what happens then.
+ * Waking sets the future's result and nothing more: the task goes on in a later turn. In between it may be cancelled,
+ * with the wake-up already spent; each primitive says what happens then.
  */
 import type { EventLoop, Future } from '@loop/core'
 import { getRunningLoop, InvalidStateError } from '@loop/core'
@@ -26,7 +27,10 @@ class Node<T> implements Waiter<T> {
   constructor(readonly future: Future<T>) {}
 }
 
-/** Waiters without an owner are looked through for cancelled ones once this many have gathered; below, it is not worth it. */
+/**
+ * Waiters without an owner are looked through for cancelled ones once this many have gathered; below, it is not worth
+ * it.
+ */
 const FIRST_SWEEP = 32
 
 /** A cancellable first-in first-out queue of waiters, bound to the loop of the first of them. */
@@ -68,7 +72,10 @@ export class WaitQueue<T> {
     if (node.linked) this.unlink(node)
   }
 
-  /** Takes out a waiter whose wait was cancelled; true when it had been woken all the same, and the wake-up is left over. */
+  /**
+   * Takes out a waiter whose wait was cancelled; true when it had been woken all the same, and the wake-up is left
+   * over.
+   */
   quit(waiter: Waiter<T>): boolean {
     this.leave(waiter)
     return waiter.future.done() && !waiter.future.cancelled()
@@ -111,7 +118,9 @@ export class WaitQueue<T> {
     const loop = getRunningLoop()
     this.loop ??= loop
     if (this.loop !== loop) {
-      throw new InvalidStateError(`this ${this.owner} already has waiters of another event loop; make one for each loop`)
+      throw new InvalidStateError(
+        `this ${this.owner} already has waiters of another event loop; make one for each loop`,
+      )
     }
     const node = new Node(loop.createFuture<T>())
     node.previous = this.tail

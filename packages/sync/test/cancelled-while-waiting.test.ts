@@ -89,68 +89,81 @@ bothForms('a queue: the place that woke a cancelled putter goes to the next', fu
   expect(log).toEqual(['first', 'b put', 'b'])
 })
 
-bothForms('a condition: the lock is taken again before the cancellation goes on, however often it is cancelled', function* ({ spawn, log }) {
-  const condition = new Condition()
-  const waiter = spawn('waiter', function* () {
-    yield condition.acquire()
-    try {
-      yield condition.wait()
-    } catch (error) {
-      log.push(`${(error as Error).name} ${(error as Error).message}, holds the lock: ${condition.locked()}`)
-      throw error
-    } finally {
-      condition.release()
-    }
-  })
-  yield sleep(0)
-  yield condition.acquire()
-  waiter.cancel()
-  yield sleep(0)
-  waiter.cancel('again') // while it waits for the lock
-  yield sleep(0)
-  waiter.cancel('the last') // and once more
-  yield sleep(0)
-  log.push('main releases')
-  condition.release()
-  yield gather([waiter], { returnExceptions: true })
-  expect(log).toEqual(['main releases', 'CancelledError the last, holds the lock: true'])
-  expect(condition.locked()).toBe(false)
-})
-
-bothForms('a condition: a notification that meets a cancelled waiter goes to the next in line', function* ({ form, spawn, log }) {
-  const condition = new Condition()
-  const waiter = (name: string) =>
-    spawn(name, function* () {
-      yield condition.with(form.of(function* () {
+bothForms(
+  'a condition: the lock is taken again before the cancellation goes on, however often it is cancelled',
+  function* ({ spawn, log }) {
+    const condition = new Condition()
+    const waiter = spawn('waiter', function* () {
+      yield condition.acquire()
+      try {
         yield condition.wait()
-        log.push(name)
-      }))
+      } catch (error) {
+        log.push(`${(error as Error).name} ${(error as Error).message}, holds the lock: ${condition.locked()}`)
+        throw error
+      } finally {
+        condition.release()
+      }
     })
-  const [first, second] = [waiter('first'), waiter('second')]
-  yield sleep(0)
-  yield condition.with(form.of(function* () {
-    condition.notify(1)
-  }))
-  first.cancel()
-  yield gather([first, second], { returnExceptions: true })
-  expect(log).toEqual(['second'])
-})
+    yield sleep(0)
+    yield condition.acquire()
+    waiter.cancel()
+    yield sleep(0)
+    waiter.cancel('again') // while it waits for the lock
+    yield sleep(0)
+    waiter.cancel('the last') // and once more
+    yield sleep(0)
+    log.push('main releases')
+    condition.release()
+    yield gather([waiter], { returnExceptions: true })
+    expect(log).toEqual(['main releases', 'CancelledError the last, holds the lock: true'])
+    expect(condition.locked()).toBe(false)
+  },
+)
 
-bothForms('a semaphore: places that came free while a cancelled waiter stood first let as many in', function* ({ spawn, log }) {
-  const semaphore = new Semaphore(0)
-  const tasks = ['a', 'b', 'c'].map((name) =>
-    spawn(name, function* () {
-      yield semaphore.acquire()
-      log.push(name)
-    }),
-  )
-  yield sleep(0)
-  semaphore.release()
-  tasks[0]!.cancel()
-  semaphore.release()
-  yield gather(tasks, { returnExceptions: true })
-  expect(log).toEqual(['b', 'c'])
-})
+bothForms(
+  'a condition: a notification that meets a cancelled waiter goes to the next in line',
+  function* ({ form, spawn, log }) {
+    const condition = new Condition()
+    const waiter = (name: string) =>
+      spawn(name, function* () {
+        yield condition.with(
+          form.of(function* () {
+            yield condition.wait()
+            log.push(name)
+          }),
+        )
+      })
+    const [first, second] = [waiter('first'), waiter('second')]
+    yield sleep(0)
+    yield condition.with(
+      form.of(function* () {
+        condition.notify(1)
+      }),
+    )
+    first.cancel()
+    yield gather([first, second], { returnExceptions: true })
+    expect(log).toEqual(['second'])
+  },
+)
+
+bothForms(
+  'a semaphore: places that came free while a cancelled waiter stood first let as many in',
+  function* ({ spawn, log }) {
+    const semaphore = new Semaphore(0)
+    const tasks = ['a', 'b', 'c'].map((name) =>
+      spawn(name, function* () {
+        yield semaphore.acquire()
+        log.push(name)
+      }),
+    )
+    yield sleep(0)
+    semaphore.release()
+    tasks[0]!.cancel()
+    semaphore.release()
+    yield gather(tasks, { returnExceptions: true })
+    expect(log).toEqual(['b', 'c'])
+  },
+)
 
 bothForms('an event: a thousand cancelled waits before one that is kept', function* ({ spawn, log }) {
   const event = new Event()

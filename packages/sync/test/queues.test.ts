@@ -102,9 +102,23 @@ bothForms('items with a then come out as they were put in, and nobody calls it',
   const lazy = new LazyQuery()
   let asked = 0
   const own = { then: () => asked++ }
-  const throwing = { get then(): never { throw new Error('asked') } }
-  const task = spawn('job', function* () { return (yield sleep(50)) as never })
-  const items = [lazy, own, throwing, task, Promise.resolve(7), Promise.reject(new Error('kept')).catch(() => {}), Object.assign(() => {}, { then: 1 })]
+  const throwing = {
+    get then(): never {
+      throw new Error('asked')
+    },
+  }
+  const task = spawn('job', function* () {
+    return (yield sleep(50)) as never
+  })
+  const items = [
+    lazy,
+    own,
+    throwing,
+    task,
+    Promise.resolve(7),
+    Promise.reject(new Error('kept')).catch(() => {}),
+    Object.assign(() => {}, { then: 1 }),
+  ]
   const described = (item: object) => [Reflect.ownKeys(item), Object.getOwnPropertyDescriptor(item, 'then')]
   const before = items.map(described)
   for (const item of items) queue.putNowait(item)
@@ -148,12 +162,20 @@ bothForms('a queued task is not cancelled with the task that took it', function*
 
 bothForms('a frozen thenable is what it becomes, as always with await', function* ({ form }) {
   const queue = new Queue<unknown>()
-  const frozen = Object.freeze({ then: (resolve: (value: string) => void) => { resolve('its value') } })
+  const frozen = Object.freeze({
+    then: (resolve: (value: string) => void) => {
+      resolve('its value')
+    },
+  })
   queue.putNowait(frozen)
   expect((yield queue.get()) === (form.name === 'async' ? 'its value' : frozen)).toBe(true)
 })
 
-function* telling(log: string[], name: string, waiting: ReturnType<Queue<string>['get']> | ReturnType<Queue<string>['put']>) {
+function* telling(
+  log: string[],
+  name: string,
+  waiting: ReturnType<Queue<string>['get']> | ReturnType<Queue<string>['put']>,
+) {
   try {
     yield waiting
     log.push(`${name} went on`)
@@ -184,14 +206,28 @@ describe('the order of items', () => {
   })
 
   test('the least first: arrays by their first elements that differ', () => {
-    const jobs: [number, string][] = [[10, 'a'], [9, 'b'], [9, 'a'], [1, 'z']]
-    expect(through(new PriorityQueue<[number, string]>(), jobs)).toEqual([[1, 'z'], [9, 'a'], [9, 'b'], [10, 'a']])
+    const jobs: [number, string][] = [
+      [10, 'a'],
+      [9, 'b'],
+      [9, 'a'],
+      [1, 'z'],
+    ]
+    expect(through(new PriorityQueue<[number, string]>(), jobs)).toEqual([
+      [1, 'z'],
+      [9, 'a'],
+      [9, 'b'],
+      [10, 'a'],
+    ])
   })
 
   test('the least first: by a compare function, equals in the order they came', () => {
     const byRank = new PriorityQueue<{ rank: number; name: string }>(0, (a, b) => a.rank - b.rank)
     const items = [...'abcdefgh'].map((name, i) => ({ rank: i % 2, name }))
-    expect(through(byRank, items).map(({ name }) => name).join('')).toBe('acegbdfh')
+    expect(
+      through(byRank, items)
+        .map(({ name }) => name)
+        .join(''),
+    ).toBe('acegbdfh')
   })
 
   test('against a sort: a thousand numbers, put and taken in mixed order', () => {

@@ -8,6 +8,10 @@ test('the example in the README is the one that is run here, and prints what the
 
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   await import('./examples/pipeline.ts')
-  expect(log.mock.calls).toEqual([['anna', 'did', 'wash'], ['ben', 'did', 'dry'], ['anna', 'did', 'iron']])
+  expect(log.mock.calls).toEqual([
+    ['anna', 'did', 'wash'],
+    ['ben', 'did', 'dry'],
+    ['anna', 'did', 'iron'],
+  ])
   log.mockRestore()
 })

@@ -79,7 +79,10 @@ export function bothForms(name: string, program: (stage: Stage) => Generator<Awa
           log: [],
           spawn: (taskName, body) => getRunningLoop().createTask(form.of(body), { name: taskName }),
         }
-        await run(form.of(() => program(stage)), { loopFactory: virtualLoop })
+        await run(
+          form.of(() => program(stage)),
+          { loopFactory: virtualLoop },
+        )
       })
     }
   })

@@ -83,20 +83,23 @@ bothForms('a semaphore may be released more often than acquired, a bounded one n
   expect(log).toEqual([])
 })
 
-bothForms('places that came free while the woken waiter had not run yet let as many in as there are', function* ({ spawn, log }) {
-  const semaphore = new Semaphore(0)
-  const turns = (): number => getRunningLoop().statistics().turns
-  const waiter = (name: string) =>
-    spawn(name, function* () {
-      yield semaphore.acquire()
-      log.push(`${name} ${turns()}`)
-    })
-  const first = waiter('a')
-  yield sleep(0)
-  // These stand in line before the first, which is woken now, has run.
-  const others = [waiter('b'), waiter('c')]
-  for (let i = 0; i < 3; i++) semaphore.release()
-  yield gather([first, ...others])
-  const [, b, c] = log.map((line) => Number(line.split(' ')[1]))
-  expect([log.map((line) => line[0]), c]).toEqual([['a', 'b', 'c'], b])
-})
+bothForms(
+  'places that came free while the woken waiter had not run yet let as many in as there are',
+  function* ({ spawn, log }) {
+    const semaphore = new Semaphore(0)
+    const turns = (): number => getRunningLoop().statistics().turns
+    const waiter = (name: string) =>
+      spawn(name, function* () {
+        yield semaphore.acquire()
+        log.push(`${name} ${turns()}`)
+      })
+    const first = waiter('a')
+    yield sleep(0)
+    // These stand in line before the first, which is woken now, has run.
+    const others = [waiter('b'), waiter('c')]
+    for (let i = 0; i < 3; i++) semaphore.release()
+    yield gather([first, ...others])
+    const [, b, c] = log.map((line) => Number(line.split(' ')[1]))
+    expect([log.map((line) => line[0]), c]).toEqual([['a', 'b', 'c'], b])
+  },
+)

@@ -10,7 +10,12 @@ bothForms('a wait that timed out neither takes the item nor the lock later', fun
   const places = new Semaphore(1)
   yield lock.acquire()
   yield places.acquire()
-  for (const wait of [() => queue.get(), () => lock.acquire(), () => places.acquire(), () => lock.with(() => sleep(1))]) {
+  for (const wait of [
+    () => queue.get(),
+    () => lock.acquire(),
+    () => places.acquire(),
+    () => lock.with(() => sleep(1)),
+  ]) {
     log.push(yield* timedOut(waitFor<unknown>(wait(), 100)))
   }
   lock.release()
@@ -23,7 +28,16 @@ bothForms('a wait that timed out neither takes the item nor the lock later', fun
 
 bothForms('waiting under a timeout scope', function* ({ form, log }) {
   const queue = new Queue<string>()
-  log.push(yield* timedOut(timeout(50, form.of(function* () { yield queue.get() }))))
+  log.push(
+    yield* timedOut(
+      timeout(
+        50,
+        form.of(function* () {
+          yield queue.get()
+        }),
+      ),
+    ),
+  )
   queue.putNowait('item')
   yield sleep(10)
   expect(log).toEqual(['TimeoutError'])

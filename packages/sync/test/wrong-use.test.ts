@@ -4,9 +4,30 @@ import { Barrier, BoundedSemaphore, Condition, Event, Lock, Queue, Semaphore } f
 import { virtualLoop } from './support.ts'
 
 test.each([
-  ['a lock that nobody holds cannot be released', () => { new Lock().release() }, 'InvalidStateError', 'not held'],
-  ['notify needs the lock', () => { new Condition().notify() }, 'InvalidStateError', 'notify needs the lock'],
-  ['notifyAll needs the lock', () => { new Condition().notifyAll() }, 'InvalidStateError', 'notifyAll needs the lock'],
+  [
+    'a lock that nobody holds cannot be released',
+    () => {
+      new Lock().release()
+    },
+    'InvalidStateError',
+    'not held',
+  ],
+  [
+    'notify needs the lock',
+    () => {
+      new Condition().notify()
+    },
+    'InvalidStateError',
+    'notify needs the lock',
+  ],
+  [
+    'notifyAll needs the lock',
+    () => {
+      new Condition().notifyAll()
+    },
+    'InvalidStateError',
+    'notifyAll needs the lock',
+  ],
   ['a condition needs a Lock', () => new Condition({} as Lock), 'TypeError', 'over a Lock'],
   ['a semaphore has whole places', () => new Semaphore(-1), 'RangeError', 'not -1'],
   ['a bounded semaphore too', () => new BoundedSemaphore(1.5), 'RangeError', 'not 1.5'],
@@ -14,7 +35,14 @@ test.each([
   ['a maxsize is a number', () => new Queue(NaN), 'TypeError', 'maxsize'],
   ['with takes a function', () => new Lock().with(Promise.resolve() as never), 'TypeError', 'uncalled'],
   ['getNowait of an empty queue', () => new Queue().getNowait(), 'QueueEmpty', 'empty'],
-  ['taskDone without an item', () => { new Queue().taskDone() }, 'InvalidStateError', 'more often'],
+  [
+    'taskDone without an item',
+    () => {
+      new Queue().taskDone()
+    },
+    'InvalidStateError',
+    'more often',
+  ],
   ['waiting needs a running loop', () => new Event().wait(), 'InvalidStateError', 'getRunningLoop()'],
 ])('%s', (_name, use, name, message) => {
   expect(use).toThrow(expect.objectContaining({ name, message: expect.stringContaining(message) as string }))
@@ -29,7 +57,12 @@ test('a full queue refuses putNowait', () => {
 })
 
 test('wait of a condition needs the lock', async () => {
-  const waiting = run(async () => { await new Condition().wait() }, { loopFactory: virtualLoop })
+  const waiting = run(
+    async () => {
+      await new Condition().wait()
+    },
+    { loopFactory: virtualLoop },
+  )
   await expect(waiting).rejects.toThrow('wait needs the lock')
 })
 

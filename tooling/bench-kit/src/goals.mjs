@@ -80,12 +80,20 @@ function relative(goal, name, measure, points) {
   })
   if (pairs.length === 0) return undefined
   const rounds = Math.max(...pairs.map(({ ratios }) => ratios.length))
-  const byRound = Array.from({ length: rounds }, (_, round) => measured(pairs.map(({ ratios }) => ratios[round] ?? null)))
+  const byRound = Array.from({ length: rounds }, (_, round) =>
+    measured(pairs.map(({ ratios }) => ratios[round] ?? null)),
+  )
     .filter((values) => values.length === pairs.length)
     .map(geometricMean)
   const value = geometricMean(pairs.map(({ ratios }) => median(measured(ratios))))
   const spread = byRound.length === 0 ? [value] : byRound
-  return { value, min: Math.min(...spread), max: Math.max(...spread), points: pairs.length, rivals: [...new Set(pairs.map(({ rival }) => rival))] }
+  return {
+    value,
+    min: Math.min(...spread),
+    max: Math.max(...spread),
+    points: pairs.length,
+    rivals: [...new Set(pairs.map(({ rival }) => rival))],
+  }
 }
 
 /**
@@ -118,7 +126,11 @@ const titleOf = (scenario, name) => scenario.contenders.find((contender) => cont
  * @param {readonly string[]} [rivals] who the best peers were
  */
 const rivalTitle = (against, scenario, rivals = []) =>
-  against !== 'best peer' ? titleOf(scenario, against) : rivals.length === 0 ? 'best peer' : `best peer (${rivals.join(', ')})`
+  against !== 'best peer'
+    ? titleOf(scenario, against)
+    : rivals.length === 0
+      ? 'best peer'
+      : `best peer (${rivals.join(', ')})`
 
 /**
  * @param {Goal} goal

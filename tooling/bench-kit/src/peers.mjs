@@ -42,20 +42,26 @@ export const uvloopFolder = join(root, '.tools', 'uvloop')
  */
 function pythonWith(code, programs) {
   for (const program of process.env.LOOP_BENCH_PYTHON === undefined ? programs : [process.env.LOOP_BENCH_PYTHON]) {
-    const [path, version] = output(program, '-c', `import sys, platform\nprint(sys.executable)\n${code}`)?.split('\n') ?? []
+    const [path, version] =
+      output(program, '-c', `import sys, platform\nprint(sys.executable)\n${code}`)?.split('\n') ?? []
     if (path !== undefined && version !== undefined) return { path, version }
   }
   return undefined
 }
 
 /** CPython, for asyncio. */
-export const python = once(() => pythonWith('print("CPython " + platform.python_version())', ['python3', '/usr/bin/python3']))
+export const python = once(() =>
+  pythonWith('print("CPython " + platform.python_version())', ['python3', '/usr/bin/python3']),
+)
 
 /** A CPython that has uvloop: the one set up here, the first on PATH, or the system's. */
 export const uvloop = once(() =>
   pythonWith('import uvloop\nprint(uvloop.__version__ + " on CPython " + platform.python_version())', [
-    join(uvloopFolder, 'bin', 'python'), 'python3', '/usr/bin/python3',
-  ]))
+    join(uvloopFolder, 'bin', 'python'),
+    'python3',
+    '/usr/bin/python3',
+  ]),
+)
 
 /** A C compiler. */
 export const cc = once(() => {
@@ -80,7 +86,10 @@ export const bun = once(() => {
  */
 export function nodeOf(major) {
   if (process.versions.node.startsWith(`${major}.`)) return { path: process.execPath, version: process.version }
-  const named = (process.env.LOOP_BENCH_NODES ?? '').split(',').map((entry) => entry.split('=')).find(([name]) => name === major)?.[1]
+  const named = (process.env.LOOP_BENCH_NODES ?? '')
+    .split(',')
+    .map((entry) => entry.split('='))
+    .find(([name]) => name === major)?.[1]
   const path = named ?? fetched(`node ${major}`)
   const version = path === undefined ? undefined : output(path, '--version')
   return path === undefined || version === undefined ? undefined : { path, version }

@@ -1,6 +1,6 @@
 /**
- * Processes of measurements. Each leads a group of its own, so that a pool's children end with it, and all that live are
- * known, so that Ctrl+C leaves nothing behind.
+ * Processes of measurements. Each leads a group of its own, so that a pool's children end with it, and all that live
+ * are known, so that Ctrl+C leaves nothing behind.
  */
 import { spawn } from 'node:child_process'
 import process from 'node:process'
@@ -81,12 +81,15 @@ export function runForJson(command, { limitMs = LIMIT_MS } = {}) {
 }
 
 /**
- * The line that says what was wrong: of an uncaught error in Node, not the stack and not the version below it. Without the
- * paths of this machine, because it is published with the results.
+ * The line that says what was wrong: of an uncaught error in Node, not the stack and not the version below it. Without
+ * the paths of this machine, because it is published with the results.
  * @param {string} complaint
  */
 export function complaintOf(complaint) {
-  const lines = complaint.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^(at |Node\.js v|\^)/.test(line))
+  const lines = complaint
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(at |Node\.js v|\^)/.test(line))
   const line = lines.find((text) => /^\w*(Error|Exception)\b/.test(text)) ?? lines.at(-1)
   return line?.replaceAll(/(?:file:\/\/)?\/[\w@./+-]+\/(?=[\w.-]+)/g, '')
 }

@@ -13,20 +13,28 @@ import { runForJson } from './processes.mjs'
  * @param {{ nodeArgs?: readonly string[], limitMs?: number }} [options]
  * @returns {Measuring}
  */
-export const inNode = (file, args = [], { nodeArgs = [], limitMs } = {}) => (point, context) =>
-  runForJson([process.execPath, ...nodeArgs, ...context.nodeArgs, fileURLToPath(file), ...args, JSON.stringify(point)], limitMs === undefined ? {} : { limitMs })
+export const inNode =
+  (file, args = [], { nodeArgs = [], limitMs } = {}) =>
+  (point, context) =>
+    runForJson(
+      [process.execPath, ...nodeArgs, ...context.nodeArgs, fileURLToPath(file), ...args, JSON.stringify(point)],
+      limitMs === undefined ? {} : { limitMs },
+    )
 
 /**
- * Measures by a program in Python, on asyncio's own loop or on uvloop: `python3 FILE asyncio|uvloop ...args '{"label":…}'`.
+ * Measures by a program in Python, on asyncio's own loop or on uvloop: `python3 FILE asyncio|uvloop ...args
+ * '{"label":…}'`.
  * @param {'asyncio' | 'uvloop'} loop
  * @param {URL} file
  * @param {readonly string[]} [args]
  * @returns {Measuring}
  */
-export const inPython = (loop, file, args = []) => (point) => {
-  const found = loop === 'uvloop' ? uvloop() : python()
-  return runForJson([found?.path ?? 'python3', fileURLToPath(file), loop, ...args, JSON.stringify(point)])
-}
+export const inPython =
+  (loop, file, args = []) =>
+  (point) => {
+    const found = loop === 'uvloop' ? uvloop() : python()
+    return runForJson([found?.path ?? 'python3', fileURLToPath(file), loop, ...args, JSON.stringify(point)])
+  }
 
 /**
  * The two Python contenders, by one program.
@@ -35,7 +43,13 @@ export const inPython = (loop, file, args = []) => (point) => {
  * @returns {import('./types.mjs').Contender[]}
  */
 export const pythonLoops = (file, args = []) => [
-  { name: 'asyncio', title: 'asyncio', ...pythonPeer('asyncio'), kind: 'peer', measure: inPython('asyncio', file, args) },
+  {
+    name: 'asyncio',
+    title: 'asyncio',
+    ...pythonPeer('asyncio'),
+    kind: 'peer',
+    measure: inPython('asyncio', file, args),
+  },
   { name: 'uvloop', title: 'uvloop', ...pythonPeer('uvloop'), kind: 'peer', measure: inPython('uvloop', file, args) },
 ]
 
@@ -50,7 +64,8 @@ export function pythonPeer(loop) {
       return found?.version ?? 'not found'
     },
     unavailable: () => {
-      if (loop === 'uvloop') return uvloop() === undefined ? 'no Python with uvloop (pnpm bench:setup installs it)' : undefined
+      if (loop === 'uvloop')
+        return uvloop() === undefined ? 'no Python with uvloop (pnpm bench:setup installs it)' : undefined
       return python() === undefined ? 'no python3' : undefined
     },
   }

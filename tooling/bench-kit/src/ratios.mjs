@@ -1,6 +1,6 @@
 /**
- * Ratios between the contenders of a point. Contenders that are measured in the same round shared the machine's mood, so a
- * ratio is taken within each round, and the median of these is the result.
+ * Ratios between the contenders of a point. Contenders that are measured in the same round shared the machine's mood,
+ * so a ratio is taken within each round, and the median of these is the result.
  */
 import { median, summarize, timesBetter } from './statistics.mjs'
 
@@ -19,7 +19,9 @@ export function ratiosByRound(mine, other, name, measure) {
   const theirs = other.samples[name] ?? []
   return (mine.samples[name] ?? []).map((value, round) => {
     const rival = theirs[round] ?? null
-    return value === null || rival === null || value <= 0 || rival <= 0 ? null : timesBetter(value, rival, measure.better)
+    return value === null || rival === null || value <= 0 || rival <= 0
+      ? null
+      : timesBetter(value, rival, measure.better)
   })
 }
 
@@ -51,7 +53,8 @@ export function bestOf(rows, kind, name, measure) {
   for (const row of rows) {
     const summary = row.kind === kind ? summarize(row.samples[name] ?? []) : undefined
     if (summary === undefined) continue
-    if (best === undefined || timesBetter(summary.median, best.median, measure.better) > 1) best = { row, median: summary.median }
+    if (best === undefined || timesBetter(summary.median, best.median, measure.better) > 1)
+      best = { row, median: summary.median }
   }
   return best?.row
 }

@@ -1,6 +1,6 @@
 /**
- * The runner: makes a plan of all measurements, so that their number is known before the first, and takes them one after
- * the other. A measurement that fails is noted and the rest goes on.
+ * The runner: makes a plan of all measurements, so that their number is known before the first, and takes them one
+ * after the other. A measurement that fails is noted and the rest goes on.
  */
 import { judge } from './goals.mjs'
 
@@ -86,9 +86,19 @@ export function checkNames(what, wanted, known) {
  */
 export function planOf(suites, { quick = false, rounds, scenarios, against } = {}) {
   const all = suites.flatMap((suite) => suite.scenarios.map((scenario) => ({ suite, scenario })))
-  if (scenarios !== undefined) checkNames('scenario', scenarios, all.map(({ scenario }) => scenario.name))
+  if (scenarios !== undefined)
+    checkNames(
+      'scenario',
+      scenarios,
+      all.map(({ scenario }) => scenario.name),
+    )
   const chosen = all.filter(({ scenario }) => scenarios?.includes(scenario.name) ?? true)
-  if (against !== undefined) checkNames('contender', against, chosen.flatMap(({ scenario }) => scenario.contenders.map(({ name }) => name)))
+  if (against !== undefined)
+    checkNames(
+      'contender',
+      against,
+      chosen.flatMap(({ scenario }) => scenario.contenders.map(({ name }) => name)),
+    )
   return chosen.flatMap(({ suite, scenario }) => {
     const taking = scenario.contenders
       .filter(({ name, kind }) => kind === 'ours' || against === undefined || against.includes(name))
@@ -108,7 +118,10 @@ export function planOf(suites, { quick = false, rounds, scenarios, against } = {
  * @param {readonly Entry[]} plan
  */
 export const sizeOf = (plan) =>
-  plan.reduce((sum, { taking, rounds }) => sum + rounds * taking.filter(({ missing }) => missing === undefined).length, 0)
+  plan.reduce(
+    (sum, { taking, rounds }) => sum + rounds * taking.filter(({ missing }) => missing === undefined).length,
+    0,
+  )
 
 /**
  * Takes all measurements.
@@ -126,7 +139,8 @@ export async function run(plan, options = {}) {
     const { name, title, note, measures, quoted = [] } = scenario
     /** @type {import('./types.mjs').ScenarioResult} */
     const result = { suite: entries[0]?.suite.name ?? '', name, title, note, measures, quoted, points: [] }
-    for (const entry of entries) result.points.push({ point: entry.point, rounds: entry.rounds, rows: await measurePoint(entry, options) })
+    for (const entry of entries)
+      result.points.push({ point: entry.point, rounds: entry.rounds, rows: await measurePoint(entry, options) })
     results.push(result)
     goals.push(...judge(scenario, result))
     options.finished?.(result)
@@ -142,7 +156,9 @@ export async function run(plan, options = {}) {
  */
 async function measurePoint(entry, { signal, measured, starting } = {}) {
   const { scenario, point, taking, rounds } = entry
-  const rows = new Map(taking.map(({ contender, missing }) => [contender, emptyRow(contender, missing, scenario, rounds)]))
+  const rows = new Map(
+    taking.map(({ contender, missing }) => [contender, emptyRow(contender, missing, scenario, rounds)]),
+  )
   const present = taking.filter(({ missing }) => missing === undefined).map(({ contender }) => contender)
   for (let round = 0; round < rounds; round++) {
     for (const contender of rotate(present, round)) {
@@ -153,7 +169,13 @@ async function measurePoint(entry, { signal, measured, starting } = {}) {
       const began = performance.now()
       const failure = await take(row, round, () => contender.measure(point, { nodeArgs: [] }))
       signal?.throwIfAborted()
-      measured?.({ entry, contender, round, ms: performance.now() - began, ...(failure === undefined ? {} : { failure }) })
+      measured?.({
+        entry,
+        contender,
+        round,
+        ms: performance.now() - began,
+        ...(failure === undefined ? {} : { failure }),
+      })
     }
   }
   return [...rows.values()]

@@ -37,7 +37,9 @@ export const timesBetter = (mine, other, better) => (better === 'more' ? mine / 
  */
 export function summarize(samples) {
   const values = measured(samples)
-  return values.length === 0 ? undefined : { median: median(values), min: Math.min(...values), max: Math.max(...values) }
+  return values.length === 0
+    ? undefined
+    : { median: median(values), min: Math.min(...values), max: Math.max(...values) }
 }
 
 /** @param {readonly (number | null)[]} samples */

@@ -1,6 +1,6 @@
 /**
- * The interface of a benchmark. A suite (a package's bench/suite.mjs) has scenarios, one file each; a scenario has points
- * (its parameters), measures, contenders, and the goals that were promised for it.
+ * The interface of a benchmark. A suite (a package's bench/suite.mjs) has scenarios, one file each; a scenario has
+ * points (its parameters), measures, contenders, and the goals that were promised for it.
  *
  * A contender measures in a process of its own: what one does to the JIT or the heap must not reach another. Within a
  * point all contenders take turns, in an order that changes from round to round, so that a noisy minute hits all alike.
@@ -47,9 +47,9 @@
  */
 
 /**
- * A promise. With `against`, the ratio of the two (above 1 where `of` is better, whichever direction that is) is at least
- * `atLeast`: the median of the rounds' ratios, combined over the points by the geometric mean. Without, the value itself
- * is at most `atMost` at every point.
+ * A promise. With `against`, the ratio of the two (above 1 where `of` is better, whichever direction that is) is at
+ * least `atLeast`: the median of the rounds' ratios, combined over the points by the geometric mean. Without, the value
+ * itself is at most `atMost` at every point.
  * @typedef {object} Goal
  * @property {number} issue which issue promised it
  * @property {string} what in a few words

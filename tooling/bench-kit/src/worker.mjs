@@ -10,8 +10,8 @@ import { median } from './statistics.mjs'
  */
 
 /**
- * Runs `scenarios[name]` some times unmeasured, then measured, and prints the median in nanoseconds per operation, and the
- * process's peak memory in megabytes.
+ * Runs `scenarios[name]` some times unmeasured, then measured, and prints the median in nanoseconds per operation, and
+ * the process's peak memory in megabytes.
  * @param {Record<string, Work>} scenarios
  * @param {string} [name] the program's first argument by default
  */

@@ -20,7 +20,11 @@ export function fake(name: string, kind: Contender['kind'], script: Script, log:
 }
 
 /** A scenario of one measure where more is better. */
-export const scenarioOf = (contenders: readonly Contender[], goals: readonly Goal[] = [], more: Partial<Scenario> = {}): Scenario => ({
+export const scenarioOf = (
+  contenders: readonly Contender[],
+  goals: readonly Goal[] = [],
+  more: Partial<Scenario> = {},
+): Scenario => ({
   name: 'echo',
   title: 'Echo',
   measures: { rate: { title: 'messages', unit: '1/s', better: 'more' } },

@@ -3,7 +3,14 @@ import { planOf, run } from '../src/run.mjs'
 import type { Contender, Goal } from '../src/types.mjs'
 import { fake, scenarioOf, suiteOf } from './fakes.ts'
 
-const goal = (more: Partial<Goal>): Goal => ({ issue: 4, what: 'echo', of: 'loop', against: 'uvloop', atLeast: 2, ...more })
+const goal = (more: Partial<Goal>): Goal => ({
+  issue: 4,
+  what: 'echo',
+  of: 'loop',
+  against: 'uvloop',
+  atLeast: 2,
+  ...more,
+})
 
 /** Runs one scenario and gives what became of its goals. */
 async function judged(contenders: readonly Contender[], goals: readonly Goal[], more = {}) {
@@ -15,8 +22,19 @@ test('the median of the ratios within the rounds counts, not the ratio of the me
   // Ratios 4, 1, 3: the median is 3. The medians are 4 and 2.
   const [found] = await judged([fake('loop', 'ours', [8, 2, 3]), fake('uvloop', 'peer', [2, 2, 1])], [goal({})])
   expect(found).toEqual({
-    issue: 4, scenario: 'echo', what: 'echo', of: 'LOOP', against: 'UVLOOP', goal: '≥ 2 ×', verdict: 'met',
-    measured: 3, min: 1, max: 4, unit: '×', points: 1, headline: false,
+    issue: 4,
+    scenario: 'echo',
+    what: 'echo',
+    of: 'LOOP',
+    against: 'UVLOOP',
+    goal: '≥ 2 ×',
+    verdict: 'met',
+    measured: 3,
+    min: 1,
+    max: 4,
+    unit: '×',
+    points: 1,
+    headline: false,
   })
 })
 
@@ -26,7 +44,11 @@ test('rounds where one of the two failed do not count', async () => {
 })
 
 test('points are combined by the geometric mean, and only those that count', async () => {
-  const points = [{ label: 'a', n: 1 }, { label: 'b', n: 10 }, { label: 'c', n: 100 }]
+  const points = [
+    { label: 'a', n: 1 },
+    { label: 'b', n: 10 },
+    { label: 'c', n: 100 },
+  ]
   const contenders = [fake('loop', 'ours', [100, 100, 100, 2, 2, 2, 8, 8, 8]), fake('uvloop', 'peer', [1])]
   const [found] = await judged(contenders, [goal({ over: ({ n }) => (n as number) >= 10, atLeast: 5 })], { points })
   expect(found).toMatchObject({ measured: expect.closeTo(4), points: 2, verdict: 'not met' })
@@ -39,7 +61,13 @@ test('where less is better, the ratio is turned round', async () => {
 })
 
 test('the best peer is named; limits and references are none', async () => {
-  const contenders = [fake('loop', 'ours', [10]), fake('slow', 'peer', [1]), fake('quick', 'peer', [4]), fake('c', 'limit', [20]), fake('tuned', 'reference', [9])]
+  const contenders = [
+    fake('loop', 'ours', [10]),
+    fake('slow', 'peer', [1]),
+    fake('quick', 'peer', [4]),
+    fake('c', 'limit', [20]),
+    fake('tuned', 'reference', [9]),
+  ]
   const [found] = await judged(contenders, [goal({ against: 'best peer' })])
   expect(found).toMatchObject({ against: 'best peer (QUICK)', measured: 2.5, verdict: 'met' })
 })
@@ -55,7 +83,11 @@ test('what could not be measured says why', async () => {
   const missing = { ...fake('uvloop', 'peer', [1]), unavailable: () => 'no Python with uvloop' }
   const contenders = [fake('loop', 'ours', [1]), missing, fake('bun', 'peer', ['crashed'])]
   const goals = await judged(contenders, [
-    goal({}), goal({ against: 'bun' }), goal({ against: 'best peer' }), goal({ against: 'nobody' }), goal({ over: () => false }),
+    goal({}),
+    goal({ against: 'bun' }),
+    goal({ against: 'best peer' }),
+    goal({ against: 'nobody' }),
+    goal({ over: () => false }),
   ])
   expect(goals.map(({ verdict, reason, measured }) => [verdict, reason, measured])).toEqual([
     ['not measured', 'uvloop: no Python with uvloop', null],

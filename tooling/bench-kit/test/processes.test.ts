@@ -4,11 +4,15 @@ import { runForJson } from '../src/processes.mjs'
 const node = (code: string) => [process.execPath, '-e', code]
 
 test('the last line of the output is the result', async () => {
-  await expect(runForJson(node('console.log("warming up"); console.log(JSON.stringify({ rate: 3 }))'))).resolves.toEqual({ rate: 3 })
+  await expect(
+    runForJson(node('console.log("warming up"); console.log(JSON.stringify({ rate: 3 }))')),
+  ).resolves.toEqual({ rate: 3 })
 })
 
 test('a failure says what the program complained of, without paths of the machine', async () => {
-  await expect(runForJson(node('throw new RangeError("out of /some/where/sockets")'))).rejects.toThrow('RangeError: out of sockets')
+  await expect(runForJson(node('throw new RangeError("out of /some/where/sockets")'))).rejects.toThrow(
+    'RangeError: out of sockets',
+  )
   await expect(runForJson(node('process.exit(7)'))).rejects.toThrow('it ended with code 7')
   await expect(runForJson(node('console.log("no number")'))).rejects.toThrow('it printed no result')
   await expect(runForJson(['/nowhere/at/all'])).rejects.toThrow('ENOENT')

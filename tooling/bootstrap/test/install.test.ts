@@ -40,11 +40,17 @@ test('nothing is installed in a fresh clone; after an install nothing is left to
   expect(isInstalled(installHash(root), root)).toBe(true)
 })
 
-test.each(['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', 'apps/b/package.json'])('a change of %s asks for an install', (file) => {
-  installed()
-  write(file, file.endsWith('.json') ? '{ "name": "changed" }' : 'packages:\n  - packages/*\n  - apps/*\nchanged: true\n')
-  expect(isInstalled(installHash(root), root)).toBe(false)
-})
+test.each(['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', 'apps/b/package.json'])(
+  'a change of %s asks for an install',
+  (file) => {
+    installed()
+    write(
+      file,
+      file.endsWith('.json') ? '{ "name": "changed" }' : 'packages:\n  - packages/*\n  - apps/*\nchanged: true\n',
+    )
+    expect(isInstalled(installHash(root), root)).toBe(false)
+  },
+)
 
 test('a new package and a lost node_modules folder ask for an install', () => {
   installed()

@@ -2,11 +2,23 @@ import { expect, test } from 'vitest'
 import { duration } from '../stage.mjs'
 import { readTotals, summary } from '../totals.mjs'
 
-const report = (numbers: object, ...files: object[]) => () =>
-  JSON.stringify({ numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: files, ...numbers })
+const report =
+  (numbers: object, ...files: object[]) =>
+  () =>
+    JSON.stringify({
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      testResults: files,
+      ...numbers,
+    })
 
 test('passed, failed and skipped tests are those of the report; a test to be written is a skipped one', () => {
-  const totals = readTotals(report({ numPassedTests: 5, numFailedTests: 2, numPendingTests: 3, numTodoTests: 1 }), false)
+  const totals = readTotals(
+    report({ numPassedTests: 5, numFailedTests: 2, numPendingTests: 3, numTodoTests: 1 }),
+    false,
+  )
   expect(totals).toEqual({ passed: 5, failed: 2, skipped: 4 })
 })
 

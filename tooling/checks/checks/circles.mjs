@@ -1,4 +1,5 @@
-// No file imports itself by way of others. Type-only imports count too: a circle of types is a circle in the reader's head.
+// No file imports itself by way of others. Type-only imports count too: a circle of types is a circle in the reader's
+// head.
 
 import { importsOf, parse, resolveRelative } from '../syntax.mjs'
 import { isSource } from '../workspace.mjs'
@@ -8,7 +9,9 @@ import { isSource } from '../workspace.mjs'
  * @returns {string[]} one problem for each circle
  */
 export function circles({ files }) {
-  const graph = new Map([...files].filter(([path]) => isSource(path)).map(([path, text]) => [path, targets(path, text)]))
+  const graph = new Map(
+    [...files].filter(([path]) => isSource(path)).map(([path, text]) => [path, targets(path, text)]),
+  )
   /** @type {Map<string, 'open' | 'done'>} */
   const state = new Map()
   /** @type {string[]} */
@@ -35,4 +38,5 @@ export function circles({ files }) {
  * @param {string} path
  * @param {string} text
  */
-const targets = (path, text) => importsOf(parse(path, text)).flatMap(({ specifier }) => resolveRelative(path, specifier) ?? [])
+const targets = (path, text) =>
+  importsOf(parse(path, text)).flatMap(({ specifier }) => resolveRelative(path, specifier) ?? [])

@@ -1,4 +1,5 @@
-// Core is built in layers (architecture.mjs): a file imports lower layers only, and one file alone names the host's timers.
+// Core is built in layers (architecture.mjs): a file imports lower layers only, and one file alone names the host's
+// timers.
 
 import { coreLayers, coreOutside, hostFile, hostNames } from '../architecture.mjs'
 import { importsOf, parse, resolveRelative, usesOf } from '../syntax.mjs'
@@ -11,7 +12,9 @@ const src = 'packages/core/src/'
  * @param {import('../workspace.mjs').Workspace} workspace
  */
 const coreFiles = ({ files }) =>
-  [...files].filter(([path]) => path.startsWith(src) && isSource(path)).map(([path, text]) => ({ name: path.slice(src.length), path, text }))
+  [...files]
+    .filter(([path]) => path.startsWith(src) && isSource(path))
+    .map(([path, text]) => ({ name: path.slice(src.length), path, text }))
 
 const isOutside = (/** @type {string} */ name) => coreOutside.some((folder) => name.startsWith(folder))
 
@@ -32,10 +35,15 @@ export function layers(workspace, layers = coreLayers) {
       if (target === undefined) return []
       const layer = layerOf.get(target)
       if (layer !== undefined && layer < own) return []
-      return [`${path}:${line}: ${name} may import lower layers only, and ${target} is ${layer === undefined ? 'in none' : 'not lower'}`]
+      return [
+        `${path}:${line}: ${name} may import lower layers only, and ${target} is ${layer === undefined ? 'in none' : 'not lower'}`,
+      ]
     })
   })
-  return [...problems, ...gone.map((name) => `${src}${name}: in a layer, but not there; take it out of tooling/checks/architecture.mjs`)]
+  return [
+    ...problems,
+    ...gone.map((name) => `${src}${name}: in a layer, but not there; take it out of tooling/checks/architecture.mjs`),
+  ]
 }
 
 /**
@@ -47,6 +55,8 @@ export function hostTimers(workspace) {
   return coreFiles(workspace)
     .filter(({ name }) => name !== hostFile)
     .flatMap(({ path, text }) =>
-      usesOf(parse(path, text), names).map(({ name, line }) => `${path}:${line}: ${name} belongs in ${hostFile}; use the host object`),
+      usesOf(parse(path, text), names).map(
+        ({ name, line }) => `${path}:${line}: ${name} belongs in ${hostFile}; use the host object`,
+      ),
     )
 }

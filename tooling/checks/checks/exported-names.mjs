@@ -23,15 +23,26 @@ export function exportedNames({ files, packages }) {
     const before = new Set(names(list))
     const after = new Set(names(exportList(pkg, files)))
     return [
-      ...entryPoints(pkg).filter(({ source }) => !files.has(source)).map(({ source }) => `${source} is an entry point but not there`),
-      ...[...after].filter((name) => exportsAll(pkg, name)).map((name) => `${pkg.folder}: "export *" in ${name}; name what is exported`),
-      ...[...after].filter((name) => !before.has(name)).map((name) => `${path}: ${name} is exported but not listed${hint(pkg)}`),
-      ...[...before].filter((name) => !after.has(name)).map((name) => `${path}: ${name} is listed but not exported${hint(pkg)}`),
+      ...entryPoints(pkg)
+        .filter(({ source }) => !files.has(source))
+        .map(({ source }) => `${source} is an entry point but not there`),
+      ...[...after]
+        .filter((name) => exportsAll(pkg, name))
+        .map((name) => `${pkg.folder}: "export *" in ${name}; name what is exported`),
+      ...[...after]
+        .filter((name) => !before.has(name))
+        .map((name) => `${path}: ${name} is exported but not listed${hint(pkg)}`),
+      ...[...before]
+        .filter((name) => !after.has(name))
+        .map((name) => `${path}: ${name} is listed but not exported${hint(pkg)}`),
     ]
   })
 }
 
-/** Whether a name stands for all of a module; a facade may pass on whole packages, whose own lists name what they export. */
+/**
+ * Whether a name stands for all of a module; a facade may pass on whole packages, whose own lists name what they
+ * export.
+ */
 const exportsAll = (/** @type {Package} */ pkg, /** @type {string} */ name) =>
   name.includes(' * of ') && !(facades.includes(pkg.name) && name.includes(' * of @loop/'))
 
@@ -64,7 +75,10 @@ export function exportList(pkg, files) {
     const sorted = [...new Set(found)].sort((a, b) => isType(a) - isType(b) || (a < b ? -1 : 1))
     return [`[${entry}]`, ...sorted, ''].join('\n')
   })
-  return [`# Exported names of ${pkg.json.name}; pnpm check --update ${pkg.name} rewrites this list.`, ...sections].join('\n')
+  return [
+    `# Exported names of ${pkg.json.name}; pnpm check --update ${pkg.name} rewrites this list.`,
+    ...sections,
+  ].join('\n')
 }
 
 /**

@@ -66,14 +66,18 @@ function importProblem(pkg, path, specifier, shipped) {
     return shipped && outside ? `${specifier} leaves the package; import it by its name` : undefined
   }
   if (isBuiltin(specifier)) {
-    return specifier.startsWith('node:') ? undefined : `write node:${specifier}, so that no package of that name is taken`
+    return specifier.startsWith('node:')
+      ? undefined
+      : `write node:${specifier}, so that no package of that name is taken`
   }
   const name = packageOf(specifier)
   if (name === pkg.json.name) return undefined
   if (shipped && name.startsWith(scope) && !packageGraph[pkg.name]?.includes(name.slice(scope.length))) {
     return `${pkg.name} may not import ${name}`
   }
-  return declared(pkg, shipped).includes(name) ? undefined : `${name} is imported but ${pkg.folder}/package.json does not declare it`
+  return declared(pkg, shipped).includes(name)
+    ? undefined
+    : `${name} is imported but ${pkg.folder}/package.json does not declare it`
 }
 
 /** Tools of the whole repository, declared once in the root package.json; tests and configuration may use them. */

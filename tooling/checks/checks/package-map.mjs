@@ -11,7 +11,9 @@ const place = /(<!-- packages:[^\n]*-->\n)[\s\S]*?(<!-- \/packages -->)/
  */
 export function readmeWithMap({ files, packages }) {
   const readme = files.get('README.md') ?? ''
-  const rows = packages.filter(isPublished).map(({ folder, json }) => `| [${json.name}](${folder}) | ${json.description} |\n`)
+  const rows = packages
+    .filter(isPublished)
+    .map(({ folder, json }) => `| [${json.name}](${folder}) | ${json.description} |\n`)
   const map = ['\n| package | what it is |\n', '| --- | --- |\n', ...rows, '\n'].join('')
   return place.test(readme) ? readme.replace(place, (_all, start, end) => `${start}${map}${end}`) : undefined
 }
@@ -22,6 +24,9 @@ export function readmeWithMap({ files, packages }) {
  */
 export function packageMap(workspace) {
   const wanted = readmeWithMap(workspace)
-  if (wanted === undefined) return ['README.md: no place for the table of packages (<!-- packages: --> ... <!-- /packages -->)']
-  return wanted === workspace.files.get('README.md') ? [] : ['README.md: the table of packages is out of date (pnpm check --update)']
+  if (wanted === undefined)
+    return ['README.md: no place for the table of packages (<!-- packages: --> ... <!-- /packages -->)']
+  return wanted === workspace.files.get('README.md')
+    ? []
+    : ['README.md: the table of packages is out of date (pnpm check --update)']
 }

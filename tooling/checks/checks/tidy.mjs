@@ -1,5 +1,5 @@
-// Files that anyone can read and install: no registry hosts, no paths of one machine, no long file without its reason, no
-// link to a file that is not there.
+// Files that anyone can read and install: no registry hosts, no paths of one machine, no long file without its reason,
+// no link to a file that is not there.
 
 import { posix } from 'node:path'
 import { longFile } from '../architecture.mjs'
@@ -22,7 +22,8 @@ const lockFile = 'pnpm-lock.yaml'
  */
 export function hosts({ files }) {
   return [...files].flatMap(([path, text]) => {
-    const rules = path === lockFile ? [...forbidden, { pattern: /https?:\/\/|tarball:/, what: 'an address' }] : forbidden
+    const rules =
+      path === lockFile ? [...forbidden, { pattern: /https?:\/\/|tarball:/, what: 'an address' }] : forbidden
     return rules.flatMap(({ pattern, what }) => {
       const match = pattern.exec(text)
       return match ? [`${path}:${lineAt(text, match.index)}: ${what}: ${match[0].trim()}`] : []
@@ -59,12 +60,15 @@ const link = /\]\((?![a-z]+:|#)([^)#\s]+)/g
  */
 export function links({ files }) {
   const paths = [...files.keys()]
-  const exists = (/** @type {string} */ target) => paths.some((path) => path === target || path.startsWith(`${target}/`))
-  return paths.filter((path) => path.endsWith('.md')).flatMap((path) => {
-    const text = files.get(path) ?? ''
-    return [...text.matchAll(link)].flatMap(({ 1: to = '', index }) => {
-      const target = posix.join(posix.dirname(path), to).replace(/\/$/, '')
-      return exists(target) ? [] : [`${path}:${lineAt(text, index)}: ${to} is not there`]
+  const exists = (/** @type {string} */ target) =>
+    paths.some((path) => path === target || path.startsWith(`${target}/`))
+  return paths
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((path) => {
+      const text = files.get(path) ?? ''
+      return [...text.matchAll(link)].flatMap(({ 1: to = '', index }) => {
+        const target = posix.join(posix.dirname(path), to).replace(/\/$/, '')
+        return exists(target) ? [] : [`${path}:${lineAt(text, index)}: ${to} is not there`]
+      })
     })
-  })
 }

@@ -5,7 +5,11 @@ import { workspaceOf } from '../workspace.mjs'
 const table = [['contracts.ts'], ['host.ts', 'clock.ts'], ['loop.ts']]
 const empty = { 'contracts.ts': '', 'host.ts': '', 'clock.ts': '', 'loop.ts': '' }
 const core = (files: Record<string, string>) =>
-  workspaceOf(Object.fromEntries(Object.entries({ ...empty, ...files }).map(([name, text]) => [`packages/core/src/${name}`, text])))
+  workspaceOf(
+    Object.fromEntries(
+      Object.entries({ ...empty, ...files }).map(([name, text]) => [`packages/core/src/${name}`, text]),
+    ),
+  )
 
 test('imports of lower layers pass, also across several', () => {
   const files = { 'clock.ts': `import './contracts.ts'`, 'loop.ts': `import './clock.ts'; import './contracts.ts'` }

@@ -4,7 +4,11 @@ import { workspaceOf } from '../workspace.mjs'
 
 const manifest = JSON.stringify({
   name: '@loop/sync',
-  exports: { '.': { '@loop/source': './src/index.ts' }, './more': { '@loop/source': './src/more.ts' }, './package.json': './package.json' },
+  exports: {
+    '.': { '@loop/source': './src/index.ts' },
+    './more': { '@loop/source': './src/more.ts' },
+    './package.json': './package.json',
+  },
 })
 const index = `
   export { Lock, type LockOptions } from './lock.ts'
@@ -42,7 +46,9 @@ test('the list holds the names of every entry point, values before types', () =>
 
 test('a name that appeared, one that disappeared and one that became a type are reported', () => {
   const more = 'export const Extra = 1; export const Fresh = 2'
-  expect(exportedNames(build({ 'packages/sync/src/more.ts': more, 'packages/sync/exports.txt': `${list}Gone\n` }))).toEqual([
+  expect(
+    exportedNames(build({ 'packages/sync/src/more.ts': more, 'packages/sync/exports.txt': `${list}Gone\n` })),
+  ).toEqual([
     'packages/sync/exports.txt: ./more Extra is exported but not listed (pnpm check --update sync if that is meant)',
     'packages/sync/exports.txt: ./more Fresh is exported but not listed (pnpm check --update sync if that is meant)',
     'packages/sync/exports.txt: ./more type Extra is listed but not exported (pnpm check --update sync if that is meant)',
@@ -69,7 +75,9 @@ test('only a facade may export all of another package', () => {
 test('a package without a list is reported once', () => {
   const { files } = build({})
   const rest = Object.fromEntries([...files].filter(([path]) => path !== 'packages/sync/exports.txt'))
-  expect(exportedNames(workspaceOf(rest))).toEqual(['packages/sync/exports.txt is missing (pnpm check --update sync writes it)'])
+  expect(exportedNames(workspaceOf(rest))).toEqual([
+    'packages/sync/exports.txt is missing (pnpm check --update sync writes it)',
+  ])
 })
 
 test('an entry point without its file is reported', () => {

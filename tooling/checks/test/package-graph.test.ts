@@ -6,7 +6,10 @@ const manifest = (name: string, more: object = {}) => JSON.stringify({ name: `@l
 
 test('what the graph allows and package.json declares passes', () => {
   const files = {
-    'packages/sync/package.json': manifest('sync', { peerDependencies: { '@loop/core': '1' }, devDependencies: { '@loop/net': '1' } }),
+    'packages/sync/package.json': manifest('sync', {
+      peerDependencies: { '@loop/core': '1' },
+      devDependencies: { '@loop/net': '1' },
+    }),
     'packages/sync/src/index.ts': `import { Future } from '@loop/core'; import { x } from './x.ts'; import fs from 'node:fs'`,
     'packages/sync/src/x.ts': `import { more } from '@loop/core/testing'; import { own } from '@loop/sync'`,
     'packages/sync/test/a.test.ts': `import { test } from 'vitest'; import { createServer } from '@loop/net'; import '../../../x.ts'`,
@@ -18,7 +21,10 @@ test('what the graph allows and package.json declares passes', () => {
 
 test('an import against the arrows is reported where it stands', () => {
   const files = {
-    'packages/net/package.json': manifest('net', { peerDependencies: { '@loop/core': '1' }, dependencies: { '@loop/sync': '1' } }),
+    'packages/net/package.json': manifest('net', {
+      peerDependencies: { '@loop/core': '1' },
+      dependencies: { '@loop/sync': '1' },
+    }),
     'packages/net/src/index.ts': `\nimport { Lock } from '@loop/sync'`,
   }
   expect(packages(workspaceOf(files))).toEqual([
@@ -59,7 +65,9 @@ test('a development dependency that the build bundles may be imported by the pac
 
 test('a runtime dependency in a package that has none is reported', () => {
   const files = { 'packages/sync/package.json': manifest('sync', { dependencies: { denque: '2' } }) }
-  expect(packages(workspaceOf(files))).toEqual(['packages/sync/package.json: sync has no runtime dependency, but declares denque'])
+  expect(packages(workspaceOf(files))).toEqual([
+    'packages/sync/package.json: sync has no runtime dependency, but declares denque',
+  ])
 })
 
 test('a source that reaches into another folder, or names a built-in without its prefix, is reported', () => {

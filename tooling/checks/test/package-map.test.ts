@@ -14,8 +14,16 @@ test('the table lists the published packages with their descriptions', () => {
   expect(packageMap(build(empty))).toEqual(['README.md: the table of packages is out of date (pnpm check --update)'])
   const full = readmeWithMap(build(empty))!
   expect(full.split('\n')).toEqual([
-    'Top', '<!-- packages: made -->', '', '| package | what it is |', '| --- | --- |',
-    '| [@loop/core](packages/core) | A loop that costs $1. |', '', '<!-- /packages -->', 'End', '',
+    'Top',
+    '<!-- packages: made -->',
+    '',
+    '| package | what it is |',
+    '| --- | --- |',
+    '| [@loop/core](packages/core) | A loop that costs $1. |',
+    '',
+    '<!-- /packages -->',
+    'End',
+    '',
   ])
   expect(packageMap(build(full))).toEqual([])
 })

@@ -3,12 +3,22 @@ import { publishing } from '../checks/publishing.mjs'
 import { workspaceOf } from '../workspace.mjs'
 
 const complete = {
-  name: '@loop/sync', version: '0.0.0', description: 'Locks.', license: 'MIT', type: 'module', sideEffects: false,
-  engines: { node: '>=20.19' }, files: ['dist', 'README.md'], exports: { '.': { '@loop/source': './src/index.ts', default: './dist/index.js' } },
+  name: '@loop/sync',
+  version: '0.0.0',
+  description: 'Locks.',
+  license: 'MIT',
+  type: 'module',
+  sideEffects: false,
+  engines: { node: '>=20.19' },
+  files: ['dist', 'README.md'],
+  exports: { '.': { '@loop/source': './src/index.ts', default: './dist/index.js' } },
 }
 const build = (manifest: object, files: Record<string, string>) =>
   publishing(workspaceOf({ 'packages/sync/package.json': JSON.stringify(manifest), ...files }))
-const readme = { 'packages/sync/README.md': '# @loop/sync\n\nLocks.\n\n```\nnpm install @loop/sync\n```\n\n```ts\n…\n```\n\n## Limits\n\n## Stability\n' }
+const readme = {
+  'packages/sync/README.md':
+    '# @loop/sync\n\nLocks.\n\n```\nnpm install @loop/sync\n```\n\n```ts\n…\n```\n\n## Limits\n\n## Stability\n',
+}
 const changeset = { '.changeset/first.md': `---\n'@loop/sync': minor\n---\n\nLocks.` }
 
 test('a complete package with a changeset passes; a released one needs none', () => {
@@ -26,7 +36,9 @@ test('a missing readme and a missing changeset are reported', () => {
 
 test('what a package.json lacks is reported', () => {
   const poor = {
-    name: '@loop/sync', version: '1.0.0', scripts: { postinstall: 'node x.js' },
+    name: '@loop/sync',
+    version: '1.0.0',
+    scripts: { postinstall: 'node x.js' },
     exports: { '.': { default: './dist/index.js', '@loop/source': './src/index.ts' } },
   }
   expect(build(poor, readme)).toEqual([
@@ -42,9 +54,12 @@ test('what a package.json lacks is reported', () => {
 })
 
 test('what a README lacks is reported', () => {
-  expect(build({ ...complete, version: '1.0.0' }, { 'packages/sync/README.md': '# @loop/sync\n\nnpm install it.\n\n## Limits\n' })).toEqual([
-    'packages/sync: README.md lacks "```ts"', 'packages/sync: README.md lacks "## Stability"',
-  ])
+  expect(
+    build(
+      { ...complete, version: '1.0.0' },
+      { 'packages/sync/README.md': '# @loop/sync\n\nnpm install it.\n\n## Limits\n' },
+    ),
+  ).toEqual(['packages/sync: README.md lacks "```ts"', 'packages/sync: README.md lacks "## Stability"'])
 })
 
 test('private packages are not asked', () => {

@@ -27,27 +27,30 @@ test('the lock file names no address at all', () => {
 })
 
 test('relative paths and addresses that only look alike pass', () => {
-  expect(hosts(workspaceOf({ 'a.md': 'see docs/work/notes.md, https://example.org/home/x/, the registry of tasks' }))).toEqual([])
+  expect(
+    hosts(workspaceOf({ 'a.md': 'see docs/work/notes.md, https://example.org/home/x/, the registry of tasks' })),
+  ).toEqual([])
 })
 
 test('a long source needs a reason at its top', () => {
-  const long = 'x()\n'.repeat(301)
+  const long = 'x()\n'.repeat(401)
   const files = {
     'a.ts': long,
     'b.ts': `// Long because the table is one thought.\n${long}`,
     'c.ts': `${long}// Long because too late`,
-    'd.ts': 'x()\n'.repeat(300),
+    'd.ts': 'x()\n'.repeat(400),
     'e.json': long,
   }
   expect(longFiles(workspaceOf(files))).toEqual([
-    'a.ts: 301 lines; split it, or open it with a comment that says "Long because ..."',
-    'c.ts: 302 lines; split it, or open it with a comment that says "Long because ..."',
+    'a.ts: 401 lines; split it, or open it with a comment that says "Long because ..."',
+    'c.ts: 402 lines; split it, or open it with a comment that says "Long because ..."',
   ])
 })
 
 test('a link to a file that is not there is reported; addresses and places in the same file are not looked at', () => {
   const files = {
-    'README.md': '[core](packages/core), [its readme](packages/core/README.md#use), [x](https://example.org), [up](#top)',
+    'README.md':
+      '[core](packages/core), [its readme](packages/core/README.md#use), [x](https://example.org), [up](#top)',
     'packages/core/README.md': 'See [the root](../../README.md)\nand [the guide](docs/guide.md).',
   }
   expect(links(workspaceOf(files))).toEqual(['packages/core/README.md:2: docs/guide.md is not there'])

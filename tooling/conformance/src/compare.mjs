@@ -2,14 +2,17 @@
  * Compares a trace of core with CPython's, line by line.
  *
  * One thing is let through: CPython hands the message of a cancelled task to the first who asks and forgets it, so
- * a CancelledError without a message in its trace stands for one with any message. A message it does give must be the same.
+ * a CancelledError without a message in its trace stands for one with any message. A message it does give must be the
+ * same.
  */
 
 /** @param {string} expected @param {string} actual */
 function sameLine(expected, actual) {
   if (expected === actual) return true
   if (!expected.includes('CancelledError')) return false
-  const pattern = expected.replace(/[[\]().*+?^$|\\{}]/g, '\\$&').replace(/CancelledError(?!\\\()/g, 'CancelledError(?:\\([^)]*\\))?')
+  const pattern = expected
+    .replace(/[[\]().*+?^$|\\{}]/g, '\\$&')
+    .replace(/CancelledError(?!\\\()/g, 'CancelledError(?:\\([^)]*\\))?')
   return new RegExp(`^${pattern}$`).test(actual)
 }
 

@@ -16,5 +16,8 @@ export async function recordings() {
 /** The cases of one recording. @param {string} profile @returns {Promise<Case[]>} */
 export async function recorded(profile) {
   const text = await readFile(`${corpusFolder}${profile}.jsonl`, 'utf8')
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line))
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
 }

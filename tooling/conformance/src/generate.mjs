@@ -25,7 +25,8 @@ import { syncVocabulary } from './vocabulary-sync.mjs'
 
 /**
  * Where a statement stands: whose code it is, whether it may suspend, how deep it is nested, which groups are in sight,
- * and whether it may return (a with block of Python is a function in JavaScript, so a return would leave different things).
+ * and whether it may return (a with block of Python is a function in JavaScript, so a return would leave different
+ * things).
  * @typedef {{ owner: Node, suspends: boolean, depth: number, groups: readonly string[], returns: boolean }} Scope
  */
 
@@ -35,8 +36,8 @@ import { syncVocabulary } from './vocabulary-sync.mjs'
  * @typedef {object} Vocabulary
  * @property {Record<string, [weight: number, make: Maker]>} anywhere
  * @property {Record<string, [weight: number, make: Maker]>} suspending
- * @property {(writer: Writer) => (op: string) => number} prepare sets the program up; what it gives multiplies the weight of
- *   each statement, those of other vocabularies too
+ * @property {(writer: Writer) => (op: string) => number} prepare sets the program up; what it gives multiplies the
+ *   weight of each statement, those of other vocabularies too
  */
 
 // Deep enough for a group in a timeout in a try in a task in a task; deeper programs run out of statements anyway.
@@ -76,7 +77,10 @@ export class Writer {
     }
   }
 
-  /** @param {Record<string, [number, Maker]>} table @param {((op: string) => number)[]} factors @returns {Record<string, [number, Maker]>} */
+  /**
+   * @param {Record<string, [number, Maker]>} table @param {((op: string) => number)[]} factors @returns {Record<string,
+   * [number, Maker]>}
+   */
   #swarm(table, factors) {
     return Object.fromEntries(
       Object.entries(table).map(([op, [weight, make]]) => {
@@ -110,7 +114,9 @@ export class Writer {
     return body
   }
 
-  /** Main mostly starts tasks and futures on their way: what it waits for itself may never come. @param {Scope} scope */
+  /**
+   * Main mostly starts tasks and futures on their way: what it waits for itself may never come. @param {Scope} scope
+   */
   #mainStatement(scope) {
     const kind = this.random.weighted({ spawn: 6, sleep: 2, settle: 3, callback: 1 })
     if (kind === 'callback') return this.#statement({ ...scope, suspends: false })
@@ -118,7 +124,13 @@ export class Writer {
     if (kind === 'spawn') return this.spawn(scope)
     if (kind === 'sleep') return { op: 'sleep', delay: this.random.chance(35) ? 0 : this.delay(), value: 0 }
     const op = this.random.weighted({ setResult: 6, setException: 2, cancel: 2 })
-    const settle = this.hole(scope.owner, 'future', { op, ref: '', value: this.random.int(1, 99), error: this.failure(), message: this.message() })
+    const settle = this.hole(scope.owner, 'future', {
+      op,
+      ref: '',
+      value: this.random.int(1, 99),
+      error: this.failure(),
+      message: this.message(),
+    })
     return { op: 'later', id: this.fresh('h'), delay: this.delay(), body: [settle] }
   }
 
@@ -145,7 +157,10 @@ export class Writer {
     return entry === undefined ? { op: 'mark' } : Object.assign(entry[1](this, scope), { op })
   }
 
-  /** The text of a new task or other waiting thing begins. @param {string | null} id @param {Node['kind']} kind @returns {Node} */
+  /**
+   * The text of a new task or other waiting thing begins. @param {string | null} id @param {Node['kind']} kind @returns
+   * {Node}
+   */
   open(id, kind) {
     const node = { id, kind, pre: this.#position++, post: -1 }
     if (id !== null) this.#nodes.push(node)
@@ -175,7 +190,10 @@ export class Writer {
     return Array.from({ length: this.random.int(1, 4) }, () => this.item(scope))
   }
 
-  /** Lets `ref` of the target be decided at the end. @template {{ ref: string }} T @param {Node} owner @param {Want} want @param {T} target @returns {T} */
+  /**
+   * Lets `ref` of the target be decided at the end. @template {{ ref: string }} T @param {Node} owner @param {Want}
+   * want @param {T} target @returns {T}
+   */
   hole(owner, want, target) {
     this.#holes.push({ target, owner, want })
     return target
@@ -221,7 +239,8 @@ export class Writer {
     const future = `f${String(this.random.int(0, this.program.futures - 1))}`
     const others = this.#nodes.filter((node) => this.#suits(node, owner, want))
     const takesFuture = want !== 'task' && this.random.chance(others.length > 0 ? 40 : 100)
-    target.ref = want === 'future' || takesFuture || others.length === 0 ? future : (this.random.pick(others).id ?? future)
+    target.ref =
+      want === 'future' || takesFuture || others.length === 0 ? future : (this.random.pick(others).id ?? future)
   }
 
   /** @param {Node} node @param {Node} owner @param {Want} want */

@@ -1,4 +1,7 @@
-/** Bundles the sources of the packages under test into one module, so that neither a build nor a TypeScript runtime is needed. */
+/**
+ * Bundles the sources of the packages under test into one module, so that neither a build nor a TypeScript runtime is
+ * needed.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

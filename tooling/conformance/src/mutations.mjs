@@ -1,8 +1,8 @@
 /**
  * Small mistakes that somebody could make in core or sync: what the fuzzer must find. Long because it is a list.
  *
- * Each replaces a piece of a package's source text. The piece must stand in exactly one place of all its files; when the
- * package is rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
+ * Each replaces a piece of a package's source text. The piece must stand in exactly one place of all its files; when
+ * the package is rewritten there, the mutation is an error until its anchor is updated, so none is skipped unnoticed.
  *
  * @typedef {{ name: string, from: string, to: string, attribution?: import('./run.mjs').Attribution }} Mutation
  *   `attribution` is that of the loops on which it shows, when it does not with the default.

@@ -19,7 +19,9 @@ export class Oracle {
   /** @param {import('./python.mjs').Python | null} [python] the interpreter; throws when there is none */
   constructor(python = findPython()) {
     if (python === null) {
-      throw new Error(`no Python from 3.11 on was found: put python${REFERENCE} on PATH, or name one with PYTHON=/path/to/python3`)
+      throw new Error(
+        `no Python from 3.11 on was found: put python${REFERENCE} on PATH, or name one with PYTHON=/path/to/python3`,
+      )
     }
     this.#python = python
     const { command } = python

@@ -15,7 +15,10 @@ export class Page {
     this.#lines.push(this.#indent.repeat(this.#depth) + text)
   }
 
-  /** A head, an indented body, and a foot if the language has one. @param {string} head @param {() => void} body @param {string} [foot] */
+  /**
+   * A head, an indented body, and a foot if the language has one. @param {string} head @param {() => void} body @param
+   * {string} [foot]
+   */
   block(head, body, foot) {
     this.line(head)
     this.#depth++

@@ -18,14 +18,22 @@ import { syncJavaScript } from './print-sync.mjs'
 /** @param {(n: number) => Dialect} [inner] @returns {Dialect} */
 function asyncDialect(inner) {
   /** @type {Dialect} */
-  const self = { head: (/** @type {string} */ parameters) => `async (${parameters}) => {`, wait: 'await', inner: inner ?? (() => self) }
+  const self = {
+    head: (/** @type {string} */ parameters) => `async (${parameters}) => {`,
+    wait: 'await',
+    inner: inner ?? (() => self),
+  }
   return self
 }
 
 /** @param {(n: number) => Dialect} [inner] @returns {Dialect} */
 function generatorDialect(inner) {
   /** @type {Dialect} */
-  const self = { head: (/** @type {string} */ parameters) => `function* (${parameters}) {`, wait: 'yield*', inner: inner ?? (() => self) }
+  const self = {
+    head: (/** @type {string} */ parameters) => `function* (${parameters}) {`,
+    wait: 'yield*',
+    inner: inner ?? (() => self),
+  }
   return self
 }
 
@@ -65,10 +73,14 @@ const coroutine = (page, name, body, dialect) =>
 
 /** @param {Page} page @param {Statement} s @param {Dialect} dialect */
 const callback = (page, s, dialect) =>
-  page.block(`const cb${s.n} = (...args) => {`, () => {
-    page.line(`rec(${s.n}, args)`)
-    javaScriptBody(page, s.body, dialect)
-  }, '}')
+  page.block(
+    `const cb${s.n} = (...args) => {`,
+    () => {
+      page.line(`rec(${s.n}, args)`)
+      javaScriptBody(page, s.body, dialect)
+    },
+    '}',
+  )
 
 /** @param {Page} page @param {Statement} s @param {Dialect} dialect @param {() => void} use */
 function withItems(page, s, dialect, use) {
@@ -89,18 +101,31 @@ const deadline = (limit) => (limit === null ? 'null' : `loop.time() + ${limit}`)
 
 /** @param {Page} page @param {Statement} s @param {Dialect} d @param {string} call */
 const limited = (page, s, d, call) =>
-  page.block(`${d.wait} ${call}, ${inner(d, s).head('scope')}`, () => {
-    page.line(`O.${s.id} = scope`)
-    javaScriptBody(page, s.body, inner(d, s))
-  }, '})')
+  page.block(
+    `${d.wait} ${call}, ${inner(d, s).head('scope')}`,
+    () => {
+      page.line(`O.${s.id} = scope`)
+      javaScriptBody(page, s.body, inner(d, s))
+    },
+    '})',
+  )
 
 /** @type {Record<string, Printer>} */
 const PRINTERS = {
   ...syncJavaScript(javaScriptBody),
   mark: (page, s) => page.line(`rec(${s.n})`),
-  soon: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callSoon(${[`cb${s.n}`, ...s.args].join(', ')})`) },
-  later: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callLater(${s.delay}, cb${s.n})`) },
-  at: (page, s, d) => { callback(page, s, d); page.line(`O.${s.id} = loop.callAt(loop.time() + ${s.delay}, cb${s.n})`) },
+  soon: (page, s, d) => {
+    callback(page, s, d)
+    page.line(`O.${s.id} = loop.callSoon(${[`cb${s.n}`, ...s.args].join(', ')})`)
+  },
+  later: (page, s, d) => {
+    callback(page, s, d)
+    page.line(`O.${s.id} = loop.callLater(${s.delay}, cb${s.n})`)
+  },
+  at: (page, s, d) => {
+    callback(page, s, d)
+    page.line(`O.${s.id} = loop.callAt(loop.time() + ${s.delay}, cb${s.n})`)
+  },
   cancelHandle: on(() => 'x.cancel()'),
   handleState: on(() => 'x.cancelled()'),
   setResult: on((s) => `x.setResult(${s.value})`),
@@ -124,12 +149,17 @@ const PRINTERS = {
     page.line(`on(${s.n}, '${s.group}', (tg) => keep('${s.id}', tg.createTask(co${s.n}, { name: '${s.id}' })))`)
   },
   makeGather: (page, s, d) =>
-    withItems(page, s, d, () => page.line(`O.${s.id} = gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} })`)),
+    withItems(page, s, d, () =>
+      page.line(`O.${s.id} = gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} })`),
+    ),
   makeShield: (page, s, d) => withItems(page, s, d, () => page.line(`O.${s.id} = shield(xs${s.n}[0])`)),
   raise: (page, s) => page.line(`throw ${failure(s.error)}`),
   await: (page, s, d) => page.line(`if (has(${s.n}, '${s.ref}')) rec(${s.n}, ${d.wait} O.${s.ref})`),
   sleep: (page, s, d) => page.line(`rec(${s.n}, ${d.wait} sleep(${s.delay}, ${s.value}))`),
-  call: (page, s, d) => { coroutine(page, `co${s.n}`, s.body, d); page.line(`rec(${s.n}, ${d.wait} co${s.n}())`) },
+  call: (page, s, d) => {
+    coroutine(page, `co${s.n}`, s.body, d)
+    page.line(`rec(${s.n}, ${d.wait} co${s.n}())`)
+  },
   try: (page, s, d) => {
     page.block('try {', () => javaScriptBody(page, s.body, d))
     if (s.handlers.length > 0) {
@@ -146,36 +176,55 @@ const PRINTERS = {
         page.line('throw e')
       })
     }
-    if (s.final) page.block('} finally {', () => { page.line(`rec(${s.n})`); javaScriptBody(page, s.final, d) })
+    if (s.final)
+      page.block('} finally {', () => {
+        page.line(`rec(${s.n})`)
+        javaScriptBody(page, s.final, d)
+      })
     page.line('}')
   },
   return: (page, s) => page.line(`return ${s.value}`),
   gather: (page, s, d) =>
-    withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} }))`)),
+    withItems(page, s, d, () =>
+      page.line(`rec(${s.n}, ${d.wait} gather(xs${s.n}, { returnExceptions: ${literal(s.returnExceptions)} }))`),
+    ),
   wait: (page, s, d) =>
     withItems(page, s, d, () => {
       const timeout = s.limit === null ? '' : `timeout: ${s.limit}, `
       page.line(`rec(${s.n}, sets(${d.wait} wait(xs${s.n}, { ${timeout}returnWhen: '${s.returnWhen}' })))`)
     }),
-  waitFor: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} waitFor(xs${s.n}[0], ${s.limit}))`)),
+  waitFor: (page, s, d) =>
+    withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} waitFor(xs${s.n}[0], ${s.limit}))`)),
   shield: (page, s, d) => withItems(page, s, d, () => page.line(`rec(${s.n}, ${d.wait} shield(xs${s.n}[0]))`)),
   timeout: (page, s, d) => limited(page, s, d, `timeout(${s.limit}`),
   timeoutAt: (page, s, d) => limited(page, s, d, `timeoutAt(${deadline(s.limit)}`),
   reschedule: on((s) => `x.reschedule(${deadline(s.limit)})`),
   expired: on(() => 'x.expired()'),
   group: (page, s, d) => {
-    page.block(`${d.wait} taskGroup(${inner(d, s).head('tg')}`, () => {
-      page.line(`O.${s.id} = tg`)
-      javaScriptBody(page, s.body, inner(d, s))
-    }, '})')
+    page.block(
+      `${d.wait} taskGroup(${inner(d, s).head('tg')}`,
+      () => {
+        page.line(`O.${s.id} = tg`)
+        javaScriptBody(page, s.body, inner(d, s))
+      },
+      '})',
+    )
     page.line(`rec(${s.n})`)
   },
-  repeat: (page, s, d) => page.block(`for (let i = 0; i < ${s.times}; i++) {`, () => javaScriptBody(page, s.body, d), '}'),
+  repeat: (page, s, d) =>
+    page.block(`for (let i = 0; i < ${s.times}; i++) {`, () => javaScriptBody(page, s.body, d), '}'),
   asCompleted: (page, s, d) =>
     withItems(page, s, d, () =>
-      page.block(`for (const x of asCompleted(xs${s.n}${s.limit === null ? '' : `, { timeout: ${s.limit} }`})) {`, () => {
-        page.line(`try { rec(${s.n}, ${d.wait} x) } catch (e) { if (e instanceof CancelledError) throw e; rec(${s.n}, e) }`)
-      }, '}')),
+      page.block(
+        `for (const x of asCompleted(xs${s.n}${s.limit === null ? '' : `, { timeout: ${s.limit} }`})) {`,
+        () => {
+          page.line(
+            `try { rec(${s.n}, ${d.wait} x) } catch (e) { if (e instanceof CancelledError) throw e; rec(${s.n}, e) }`,
+          )
+        },
+        '}',
+      ),
+    ),
   cancelSelf: (page, s) => page.line(`rec(${s.n}, currentTask().cancel(${message(s.message)}))`),
   uncancelSelf: (page, s) => page.line(`rec(${s.n}, currentTask().uncancel())`),
   cancellingSelf: (page, s) => page.line(`rec(${s.n}, currentTask().cancelling())`),
@@ -187,11 +236,22 @@ export function toJavaScript(program, form) {
   const page = new Page('  ')
   page.line(`futures(${program.futures})`)
   for (const [name, body] of callbacksOf(program)) {
-    page.block(`const ${name} = (f) => {`, () => { page.line(`rec('${name}', f)`); javaScriptBody(page, body, dialect) }, '}')
+    page.block(
+      `const ${name} = (f) => {`,
+      () => {
+        page.line(`rec('${name}', f)`)
+        javaScriptBody(page, body, dialect)
+      },
+      '}',
+    )
   }
-  page.block(`const main = ${dialect.head('')}`, () => {
-    for (const { id, kind, args } of program.resources) page.line(`O.${id} = new ${kind}(${args.join(', ')})`)
-    javaScriptBody(page, program.main, dialect)
-  }, '}')
+  page.block(
+    `const main = ${dialect.head('')}`,
+    () => {
+      for (const { id, kind, args } of program.resources) page.line(`O.${id} = new ${kind}(${args.join(', ')})`)
+      javaScriptBody(page, program.main, dialect)
+    },
+    '}',
+  )
   return page.toString()
 }

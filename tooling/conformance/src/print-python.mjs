@@ -55,7 +55,10 @@ const callback = (page, s) =>
     pythonBody(page, s.body)
   })
 
-/** The list xs of what a statement waits for; inline coroutines are defined first. @param {Page} page @param {Statement} s @param {() => void} use */
+/**
+ * The list xs of what a statement waits for; inline coroutines are defined first. @param {Page} page @param {Statement}
+ * s @param {() => void} use
+ */
 function withItems(page, s, use) {
   for (const item of s.items) if (item.co) coroutine(page, `co${item.n}`, item.co)
   const names = s.items.map((/** @type {any} */ item) => (item.co ? `co${item.n}` : literal(item.ref)))
@@ -70,9 +73,18 @@ const on = (call) => (page, s) => page.line(`on(${s.n}, '${s.ref}', lambda x: ${
 const PRINTERS = {
   ...syncPython(pythonBody),
   mark: (page, s) => page.line(`rec(${s.n})`),
-  soon: (page, s) => { callback(page, s); page.line(`O.${s.id} = loop.call_soon(${[`cb${s.n}`, ...s.args].join(', ')})`) },
-  later: (page, s) => { callback(page, s); page.line(`O.${s.id} = loop.call_later(${s.delay}, cb${s.n})`) },
-  at: (page, s) => { callback(page, s); page.line(`O.${s.id} = loop.call_at(loop.time() + ${s.delay}, cb${s.n})`) },
+  soon: (page, s) => {
+    callback(page, s)
+    page.line(`O.${s.id} = loop.call_soon(${[`cb${s.n}`, ...s.args].join(', ')})`)
+  },
+  later: (page, s) => {
+    callback(page, s)
+    page.line(`O.${s.id} = loop.call_later(${s.delay}, cb${s.n})`)
+  },
+  at: (page, s) => {
+    callback(page, s)
+    page.line(`O.${s.id} = loop.call_at(loop.time() + ${s.delay}, cb${s.n})`)
+  },
   cancelHandle: on(() => 'x.cancel()'),
   handleState: on(() => 'x.cancelled()'),
   setResult: on((s) => `x.set_result(${s.value})`),
@@ -96,12 +108,17 @@ const PRINTERS = {
     page.line(`on(${s.n}, '${s.group}', lambda tg: keep('${s.id}', tg.create_task(co${s.n}(), name='${s.id}')))`)
   },
   makeGather: (page, s) =>
-    withItems(page, s, () => page.line(`O.${s.id} = gather(*xs${s.n}, return_exceptions=${literal(s.returnExceptions)})`)),
+    withItems(page, s, () =>
+      page.line(`O.${s.id} = gather(*xs${s.n}, return_exceptions=${literal(s.returnExceptions)})`),
+    ),
   makeShield: (page, s) => withItems(page, s, () => page.line(`O.${s.id} = shield(xs${s.n}[0])`)),
   raise: (page, s) => page.line(`raise ${failure(s.error)}`),
   await: (page, s) => page.block(`if has(${s.n}, '${s.ref}'):`, () => page.line(`rec(${s.n}, await O.${s.ref})`)),
   sleep: (page, s) => page.line(`rec(${s.n}, await sleep(${s.delay}, ${s.value}))`),
-  call: (page, s) => { coroutine(page, `co${s.n}`, s.body); page.line(`rec(${s.n}, await co${s.n}())`) },
+  call: (page, s) => {
+    coroutine(page, `co${s.n}`, s.body)
+    page.line(`rec(${s.n}, await co${s.n}())`)
+  },
   try: (page, s) => {
     page.block('try:', () => pythonBody(page, s.body))
     for (const handler of s.handlers) {
@@ -112,27 +129,42 @@ const PRINTERS = {
         if (handler.then === 'replace') page.line(`raise ${failure(handler.error)}`)
       })
     }
-    if (s.final) page.block('finally:', () => { page.line(`rec(${s.n})`); for (const statement of s.final) pythonBody(page, [statement]) })
+    if (s.final)
+      page.block('finally:', () => {
+        page.line(`rec(${s.n})`)
+        for (const statement of s.final) pythonBody(page, [statement])
+      })
   },
   return: (page, s) => page.line(`return ${s.value}`),
   gather: (page, s) =>
-    withItems(page, s, () => page.line(`rec(${s.n}, await gather(*xs${s.n}, return_exceptions=${literal(s.returnExceptions)}))`)),
+    withItems(page, s, () =>
+      page.line(`rec(${s.n}, await gather(*xs${s.n}, return_exceptions=${literal(s.returnExceptions)}))`),
+    ),
   wait: (page, s) =>
-    withItems(page, s, () => page.line(`rec(${s.n}, sets(await wait(xs${s.n}, timeout=${literal(s.limit)}, return_when=${s.returnWhen})))`)),
-  waitFor: (page, s) => withItems(page, s, () => page.line(`rec(${s.n}, await wait_for(xs${s.n}[0], ${literal(s.limit)}))`)),
+    withItems(page, s, () =>
+      page.line(`rec(${s.n}, sets(await wait(xs${s.n}, timeout=${literal(s.limit)}, return_when=${s.returnWhen})))`),
+    ),
+  waitFor: (page, s) =>
+    withItems(page, s, () => page.line(`rec(${s.n}, await wait_for(xs${s.n}[0], ${literal(s.limit)}))`)),
   shield: (page, s) => withItems(page, s, () => page.line(`rec(${s.n}, await shield(xs${s.n}[0]))`)),
-  timeout: (page, s) => page.block(`async with timeout(${literal(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
-  timeoutAt: (page, s) => page.block(`async with timeout_at(${deadline(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
+  timeout: (page, s) =>
+    page.block(`async with timeout(${literal(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
+  timeoutAt: (page, s) =>
+    page.block(`async with timeout_at(${deadline(s.limit)}) as O.${s.id}:`, () => pythonBody(page, s.body)),
   reschedule: on((s) => `x.reschedule(${deadline(s.limit)})`),
   expired: on(() => 'x.expired()'),
-  group: (page, s) => { page.block(`async with TaskGroup() as O.${s.id}:`, () => pythonBody(page, s.body)); page.line(`rec(${s.n})`) },
+  group: (page, s) => {
+    page.block(`async with TaskGroup() as O.${s.id}:`, () => pythonBody(page, s.body))
+    page.line(`rec(${s.n})`)
+  },
   repeat: (page, s) => page.block(`for _ in range(${s.times}):`, () => pythonBody(page, s.body)),
   asCompleted: (page, s) =>
     withItems(page, s, () =>
       page.block(`for x in as_completed(xs${s.n}, timeout=${literal(s.limit)}):`, () => {
         page.block('try:', () => page.line(`rec(${s.n}, await x)`))
         page.block('except Exception as e:', () => page.line(`rec(${s.n}, e)`))
-      })),
+      }),
+    ),
   cancelSelf: (page, s) => page.line(`rec(${s.n}, current_task().cancel(${message(s.message)}))`),
   uncancelSelf: (page, s) => page.line(`rec(${s.n}, current_task().uncancel())`),
   cancellingSelf: (page, s) => page.line(`rec(${s.n}, current_task().cancelling())`),
@@ -143,7 +175,10 @@ export function toPython(program) {
   const page = new Page('    ')
   page.line(`futures(${program.futures})`)
   for (const [name, body] of callbacksOf(program)) {
-    page.block(`def ${name}(f):`, () => { page.line(`rec('${name}', f)`); for (const s of body) pythonBody(page, [s]) })
+    page.block(`def ${name}(f):`, () => {
+      page.line(`rec('${name}', f)`)
+      for (const s of body) pythonBody(page, [s])
+    })
   }
   page.block('async def main():', () => {
     for (const { id, kind, args } of program.resources) page.line(`O.${id} = ${kind}(${args.join(', ')})`)

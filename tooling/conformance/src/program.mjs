@@ -1,8 +1,8 @@
 /**
  * The programs both sides run, as plain data.
  *
- * A program is a tree of statements that name their objects ("f1" a future, "t2" a task, "g0" a gather or shield, "h3" a
- * handle, "tg0" a group). A statement whose object does not exist yet says so in the trace and does nothing; so any
+ * A program is a tree of statements that name their objects ("f1" a future, "t2" a task, "g0" a gather or shield, "h3"
+ * a handle, "tg0" a group). A statement whose object does not exist yet says so in the trace and does nothing; so any
  * statement can be taken away while shrinking, and what is left is still a program.
  *
  * @typedef {{ op: string, n?: number, [field: string]: any }} Statement
@@ -78,9 +78,14 @@ export function sizeOf(program) {
   return count
 }
 
-/** The done-callbacks that a program names, with their names. @param {Program} program @returns {[name: string, body: Body][]} */
+/**
+ * The done-callbacks that a program names, with their names. @param {Program} program @returns {[name: string, body:
+ * Body][]}
+ */
 export function callbacksOf(program) {
   const named = new Set()
   for (const root of rootsOf(program)) walk(root, (statement) => named.add(statement['callback']))
-  return program.callbacks.map((body, index) => /** @type {[string, Body]} */ ([`c${String(index)}`, body])).filter(([name]) => named.has(name))
+  return program.callbacks
+    .map((body, index) => /** @type {[string, Body]} */ ([`c${String(index)}`, body]))
+    .filter(([name]) => named.has(name))
 }

@@ -48,7 +48,10 @@ export const isReference = ({ version }) => version.startsWith(`${REFERENCE}.`)
 
 /** What a command says it is; null when it does not run. @param {string} command @returns {Python | null} */
 function ask(command) {
-  const answer = spawnSync(command, ['-c', 'import sys; print(sys.version.split()[0])'], { encoding: 'utf8', timeout: 10_000 })
+  const answer = spawnSync(command, ['-c', 'import sys; print(sys.version.split()[0])'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
   return answer.status === 0 ? { command, version: answer.stdout.trim() } : null
 }
 

@@ -14,7 +14,8 @@ export class Random {
     this.#a = seed | 0
     this.#b = (seed / 0x1_0000_0000) | 0
     this.#c = 0x9e3779b9 | 0
-    // Seeds that differ in one bit give alike first values; twelve rounds are what the author of sfc32 uses to part them.
+    // Seeds that differ in one bit give alike first values; twelve rounds are what the author of sfc32 uses to part
+    // them.
     for (let i = 0; i < 12; i++) this.#next()
   }
 

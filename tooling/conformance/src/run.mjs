@@ -41,7 +41,12 @@ class Run {
     const { VirtualClock, MemorySelector } = subject.testing
     const clock = new VirtualClock()
     const selector = new MemorySelector(clock)
-    this.loop = new EventLoop({ clock, selector, drain: subject.drain ?? 'auto', attribution: subject.attribution ?? 'async-context' })
+    this.loop = new EventLoop({
+      clock,
+      selector,
+      drain: subject.drain ?? 'auto',
+      attribution: subject.attribution ?? 'async-context',
+    })
     this.loop.setExceptionHandler((_, context) => {
       // As in the oracle: reports about errors nobody fetched come when the collector runs, so they cannot be compared.
       if (context.handle !== undefined) this.rec('handler', context.exception)
@@ -113,7 +118,9 @@ class Run {
 
   /** @param {number} label @param {(string | (() => unknown))[]} items */
   present(label, ...items) {
-    const found = items.map((item) => (typeof item === 'string' ? this.objects[item] : item)).filter((item) => item !== undefined)
+    const found = items
+      .map((item) => (typeof item === 'string' ? this.objects[item] : item))
+      .filter((item) => item !== undefined)
     if (found.length === 0) this.rec(label, 'absent')
     return found
   }
@@ -201,8 +208,21 @@ class Run {
   names() {
     const { core, sync } = this.subject
     const own = Object.fromEntries(
-      /** @type {const} */ (['rec', 'on', 'has', 'present', 'keep', 'futures', 'sets', 'state', 'task', 'bump', 'bumped', 'currentName'])
-        .map((name) => [name, /** @type {any} */ (this)[name].bind(this)]))
+      /** @type {const} */ ([
+        'rec',
+        'on',
+        'has',
+        'present',
+        'keep',
+        'futures',
+        'sets',
+        'state',
+        'task',
+        'bump',
+        'bumped',
+        'currentName',
+      ]).map((name) => [name, /** @type {any} */ (this)[name].bind(this)]),
+    )
     return { ...core, ...sync, ...own, O: this.objects, loop: this.loop, Boom }
   }
 }

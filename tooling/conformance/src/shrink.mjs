@@ -29,24 +29,33 @@ function placesOf(program) {
 /** Statements whose body is code of the same task, and so can stand in its place. */
 const TRANSPARENT = new Set(['try', 'timeout', 'timeoutAt', 'repeat', 'group', 'call', 'with'])
 
-/** Takes one element of a list away. @param {string} field @param {number} index @param {number} least @returns {Edit} */
-const without = (field, index, least) => ({ statement }) => {
-  const list = statement[field]
-  if (!Array.isArray(list) || list.length <= Math.max(index, least)) return false
-  list.splice(index, 1)
-  return true
-}
+/**
+ * Takes one element of a list away. @param {string} field @param {number} index @param {number} least @returns {Edit}
+ */
+const without =
+  (field, index, least) =>
+  ({ statement }) => {
+    const list = statement[field]
+    if (!Array.isArray(list) || list.length <= Math.max(index, least)) return false
+    list.splice(index, 1)
+    return true
+  }
 
 /** Gives a field a simpler value. @param {string} field @param {unknown} value @returns {Edit} */
-const simpler = (field, value) => ({ statement }) => {
-  if (!(field in statement) || statement[field] === value) return false
-  statement[field] = value
-  return true
-}
+const simpler =
+  (field, value) =>
+  ({ statement }) => {
+    if (!(field in statement) || statement[field] === value) return false
+    statement[field] = value
+    return true
+  }
 
 /** @type {Edit[]} */
 const EDITS = [
-  ({ body, index }) => { body.splice(index, 1); return true },
+  ({ body, index }) => {
+    body.splice(index, 1)
+    return true
+  },
   ({ body, index, statement }) => {
     if (!TRANSPARENT.has(statement.op)) return false
     body.splice(index, 1, ...statement['body'])
@@ -82,7 +91,7 @@ export async function shrink(program, fails) {
 /** @param {Program} program @param {(program: Program) => Promise<boolean>} fails */
 async function onePass(program, fails) {
   for (const edit of EDITS) {
-    for (let at = 0; at < sizeOf(program); ) {
+    for (let at = 0; at < sizeOf(program);) {
       const copy = structuredClone(program)
       const place = /** @type {Place} */ (placesOf(copy)[at])
       const size = sizeOf(program)

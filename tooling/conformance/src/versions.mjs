@@ -23,14 +23,21 @@ export const CHANGES = [
     ops: ['uncancel', 'uncancelSelf', 'timeout', 'timeoutAt', 'waitFor', 'group'],
   },
   { since: '3.13', what: 'a task group that fails keeps a request from outside', ops: ['group'] },
-  { since: '3.13', what: 'a cancelled wait at a condition wakes the next, and keeps its message', ops: ['conditionWait', 'conditionWaitFor', 'conditionListen', 'barrierWait'] },
+  {
+    since: '3.13',
+    what: 'a cancelled wait at a condition wakes the next, and keeps its message',
+    ops: ['conditionWait', 'conditionWaitFor', 'conditionListen', 'barrierWait'],
+  },
   { since: '3.13', what: 'a semaphore wakes as many as there are places', ops: ['semaphoreAcquire', 'with'] },
 ]
 
 /** Statements that a version does not know. @type {Record<string, string>} */
 const SINCE = { queueShutdown: '3.13' }
 
-/** Whether Python of this version can run a program. @param {import('./program.mjs').Program} program @param {string} version */
+/**
+ * Whether Python of this version can run a program. @param {import('./program.mjs').Program} program @param {string}
+ * version
+ */
 export function canRun(program, version) {
   let can = true
   for (const root of rootsOf(program)) {
@@ -42,10 +49,15 @@ export function canRun(program, version) {
   return can
 }
 
-/** The changes between a version and the reference that a program has the statements of. @param {import('./program.mjs').Program} program @param {string} version */
+/**
+ * The changes between a version and the reference that a program has the statements of. @param
+ * {import('./program.mjs').Program} program @param {string} version
+ */
 export function changesIn(program, version) {
   const ops = new Set()
   for (const root of rootsOf(program)) walk(root, ({ op }) => ops.add(op))
   const [before, after] = atLeast(version, REFERENCE) ? [REFERENCE, version] : [version, REFERENCE]
-  return CHANGES.filter((change) => !atLeast(before, change.since) && atLeast(after, change.since) && change.ops.some((op) => ops.has(op)))
+  return CHANGES.filter(
+    (change) => !atLeast(before, change.since) && atLeast(after, change.since) && change.ops.some((op) => ops.has(op)),
+  )
 }

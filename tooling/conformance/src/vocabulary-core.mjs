@@ -11,8 +11,14 @@ import { CALLBACKS } from './program.mjs'
 /** @typedef {import('./generate.mjs').Writer} Writer */
 /** @typedef {import('./generate.mjs').Scope} Scope */
 
-/** A statement about one object. @param {import('./generate.mjs').Want} want @param {(w: Writer) => object} [more] @returns {Maker} */
-const about = (want, more = () => ({})) => (w, scope) => w.hole(scope.owner, want, { op: '', ref: '', ...more(w) })
+/**
+ * A statement about one object. @param {import('./generate.mjs').Want} want @param {(w: Writer) => object} [more]
+ * @returns {Maker}
+ */
+const about =
+  (want, more = () => ({})) =>
+  (w, scope) =>
+    w.hole(scope.owner, want, { op: '', ref: '', ...more(w) })
 
 /** Code that runs as a callback of its own. @param {Writer} w @param {Scope} scope */
 const callback = (w, scope) => w.body({ ...scope, suspends: false, depth: scope.depth + 1, returns: false }, 3)
@@ -109,7 +115,15 @@ const wait = (w, scope) => ({
 export const coreVocabulary = {
   prepare: () => () => 1,
   anywhere: {
-    soon: [7, (w, s) => ({ op: '', id: w.fresh('h'), args: w.random.chance(30) ? [value(w), value(w)] : [], body: callback(w, s) })],
+    soon: [
+      7,
+      (w, s) => ({
+        op: '',
+        id: w.fresh('h'),
+        args: w.random.chance(30) ? [value(w), value(w)] : [],
+        body: callback(w, s),
+      }),
+    ],
     later: [6, (w, s) => ({ op: '', id: w.fresh('h'), delay: w.limit(), body: callback(w, s) })],
     at: [3, (w, s) => ({ op: '', id: w.fresh('h'), delay: w.delay(), body: callback(w, s) })],
     cancelHandle: [2, (w) => ({ op: '', ref: anyHandle(w) })],
@@ -140,7 +154,10 @@ export const coreVocabulary = {
     call: [4, (w, s) => ({ op: '', body: block(w, { ...s, returns: true }) })],
     try: [14, tryStatement],
     return: [1, (w) => ({ op: '', value: value(w) })],
-    gather: [6, (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }), returnExceptions: w.random.chance(50) })],
+    gather: [
+      6,
+      (w, s) => ({ op: '', items: w.items({ ...s, depth: s.depth + 1 }), returnExceptions: w.random.chance(50) }),
+    ],
     wait: [5, wait],
     waitFor: [8, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })], limit: limitOrNone(w) })],
     shield: [5, (w, s) => ({ op: '', items: [w.item({ ...s, depth: s.depth + 1 })] })],

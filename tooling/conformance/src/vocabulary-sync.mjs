@@ -1,9 +1,9 @@
 /**
  * The statements of @loop/sync that programs are made of.
  *
- * What can go wrong with a lock or queue goes wrong when several tasks want it and one is cancelled at that moment. So a
- * program plays with one or two families of objects, often, and of core's statements mostly with those that start, delay
- * and cancel tasks. Locks are mostly held by `with` blocks: a lock that nobody gives back ends a program early.
+ * What can go wrong with a lock or queue goes wrong when several tasks want it and one is cancelled at that moment. So
+ * a program plays with one or two families of objects, often, and of core's statements mostly with those that start,
+ * delay and cancel tasks. Locks are mostly held by `with` blocks: a lock that nobody gives back ends a program early.
  */
 import { withBlock } from './vocabulary-core.mjs'
 
@@ -11,7 +11,9 @@ import { withBlock } from './vocabulary-core.mjs'
 /** @typedef {import('./generate.mjs').Writer} Writer */
 
 /** @param {string} ref @param {(w: Writer) => object} [more] @returns {Maker} */
-const on = (ref, more = () => ({})) => (w) => ({ op: '', ref, ...more(w) })
+const on =
+  (ref, more = () => ({})) =>
+  (w) => ({ op: '', ref, ...more(w) })
 const value = (/** @type {Writer} */ w) => ({ value: w.random.int(1, 99) })
 
 /** The families, each with the object that its statements are about. */
@@ -29,14 +31,20 @@ function resource(w, /** @type {string} */ id) {
   }
   if (id === 'barrier') return { id, kind: 'Barrier', args: [w.random.int(1, 3)] }
   if (id === 'queue') {
-    return { id, kind: w.random.pick(['Queue', 'Queue', 'PriorityQueue', 'LifoQueue']), args: [w.random.pick([0, 1, 1, 2])] }
+    return {
+      id,
+      kind: w.random.pick(['Queue', 'Queue', 'PriorityQueue', 'LifoQueue']),
+      args: [w.random.pick([0, 1, 1, 2])],
+    }
   }
   return { id, kind: `${id.charAt(0).toUpperCase()}${id.slice(1)}`, args: [] }
 }
 
 /** A block that holds one of the objects that can be held. @type {Maker} */
 const withStatement = (w, scope) => {
-  const holdable = w.program.resources.map(({ id }) => id).filter((id) => ['lock', 'condition', 'semaphore'].includes(id))
+  const holdable = w.program.resources
+    .map(({ id }) => id)
+    .filter((id) => ['lock', 'condition', 'semaphore'].includes(id))
   return { op: '', ref: holdable.length === 0 ? 'lock' : w.random.pick(holdable), body: withBlock(w, scope) }
 }
 

@@ -29,19 +29,31 @@ test.skipIf(skipped)('the Python that is named is taken, whatever its version', 
   expect(findPython({ PYTHON: join(folder, 'absent') })).toBe(null)
 })
 
-test.skipIf(skipped || findReference({ PYENV_ROOT: folder }) !== null)('of those under pyenv the newest of the version is taken', () => {
-  pretend(`${REFERENCE}.2`, 'versions', `${REFERENCE}.2`, 'bin', 'python3')
-  const newest = pretend(`${REFERENCE}.10`, 'versions', `${REFERENCE}.10`, 'bin', 'python3')
-  pretend('3.99.0', 'versions', '3.99.0', 'bin', 'python3')
-  expect(findPython({ PYENV_ROOT: folder })).toEqual({ command: newest, version: `${REFERENCE}.10` })
-})
+test.skipIf(skipped || findReference({ PYENV_ROOT: folder }) !== null)(
+  'of those under pyenv the newest of the version is taken',
+  () => {
+    pretend(`${REFERENCE}.2`, 'versions', `${REFERENCE}.2`, 'bin', 'python3')
+    const newest = pretend(`${REFERENCE}.10`, 'versions', `${REFERENCE}.10`, 'bin', 'python3')
+    pretend('3.99.0', 'versions', '3.99.0', 'bin', 'python3')
+    expect(findPython({ PYENV_ROOT: folder })).toEqual({ command: newest, version: `${REFERENCE}.10` })
+  },
+)
 
 test('versions are compared as numbers', () => {
-  expect([atLeast('3.13.0', '3.9'), atLeast('3.9.1', '3.13'), atLeast('3.13.4', '3.13'), atLeast('4.0.0', '3.13')]).toEqual([true, false, true, true])
+  expect([
+    atLeast('3.13.0', '3.9'),
+    atLeast('3.9.1', '3.13'),
+    atLeast('3.13.4', '3.13'),
+    atLeast('4.0.0', '3.13'),
+  ]).toEqual([true, false, true, true])
 })
 
 describe('what a difference from another version is put down to', () => {
-  const programOf = (...ops: string[]): Program => ({ ...generate(1, 'core'), callbacks: [], main: ops.map((op): Statement => ({ op })) })
+  const programOf = (...ops: string[]): Program => ({
+    ...generate(1, 'core'),
+    callbacks: [],
+    main: ops.map((op): Statement => ({ op })),
+  })
 
   test('the changes between that version and the reference', () => {
     expect(changesIn(programOf('waitFor'), '3.11.7').map(({ since }) => since)).toEqual(['3.12', '3.13'])

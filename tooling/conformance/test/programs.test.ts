@@ -27,7 +27,10 @@ describe('every statement of the vocabularies appears', () => {
     ['sync', [coreVocabulary, syncVocabulary]],
   ] as const)('%s', (profile, vocabularies) => {
     const appeared = new Set(statements(profile).map(({ op }) => op))
-    const missing = vocabularies.flatMap(({ anywhere, suspending }) => [...Object.keys(anywhere), ...Object.keys(suspending)])
+    const missing = vocabularies.flatMap(({ anywhere, suspending }) => [
+      ...Object.keys(anywhere),
+      ...Object.keys(suspending),
+    ])
     expect(missing.filter((op) => !appeared.has(op))).toEqual([])
   })
 })

@@ -30,7 +30,11 @@ describe.each([
 test('a trace that is not the recorded one is told with both sources', async () => {
   const { program, expected } = core400[0]!
   const [first, ...rest] = expected
-  const [difference] = await replay({ core, testing, sync }, [{ program, expected: [`${first} wrong`, ...rest] }], 'async')
+  const [difference] = await replay(
+    { core, testing, sync },
+    [{ program, expected: [`${first} wrong`, ...rest] }],
+    'async',
+  )
   const text = tell(difference!)
   expect(text).toContain(`seed ${program.seed}, async form`)
   expect(text).toContain('async def main():')

@@ -12,13 +12,37 @@ function ops(program: Program): string[] {
 }
 
 test('a program shrinks to the statements that make it fail, inside what they need', async () => {
-  const fails = (program: Program) => Promise.resolve(ops(program).includes('cancelHandle') && ops(program).includes('sleep'))
-  const seed = Array.from({ length: 1000 }, (_, i) => i).find((i) => sizeOf(generate(i, 'core')) > 40 && ops(generate(i, 'core')).includes('cancelHandle') && ops(generate(i, 'core')).includes('sleep'))!
+  const fails = (program: Program) =>
+    Promise.resolve(ops(program).includes('cancelHandle') && ops(program).includes('sleep'))
+  const seed = Array.from({ length: 1000 }, (_, i) => i).find(
+    (i) =>
+      sizeOf(generate(i, 'core')) > 40 &&
+      ops(generate(i, 'core')).includes('cancelHandle') &&
+      ops(generate(i, 'core')).includes('sleep'),
+  )!
   const small = await shrink(generate(seed, 'core'), fails)
   const kept = ops(small)
   expect(kept.filter((op) => op === 'cancelHandle' || op === 'sleep').sort()).toEqual(['cancelHandle', 'sleep'])
   // What is left around them are the functions they stand in.
-  expect(kept.every((op) => ['cancelHandle', 'sleep', 'spawn', 'groupSpawn', 'soon', 'later', 'at', 'gather', 'makeGather', 'makeShield', 'waitFor', 'shield', 'asCompleted'].includes(op))).toBe(true)
+  expect(
+    kept.every((op) =>
+      [
+        'cancelHandle',
+        'sleep',
+        'spawn',
+        'groupSpawn',
+        'soon',
+        'later',
+        'at',
+        'gather',
+        'makeGather',
+        'makeShield',
+        'waitFor',
+        'shield',
+        'asCompleted',
+      ].includes(op),
+    ),
+  ).toBe(true)
 })
 
 test('a program that fails whatever is taken away shrinks to nothing', async () => {

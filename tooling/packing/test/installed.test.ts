@@ -40,7 +40,10 @@ describe.each(testedRuntimes)('on $name', (runtime) => {
   let missing: string | undefined
 
   beforeAll(async () => {
-    await binaryOf(runtime).then((found) => (binary = found), (error: Error) => (missing = error.message))
+    await binaryOf(runtime).then(
+      (found) => (binary = found),
+      (error: Error) => (missing = error.message),
+    )
     // It may have to be fetched: some 50 MB.
   }, 300_000)
 

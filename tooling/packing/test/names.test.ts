@@ -39,7 +39,13 @@ describe('the names that the project was designed around', () => {
   }, 60_000)
 
   it('would be missed', () => {
-    expect(missing([{ name: 'EventLoop.callNever', from: '@loop/core' }, { name: 'nothing', from: '@loop/sync' }, { name: 'gather', from: '@loop/core' }])).toEqual([
+    expect(
+      missing([
+        { name: 'EventLoop.callNever', from: '@loop/core' },
+        { name: 'nothing', from: '@loop/sync' },
+        { name: 'gather', from: '@loop/core' },
+      ]),
+    ).toEqual([
       "EventLoop.callNever: Property 'callNever' does not exist on type 'EventLoop'.",
       expect.stringMatching(/^nothing: .*no exported member/) as unknown,
     ])
@@ -50,22 +56,40 @@ describe('the tables for those who come from asyncio', () => {
   const page = readFileSync(join(root, 'docs/from-asyncio.md'), 'utf8')
   const functions = rowsOf(page, /^asyncio$/).filter(({ cells }) => cells.length === 4)
   const classes = rowsOf(page, /^class$/)
-  const exported = new Map([...exportedNames(), ...['openConnection', 'startServer', 'StreamReader', 'StreamWriter'].map((name) => [name, '@loop/net/streams'] as const)])
+  const exported = new Map([
+    ...exportedNames(),
+    ...['openConnection', 'startServer', 'StreamReader', 'StreamWriter'].map(
+      (name) => [name, '@loop/net/streams'] as const,
+    ),
+  ])
   const members = (row: (typeof classes)[number]) => {
-    const { cells: [name, same, otherwise] } = row
+    const {
+      cells: [name, same, otherwise],
+    } = row
     return { name: codeOf(name)[0]!, same: codeOf(same), all: [...codeOf(same), ...codeOf(otherwise)] }
   }
 
   it('say of each name what it is', () => {
     const kinds = functions.map(({ cells: [, kind] }) => kind)
     expect([...new Set(kinds)].sort()).toEqual(['absent', 'different', 'renamed', 'same'])
-    expect(functions.filter(({ cells: [, kind, , why] }) => kind === 'absent' && why === '').map(({ line }) => line)).toEqual([])
+    expect(
+      functions.filter(({ cells: [, kind, , why] }) => kind === 'absent' && why === '').map(({ line }) => line),
+    ).toEqual([])
   })
 
   it('call "same" only what exists under the camel-case name', () => {
-    const same = functions.filter(({ cells: [, kind] }) => kind === 'same').flatMap(({ cells: [list] }) => codeOf(list)).map(camelCase)
-    const found = same.map((name) => (exported.has(name) ? { name, from: exported.get(name)! } : { name: `EventLoop.${name}`, from: '@loop/core' }))
-    const ofClasses = classes.map(members).flatMap(({ name, same }) => same.map((member) => ({ name: `${name}.${camelCase(member)}`, from: exported.get(name)! })))
+    const same = functions
+      .filter(({ cells: [, kind] }) => kind === 'same')
+      .flatMap(({ cells: [list] }) => codeOf(list))
+      .map(camelCase)
+    const found = same.map((name) =>
+      exported.has(name) ? { name, from: exported.get(name)! } : { name: `EventLoop.${name}`, from: '@loop/core' },
+    )
+    const ofClasses = classes
+      .map(members)
+      .flatMap(({ name, same }) =>
+        same.map((member) => ({ name: `${name}.${camelCase(member)}`, from: exported.get(name)! })),
+      )
     expect(missing([...found, ...ofClasses])).toEqual([])
   }, 60_000)
 
@@ -79,14 +103,19 @@ names = [name for name in asyncio.__all__ if not name.startswith('_')]
 print(json.dumps({'names': names + ['TaskGroup'], 'loop': public(asyncio.AbstractEventLoop), 'classes': classes}))`
     let output: string
     try {
-      output = execFileSync(findPython()?.command ?? 'python3', ['-W', 'ignore', '-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      output = execFileSync(findPython()?.command ?? 'python3', ['-W', 'ignore', '-c', script], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
     } catch {
       return test.skip('there is no Python with asyncio.TaskGroup (3.11)')
     }
     const asyncio = JSON.parse(output) as { names: string[]; loop: string[]; classes: Record<string, string[]> }
     const listed = new Set(functions.flatMap(({ cells: [list] }) => codeOf(list)))
     expect([...asyncio.names, ...asyncio.loop].filter((name) => !listed.has(name))).toEqual([])
-    const lacking = described.flatMap(({ name, all }) => (asyncio.classes[name] ?? []).filter((member) => !all.includes(member)).map((member) => `${name}.${member}`))
+    const lacking = described.flatMap(({ name, all }) =>
+      (asyncio.classes[name] ?? []).filter((member) => !all.includes(member)).map((member) => `${name}.${member}`),
+    )
     expect(lacking).toEqual([])
   })
 })

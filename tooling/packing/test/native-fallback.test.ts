@@ -23,7 +23,10 @@ beforeAll(async () => {
     if (pkg.name === '@loop/selector-native') tarball = tarballs.at(-1)!
   }
   emptyProject(folder)
-  offline = await installAll(tarballs.map(({ file }) => file), folder)
+  offline = await installAll(
+    tarballs.map(({ file }) => file),
+    folder,
+  )
   copyFileSync(new URL('../fallback.mjs', import.meta.url), join(folder, 'fallback.mjs'))
 }, 300_000)
 
@@ -44,7 +47,12 @@ async function find(test: TestContext, ...args: string[]): Promise<Finding> {
 
 /** It said why, once; and everything worked on the polling selector. */
 function expectFallback({ support, selector, answer, sum, warnings }: Finding, reason: RegExp): void {
-  expect({ supported: support.supported, selector, answer, sum }).toEqual({ supported: false, selector: 'poll', answer: 'hello\n', sum: 3 })
+  expect({ supported: support.supported, selector, answer, sum }).toEqual({
+    supported: false,
+    selector: 'poll',
+    answer: 'hello\n',
+    sum: 3,
+  })
   expect(support.reason).toMatch(reason)
   expect(warnings).toEqual([`the native selector is not available (${support.reason}); using @loop/selector-poll`])
 }
@@ -56,32 +64,52 @@ describe('the tarball', () => {
   })
 
   it('holds all sources: the binary can be built from them', async (test) => {
-    if (offline !== undefined || process.platform === 'win32') return test.skip(offline ?? 'the script is for compilers that go by the name of cc')
-    if (!(await execute(process.env.CC ?? 'cc', ['--version']).then(() => true, () => false))) return test.skip('there is no C compiler')
+    if (offline !== undefined || process.platform === 'win32')
+      return test.skip(offline ?? 'the script is for compilers that go by the name of cc')
+    if (
+      !(await execute(process.env.CC ?? 'cc', ['--version']).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return test.skip('there is no C compiler')
     const built = join(folder, 'built.node')
     try {
       await node([join(installed, 'scripts', 'build.mjs'), '--out', built])
     } catch (error) {
-      if (error instanceof CommandError && error.output.includes("Node's headers were not found")) return test.skip('there are no headers of Node')
+      if (error instanceof CommandError && error.output.includes("Node's headers were not found"))
+        return test.skip('there are no headers of Node')
       throw error
     }
-    const { support, selector } = await find(test, '--import', `data:text/javascript,process.env.LOOP_NATIVE_BINARY=${JSON.stringify(built)}`)
+    const { support, selector } = await find(
+      test,
+      '--import',
+      `data:text/javascript,process.env.LOOP_NATIVE_BINARY=${JSON.stringify(built)}`,
+    )
     expect([support.supported, selector]).toEqual([true, process.platform === 'linux' ? 'epoll' : selector])
   }, 120_000)
 })
 
 describe('the installed package', () => {
   it('loads without a compiler where it has a binary', async (test) => {
-    if (!tarball.contents.includes(prebuilt)) return test.skip(`there is no binary for ${process.platform}-${process.arch} in this checkout`)
+    if (!tarball.contents.includes(prebuilt))
+      return test.skip(`there is no binary for ${process.platform}-${process.arch} in this checkout`)
     const { support, selector, answer, sum, warnings } = await find(test)
     expect({ supported: support.supported, selector, answer, sum, warnings }).toEqual({
-      supported: true, selector: process.platform === 'linux' ? 'epoll' : selector, answer: 'hello\n', sum: 3, warnings: [],
+      supported: true,
+      selector: process.platform === 'linux' ? 'epoll' : selector,
+      answer: 'hello\n',
+      sum: 3,
+      warnings: [],
     })
   }, 60_000)
 
   it('falls back on an architecture that it has no binary for', async (test) => {
     const otherArch = "data:text/javascript,Object.defineProperty(process, 'arch', { value: 'riscv64' })"
-    expectFallback(await find(test, '--import', otherArch), new RegExp(`no usable binary for ${process.platform}-riscv64`))
+    expectFallback(
+      await find(test, '--import', otherArch),
+      new RegExp(`no usable binary for ${process.platform}-riscv64`),
+    )
   }, 60_000)
 
   it('falls back when the binary does not fit', async (test) => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { obstacles } from '../obstacles.mjs'
 
-const ready = { uncommitted: false, changesets: 0, manifests: [{ name: '@loop/core', repository: { type: 'git', url: 'git+https://example.org/loop.git' } }] }
+const ready = {
+  uncommitted: false,
+  changesets: 0,
+  manifests: [{ name: '@loop/core', repository: { type: 'git', url: 'git+https://example.org/loop.git' } }],
+}
 
 describe('a release', () => {
   it('may go ahead when all is committed, no changeset waits and each package says where it comes from', () => {
@@ -17,7 +21,10 @@ describe('a release', () => {
   })
 
   it('is refused for packages without a repository, or with one that nobody can visit', () => {
-    const found = obstacles({ ...ready, manifests: [{ name: '@loop/core' }, { name: '@loop/net', repository: { url: '../loop' } }] })
+    const found = obstacles({
+      ...ready,
+      manifests: [{ name: '@loop/core' }, { name: '@loop/net', repository: { url: '../loop' } }],
+    })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(/^2 packages have no "repository" in package.json \(@loop\/core is the first\)/)
   })

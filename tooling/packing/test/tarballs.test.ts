@@ -27,18 +27,24 @@ describe('a tarball', () => {
 
   it('must hold every file that package.json names', () => {
     const without = contents.filter((path) => path !== 'dist/index.d.ts')
-    expect(problemsOf({ file: '', contents: without, manifest })).toEqual(['package.json names dist/index.d.ts, which is not in it'])
+    expect(problemsOf({ file: '', contents: without, manifest })).toEqual([
+      'package.json names dist/index.d.ts, which is not in it',
+    ])
   })
 
   it('must not hold tests, nor lack the licence', () => {
     const changed = [...contents.filter((path) => path !== 'LICENSE'), 'test/turn.test.ts']
-    expect(problemsOf({ file: '', contents: changed, manifest })).toEqual(['LICENSE is missing', 'test/turn.test.ts should not be in it'])
+    expect(problemsOf({ file: '', contents: changed, manifest })).toEqual([
+      'LICENSE is missing',
+      'test/turn.test.ts should not be in it',
+    ])
   })
 
   it('must not ask for what only the workspace has, nor run scripts', () => {
     const inside = { ...manifest, scripts: { install: 'make' }, peerDependencies: { '@loop/core': 'workspace:^' } }
     expect(problemsOf({ file: '', contents, manifest: inside })).toEqual([
-      'package.json has "scripts"', 'package.json asks for @loop/core@workspace:^',
+      'package.json has "scripts"',
+      'package.json asks for @loop/core@workspace:^',
     ])
   })
 })

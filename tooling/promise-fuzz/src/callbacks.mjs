@@ -48,7 +48,10 @@ export class Callbacks extends Waits {
     }
   }
 
-  /** A callback of the host, which keeps the context. @param {Me} me @param {number | 'microtask' | 'tick' | 'immediate'} when @param {Function} fn */
+  /**
+   * A callback of the host, which keeps the context. @param {Me} me @param {number | 'microtask' | 'tick' |
+   * 'immediate'} when @param {Function} fn
+   */
   host(me, when, fn) {
     const inner = this.beside(me)
     if (me.owner !== null) me.owner.excuse ??= 'host callbacks'
@@ -71,21 +74,26 @@ export class Callbacks extends Waits {
     }
   }
 
-  /** A handler that a server calls: its context knows no task, and no loop. @param {Me} me @param {number} ms @param {Function} fn */
+  /**
+   * A handler that a server calls: its context knows no task, and no loop. @param {Me} me @param {number} ms @param
+   * {Function} fn
+   */
   handler(me, ms, fn) {
     // With two loops it is not promised on which of them such code is.
     if (this.homes.length > 1) return
     const { home } = me
     home.strayed()
-    this.world.after(ms, () => root.runInAsyncScope(() => {
-      if (!home.loop.isRunning()) {
-        home.returned()
-        return
-      }
-      const there = new Me(home, null, new Node('branch', null, home), undefined)
-      const made = this.coroutine(there, fn)()
-      made.catch(() => {}).finally(() => home.returned())
-    }))
+    this.world.after(ms, () =>
+      root.runInAsyncScope(() => {
+        if (!home.loop.isRunning()) {
+          home.returned()
+          return
+        }
+        const there = new Me(home, null, new Node('branch', null, home), undefined)
+        const made = this.coroutine(there, fn)()
+        made.catch(() => {}).finally(() => home.returned())
+      }),
+    )
   }
 
   /** A task of this loop. @param {Me} me @param {string} name @returns {TaskLabel | undefined} */

@@ -1,5 +1,6 @@
 /**
- * What is held against the loop: every piece of code is given `me`, the label of where it runs, and `at(me)` asks the loop.
+ * What is held against the loop: every piece of code is given `me`, the label of where it runs, and `at(me)` asks the
+ * loop.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { mayBeAsked, mayBeCancelled, TaskLabel } from './labels.mjs'
@@ -85,7 +86,9 @@ export class Checks {
   /** TimeoutErrors by now seen. and where they came from. @type {WeakMap<object, Node | null>} */
   thrown = new WeakMap()
 
-  /** @param {Subject} subject @param {Program} program @param {{ attribution?: string, ignore?: string[] }} [options] */
+  /**
+   * @param {Subject} subject @param {Program} program @param {{ attribution?: string, ignore?: string[] }} [options]
+   */
   constructor(subject, program, options = {}) {
     this.core = subject.core
     this.sync = subject.sync
@@ -257,7 +260,10 @@ export class Checks {
   }
 }
 
-/** @param {Checks} run @param {Me} me @param {Function} fn @param {((error: any) => void) | undefined} failed @param {any[]} args @returns {Generator<any, any, any>} */
+/**
+ * @param {Checks} run @param {Me} me @param {Function} fn @param {((error: any) => void) | undefined} failed @param
+ * {any[]} args @returns {Generator<any, any, any>}
+ */
 function* inGenerator(run, me, fn, failed, args) {
   run.enter(me)
   try {

@@ -9,5 +9,8 @@ export const corpusFile = fileURLToPath(new URL('../corpus/programs.jsonl', impo
 /** @returns {Promise<Recorded[]>} */
 export async function recorded() {
   const text = await readFile(corpusFile, 'utf8')
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line))
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
 }

@@ -10,11 +10,51 @@ import { Random } from './random.mjs'
 /** What may stand somewhere. @typedef {{ depth: number, simple: boolean, group: boolean, task: number, form: Form }} Place */
 
 const LEAVES = {
-  sleep: 22, sleep0: 6, foreign: 16, fails: 4, memo: 8, ready: 4, tick: 6, event: 3, wrap: 2, wrapped: 2, adopt: 2, request: 4, flag: 2, get: 2, iterate: 2, extend: 2, boom: 1,
+  sleep: 22,
+  sleep0: 6,
+  foreign: 16,
+  fails: 4,
+  memo: 8,
+  ready: 4,
+  tick: 6,
+  event: 3,
+  wrap: 2,
+  wrapped: 2,
+  adopt: 2,
+  request: 4,
+  flag: 2,
+  get: 2,
+  iterate: 2,
+  extend: 2,
+  boom: 1,
 }
 const REST = {
-  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 5, abort: 2, join: 10, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
-  later: 4, done: 2, host: 5, handler: 3, detach: 3, listen: 2, emit: 3, store: 3, chained: 3, exclusive: 3, limited: 3, lock: 3, try: 9,
+  timeout: 16,
+  group: 8,
+  task: 14,
+  await: 10,
+  cancel: 8,
+  cancelGroup: 5,
+  abort: 2,
+  join: 10,
+  waitFor: 7,
+  gather: 6,
+  wait: 3,
+  asCompleted: 3,
+  shield: 4,
+  later: 4,
+  done: 2,
+  host: 5,
+  handler: 3,
+  detach: 3,
+  listen: 2,
+  emit: 3,
+  store: 3,
+  chained: 3,
+  exclusive: 3,
+  limited: 3,
+  lock: 3,
+  try: 9,
 }
 /** Those that hold nothing others wait for, and wait for no task. */
 const SIMPLE = { timeout: 10, try: 4, join: 4, later: 2, host: 2, store: 1 }
@@ -22,8 +62,22 @@ const SIMPLE = { timeout: 10, try: 4, join: 4, later: 2, host: 2, store: 1 }
 /** What programs of `attribution: 'handle'` may await: things of their own loop. */
 const OWN_LEAVES = { sleep: 30, sleep0: 8, flag: 4, boom: 1 }
 const OWN_REST = {
-  timeout: 16, group: 8, task: 14, await: 10, cancel: 8, cancelGroup: 5, abort: 2, join: 8, waitFor: 7, gather: 6, wait: 3, asCompleted: 3, shield: 4,
-  done: 1, lock: 3, try: 9,
+  timeout: 16,
+  group: 8,
+  task: 14,
+  await: 10,
+  cancel: 8,
+  cancelGroup: 5,
+  abort: 2,
+  join: 8,
+  waitFor: 7,
+  gather: 6,
+  wait: 3,
+  asCompleted: 3,
+  shield: 4,
+  done: 1,
+  lock: 3,
+  try: 9,
 }
 const OWN_SIMPLE = { timeout: 10, try: 4 }
 
@@ -104,7 +158,12 @@ class Generator {
 
   /** @param {Place} place @returns {Item} */
   item(place) {
-    const kind = this.random.weighted({ body: 50, task: 12, sleep: 10, ...(this.foreign ? { foreign: 10, fails: 4, memo: 6 } : { foreign: 0, fails: 0, memo: 0 }) })
+    const kind = this.random.weighted({
+      body: 50,
+      task: 12,
+      sleep: 10,
+      ...(this.foreign ? { foreign: 10, fails: 4, memo: 6 } : { foreign: 0, fails: 0, memo: 0 }),
+    })
     if (kind === 'body') {
       const form = this.form()
       const task = ++this.tasks
@@ -133,7 +192,13 @@ class Generator {
     switch (op) {
       case 'timeout': {
         const form = this.form()
-        return { op, ms: random.chance(8) ? 0 : this.ms(), at: random.chance(20), form, body: this.inside(place, { form }) }
+        return {
+          op,
+          ms: random.chance(8) ? 0 : this.ms(),
+          at: random.chance(20),
+          form,
+          body: this.inside(place, { form }),
+        }
       }
       case 'group': {
         const form = this.form()
@@ -143,7 +208,12 @@ class Generator {
         const form = this.form()
         const id = ++this.tasks
         return {
-          op, id, form, signal: random.chance(12) ? random.pick(['C1', 'C2']) : null, free: !place.group || random.chance(20), eager: this.foreign && random.chance(10),
+          op,
+          id,
+          form,
+          signal: random.chance(12) ? random.pick(['C1', 'C2']) : null,
+          free: !place.group || random.chance(20),
+          eager: this.foreign && random.chance(10),
           body: this.inside(place, { form, group: false, task: id }),
         }
       }
@@ -159,7 +229,8 @@ class Generator {
         return { op, name: random.pick(['C1', 'C2']) }
       case 'join':
         return {
-          op, how: random.pick(['all', 'allSettled', 'race', 'any']),
+          op,
+          how: random.pick(['all', 'allSettled', 'race', 'any']),
           branches: Array.from({ length: random.int(2, 3) }, () => this.branch(place)),
         }
       case 'waitFor':
@@ -170,7 +241,9 @@ class Generator {
         return { op, items: this.items(place, 1, 3), returnExceptions: random.chance(30) }
       case 'wait':
         return {
-          op, ids: Array.from({ length: random.int(1, 3) }, () => this.later(place)), ms: random.chance(50) ? this.ms() : null,
+          op,
+          ids: Array.from({ length: random.int(1, 3) }, () => this.later(place)),
+          ms: random.chance(50) ? this.ms() : null,
           when: random.pick(['FIRST_COMPLETED', 'FIRST_EXCEPTION', 'ALL_COMPLETED']),
         }
       case 'asCompleted':
@@ -179,7 +252,8 @@ class Generator {
         return { op, ms: random.chance(50) ? 0 : this.ms(), ...this.callback(place) }
       case 'host':
         return {
-          op, when: random.chance(50) ? this.ms() : random.pick(['microtask', 'tick', 'immediate']),
+          op,
+          when: random.chance(50) ? this.ms() : random.pick(['microtask', 'tick', 'immediate']),
           body: this.inside(place, { form: 'async', group: false }),
         }
       case 'handler':
@@ -199,7 +273,12 @@ class Generator {
       case 'lock':
         return { op, name: 'lock1', body: this.inside(place, { simple: true, group: false }) }
       case 'try':
-        return { op, swallow: random.chance(12), cleanup: random.chance(12) ? this.ms() : null, body: this.inside(place, {}) }
+        return {
+          op,
+          swallow: random.chance(12),
+          cleanup: random.chance(12) ? this.ms() : null,
+          body: this.inside(place, {}),
+        }
       default:
         throw new Error(`no way to make ${op}`)
     }
@@ -223,7 +302,8 @@ class Generator {
 
 /**
  * The program of a seed.
- * @param {number} seed @param {{ foreign?: boolean }} [options] `foreign: false` for one that awaits nothing but its loop's things
+ * @param {number} seed @param {{ foreign?: boolean }} [options] `foreign: false` for one that awaits nothing but its
+ *   loop's things
  * @returns {Program}
  */
 export function generate(seed, { foreign = true } = {}) {

@@ -24,7 +24,10 @@ export class Hunter {
     this.#setting = setting
   }
 
-  /** What is wrong with one of `count` programs from a seed on, or with the one that is given; null when nothing is. @param {{ from: number, count?: number, program?: unknown }} work @returns {Promise<Finding | null>} */
+  /**
+   * What is wrong with one of `count` programs from a seed on, or with the one that is given; null when nothing is.
+   * @param {{ from: number, count?: number, program?: unknown }} work @returns {Promise<Finding | null>}
+   */
   hunt({ from, count = 1, program }) {
     const { attribution, ignore } = this.#setting
     const child = (this.#child ??= this.#start())

@@ -1,6 +1,6 @@
 /**
- * What a program knows of itself: in which task and on which loop each piece of its code runs, and who may ask whom to end.
- * It is said by the program, never asked of the loop: that is what the loop is held against.
+ * What a program knows of itself: in which task and on which loop each piece of its code runs, and who may ask whom to
+ * end. It is said by the program, never asked of the loop: that is what the loop is held against.
  */
 
 /** A loop of the program. */
@@ -57,8 +57,8 @@ export class TaskLabel {
 }
 
 /**
- * A part of the program that can be asked to end: a task, a scope, or a branch, which is asked when what it stands in is.
- * Requests go from a node to what it waits for; CancelledErrors go from what is waited for to who waits.
+ * A part of the program that can be asked to end: a task, a scope, or a branch, which is asked when what it stands in
+ * is. Requests go from a node to what it waits for; CancelledErrors go from what is waited for to who waits.
  */
 export class Node {
   /** Who waits for this, and passes on a request to end. @type {Set<Node>} */
@@ -80,7 +80,10 @@ export class Node {
   /** Whether the scope ended while the code inside was still there. */
   abandoned = false
 
-  /** @param {'task' | 'scope' | 'branch'} kind @param {Node | null} parent passes its requests on @param {LoopLabel} home */
+  /**
+   * @param {'task' | 'scope' | 'branch'} kind @param {Node | null} parent passes its requests on @param {LoopLabel}
+   * home
+   */
   constructor(kind, parent, home) {
     this.kind = kind
     this.parent = parent
@@ -97,7 +100,10 @@ export class Node {
     if (passes) other.askedBy.add(this)
   }
 
-  /** Whether a scope around this code was ended by its deadline after `from` and before `now`. @param {number} from @param {number} now @returns {boolean} */
+  /**
+   * Whether a scope around this code was ended by its deadline after `from` and before `now`. @param {number} from
+   * @param {number} now @returns {boolean}
+   */
   passedSince(from, now) {
     const passed = this.kind === 'scope' && from < this.deadline && this.deadline < now && (this.timedOut || !this.over)
     return passed || (this.kind !== 'task' && this.parent !== null && this.parent.passedSince(from, now))
@@ -114,7 +120,10 @@ export class Node {
   }
 }
 
-/** Whether a request to end may have reached `node`. @param {Node} node @param {number} now @param {Set<Node>} [seen] @returns {boolean} */
+/**
+ * Whether a request to end may have reached `node`. @param {Node} node @param {number} now @param {Set<Node>} [seen]
+ * @returns {boolean}
+ */
 export function mayBeAsked(node, now, seen = new Set()) {
   if (seen.has(node)) return false
   seen.add(node)
@@ -123,12 +132,16 @@ export function mayBeAsked(node, now, seen = new Set()) {
   return false
 }
 
-/** Whether a CancelledError may come out of what `node` waits for. @param {Node} node @param {number} now @param {Set<Node>} [seen] @returns {boolean} */
+/**
+ * Whether a CancelledError may come out of what `node` waits for. @param {Node} node @param {number} now @param
+ * {Set<Node>} [seen] @returns {boolean}
+ */
 export function mayGetCancelled(node, now, seen = new Set()) {
   if (seen.has(node)) return false
   seen.add(node)
   for (const other of node.waitsFor) {
-    // A scope turns its own request into something else: what comes out of it came from outside of it, or from what it waits for.
+    // A scope turns its own request into something else: what comes out of it came from outside of it, or from what it
+    // waits for.
     const asked = other.kind !== 'scope' && mayBeAsked(other, now, new Set([node]))
     if (asked || mayGetCancelled(other, now, seen)) return true
   }
@@ -136,8 +149,8 @@ export function mayGetCancelled(node, now, seen = new Set()) {
 }
 
 /**
- * Whether `node` may end after it was asked: a request is spent once it has ended one wait for the loop, and what was in a foreign
- * await beside that, or just woken, goes on.
+ * Whether `node` may end after it was asked: a request is spent once it has ended one wait for the loop, and what was
+ * in a foreign await beside that, or just woken, goes on.
  * @param {Node} node @param {Set<Node>} [seen] @returns {boolean}
  */
 export function mayBeLate(node, seen = new Set()) {

@@ -13,25 +13,34 @@ const sourcesOf = (name) => fileURLToPath(new URL(`../../../packages/${name}/src
 
 /** Copies the sources, so that nobody's editing meanwhile mixes two states of them. @param {string} folder */
 export async function copySources(folder) {
-  for (const name of /** @type {const} */ (['core', 'sync'])) await cp(sourcesOf(name), join(folder, name), { recursive: true })
+  for (const name of /** @type {const} */ (['core', 'sync']))
+    await cp(sourcesOf(name), join(folder, name), { recursive: true })
 }
 
 /** The one file of core that has the anchor. @param {Mutation} mutation @param {string} folder */
 export async function fileOf({ name, from }, folder) {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  const places = files.flatMap((file, index) => Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file))
+  const places = files.flatMap((file, index) =>
+    Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file),
+  )
   if (places.length === 1) return /** @type {string} */ (places[0])
   throw new Error(`"${name}": its anchor stands in ${places.length === 0 ? 'no file' : places.join(', ')}`)
 }
 
-/** The path of a module of the copied sources, core with a mistake. @param {string} copy @param {Mutation} mutation @param {string} folder */
+/**
+ * The path of a module of the copied sources, core with a mistake. @param {string} copy @param {Mutation} mutation
+ * @param {string} folder
+ */
 export async function mutant(copy, mutation, folder) {
   await mkdir(folder)
   const core = join(folder, 'core')
   await cp(join(copy, 'core'), core, { recursive: true })
   const path = join(core, await fileOf(mutation, core))
-  await writeFile(path, (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to))
+  await writeFile(
+    path,
+    (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to),
+  )
   const outfile = join(folder, 'subject.mjs')
   await build({
     stdin: { contents: "export * as core from '@loop/core'\nexport * as sync from '@loop/sync'", resolveDir: here },

@@ -1,8 +1,8 @@
 /**
  * Small mistakes that somebody could make in what says where code runs, and in scopes: what the fuzzer must find.
  *
- * Each replaces a piece of core's source text, which must stand in exactly one place; when core is rewritten there, the mutation
- * is an error until its anchor is updated, so none is skipped unnoticed.
+ * Each replaces a piece of core's source text, which must stand in exactly one place; when core is rewritten there, the
+ * mutation is an error until its anchor is updated, so none is skipped unnoticed.
  *
  * @typedef {{ name: string, from: string, to: string }} Mutation
  */
@@ -26,7 +26,7 @@ export const MUTATIONS = [
   },
   {
     name: 'an async callback goes on as the task that scheduled it',
-    from: "(this.outside || isAsyncFunction(callback))",
+    from: '(this.outside || isAsyncFunction(callback))',
     to: 'this.outside',
   },
   {
@@ -101,8 +101,8 @@ export const MUTATIONS = [
   },
   {
     name: 'only the first of several waits is cancelled',
-    from: '    if (this.more === null && !(first instanceof Scope)) return',
-    to: '    if (!(first instanceof Scope)) return',
+    from: '    if (this.more === null && !(first instanceof Scope))\n',
+    to: '    if (!(first instanceof Scope))\n',
   },
   {
     name: 'the context of the program is not kept for callbacks',

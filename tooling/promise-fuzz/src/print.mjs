@@ -109,9 +109,13 @@ class Printer {
       case 'detach':
         return this.fn(`detach(me, `, s.body, 'async', ')')
       case 'join':
-        return this.block(`${bare} join(me, ${q(s.how)}, [`, () => {
-          for (const branch of s.branches) this.branch(branch)
-        }, ']); at(me)')
+        return this.block(
+          `${bare} join(me, ${q(s.how)}, [`,
+          () => {
+            for (const branch of s.branches) this.branch(branch)
+          },
+          ']); at(me)',
+        )
       case 'lock':
         this.loopWait(form, `lock(me, ${q(s.name)}).acquire()`)
         return this.block('try {', () => this.body(s.body, form), `} finally { lock(me, ${q(s.name)}).release() }`)
@@ -120,7 +124,11 @@ class Printer {
       case 'group':
         return this.fn(`${wait} group(me, `, s.body, s.form, '); at(me)')
       case 'task': {
-        const options = [...(s.signal ? [`signal: ${q(s.signal)}`] : []), ...(s.free ? ['free: true'] : []), ...(s.eager ? ['eager: true'] : [])].join(', ')
+        const options = [
+          ...(s.signal ? [`signal: ${q(s.signal)}`] : []),
+          ...(s.free ? ['free: true'] : []),
+          ...(s.eager ? ['eager: true'] : []),
+        ].join(', ')
         return this.fn(`task(me, ${taskName(s.id)}, `, s.body, s.form, options === '' ? ')' : `, { ${options} })`)
       }
       case 'await':
@@ -138,21 +146,31 @@ class Printer {
       case 'cancelGroup':
         return this.line('cancelGroup(me)')
       case 'waitFor':
-        if (s.item.kind === 'body') return this.fn(`${wait} waitFor(me, ${s.ms}, (me) => part(me, `, s.item.body, s.item.form, ')); at(me)')
+        if (s.item.kind === 'body')
+          return this.fn(`${wait} waitFor(me, ${s.ms}, (me) => part(me, `, s.item.body, s.item.form, ')); at(me)')
         return this.item(`${wait} waitFor(me, ${s.ms}, (me) => `, s.item, true, '); at(me)')
       case 'shield':
         return this.item(`${wait} shield(`, s.item, false, '); at(me)')
       case 'gather':
-        return this.block(`${wait} gather([`, () => {
-          for (const item of s.items) this.item('', item, true, ',')
-        }, `]${s.returnExceptions ? ', { returnExceptions: true }' : ''}); at(me)`)
+        return this.block(
+          `${wait} gather([`,
+          () => {
+            for (const item of s.items) this.item('', item, true, ',')
+          },
+          `]${s.returnExceptions ? ', { returnExceptions: true }' : ''}); at(me)`,
+        )
       case 'wait':
         return this.loopWait(form, `wait(me, ${s.ms}, [${s.ids.map(taskName).join(', ')}], ${q(s.when)})`)
       case 'asCompleted': {
-        const loop = form === 'async' && s.forAwait ? 'for await (const _ of asCompleted([' : 'for (const next of asCompleted(['
-        return this.block(loop, () => {
-          for (const item of s.items) this.item('', item, false, ',')
-        }, form === 'async' && s.forAwait ? '])) at(me)' : `])) { ${wait} next; at(me) }`)
+        const loop =
+          form === 'async' && s.forAwait ? 'for await (const _ of asCompleted([' : 'for (const next of asCompleted(['
+        return this.block(
+          loop,
+          () => {
+            for (const item of s.items) this.item('', item, false, ',')
+          },
+          form === 'async' && s.forAwait ? '])) at(me)' : `])) { ${wait} next; at(me) }`,
+        )
       }
       case 'iterate':
         if (form === 'generator') return this.promiseWait(form, `foreign(me, ${s.ms})`)
@@ -166,8 +184,15 @@ class Printer {
       case 'handler':
         return this.fn(`handler(me, ${s.ms}, `, s.body, 'async', ')')
       case 'try': {
-        const clean = s.cleanup === null ? '}' : `} finally { excuse(me, 'cleans up'); ${form === 'async' ? 'await' : 'yield*'} sleep(me, ${s.cleanup}) }`
-        return this.block('try {', () => this.body(s.body, form), `} catch (error) { ${s.swallow ? 'swallow' : 'tolerate'}(me, error) ${clean}`)
+        const clean =
+          s.cleanup === null
+            ? '}'
+            : `} finally { excuse(me, 'cleans up'); ${form === 'async' ? 'await' : 'yield*'} sleep(me, ${s.cleanup}) }`
+        return this.block(
+          'try {',
+          () => this.body(s.body, form),
+          `} catch (error) { ${s.swallow ? 'swallow' : 'tolerate'}(me, error) ${clean}`,
+        )
       }
       case 'boom':
         return this.line(`throw new Boom('own')`)
@@ -200,9 +225,14 @@ class Printer {
 /** The source of a program: statements that end by returning the main coroutine functions. @param {Program} program */
 export function print(program) {
   const printer = new Printer()
-  for (const [name, body] of Object.entries(program.memos)) printer.fn(`const ${name} = memo(${q(name)}, `, body, 'async', ')')
-  printer.block('return [', () => {
-    for (const { body, form } of program.loops) printer.fn('', body, form, ',')
-  }, ']')
+  for (const [name, body] of Object.entries(program.memos))
+    printer.fn(`const ${name} = memo(${q(name)}, `, body, 'async', ')')
+  printer.block(
+    'return [',
+    () => {
+      for (const { body, form } of program.loops) printer.fn('', body, form, ',')
+    },
+    ']',
+  )
   return printer.lines.join('\n') + '\n'
 }

@@ -11,7 +11,9 @@ let running = null
 const begin = (/** @type {Run | null} */ run) => {
   running = run
 }
-process.on('unhandledRejection', (/** @type {any} */ reason) => running?.violation(`unhandledRejection: ${show(reason)}`))
+process.on('unhandledRejection', (/** @type {any} */ reason) =>
+  running?.violation(`unhandledRejection: ${show(reason)}`),
+)
 process.on('uncaughtException', (/** @type {any} */ error) => running?.violation(`uncaughtException: ${show(error)}`))
 
 export class Run extends Scopes {
@@ -70,7 +72,8 @@ export class Run extends Scopes {
       await core.run(whole, { loopFactory })
     } catch (error) {
       if (!(error instanceof Boom || error instanceof core.TimeoutError || error instanceof AggregateError)) {
-        if (!(error instanceof core.CancelledError && mayBeCancelled(node, this.now))) this.violation(`run() threw ${show(error)}`)
+        if (!(error instanceof core.CancelledError && mayBeCancelled(node, this.now)))
+          this.violation(`run() threw ${show(error)}`)
       }
     }
     home.ended = true
@@ -93,11 +96,18 @@ export class Run extends Scopes {
   #reported({ message, exception, future }) {
     const { core } = this
     if (exception === undefined && (this.known.get(future)?.late ?? this.labels.some(({ late }) => late))) return
-    if (exception instanceof Boom || exception instanceof core.TimeoutError || exception instanceof AggregateError) return
+    if (exception instanceof Boom || exception instanceof core.TimeoutError || exception instanceof AggregateError)
+      return
     // An async callback that waited for something that was cancelled, or whose loop has ended.
     if (exception instanceof core.CancelledError && message.startsWith('Exception in callback')) return
     const ends = this.homes.some(({ ending }) => ending)
-    if (ends && (exception instanceof core.CancelledError || exception instanceof core.InvalidStateError || exception instanceof core.LoopClosedError)) return
+    if (
+      ends &&
+      (exception instanceof core.CancelledError ||
+        exception instanceof core.InvalidStateError ||
+        exception instanceof core.LoopClosedError)
+    )
+      return
     this.violation(`reported: ${message}: ${show(exception)}`)
   }
 
@@ -110,8 +120,13 @@ export class Run extends Scopes {
     for (const [index, main] of mains.entries()) {
       const home = new LoopLabel(`L${String(index)}`)
       this.homes.push(home)
-      const start = () => root.runInAsyncScope(() => this.#main(home, main, /** @type {import('./program.mjs').LoopProgram} */ (this.program.loops[index])))
-      void start().catch((error) => this.violation(`the check itself failed: ${error?.stack}`)).finally(() => open--)
+      const start = () =>
+        root.runInAsyncScope(() =>
+          this.#main(home, main, /** @type {import('./program.mjs').LoopProgram} */ (this.program.loops[index])),
+        )
+      void start()
+        .catch((error) => this.violation(`the check itself failed: ${error?.stack}`))
+        .finally(() => open--)
     }
     const why = await this.world.run()
     if (why === 'endless') this.violation(`endless: ${this.#whereabouts()}`)
@@ -129,11 +144,19 @@ export class Run extends Scopes {
       const { name, task } = label
       if (task === null) continue
       if (!task.done() && !label.late) this.violation(`${name} never ended`)
-      if (label.started > 1 || label.ends > 1) this.violation(`${name} ran ${label.started} times and ended ${label.ends} times`)
+      if (label.started > 1 || label.ends > 1)
+        this.violation(`${name} ran ${label.started} times and ended ${label.ends} times`)
       if (label.doneCalls > 1) this.violation(`${name} called its done callback ${label.doneCalls} times`)
       // What it waited for was asked in its stead, and may have spent the request on code beside its own.
       const spent = [...label.node.waitsFor].some((other) => mayBeLate(other))
-      if (label.cancelled && label.excuse === null && !spent && task.done() && !task.cancelled() && task.exception() === null) {
+      if (
+        label.cancelled &&
+        label.excuse === null &&
+        !spent &&
+        task.done() &&
+        !task.cancelled() &&
+        task.exception() === null
+      ) {
         this.violation(`${name} was asked to end and ended with a result`)
       }
     }
@@ -143,16 +166,62 @@ export class Run extends Scopes {
   #whereabouts() {
     const waiting = this.labels.filter(({ task }) => task !== null && !task.done())
     const homes = this.homes.filter(({ ended }) => !ended).map(({ name, strays }) => `${name} has ${strays} strays`)
-    const tasks = waiting.map(({ name, task }) => `${name} awaits [${task.awaiting().map((/** @type {any} */ one) => one.constructor.name).join(', ')}]`)
+    const tasks = waiting.map(
+      ({ name, task }) =>
+        `${name} awaits [${task
+          .awaiting()
+          .map((/** @type {any} */ one) => one.constructor.name)
+          .join(', ')}]`,
+    )
     return [...homes, ...tasks].join('; ')
   }
 
   /** What the source of a program can name. @returns {Record<string, unknown>} */
   #names() {
     const own = /** @type {const} */ ([
-      'at', 'tolerate', 'swallow', 'sleep', 'foreign', 'fails', 'request', 'tick', 'event', 'wrap', 'wrapped', 'adopt', 'ticks', 'branch', 'join', 'detach', 'listen', 'emit', 'extend',
-      'store', 'memo', 'chained', 'exclusive', 'limited', 'later', 'whenDone', 'host', 'handler', 'task', 'abort', 'use', 'cancel',
-      'cancelGroup', 'item', 'part', 'timeout', 'group', 'waitFor', 'wait', 'lock', 'flag', 'get', 'excuse',
+      'at',
+      'tolerate',
+      'swallow',
+      'sleep',
+      'foreign',
+      'fails',
+      'request',
+      'tick',
+      'event',
+      'wrap',
+      'wrapped',
+      'adopt',
+      'ticks',
+      'branch',
+      'join',
+      'detach',
+      'listen',
+      'emit',
+      'extend',
+      'store',
+      'memo',
+      'chained',
+      'exclusive',
+      'limited',
+      'later',
+      'whenDone',
+      'host',
+      'handler',
+      'task',
+      'abort',
+      'use',
+      'cancel',
+      'cancelGroup',
+      'item',
+      'part',
+      'timeout',
+      'group',
+      'waitFor',
+      'wait',
+      'lock',
+      'flag',
+      'get',
+      'excuse',
     ])
     const bound = Object.fromEntries(own.map((name) => [name, /** @type {any} */ (this)[name].bind(this)]))
     const { gather, shield, asCompleted } = this.core

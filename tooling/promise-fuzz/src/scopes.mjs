@@ -7,7 +7,10 @@ import { mayBeAsked, mayBeCancelled, mayBeLate, mayGetCancelled, Node } from './
 /** @typedef {import('./labels.mjs').TaskLabel} TaskLabel */
 
 export class Scopes extends Callbacks {
-  /** @param {Me} me @param {string} name @param {Function} fn @param {{ signal?: string, free?: boolean, eager?: boolean }} [options] */
+  /**
+   * @param {Me} me @param {string} name @param {Function} fn @param {{ signal?: string, free?: boolean, eager?: boolean
+   * }} [options]
+   */
   task(me, name, fn, { signal, free = false, eager = false } = {}) {
     const group = free ? null : me.group
     const node = new Node('task', group?.node ?? null, me.home)
@@ -16,7 +19,11 @@ export class Scopes extends Callbacks {
     const failed = (/** @type {any} */ error) => {
       if (group !== null && !(error instanceof this.core.CancelledError)) group.node.asked = true
     }
-    const options = { name, ...(eager ? { eagerStart: true } : {}), ...(signal === undefined ? {} : { signal: this.controller(signal, label).signal }) }
+    const options = {
+      name,
+      ...(eager ? { eagerStart: true } : {}),
+      ...(signal === undefined ? {} : { signal: this.controller(signal, label).signal }),
+    }
     const coroutine = this.coroutine(there, fn, { failed })
     let task
     try {
@@ -24,7 +31,10 @@ export class Scopes extends Callbacks {
     } catch (error) {
       // In code that was left behind.
       if (error instanceof this.core.CancelledError && mayBeCancelled(me.node, this.now)) throw error
-      const refused = error instanceof this.core.InvalidStateError && group !== null && (mayBeAsked(group.node, this.now) || group.over)
+      const refused =
+        error instanceof this.core.InvalidStateError &&
+        group !== null &&
+        (mayBeAsked(group.node, this.now) || group.over)
       if (!refused && !me.home.loop.isClosed()) this.violation(`createTask threw ${show(error)}`)
       return
     }
@@ -99,7 +109,10 @@ export class Scopes extends Callbacks {
     return this.coroutine(me, fn)
   }
 
-  /** A coroutine function for gather and the like, which make a task of it. @param {Me} me @param {Function} fn @param {boolean} [passes] */
+  /**
+   * A coroutine function for gather and the like, which make a task of it. @param {Me} me @param {Function} fn @param
+   * {boolean} [passes]
+   */
   item(me, fn, passes = true) {
     const node = new Node('task', passes ? me.node : null, me.home)
     if (!passes) me.node.awaits(node, false)
@@ -140,7 +153,8 @@ export class Scopes extends Callbacks {
     const { now } = this
     node.over = true
     if (node.inside > 0) node.abandoned = true
-    if (!this.excused && now > node.deadline && !mayBeLate(node) && !node.home.ended) this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
+    if (!this.excused && now > node.deadline && !mayBeLate(node) && !node.home.ended)
+      this.violation(`${what} ended at ${now}, after its deadline ${node.deadline}`)
     if (error instanceof this.core.TimeoutError && !this.thrown.has(error)) {
       this.thrown.set(error, node)
       node.timedOut = true
@@ -180,9 +194,13 @@ export class Scopes extends Callbacks {
     node.deadline = this.now + ms
   }
 
-  /** Whether the signal of a scope says what became of it. @param {Node} node @param {AbortSignal} signal @param {any} error */
+  /**
+   * Whether the signal of a scope says what became of it. @param {Node} node @param {AbortSignal} signal @param {any}
+   * error
+   */
   #signalled(node, signal, error) {
-    if (signal.aborted && !mayBeAsked(node, this.now)) this.violation('the signal of a timeout is aborted although nobody asked')
+    if (signal.aborted && !mayBeAsked(node, this.now))
+      this.violation('the signal of a timeout is aborted although nobody asked')
     if (signal.aborted || this.excused) return
     if (error instanceof this.core.TimeoutError && this.thrown.get(error) === node) {
       this.violation('a timeout passed, and its signal was not aborted')
@@ -197,13 +215,18 @@ export class Scopes extends Callbacks {
     const node = new Node('scope', me.node, me.home)
     const inner = me.within(node)
     const group = { node, group: /** @type {any} */ (null), over: false }
-    const body = this.coroutine(inner, fn, { failed: () => { node.asked = true } })
-    const make = () => this.core.taskGroup((/** @type {any} */ made) => {
-      group.group = made
-      inner.group = group
-      inner.scope = null
-      return body()
+    const body = this.coroutine(inner, fn, {
+      failed: () => {
+        node.asked = true
+      },
     })
+    const make = () =>
+      this.core.taskGroup((/** @type {any} */ made) => {
+        group.group = made
+        inner.group = group
+        inner.scope = null
+        return body()
+      })
     return this.#scope(me, make, (error) => {
       group.over = true
       return this.#ended(node, 'a group', error)
@@ -216,7 +239,11 @@ export class Scopes extends Callbacks {
     node.deadline = this.now + ms
     const inner = me.within(node)
     inner.outer = me
-    return this.#scope(me, () => this.core.waitFor(source(inner), ms), (error) => this.#ended(node, 'waitFor', error))
+    return this.#scope(
+      me,
+      () => this.core.waitFor(source(inner), ms),
+      (error) => this.#ended(node, 'waitFor', error),
+    )
   }
 
   /** @param {Me} me @param {number | null} ms @param {string[]} names @param {string} returnWhen */

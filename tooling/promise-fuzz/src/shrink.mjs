@@ -3,7 +3,11 @@
 /** @typedef {import('./program.mjs').Program} Program */
 
 /** The sort of a violation: its text without what changes from program to program. @param {string} text */
-export const sortOf = (text) => text.replaceAll(/\d+(\.\d+)?/g, 'N').replace(/main of LN|TN|a task of \S+/g, 'a task').slice(0, 60)
+export const sortOf = (text) =>
+  text
+    .replaceAll(/\d+(\.\d+)?/g, 'N')
+    .replace(/main of LN|TN|a task of \S+/g, 'a task')
+    .slice(0, 60)
 
 /**
  * @param {Program} program
@@ -13,9 +17,9 @@ export const sortOf = (text) => text.replaceAll(/\d+(\.\d+)?/g, 'N').replace(/ma
 export async function shrink(program, fails, most = 600) {
   let best = program
   let tried = 0
-  for (let progress = true; progress && tried < most; ) {
+  for (let progress = true; progress && tried < most;) {
     progress = false
-    for (let index = 0; tried < most; ) {
+    for (let index = 0; tried < most;) {
       const candidate = simplified(best, index)
       if (candidate === null) break
       if (candidate === undefined) {
@@ -32,7 +36,10 @@ export async function shrink(program, fails, most = 600) {
   return best
 }
 
-/** The program with its simplification number `index`; null after the last, undefined when that one changes nothing. @param {Program} program @param {number} index @returns {Program | null | undefined} */
+/**
+ * The program with its simplification number `index`; null after the last, undefined when that one changes nothing.
+ * @param {Program} program @param {number} index @returns {Program | null | undefined}
+ */
 function simplified(program, index) {
   const copy = structuredClone(program)
   const before = JSON.stringify(copy)
@@ -52,17 +59,32 @@ function* changes(program) {
   for (const [name, body] of Object.entries(program.memos)) {
     yield () => {
       delete program.memos[name]
-      program.loops = JSON.parse(JSON.stringify(program.loops, (_, value) =>
-        value?.name === name ? (value.op === undefined ? { kind: 'foreign', ms: 1 } : { op: 'foreign', ms: 1 }) : value))
+      program.loops = JSON.parse(
+        JSON.stringify(program.loops, (_, value) =>
+          value?.name === name
+            ? value.op === undefined
+              ? { kind: 'foreign', ms: 1 }
+              : { op: 'foreign', ms: 1 }
+            : value,
+        ),
+      )
     }
     yield* inBody(body)
   }
   for (const loop of program.loops) {
-    yield () => { loop.form = 'async' }
-    yield () => { loop.budget = 0 }
-    yield () => { loop.tidy = true }
+    yield () => {
+      loop.form = 'async'
+    }
+    yield () => {
+      loop.budget = 0
+    }
+    yield () => {
+      loop.tidy = true
+    }
   }
-  yield () => { program.outsideFirst = true }
+  yield () => {
+    program.outsideFirst = true
+  }
 }
 
 /** @param {any[]} body @returns {Generator<() => void>} */
@@ -71,7 +93,8 @@ function* inBody(body) {
     const statement = body[index]
     yield () => body.splice(index, 1)
     const bodies = bodiesOf(statement)
-    if (!['later', 'done', 'host', 'handler', 'listen', 'task'].includes(statement.op)) for (const inner of bodies) yield () => body.splice(index, 1, ...inner)
+    if (!['later', 'done', 'host', 'handler', 'listen', 'task'].includes(statement.op))
+      for (const inner of bodies) yield () => body.splice(index, 1, ...inner)
     for (const list of [statement.items, statement.branches]) {
       if (list?.length > 1) for (const at of list.keys()) yield () => list.splice(at, 1)
     }
@@ -84,23 +107,60 @@ function* inBody(body) {
 
 /** @param {any} value @returns {Generator<() => void>} */
 function* plainer(value) {
-  if (value.form === 'generator') yield () => { value.form = 'async' }
-  if (value.at === true) yield () => { value.at = false }
-  if (value.signal) yield () => { value.signal = null }
-  if (value.eager === true) yield () => { value.eager = false }
-  if (value.free === false) yield () => { value.free = true }
-  if (typeof value.cleanup === 'number') yield () => { value.cleanup = null }
-  if (value.swallow === true) yield () => { value.swallow = false }
-  if (value.sync === false && value.op !== undefined) yield () => { value.sync = true }
-  if (value.kind !== undefined && value.kind !== 'sleep') yield () => {
-    const { ms = 5 } = value
-    for (const key of Object.keys(value)) delete value[key]
-    Object.assign(value, { kind: 'sleep', ms })
-  }
-  if (['wrap', 'wrapped', 'flag', 'get'].includes(value.op)) yield () => { value.op = 'sleep' }
-  if (['event', 'iterate', 'request', 'adopt'].includes(value.op)) yield () => { value.op = 'foreign' }
-  if (value.op === 'memo') yield () => { Object.assign(value, { op: 'foreign', ms: 5 }) }
-  if (typeof value.ms === 'number' && value.ms > 1) yield () => { value.ms = 1 }
+  if (value.form === 'generator')
+    yield () => {
+      value.form = 'async'
+    }
+  if (value.at === true)
+    yield () => {
+      value.at = false
+    }
+  if (value.signal)
+    yield () => {
+      value.signal = null
+    }
+  if (value.eager === true)
+    yield () => {
+      value.eager = false
+    }
+  if (value.free === false)
+    yield () => {
+      value.free = true
+    }
+  if (typeof value.cleanup === 'number')
+    yield () => {
+      value.cleanup = null
+    }
+  if (value.swallow === true)
+    yield () => {
+      value.swallow = false
+    }
+  if (value.sync === false && value.op !== undefined)
+    yield () => {
+      value.sync = true
+    }
+  if (value.kind !== undefined && value.kind !== 'sleep')
+    yield () => {
+      const { ms = 5 } = value
+      for (const key of Object.keys(value)) delete value[key]
+      Object.assign(value, { kind: 'sleep', ms })
+    }
+  if (['wrap', 'wrapped', 'flag', 'get'].includes(value.op))
+    yield () => {
+      value.op = 'sleep'
+    }
+  if (['event', 'iterate', 'request', 'adopt'].includes(value.op))
+    yield () => {
+      value.op = 'foreign'
+    }
+  if (value.op === 'memo')
+    yield () => {
+      Object.assign(value, { op: 'foreign', ms: 5 })
+    }
+  if (typeof value.ms === 'number' && value.ms > 1)
+    yield () => {
+      value.ms = 1
+    }
 }
 
 /** @param {any} statement @returns {any[][]} */

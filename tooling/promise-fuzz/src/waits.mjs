@@ -1,4 +1,7 @@
-/** What programs call: waits for the loop and for others, pieces of code side by side, and what other libraries do with them. */
+/**
+ * What programs call: waits for the loop and for others, pieces of code side by side, and what other libraries do with
+ * them.
+ */
 import { EventEmitter, once } from 'node:events'
 import { Boom, Checks, user } from './checks.mjs'
 import { Node } from './labels.mjs'
@@ -58,10 +61,12 @@ export class Waits extends Checks {
     if (how === 'microtask') return new Promise((resolve) => queueMicrotask(() => resolve(0)))
     if (how === 'tick') return new Promise((resolve) => process.nextTick(resolve, 0))
     this.world.held++
-    return new Promise((resolve) => setImmediate(() => {
-      this.world.held--
-      resolve(0)
-    }))
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        this.world.held--
+        resolve(0)
+      }),
+    )
   }
 
   /** One event of an emitter. @param {Me} _me @param {number} ms */
@@ -73,13 +78,16 @@ export class Waits extends Checks {
 
   /** A future whose promise is told when it is cancelled. @param {Me} me @param {number} ms */
   wrapped(me, ms) {
-    return me.home.loop.wrap((/** @type {AbortSignal} */ signal) => new Promise((resolve, reject) => {
-      const moment = this.world.after(ms, () => resolve(ms))
-      signal.addEventListener('abort', () => {
-        this.world.forget(moment)
-        reject(signal.reason)
-      })
-    }))
+    return me.home.loop.wrap(
+      (/** @type {AbortSignal} */ signal) =>
+        new Promise((resolve, reject) => {
+          const moment = this.world.after(ms, () => resolve(ms))
+          signal.addEventListener('abort', () => {
+            this.world.forget(moment)
+            reject(signal.reason)
+          })
+        }),
+    )
   }
 
   /** A promise awaited in the name of the task. @param {Me} me @param {number} ms */
@@ -142,7 +150,9 @@ export class Waits extends Checks {
 
   /** What an emitter calls: code of whoever emits. @param {Me} me @param {string} name @param {Function} fn */
   listen(me, name, fn) {
-    this.#thing(me, name, () => new EventEmitter().setMaxListeners(0)).on('event', (/** @type {Me} */ there) => this.detach(there, fn))
+    this.#thing(me, name, () => new EventEmitter().setMaxListeners(0)).on('event', (/** @type {Me} */ there) =>
+      this.detach(there, fn),
+    )
   }
 
   /** @param {Me} me @param {string} name */
@@ -150,7 +160,10 @@ export class Waits extends Checks {
     this.#thing(me, name, () => new EventEmitter().setMaxListeners(0)).emit('event', me)
   }
 
-  /** In another context of the program's own AsyncLocalStorage. @param {Me} me @param {string} value @param {Function} fn */
+  /**
+   * In another context of the program's own AsyncLocalStorage. @param {Me} me @param {string} value @param {Function}
+   * fn
+   */
   store(me, value, fn) {
     const inner = this.beside(me)
     inner.value = value
@@ -188,7 +201,10 @@ export class Waits extends Checks {
     return result
   }
 
-  /** One at a time, by a mutex whose waiters are woken by who leaves. @param {Me} me @param {string} name @param {Function} fn */
+  /**
+   * One at a time, by a mutex whose waiters are woken by who leaves. @param {Me} me @param {string} name @param
+   * {Function} fn
+   */
   exclusive(me, name, fn) {
     const mutex = this.#thing(me, name, () => ({ locked: false, waiters: [] }))
     const inner = this.beside(me)

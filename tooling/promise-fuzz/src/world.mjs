@@ -1,6 +1,6 @@
 /**
- * The world that a program runs in: one virtual time for its loops and for everything outside of them, so that a deadline is
- * met exactly or missed, and no run depends on the machine.
+ * The world that a program runs in: one virtual time for its loops and for everything outside of them, so that a
+ * deadline is met exactly or missed, and no run depends on the machine.
  *
  *     somebody has something to do ─> rounds of the host's own loop ─> all rest ─> jump to the next moment
  *                                                                               └> none left: the end, or a hang

@@ -24,19 +24,24 @@ test('every statement appears, and every program is JavaScript', () => {
 })
 
 test("a program for attribution 'handle' awaits nothing foreign", () => {
-  for (const seed of seeds) expect(print(generate(seed, { foreign: false }))).not.toMatch(/foreign|fails|tick|event|host|handler|memo/)
+  for (const seed of seeds)
+    expect(print(generate(seed, { foreign: false }))).not.toMatch(/foreign|fails|tick|event|host|handler|memo/)
 })
 
 describe('shrinking', () => {
   test('takes away all that does not matter', async () => {
     const program = generate(seeds.find((seed) => JSON.stringify(generate(seed)).includes('"timeout"'))!)
-    const small = await shrink(program, (candidate) => Promise.resolve(JSON.stringify(candidate).includes('"op":"timeout"')))
+    const small = await shrink(program, (candidate) =>
+      Promise.resolve(JSON.stringify(candidate).includes('"op":"timeout"')),
+    )
     expect(sizeOf(small)).toBe(1)
     expect(program).toEqual(generate(program.seed))
   })
 
   test('takes violations that differ in numbers and names for one sort', () => {
-    expect(sortOf('a timeout ended at 46, after its deadline 31')).toBe(sortOf('a timeout ended at 5, after its deadline 1'))
+    expect(sortOf('a timeout ended at 46, after its deadline 31')).toBe(
+      sortOf('a timeout ended at 5, after its deadline 1'),
+    )
     expect(sortOf('a timeout ended at 46, after its deadline 31')).not.toBe(sortOf('hang: L0 has 1 strays'))
   })
 })

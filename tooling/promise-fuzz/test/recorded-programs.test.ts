@@ -27,7 +27,10 @@ test('a hundred recorded programs are right', async () => {
 
 test('a recorded program that finds a mutation still does', async () => {
   await copySources(folder)
-  for (const name of ['a deadline cancels what is around its scope', 'the running loop is the one that was started last']) {
+  for (const name of [
+    'a deadline cancels what is around its scope',
+    'the running loop is the one that was started last',
+  ]) {
     const mutation = MUTATIONS.find((one) => one.name === name)!
     const { program } = programs.find(({ finds }) => finds === name)!
     const hunter = new Hunter({ module: await mutant(folder, mutation, join(folder, name.replaceAll(' ', '-'))) })

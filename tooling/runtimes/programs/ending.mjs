@@ -27,7 +27,12 @@ const scenes = {
     output: '',
   },
   'a cancelled timer does not hold the process': {
-    play: () => run(async () => getRunningLoop().callLater(3_600_000, () => {}).cancel()),
+    play: () =>
+      run(async () =>
+        getRunningLoop()
+          .callLater(3_600_000, () => {})
+          .cancel(),
+      ),
     output: '',
   },
 }
@@ -43,10 +48,14 @@ const inProcess = (name) =>
     const args = 'Deno' in globalThis ? ['run', '--allow-all', '--no-lock', script, name] : [script, name]
     // Ten seconds is far beyond what a start takes; a process that has not ended by then is held by something.
     execFile(process.execPath, args, { timeout: 10_000 }, (error, stdout, stderr) =>
-      error ? reject(new Error(`the process ${error.killed ? 'did not end' : `ended with ${error.code}`}: ${stderr}`)) : resolve(stdout),
+      error
+        ? reject(new Error(`the process ${error.killed ? 'did not end' : `ended with ${error.code}`}: ${stderr}`))
+        : resolve(stdout),
     )
   })
 
 const scene = process.argv[2]
 if (scene !== undefined) await scenes[scene]?.play()
-else for (const [name, { output }] of Object.entries(scenes)) await report(name, async () => same(await inProcess(name), output))
+else
+  for (const [name, { output }] of Object.entries(scenes))
+    await report(name, async () => same(await inProcess(name), output))

@@ -93,7 +93,9 @@ async function handlesBesideBusyHost(busy, budgetMs) {
 // 0 = one turn at a time; 1 = several turns in a row, as loops do by default.
 for (const budgetMs of [0, 1]) {
   const which = budgetMs === 0 ? 'one turn at a time' : 'several turns in a row'
-  await report(`a callSoon chain starves no timer, file, promise or fetch (${which})`, () => chainBesideHostWork(budgetMs))
+  await report(`a callSoon chain starves no timer, file, promise or fetch (${which})`, () =>
+    chainBesideHostWork(budgetMs),
+  )
   await report(`a setImmediate chain starves no handle (${which})`, () =>
     handlesBesideBusyHost((again) => void setImmediate(again), budgetMs),
   )

@@ -1,5 +1,5 @@
-// An error that the host raises during a turn, thrown in a tick of the process, is the process's own: whoever handles it there
-// keeps the loop at work. With every selector that works on this runtime, and every way to drain microtasks.
+// An error that the host raises during a turn, thrown in a tick of the process, is the process's own: whoever handles
+// it there keeps the loop at work. With every selector that works on this runtime, and every way to drain microtasks.
 
 import { EventLoop, sleep } from '@loop/core'
 import { isSupported, NativeSelector } from '@loop/selector-native'
@@ -42,7 +42,13 @@ for (const [name, make] of selectors) {
         ran.push('task')
       })
       loop.close()
-      same([ran, caught], [['next handle', 'task'], ['in a handle', 'in a timer', 'in a task']])
+      same(
+        [ran, caught],
+        [
+          ['next handle', 'task'],
+          ['in a handle', 'in a timer', 'in a task'],
+        ],
+      )
     })
   }
 }

@@ -3,8 +3,26 @@ import { runtimesFor } from '../runtimes.mjs'
 import { failures, table, totals } from '../table.mjs'
 
 const rows = [
-  { runtime: 'node 20 (20.20.2)', results: { order: [{ name: 'L1', ok: true }, { name: 'L2', ok: true }], ending: [{ name: 'ends', ok: true }] } },
-  { runtime: 'bun (1.0.0)', results: { order: [{ name: 'L1', ok: true }, { name: 'L2', ok: false, problem: 'B before A' }], ending: [] } },
+  {
+    runtime: 'node 20 (20.20.2)',
+    results: {
+      order: [
+        { name: 'L1', ok: true },
+        { name: 'L2', ok: true },
+      ],
+      ending: [{ name: 'ends', ok: true }],
+    },
+  },
+  {
+    runtime: 'bun (1.0.0)',
+    results: {
+      order: [
+        { name: 'L1', ok: true },
+        { name: 'L2', ok: false, problem: 'B before A' },
+      ],
+      ending: [],
+    },
+  },
   { runtime: 'deno (2.0.0)', skipped: 'npm has no binary for it', results: {} },
 ]
 

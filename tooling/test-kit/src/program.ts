@@ -46,7 +46,9 @@ export class Program implements AsyncDisposable {
     const known = this.lines.find(fits)
     if (known !== undefined) return known
     const ending = this.ended.then((end) => {
-      throw new Error(`the program ended (${String(end.code ?? end.signal)}) before the line ${String(wanted)}\n${end.lines.join('\n')}\n${end.errors}`)
+      throw new Error(
+        `the program ended (${String(end.code ?? end.signal)}) before the line ${String(wanted)}\n${end.lines.join('\n')}\n${end.errors}`,
+      )
     })
     return Promise.race([new Promise<string>((found) => this.waiting.push({ wanted: fits, found })), ending])
   }

@@ -1,4 +1,7 @@
-/** The lesson's program on this project's loops: loop.mjs default|native generator|async POINT. Milliseconds of the first run, and of later ones. */
+/**
+ * The lesson's program on this project's loops: loop.mjs default|native generator|async POINT. Milliseconds of the
+ * first run, and of later ones.
+ */
 import { EventLoop, gather, run, sleep } from '@loop/core'
 import { NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'

@@ -1,7 +1,7 @@
 /**
  * The report as one HTML file that needs no network: styles, the charting library (Chart.js, which has bars with
- * logarithmic scales and follows the width of a phone) and the data are inside. Tables are plain HTML, so that it can be
- * read without scripts too.
+ * logarithmic scales and follows the width of a phone) and the data are inside. Tables are plain HTML, so that it can
+ * be read without scripts too.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,7 +22,11 @@ const legend = `<p class="legend">${['ours', 'peer', 'limit', 'reference', 'quot
 /** A comment that would make the browser's tools ask for another file. */
 const sourceMap = /\/\/# sourceMappingURL=.*\s*$/
 
-const chartLibrary = () => readFileSync(join(dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js'), 'utf8').replace(sourceMap, '')
+const chartLibrary = () =>
+  readFileSync(join(dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js'), 'utf8').replace(
+    sourceMap,
+    '',
+  )
 
 /**
  * @param {Results} results
@@ -32,7 +36,10 @@ export function htmlOf(results) {
   const date = results.started.slice(0, 10)
   const sections = results.suites.map(
     (suite) =>
-      `<section id="suite-${escape(suite.name)}"><h2>${escape(suite.title)}</h2>${legend}${results.scenarios.filter((scenario) => scenario.suite === suite.name).map(scenarioSection).join('\n')}</section>`,
+      `<section id="suite-${escape(suite.name)}"><h2>${escape(suite.title)}</h2>${legend}${results.scenarios
+        .filter((scenario) => scenario.suite === suite.name)
+        .map(scenarioSection)
+        .join('\n')}</section>`,
   )
   return `<!doctype html>
 <html lang="en">
@@ -87,8 +94,14 @@ function chartData(results) {
       points: scenario.points.map((point) => ({
         label: point.point.label,
         rows: [
-          ...viewOf(scenario, point, name).rows.flatMap(({ title, kind, summary }) => (summary === undefined ? [] : [{ title, kind, ...summary }])),
-          ...scenario.quoted.flatMap(({ title, values }) => (values[name] === undefined ? [] : [{ title, kind: 'quoted', median: values[name], min: values[name], max: values[name] }])),
+          ...viewOf(scenario, point, name).rows.flatMap(({ title, kind, summary }) =>
+            summary === undefined ? [] : [{ title, kind, ...summary }],
+          ),
+          ...scenario.quoted.flatMap(({ title, values }) =>
+            values[name] === undefined
+              ? []
+              : [{ title, kind: 'quoted', median: values[name], min: values[name], max: values[name] }],
+          ),
         ],
       })),
     }
@@ -98,12 +111,15 @@ function chartData(results) {
 
 /** @param {Results} results */
 function how({ peers, missing, machine, seconds, revision }) {
-  const list = (/** @type {readonly string[]} */ items) => `<ul>${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`
+  const list = (/** @type {readonly string[]} */ items) =>
+    `<ul>${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`
   return [
     `<p>Each measurement runs in a process of its own. At every point the contenders take turns, in rounds that begin with another one each time. A figure is the median of the rounds, with the least and the greatest beside it; a ratio is taken within each round, and its median given. Ratios of goals over several points are geometric means. Servers are kept on one core and the load generator on another. The run took ${Math.max(1, Math.round(seconds / 60))} min at revision ${escape(revision)}.</p>`,
     `<p><b>ours</b> is this project; a <b>peer</b> has the same purpose; a <b>limit</b> does the bare work and nothing else; a <b>reference</b> is shown beside (tuned by hand, another language, another revision).</p>`,
     `<h3>Machine</h3>${list([machine.cpu, `${machine.cores} cores, ${machine.memoryGiB} GiB`, machine.os, `Node ${machine.node}`])}`,
     peers.length === 0 ? '' : `<h3>Versions</h3>${list(peers.map(({ title, version }) => `${title}: ${version}`))}`,
-    missing.length === 0 ? '' : `<h3>Not here</h3>${list(missing.map(({ title, reason, scenarios }) => `${title} (${scenarios.join(', ')}): ${reason}`))}`,
+    missing.length === 0
+      ? ''
+      : `<h3>Not here</h3>${list(missing.map(({ title, reason, scenarios }) => `${title} (${scenarios.join(', ')}): ${reason}`))}`,
   ].join('\n')
 }

@@ -2,11 +2,18 @@
 /* global Chart, IntersectionObserver, addEventListener, document, getComputedStyle, matchMedia */
 'use strict'
 {
-  const charts = new Map(JSON.parse(document.getElementById('data').textContent).map((entry) => [entry.scenario, entry]))
+  const charts = new Map(
+    JSON.parse(document.getElementById('data').textContent).map((entry) => [entry.scenario, entry]),
+  )
   const drawn = new Map()
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
-  const short = (value) => (value >= 1e6 ? `${+(value / 1e6).toPrecision(3)}M` : value >= 1e4 ? `${+(value / 1e3).toPrecision(3)}k` : `${+value.toPrecision(3)}`)
+  const short = (value) =>
+    value >= 1e6
+      ? `${+(value / 1e6).toPrecision(3)}M`
+      : value >= 1e4
+        ? `${+(value / 1e3).toPrecision(3)}k`
+        : `${+value.toPrecision(3)}`
   /* Beyond a factor of thirty the small ones would be invisible on a linear scale. */
   const isWide = (rows) => {
     const values = rows.map((row) => row.median)
@@ -28,52 +35,73 @@
     const floor = wide ? Math.min(...rows.map((row) => row.min)) / 2 : 0
     const grid = { color: colour('line') }
     const ticks = { color: colour('soft'), callback: short, maxTicksLimit: width < 480 ? 4 : 8 }
-    drawn.set(canvas, new Chart(canvas, {
-      type: 'bar',
-      data: {
-        labels: rows.map((row) => fitted(row.title, width)),
-        datasets: [
-          { data: rows.map((row) => [row.min, row.max]), backgroundColor: colour('error'), barThickness: 2, grouped: false, minBarLength: 2 },
-          { data: rows.map((row) => [floor, row.median]), backgroundColor: rows.map((row) => colour(row.kind)), borderRadius: 3, grouped: false, barPercentage: 0.8 },
-        ],
-      },
-      options: {
-        indexAxis: 'y',
-        animation: false,
-        maintainAspectRatio: false,
-        plugins: {
-          legend: { display: false },
-          tooltip: {
-            callbacks: {
-              title: ([item]) => rows[item.dataIndex].title,
-              label: ({ dataIndex: i }) => (rows[i].kind === 'quoted' ? `${short(rows[i].median)} (quoted)` : `${short(rows[i].median)} (${short(rows[i].min)} to ${short(rows[i].max)})`),
+    drawn.set(
+      canvas,
+      new Chart(canvas, {
+        type: 'bar',
+        data: {
+          labels: rows.map((row) => fitted(row.title, width)),
+          datasets: [
+            {
+              data: rows.map((row) => [row.min, row.max]),
+              backgroundColor: colour('error'),
+              barThickness: 2,
+              grouped: false,
+              minBarLength: 2,
             },
-            filter: (item) => item.datasetIndex === 1,
+            {
+              data: rows.map((row) => [floor, row.median]),
+              backgroundColor: rows.map((row) => colour(row.kind)),
+              borderRadius: 3,
+              grouped: false,
+              barPercentage: 0.8,
+            },
+          ],
+        },
+        options: {
+          indexAxis: 'y',
+          animation: false,
+          maintainAspectRatio: false,
+          plugins: {
+            legend: { display: false },
+            tooltip: {
+              callbacks: {
+                title: ([item]) => rows[item.dataIndex].title,
+                label: ({ dataIndex: i }) =>
+                  rows[i].kind === 'quoted'
+                    ? `${short(rows[i].median)} (quoted)`
+                    : `${short(rows[i].median)} (${short(rows[i].min)} to ${short(rows[i].max)})`,
+              },
+              filter: (item) => item.datasetIndex === 1,
+            },
+          },
+          scales: {
+            x: {
+              type: wide ? 'logarithmic' : 'linear',
+              beginAtZero: !wide,
+              ...(wide ? { min: floor } : {}),
+              title: { display: true, text: wide ? `${title}, logarithmic` : title, color: colour('soft') },
+              grid,
+              ticks,
+            },
+            y: { grid: { display: false }, ticks: { color: colour('ink'), autoSkip: false } },
           },
         },
-        scales: {
-          x: {
-            type: wide ? 'logarithmic' : 'linear',
-            beginAtZero: !wide,
-            ...(wide ? { min: floor } : {}),
-            title: { display: true, text: wide ? `${title}, logarithmic` : title, color: colour('soft') },
-            grid,
-            ticks,
-          },
-          y: { grid: { display: false }, ticks: { color: colour('ink'), autoSkip: false } },
-        },
-      },
-    }))
+      }),
+    )
   }
 
   const canvases = [...document.querySelectorAll('canvas')]
   /* Only what is seen is drawn: a report has dozens of charts. */
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting || drawn.has(target)) continue
-      draw(target)
-    }
-  }, { rootMargin: '400px' })
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting || drawn.has(target)) continue
+        draw(target)
+      }
+    },
+    { rootMargin: '400px' },
+  )
   for (const canvas of canvases) watcher.observe(canvas.parentElement.firstElementChild)
   dark.addEventListener('change', () => [...drawn.keys()].forEach(draw))
   addEventListener('beforeprint', () => canvases.forEach(draw))

@@ -23,10 +23,12 @@ export function readmeWith(readme, results) {
 
 /** @param {Results} results */
 export function tableOf(results) {
-  const rows = results.goals.filter(({ headline }) => headline).map(
-    ({ what, against, measured, unit, goal, verdict }) =>
-      `| ${what} | ${against} | ${measured === null ? '' : `${figure(measured)} ${unit}`} | ${goal} | ${verdict} |`,
-  )
+  const rows = results.goals
+    .filter(({ headline }) => headline)
+    .map(
+      ({ what, against, measured, unit, goal, verdict }) =>
+        `| ${what} | ${against} | ${measured === null ? '' : `${figure(measured)} ${unit}`} | ${goal} | ${verdict} |`,
+    )
   return [
     machineWords(results),
     '',

@@ -39,7 +39,9 @@ const initial = (points) => Math.min(points.length - 1, points.length > 4 ? 2 : 
  * @param {boolean} open
  */
 function pointTables(scenario, point, open) {
-  const names = Object.keys(scenario.measures).filter((name) => name === mainMeasure(scenario) || isKnown(scenario, name))
+  const names = Object.keys(scenario.measures).filter(
+    (name) => name === mainMeasure(scenario) || isKnown(scenario, name),
+  )
   const tables = names.map((name) => measureTable(scenario, point, name)).join('\n')
   return `<details${open ? ' open' : ''}><summary>${escape(point.point.label)} <small>${point.rounds} round${point.rounds === 1 ? '' : 's'}</small></summary>${tables}</details>`
 }
@@ -60,16 +62,25 @@ function measureTable(scenario, point, name) {
   if (showLimit) heads.push(`<th class="n">to limit<br><small>${escape(limit)}</small></th>`)
   const body = known.map((row) => {
     const name = `<th scope="row" class="${row.kind}">${escape(row.title)} <small>${row.kind === 'ours' ? '' : row.kind}</small></th>`
-    if (row.summary === undefined) return `<tr>${name}<td colspan="${heads.length}">not measured: ${escape(row.problem)}</td></tr>`
-    const cells = [withSpread(row.summary), ...(showBest ? [times(row.toBest)] : []), ...(showLimit ? [times(row.toLimit)] : [])]
+    if (row.summary === undefined)
+      return `<tr>${name}<td colspan="${heads.length}">not measured: ${escape(row.problem)}</td></tr>`
+    const cells = [
+      withSpread(row.summary),
+      ...(showBest ? [times(row.toBest)] : []),
+      ...(showLimit ? [times(row.toLimit)] : []),
+    ]
     return `<tr>${name}${cells.map((cell) => `<td class="n">${cell}</td>`).join('')}</tr>`
   })
   for (const { title, values } of scenario.quoted) {
     const value = values[name]
-    if (value !== undefined) body.push(`<tr><th scope="row" class="quoted">${escape(title)} <small>quoted, not measured</small></th><td class="n">${figure(value)}</td>${'<td></td>'.repeat(heads.length - 1)}</tr>`)
+    if (value !== undefined)
+      body.push(
+        `<tr><th scope="row" class="quoted">${escape(title)} <small>quoted, not measured</small></th><td class="n">${figure(value)}</td>${'<td></td>'.repeat(heads.length - 1)}</tr>`,
+      )
   }
   return `<div class="wide"><table><caption>${escape(measure.title)}, ${escape(measure.unit)}; ${measure.better} is better</caption><thead><tr><td></td>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 }
 
 /** @param {{ median: number, min: number, max: number }} summary */
-const withSpread = (summary) => `${figure(summary.median)}${summary.min === summary.max ? '' : ` <small class="spread">${spread(summary)}</small>`}`
+const withSpread = (summary) =>
+  `${figure(summary.median)}${summary.min === summary.max ? '' : ` <small class="spread">${spread(summary)}</small>`}`

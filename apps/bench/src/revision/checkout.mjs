@@ -23,12 +23,18 @@ function execute(command, cwd) {
   return new Promise((resolve, reject) => {
     const child = start(command, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text) => (output += text))
     child.on('error', reject)
     child.on('close', (code) => {
       end(child)
       if (code === 0) resolve(output)
-      else reject(new RevisionError(`${command.slice(0, 3).join(' ')} failed:\n${output.trim().split('\n').slice(-12).join('\n')}`))
+      else
+        reject(
+          new RevisionError(
+            `${command.slice(0, 3).join(' ')} failed:\n${output.trim().split('\n').slice(-12).join('\n')}`,
+          ),
+        )
     })
   })
 }
@@ -40,7 +46,9 @@ function execute(command, cwd) {
  */
 export async function commitOf(revision) {
   try {
-    return (await execute(['git', 'rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`], root)).trim()
+    return (
+      await execute(['git', 'rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`], root)
+    ).trim()
   } catch (error) {
     throw new RevisionError(`there is no revision ${revision} in this repository`, { cause: error })
   }
@@ -73,7 +81,16 @@ export async function checkOut(commit) {
     await execute(['git', 'worktree', 'add', '--detach', folder, commit], root)
     const install = ['pnpm', 'install', '--frozen-lockfile', '--ignore-scripts']
     await execute([...install, '--offline'], folder).catch(() => execute([...install, '--prefer-offline'], folder))
-    await execute([process.execPath, join(folder, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', 'build', '--filter=./packages/*'], folder)
+    await execute(
+      [
+        process.execPath,
+        join(folder, 'node_modules', 'turbo', 'bin', 'turbo'),
+        'run',
+        'build',
+        '--filter=./packages/*',
+      ],
+      folder,
+    )
     return { folder, remove }
   } catch (error) {
     await remove()

@@ -25,7 +25,12 @@ export const withRevision = (suites, commit, folder) =>
     scenarios: suite.scenarios.map((scenario) => ({
       ...scenario,
       contenders: scenario.contenders.flatMap((contender) =>
-        contender.kind === 'ours' ? [at(contender, root), { ...at(contender, folder), ...nameAt(contender, commit), kind: /** @type {const} */ ('reference') }] : [contender],
+        contender.kind === 'ours'
+          ? [
+              at(contender, root),
+              { ...at(contender, folder), ...nameAt(contender, commit), kind: /** @type {const} */ ('reference') },
+            ]
+          : [contender],
       ),
     })),
   }))
@@ -35,7 +40,10 @@ export const withRevision = (suites, commit, folder) =>
  * @param {string} folder
  * @returns {Contender}
  */
-const at = (contender, folder) => ({ ...contender, measure: (point) => contender.measure(point, { nodeArgs: nodeArgs(folder) }) })
+const at = (contender, folder) => ({
+  ...contender,
+  measure: (point) => contender.measure(point, { nodeArgs: nodeArgs(folder) }),
+})
 
 /**
  * @param {Contender} contender
@@ -48,8 +56,12 @@ export const nameAt = ({ name, title }, commit) => ({ name: `${name}@${commit}`,
  * @param {readonly import('@loop/bench-kit').Judgement[]} goals made by {@link comparisons}
  */
 export const comparisonText = (goals) =>
-  goals.map(({ scenario, of, measured, min, max, reason }) =>
-    `  ${`${scenario}: ${of}`.padEnd(56)} ${measured === null ? (reason ?? '') : `${measured.toFixed(2)} × (${min?.toFixed(2)}–${max?.toFixed(2)})`}`).join('\n')
+  goals
+    .map(
+      ({ scenario, of, measured, min, max, reason }) =>
+        `  ${`${scenario}: ${of}`.padEnd(56)} ${measured === null ? (reason ?? '') : `${measured.toFixed(2)} × (${min?.toFixed(2)}–${max?.toFixed(2)})`}`,
+    )
+    .join('\n')
 
 /**
  * Goals that ask nothing but the ratio to the other revision.
@@ -57,5 +69,14 @@ export const comparisonText = (goals) =>
  * @param {string} commit
  */
 export const comparisons = (scenario, commit) =>
-  Object.values(scenario.measures)[0]?.ratios === false ? [] : scenario.contenders.filter(({ kind }) => kind === 'ours')
-    .map((contender) => ({ issue: 0, what: 'against the other revision', of: contender.name, against: nameAt(contender, commit).name, atLeast: 1 }))
+  Object.values(scenario.measures)[0]?.ratios === false
+    ? []
+    : scenario.contenders
+        .filter(({ kind }) => kind === 'ours')
+        .map((contender) => ({
+          issue: 0,
+          what: 'against the other revision',
+          of: contender.name,
+          against: nameAt(contender, commit).name,
+          atLeast: 1,
+        }))

@@ -22,10 +22,14 @@ export function Controls({ actions }: { actions: Actions }) {
             data-action={action}
             aria-describedby={`hint-${action}`}
             aria-disabled={actions.isBusy(action)}
-            onClick={() => { actions.run(action, action) }}
+            onClick={() => {
+              actions.run(action, action)
+            }}
           >
             <span class="label">{label}</span>
-            <span class="hint" id={`hint-${action}`}>{actions.isBusy(action) ? 'at work…' : hint}</span>
+            <span class="hint" id={`hint-${action}`}>
+              {actions.isBusy(action) ? 'at work…' : hint}
+            </span>
           </button>
         ))}
       </div>
@@ -33,7 +37,8 @@ export function Controls({ actions }: { actions: Actions }) {
         <ol class="outcomes">
           {actions.outcomes.map(({ id, at, text, failed }) => (
             <li key={id} class={failed ? 'failed' : ''} data-outcome={id}>
-              <time>{clock(at)}</time> {failed ? 'Failed. ' : ''}{text}
+              <time>{clock(at)}</time> {failed ? 'Failed. ' : ''}
+              {text}
             </li>
           ))}
         </ol>

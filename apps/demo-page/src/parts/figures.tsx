@@ -13,11 +13,41 @@ interface Tile {
 }
 
 const tiles: readonly Tile[] = [
-  { name: 'turn-rate', title: 'Turns a second', value: ({ turnRate }) => turnRate, show: amount, foot: ({ turns }) => `${count(turns)} so far` },
-  { name: 'handle-rate', title: 'Handles a second', value: ({ handleRate }) => handleRate, show: amount, foot: ({ handles }) => `${count(handles)} so far` },
-  { name: 'ready', title: 'Ready queue', value: ({ ready }) => ready, show: whole, foot: ({ events }) => `${count(events)} I/O events so far` },
-  { name: 'timers', title: 'Timer heap', value: ({ timers }) => timers, show: whole, foot: ({ timersFired }) => `${count(timersFired)} fired so far` },
-  { name: 'busy', title: 'Thread busy', value: ({ busy }) => busy, show: percent, foot: ({ drain }) => `microtasks drained by ${drain}` },
+  {
+    name: 'turn-rate',
+    title: 'Turns a second',
+    value: ({ turnRate }) => turnRate,
+    show: amount,
+    foot: ({ turns }) => `${count(turns)} so far`,
+  },
+  {
+    name: 'handle-rate',
+    title: 'Handles a second',
+    value: ({ handleRate }) => handleRate,
+    show: amount,
+    foot: ({ handles }) => `${count(handles)} so far`,
+  },
+  {
+    name: 'ready',
+    title: 'Ready queue',
+    value: ({ ready }) => ready,
+    show: whole,
+    foot: ({ events }) => `${count(events)} I/O events so far`,
+  },
+  {
+    name: 'timers',
+    title: 'Timer heap',
+    value: ({ timers }) => timers,
+    show: whole,
+    foot: ({ timersFired }) => `${count(timersFired)} fired so far`,
+  },
+  {
+    name: 'busy',
+    title: 'Thread busy',
+    value: ({ busy }) => busy,
+    show: percent,
+    foot: ({ drain }) => `microtasks drained by ${drain}`,
+  },
 ]
 
 /** What the loop does now, and did in the last two minutes. */
@@ -29,9 +59,19 @@ export function Figures({ history: { samples }, loop }: { history: History; loop
         return (
           <article key={name} class="tile">
             <h2>{title}</h2>
-            <p class="big"><Figure name={name}>{show(values.at(-1) ?? null)}</Figure></p>
-            <TimeChart label={title} times={samples.map(({ at }) => at)} values={values} show={show} tick={name === 'busy' ? percent : short} />
-            <p class="foot"><Figure name={`${name}-total`}>{foot(loop)}</Figure></p>
+            <p class="big">
+              <Figure name={name}>{show(values.at(-1) ?? null)}</Figure>
+            </p>
+            <TimeChart
+              label={title}
+              times={samples.map(({ at }) => at)}
+              values={values}
+              show={show}
+              tick={name === 'busy' ? percent : short}
+            />
+            <p class="foot">
+              <Figure name={`${name}-total`}>{foot(loop)}</Figure>
+            </p>
           </article>
         )
       })}

@@ -15,7 +15,11 @@ export function Jobs({ jobs, now, actions }: { jobs: readonly JobFigures[]; now:
     { head: 'Next run', cell: ({ name, nextRun }) => <Figure name={`next-${name}`}>{until(nextRun, now)}</Figure> },
     { head: 'Last outcome', cell: (job) => <Outcome job={job} /> },
     { head: 'Runs', numeric: true, cell: ({ name, runs }) => <Figure name={`runs-${name}`}>{count(runs)}</Figure> },
-    { head: 'Failures', numeric: true, cell: ({ name, failures }) => <Figure name={`failures-${name}`}>{count(failures)}</Figure> },
+    {
+      head: 'Failures',
+      numeric: true,
+      cell: ({ name, failures }) => <Figure name={`failures-${name}`}>{count(failures)}</Figure>,
+    },
     { head: 'Action', cell: ({ name }) => <CancelButton name={name} actions={actions} /> },
   ]
   return (
@@ -39,7 +43,15 @@ function Outcome({ job: { lastOutcome, lastDuration, lastError, lastRun } }: { j
 function CancelButton({ name, actions }: { name: string; actions: Actions }) {
   const key = `cancel-${name}`
   return (
-    <button type="button" class="small" data-action={key} aria-disabled={actions.isBusy(key)} onClick={() => { actions.run(key, 'cancel', { job: name }) }}>
+    <button
+      type="button"
+      class="small"
+      data-action={key}
+      aria-disabled={actions.isBusy(key)}
+      onClick={() => {
+        actions.run(key, 'cancel', { job: name })
+      }}
+    >
       Cancel<span class="unseen"> the job {name}</span>
     </button>
   )

@@ -8,8 +8,8 @@ export function LagHistogram({ lag }: { lag: LagFigures }) {
   const most = Math.max(1, ...buckets.map((bucket) => bucket.count))
   const aside = (
     <>
-      p50 <Figure name="lag-p50">{duration(p50)}</Figure> · p99 <Figure name="lag-p99">{duration(p99)}</Figure> · longest{' '}
-      <Figure name="lag-max">{duration(max)}</Figure>
+      p50 <Figure name="lag-p50">{duration(p50)}</Figure> · p99 <Figure name="lag-p99">{duration(p99)}</Figure> ·
+      longest <Figure name="lag-max">{duration(max)}</Figure>
     </>
   )
   return (
@@ -17,20 +17,31 @@ export function LagHistogram({ lag }: { lag: LagFigures }) {
       <ol class="histogram" aria-label="Timers of the last minute by how many milliseconds they were late">
         {buckets.map((bucket, index) => (
           <li key={String(bucket.below)} aria-label={`${rangeOf(buckets, index)} milliseconds: ${bucket.count}`}>
-            <span class="tally" data-figure={`lag-${bucket.below ?? 'more'}`}>{bucket.count === 0 ? '' : count(bucket.count)}</span>
-            <span class="room" aria-hidden="true">
-              <span class={`bar ${(bucket.below ?? Infinity) > 100 ? 'late' : ''}`} style={{ height: `${(bucket.count / most) * 100}%` }} hidden={bucket.count === 0} />
+            <span class="tally" data-figure={`lag-${bucket.below ?? 'more'}`}>
+              {bucket.count === 0 ? '' : count(bucket.count)}
             </span>
-            <span class="bound" aria-hidden="true">{boundOf(bucket)}</span>
+            <span class="room" aria-hidden="true">
+              <span
+                class={`bar ${(bucket.below ?? Infinity) > 100 ? 'late' : ''}`}
+                style={{ height: `${(bucket.count / most) * 100}%` }}
+                hidden={bucket.count === 0}
+              />
+            </span>
+            <span class="bound" aria-hidden="true">
+              {boundOf(bucket)}
+            </span>
           </li>
         ))}
       </ol>
-      <p class="foot">late by less than so many milliseconds; ten timers a second, the last minute; percentiles since the start</p>
+      <p class="foot">
+        late by less than so many milliseconds; ten timers a second, the last minute; percentiles since the start
+      </p>
     </Panel>
   )
 }
 
-const boundOf = ({ below }: LagBucket): string => (below === null ? 'more' : below >= 1000 ? `${below / 1000} s` : String(below))
+const boundOf = ({ below }: LagBucket): string =>
+  below === null ? 'more' : below >= 1000 ? `${below / 1000} s` : String(below)
 
 function rangeOf(buckets: readonly LagBucket[], index: number): string {
   const from = index === 0 ? 0 : buckets[index - 1]!.below

@@ -16,5 +16,9 @@ export function Panel(props: { id: string; title: string; aside?: ComponentChild
 
 /** A number that changes: digits of one width, and a name for those who look for it. */
 export function Figure({ name, children }: { name: string; children: ComponentChildren }) {
-  return <span class="figure" data-figure={name}>{children}</span>
+  return (
+    <span class="figure" data-figure={name}>
+      {children}
+    </span>
+  )
 }

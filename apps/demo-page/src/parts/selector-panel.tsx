@@ -13,11 +13,30 @@ const columns: readonly Column<DescriptorFigures>[] = [
 ]
 
 /** The selector that the loop waits on, and its descriptors. */
-export function SelectorPanel({ selector: { name, watches, descriptors }, loop: { events } }: { selector: SelectorFigures; loop: LoopFigures }) {
+export function SelectorPanel({
+  selector: { name, watches, descriptors },
+  loop: { events },
+}: {
+  selector: SelectorFigures
+  loop: LoopFigures
+}) {
   const more = descriptors.length - MOST
   return (
-    <Panel id="selector" title="Selector" aside={<><Figure name="events">{count(events)}</Figure> events so far</>}>
-      <p><strong class="selector-name" data-figure="selector">{name}</strong> {watches.length === 0 ? 'does timers; Node does the I/O' : `watches ${watches.join(' and ')}`}</p>
+    <Panel
+      id="selector"
+      title="Selector"
+      aside={
+        <>
+          <Figure name="events">{count(events)}</Figure> events so far
+        </>
+      }
+    >
+      <p>
+        <strong class="selector-name" data-figure="selector">
+          {name}
+        </strong>{' '}
+        {watches.length === 0 ? 'does timers; Node does the I/O' : `watches ${watches.join(' and ')}`}
+      </p>
       <Table
         label="Descriptors"
         columns={columns}

@@ -11,16 +11,25 @@ const words: Readonly<Record<Link, string>> = {
 
 /** The name of the page and how it stands with the service; a change of that is read out, the figures are not. */
 export function StatusBar({ link, snapshot, restarts }: { link: Link; snapshot: Snapshot | null; restarts: number }) {
-  const since = restarts > 0 && snapshot !== null ? `; the service was restarted at ${clock(snapshot.server.startedAt)}` : ''
-  const asOf = link === 'lost' || link === 'silent' ? `. What you see is from ${snapshot === null ? 'nowhere yet' : clock(snapshot.at)}` : since
+  const since =
+    restarts > 0 && snapshot !== null ? `; the service was restarted at ${clock(snapshot.server.startedAt)}` : ''
+  const asOf =
+    link === 'lost' || link === 'silent'
+      ? `. What you see is from ${snapshot === null ? 'nowhere yet' : clock(snapshot.at)}`
+      : since
   return (
     <header class="status-bar">
       <h1>Loop, live</h1>
       <p class={`link ${link}`} role="status" data-link={link}>
         <span class="dot" aria-hidden="true" />
-        {words[link]}{asOf}
+        {words[link]}
+        {asOf}
       </p>
-      {snapshot === null ? null : <p class="aside">process {snapshot.server.pid} · {snapshot.server.runtime}</p>}
+      {snapshot === null ? null : (
+        <p class="aside">
+          process {snapshot.server.pid} · {snapshot.server.runtime}
+        </p>
+      )}
     </header>
   )
 }

@@ -5,7 +5,15 @@ import { Figure, Panel } from './panel.tsx'
 /** Who waits for whom. */
 export function TaskTree({ tasks: { count: all, tree } }: { tasks: TaskFigures }) {
   return (
-    <Panel id="tasks" title="Tasks" aside={<><Figure name="tasks">{count(all)}</Figure> not done</>}>
+    <Panel
+      id="tasks"
+      title="Tasks"
+      aside={
+        <>
+          <Figure name="tasks">{count(all)}</Figure> not done
+        </>
+      }
+    >
       {tree === null ? <p class="empty">{count(all)} tasks are too many to draw.</p> : <Branches branches={tree} />}
     </Panel>
   )

@@ -27,7 +27,9 @@ export function TimeChart({ label, times, values, show, tick }: Props) {
   useEffect(() => {
     const element = host.current!
     const made = (chart.current = new uPlot(optionsFor(element, tick), [[], []], element))
-    const watcher = new ResizeObserver(() => { made.setSize({ width: element.clientWidth, height: HEIGHT }) })
+    const watcher = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: HEIGHT })
+    })
     watcher.observe(element)
     return () => {
       watcher.disconnect()

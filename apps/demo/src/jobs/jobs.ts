@@ -2,8 +2,8 @@ import { sleep } from '@loop/core'
 import type { AsyncScheduler } from '@loop/scheduler'
 
 /**
- * The jobs of a small service, the same on every store: a tick, a report that takes a while, and a delivery that succeeds
- * at the second try.
+ * The jobs of a small service, the same on every store: a tick, a report that takes a while, and a delivery that
+ * succeeds at the second try.
  */
 export function addJobs(scheduler: AsyncScheduler, print: (line: string) => void): void {
   let ticks = 0

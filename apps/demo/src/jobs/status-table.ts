@@ -6,9 +6,21 @@ export function statusTable(jobs: readonly JobStatus[]): string {
   const rows = [
     ['job', 'schedule', 'state', 'runs', 'failures', 'next run'],
     ...jobs.map(({ name, schedule, state, runs, failures, nextRun }) => [
-      name, schedule, state, String(runs), String(failures), time(nextRun),
+      name,
+      schedule,
+      state,
+      String(runs),
+      String(failures),
+      time(nextRun),
     ]),
   ]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

@@ -48,21 +48,41 @@ export const program = defineProgram({
         const due = Math.round((scheduledFor.getTime() - MORNING) / 100) * 100
         if (due === 900) print(`${name}: the run due at ${due} ms is ${action}, one is still running`)
       })
-      scheduler.recurring('failing', () => { throw new Error('as always') }, { every: 530 })
-      scheduler.recurring('slow', async () => {
-        print('slow began')
-        await sleep(700)
-        print('slow ended')
-      }, { every: 300, start: new Date(MORNING + 600) })
-      scheduler.recurring('London', () => print(`London at ${timeOf(clock.now())} UTC`), { cron: '0 9 * * *', timeZone: 'Europe/London' })
-      scheduler.recurring('Tokyo', () => print(`Tokyo at ${timeOf(clock.now())} UTC`), { cron: '0 18 * * *', timeZone: 'Asia/Tokyo' })
-      scheduler.recurring('doomed', async ({ signal }) => {
-        try {
-          await sleep(60_000)
-        } finally {
-          print(`doomed was cancelled by name, its signal is aborted: ${signal.aborted}`)
-        }
-      }, { every: 1000 })
+      scheduler.recurring(
+        'failing',
+        () => {
+          throw new Error('as always')
+        },
+        { every: 530 },
+      )
+      scheduler.recurring(
+        'slow',
+        async () => {
+          print('slow began')
+          await sleep(700)
+          print('slow ended')
+        },
+        { every: 300, start: new Date(MORNING + 600) },
+      )
+      scheduler.recurring('London', () => print(`London at ${timeOf(clock.now())} UTC`), {
+        cron: '0 9 * * *',
+        timeZone: 'Europe/London',
+      })
+      scheduler.recurring('Tokyo', () => print(`Tokyo at ${timeOf(clock.now())} UTC`), {
+        cron: '0 18 * * *',
+        timeZone: 'Asia/Tokyo',
+      })
+      scheduler.recurring(
+        'doomed',
+        async ({ signal }) => {
+          try {
+            await sleep(60_000)
+          } finally {
+            print(`doomed was cancelled by name, its signal is aborted: ${signal.aborted}`)
+          }
+        },
+        { every: 1000 },
+      )
       scheduler.once('once', () => {}, { delay: 50 })
       await sleep(1200)
       scheduler.cancel('doomed')

@@ -1,5 +1,13 @@
 import { run, sleep } from '@loop/core'
-import { debugLoop, deterministicLoop, getLoopPolicy, LoopPolicy, newLoop, setLoopPolicy, useLoopPolicy } from '@loop/policy'
+import {
+  debugLoop,
+  deterministicLoop,
+  getLoopPolicy,
+  LoopPolicy,
+  newLoop,
+  setLoopPolicy,
+  useLoopPolicy,
+} from '@loop/policy'
 import { defineProgram } from '../program.ts'
 
 export const program = defineProgram({
@@ -7,7 +15,12 @@ export const program = defineProgram({
   section: 'Policies',
   title: 'A policy is replaced and set back',
   idea: 'The same program under a debug policy, under a deterministic one in a scope, and under the default again.',
-  expected: ['debug policy: logged true', 'in the scope: selector memory', 'after the scope: logged true', 'default: logged false, selector host'],
+  expected: [
+    'debug policy: logged true',
+    'in the scope: selector memory',
+    'after the scope: logged true',
+    'default: logged false, selector host',
+  ],
 
   async runAlone({ print }) {
     let logged = false

@@ -30,7 +30,9 @@ export const program = defineProgram({
       loop.createTask(() => transfer(a, b), { name: 'there' })
       await loop.createTask(() => transfer(b, a), { name: 'back' })
     }
-    const failure: unknown = await run(bothTransfers, { loopFactory: deterministicLoop() }).catch((error: unknown) => error)
+    const failure: unknown = await run(bothTransfers, { loopFactory: deterministicLoop() }).catch(
+      (error: unknown) => error,
+    )
     if (!(failure instanceof Error)) throw new Error('there was no deadlock')
     print(failure.name)
     print(failure.message)

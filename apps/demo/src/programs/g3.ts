@@ -8,7 +8,13 @@ export const program = defineProgram({
   section: 'Signals',
   title: 'A server that runs until Ctrl+C',
   idea: 'The handler is a plain function that sets an Event; a coroutine function is refused.',
-  expected: ['refused: TypeError', 'serving, Ctrl+C to stop', 'got SIGINT', 'stopped', 'handler removed: true, again: false'],
+  expected: [
+    'refused: TypeError',
+    'serving, Ctrl+C to stop',
+    'got SIGINT',
+    'stopped',
+    'handler removed: true, again: false',
+  ],
   realTime: true,
   loopFactory: () => new EventLoop({ signals: new ProcessSignals() }),
 

@@ -33,8 +33,8 @@ function close(): void {
 }
 
 /**
- * A blocking SQLite library for asynchronous use: every call runs on a thread of its own, which owns the connection, and
- * `await using` closes it. SQLite locks a connection to one call at a time, so one thread is what it wants.
+ * A blocking SQLite library for asynchronous use: every call runs on a thread of its own, which owns the connection,
+ * and `await using` closes it. SQLite locks a connection to one call at a time, so one thread is what it wants.
  */
 class AsyncDatabase implements AsyncDisposable {
   private readonly thread = new ThreadPoolExecutor({ maxWorkers: 1, namePrefix: 'sqlite' })
@@ -66,20 +66,30 @@ export const program = defineProgram({
   section: 'Patterns',
   title: 'A blocking database as an async resource',
   idea: 'A blocking SQLite library behind connect, query and close on an executor; the loop stays free; await using closes it.',
-  expected: ['2 rows added', 'Ada 1815', 'Grace 1906', 'the loop went on meanwhile: true', 'error: no such table: nobody', 'closed'],
+  expected: [
+    '2 rows added',
+    'Ada 1815',
+    'Grace 1906',
+    'the loop went on meanwhile: true',
+    'error: no such table: nobody',
+    'closed',
+  ],
   realTime: true,
 
   async run({ loop, print }) {
     {
       await using database = await AsyncDatabase.connect(':memory:')
       await database.change('CREATE TABLE people (name TEXT, born INTEGER)')
-      print(`${await database.change('INSERT INTO people VALUES (?, ?), (?, ?)', 'Grace', 1906, 'Ada', 1815)} rows added`)
+      print(
+        `${await database.change('INSERT INTO people VALUES (?, ?), (?, ?)', 'Grace', 1906, 'Ada', 1815)} rows added`,
+      )
       let turns = 0
       loop.callSoon(function again() {
         turns++
         loop.callLater(1, again)
       })
-      for (const { name, born } of await database.query('SELECT * FROM people ORDER BY born')) print(`${String(name)} ${String(born)}`)
+      for (const { name, born } of await database.query('SELECT * FROM people ORDER BY born'))
+        print(`${String(name)} ${String(born)}`)
       print(`the loop went on meanwhile: ${turns > 0}`)
       try {
         await database.query('SELECT * FROM nobody')

@@ -22,7 +22,9 @@ export const program = defineProgram({
       threshold: 200,
       interval: 100,
       onBlocked({ duration, kind, name, silence }) {
-        print(`warning: blocked for ${Math.round(duration)} ms by ${name} (${kind}); no heartbeat for ${Math.round(silence)} ms`)
+        print(
+          `warning: blocked for ${Math.round(duration)} ms by ${name} (${kind}); no heartbeat for ${Math.round(silence)} ms`,
+        )
       },
     })
     monitor.start(loop)

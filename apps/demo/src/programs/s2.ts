@@ -26,8 +26,14 @@ export const program = defineProgram({
   title: 'Hooks and introspection on each of them',
   idea: 'Observers, the task tree and statistics tell the same on every selector, the native ones included.',
   expected: (lines) => {
-    const wrong = lines.find((line) => !/^\w+: callSoon soon, callLater later; turns told: true; waiter └── Sleep; 2 tasks$/.test(line))
-    return wrong !== undefined ? `unexpected: ${wrong}` : lines.length >= 2 ? null : 'poll and host must work everywhere'
+    const wrong = lines.find(
+      (line) => !/^\w+: callSoon soon, callLater later; turns told: true; waiter └── Sleep; 2 tasks$/.test(line),
+    )
+    return wrong !== undefined
+      ? `unexpected: ${wrong}`
+      : lines.length >= 2
+        ? null
+        : 'poll and host must work everywhere'
   },
 
   async runAlone({ print }) {

@@ -17,7 +17,13 @@ export const program = defineProgram({
   section: 'Threads and processes',
   title: 'Shutting a pool down',
   idea: 'shutdown({ wait: false }) comes back at once and what was submitted still runs; with wait it comes back after it. cancelPending drops what has not begun.',
-  expected: ['came back before the work', 'refused: ExecutorShutdownError', 'first and second ended', 'came back after the work', 'cancelled: CancelledError'],
+  expected: [
+    'came back before the work',
+    'refused: ExecutorShutdownError',
+    'first and second ended',
+    'came back after the work',
+    'cancelled: CancelledError',
+  ],
   realTime: true,
 
   async run({ print }) {
@@ -40,7 +46,9 @@ export const program = defineProgram({
     const other = new ThreadPoolExecutor({ maxWorkers: 1 })
     const waiting = other.submit(hold, [baton, 'waiting'])
     const ended = other.shutdown({ cancelPending: true })
-    await waiting.then(null, (error: unknown) => { print(`cancelled: ${(error as Error).name}`) })
+    await waiting.then(null, (error: unknown) => {
+      print(`cancelled: ${(error as Error).name}`)
+    })
     await ended
   },
 })

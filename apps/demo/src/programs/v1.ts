@@ -10,8 +10,14 @@ async function tenThousand(loop: EventLoop, asGenerators: boolean): Promise<bool
   const tasks = Array.from({ length: TASKS }, (_, number) =>
     loop.createTask(
       asGenerators
-        ? function* () { yield* sleep(0); ended.push(number) }
-        : async () => { await sleep(0); ended.push(number) },
+        ? function* () {
+            yield* sleep(0)
+            ended.push(number)
+          }
+        : async () => {
+            await sleep(0)
+            ended.push(number)
+          },
     ),
   )
   await gather(tasks)
@@ -28,7 +34,10 @@ export const program = defineProgram({
   ),
 
   async runAlone({ print }) {
-    for (const [name, make] of [['default', () => new EventLoop()], ['native', nativeLoop]] as const) {
+    for (const [name, make] of [
+      ['default', () => new EventLoop()],
+      ['native', nativeLoop],
+    ] as const) {
       for (const form of ['async', 'generator']) {
         const loop = make()
         const began = performance.now()

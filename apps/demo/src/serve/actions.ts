@@ -16,7 +16,10 @@ export interface ActionParts {
   publish(): void
 }
 
-/** Does what a button says, and tells in a sentence what came of it. Throws ActionInputError, and RequestError for the rest. */
+/**
+ * Does what a button says, and tells in a sentence what came of it. Throws ActionInputError, and RequestError for the
+ * rest.
+ */
 export type Action = (parts: ActionParts, input: Readonly<Record<string, unknown>>) => Promise<string>
 
 /** The actions by name. */
@@ -41,7 +44,8 @@ function computeFor(ms: number): number {
   let past = 0
   while (past < ms) {
     let sum = 0
-    // Ten thousand roots are far less than a millisecond: fine enough to end in time, coarse enough not to measure the clock.
+    // Ten thousand roots are far less than a millisecond: fine enough to end in time, coarse enough not to measure the
+    // clock.
     for (let n = 0; n < 10_000; n++) sum += Math.sqrt(n)
     past = sum > 0 ? performance.now() - began : ms
   }
@@ -53,7 +57,11 @@ async function burst({ loop, publish }: ActionParts, input: Readonly<Record<stri
   // Ten times the lesson's number is as many as a demonstration can want.
   const count = integer(input, 'tasks', 10_000, 1, 100_000)
   const began = loop.time()
-  const tasks = Array.from({ length: count }, () => loop.createTask(function* burstTask() { yield* sleep(0) }))
+  const tasks = Array.from({ length: count }, () =>
+    loop.createTask(function* burstTask() {
+      yield* sleep(0)
+    }),
+  )
   const { ready } = loop.statistics()
   publish()
   await gather(tasks)
@@ -61,8 +69,12 @@ async function burst({ loop, publish }: ActionParts, input: Readonly<Record<stri
 }
 
 /** Work for a processor, in a thread: the loop goes on. */
-async function heavy({ loop, threads, publish }: ActionParts, input: Readonly<Record<string, unknown>>): Promise<string> {
-  // Four million takes a second or so: long enough to see that the loop goes on. The most takes some twenty times as long.
+async function heavy(
+  { loop, threads, publish }: ActionParts,
+  input: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  // Four million takes a second or so: long enough to see that the loop goes on. The most takes some twenty times as
+  // long.
   const limit = integer(input, 'limit', 4_000_000, 1, 30_000_000)
   const { turns } = loop.statistics()
   const began = loop.time()
@@ -85,7 +97,8 @@ async function cancel({ scheduler, publish }: ActionParts, input: Readonly<Recor
 
 /** Sends this process a SIGHUP, as `kill -HUP` does, and waits for the reload. */
 async function hangup({ configuration, publish }: ActionParts): Promise<string> {
-  if (process.platform === 'win32') throw new ActionInputError(501, 'Windows has no SIGHUP that a process can send itself')
+  if (process.platform === 'win32')
+    throw new ActionInputError(501, 'Windows has no SIGHUP that a process can send itself')
   const reloaded = configuration.nextReload()
   process.kill(process.pid, 'SIGHUP')
   await reloaded
@@ -94,7 +107,13 @@ async function hangup({ configuration, publish }: ActionParts): Promise<string> 
   return `SIGHUP: the configuration was reloaded; it is version ${configuration.version} now.`
 }
 
-function integer(input: Readonly<Record<string, unknown>>, name: string, usual: number, least: number, most: number): number {
+function integer(
+  input: Readonly<Record<string, unknown>>,
+  name: string,
+  usual: number,
+  least: number,
+  most: number,
+): number {
   const value = input[name] ?? usual
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
   throw new ActionInputError(400, `"${name}" is a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`)

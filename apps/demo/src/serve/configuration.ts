@@ -104,13 +104,19 @@ export function checkSettings(file: string, text: string): Settings {
   } catch (cause) {
     throw new ConfigurationError(`${file} is not JSON: ${(cause as Error).message}`, { cause })
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new ConfigurationError(`${file} must hold one JSON object`)
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new ConfigurationError(`${file} must hold one JSON object`)
   const unknown = Object.keys(given).find((name) => !(name in ranges))
-  if (unknown !== undefined) throw new ConfigurationError(`${file}: there is no setting "${unknown}"; there are ${Object.keys(ranges).join(', ')}`)
+  if (unknown !== undefined)
+    throw new ConfigurationError(
+      `${file}: there is no setting "${unknown}"; there are ${Object.keys(ranges).join(', ')}`,
+    )
   for (const [name, [least, most]] of Object.entries(ranges)) {
     const value = (given as Record<string, unknown>)[name]
     if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-      throw new ConfigurationError(`${file}: "${name}" is a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`)
+      throw new ConfigurationError(
+        `${file}: "${name}" is a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`,
+      )
     }
   }
   return given as Settings

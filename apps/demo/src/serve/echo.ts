@@ -40,7 +40,10 @@ export async function startEcho(counts: EchoCounts, host: string, port: number):
   try {
     return await createServer(() => new Echo(counts), { host, port })
   } catch (cause) {
-    throw new ListenError(`the echo server cannot start: ${(cause as Error).message}. Choose another port with --echo-port`, { cause })
+    throw new ListenError(
+      `the echo server cannot start: ${(cause as Error).message}. Choose another port with --echo-port`,
+      { cause },
+    )
   }
 }
 
@@ -48,15 +51,31 @@ export async function startEcho(counts: EchoCounts, host: string, port: number):
 const MEAN_OF = 50
 
 /**
- * The service's own clients: a group of tasks that send a line, wait for it to come back, and rest; and a bookkeeper that
- * takes their round trips from a queue. Runs until it is cancelled.
+ * The service's own clients: a group of tasks that send a line, wait for it to come back, and rest; and a bookkeeper
+ * that takes their round trips from a queue. Runs until it is cancelled.
  */
-export async function runClients(loop: EventLoop, server: Server, counts: EchoCounts, clients: number, pause: number): Promise<void> {
+export async function runClients(
+  loop: EventLoop,
+  server: Server,
+  counts: EchoCounts,
+  clients: number,
+  pause: number,
+): Promise<void> {
   const roundTrips = new Queue<number>(1000)
   await taskGroup(async (group) => {
-    group.createTask(function bookkeeper() { return keepBooks(roundTrips, counts) }, { name: 'bookkeeper' })
+    group.createTask(
+      function bookkeeper() {
+        return keepBooks(roundTrips, counts)
+      },
+      { name: 'bookkeeper' },
+    )
     for (let number = 1; number <= clients; number++) {
-      group.createTask(function talk() { return talkToEcho(loop, server, roundTrips, pause) }, { name: `client ${number}` })
+      group.createTask(
+        function talk() {
+          return talkToEcho(loop, server, roundTrips, pause)
+        },
+        { name: `client ${number}` },
+      )
     }
   })
 }

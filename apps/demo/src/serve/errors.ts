@@ -1,4 +1,6 @@
-/** Errors of the service. Those for a program's user end it with their message; those of requests carry an HTTP status. */
+/**
+ * Errors of the service. Those for a program's user end it with their message; those of requests carry an HTTP status.
+ */
 
 /** An option of `serve` is missing its value, out of range or not known. */
 export class ServeOptionError extends Error {

@@ -43,15 +43,21 @@ export class HttpFront implements Disposable {
     const { loop, host } = this.parts
     const listening = loop.createFuture<void>()
     this.server.once('error', (error) => {
-      loop.callSoonThreadsafe(() => { listening.setException(error) })
+      loop.callSoonThreadsafe(() => {
+        listening.setException(error)
+      })
     })
     this.server.listen(port, host, () => {
-      loop.callSoonThreadsafe(() => { listening.setResult() })
+      loop.callSoonThreadsafe(() => {
+        listening.setResult()
+      })
     })
     try {
       await listening
     } catch (cause) {
-      throw new ListenError(`the page cannot be served: ${(cause as Error).message}. Choose another port with --port`, { cause })
+      throw new ListenError(`the page cannot be served: ${(cause as Error).message}. Choose another port with --port`, {
+        cause,
+      })
     }
     const { address, family, port: chosen } = this.server.address() as AddressInfo
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${chosen}`
@@ -138,7 +144,8 @@ function answerRequest(front: HttpFront, request: IncomingMessage, response: Ser
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0]!
 
 function checkMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): void {
-  if (!allowed.includes(method)) throw new MethodError(405, `this address takes ${allowed.join(' and ')}, not ${method}`)
+  if (!allowed.includes(method))
+    throw new MethodError(405, `this address takes ${allowed.join(' and ')}, not ${method}`)
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -164,7 +171,11 @@ function inputOf(text: string): Record<string, unknown> {
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
   response.end(JSON.stringify(value))
 }
 

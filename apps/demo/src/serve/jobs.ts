@@ -14,8 +14,8 @@ export interface Workplaces {
 const WARM_UP_DELAY = 5_000
 
 /**
- * Adds the jobs that are not there: all of them at the start, and at a reload those that were cancelled. They are of every
- * kind: by interval and by cron, in the loop, in a thread and in a process, and one that fails now and then.
+ * Adds the jobs that are not there: all of them at the start, and at a reload those that were cancelled. They are of
+ * every kind: by interval and by cron, in the loop, in a thread and in a process, and one that fails now and then.
  */
 export function addJobs(scheduler: AsyncScheduler, settings: Settings, { loop, threads, processes }: Workplaces): void {
   const known = new Set(scheduler.status().map(({ name }) => name))
@@ -36,7 +36,8 @@ export function addJobs(scheduler: AsyncScheduler, settings: Settings, { loop, t
     scheduler.recurring('digest', () => loop.runInExecutor(processes, digest, 'loop', 2_000), { every: 3_000 })
   }
   if (missing('hourly')) scheduler.recurring('hourly', () => 'nothing to report', { cron: '0 * * * *' })
-  if (missing('nightly')) scheduler.recurring('nightly', () => 'tidied up', { cron: '0 2 * * *', timeZone: 'Europe/London' })
+  if (missing('nightly'))
+    scheduler.recurring('nightly', () => 'tidied up', { cron: '0 2 * * *', timeZone: 'Europe/London' })
   if (missing('warm-up')) scheduler.once('warm-up', () => 'warm', { delay: WARM_UP_DELAY })
 }
 

@@ -1,7 +1,9 @@
 import type { EventLoop, TimerHandle } from '@loop/core'
 import type { LagBucket } from '@loop/demo-page/wire'
 
-/** Upper bounds in milliseconds, 1-2-5: as even on a logarithmic scale as round numbers are. The last bucket has none. */
+/**
+ * Upper bounds in milliseconds, 1-2-5: as even on a logarithmic scale as round numbers are. The last bucket has none.
+ */
 const BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const
 
 /** Milliseconds between two probes: ten a second, as the monitor's own heartbeat. */
@@ -11,8 +13,8 @@ const INTERVAL = 100
 const KEPT = 600
 
 /**
- * How late a timer comes, ten times a second, in buckets over the last minute. The monitor has the percentiles since the
- * start; a picture needs the counts, and must forget.
+ * How late a timer comes, ten times a second, in buckets over the last minute. The monitor has the percentiles since
+ * the start; a picture needs the counts, and must forget.
  */
 export class LagHistogram implements Disposable {
   private readonly counts = new Array<number>(BOUNDS.length + 1).fill(0)

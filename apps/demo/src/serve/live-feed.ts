@@ -39,7 +39,10 @@ export class LiveFeed {
   /** Begins to send to a page, with the state of now. Throws TooManyWatchersError. */
   add(response: ServerResponse): void {
     if (this.closed || this.watchers.size >= MOST_WATCHERS) {
-      throw new TooManyWatchersError(503, this.closed ? 'the service is ending' : `${MOST_WATCHERS} pages watch already; close one`)
+      throw new TooManyWatchersError(
+        503,
+        this.closed ? 'the service is ending' : `${MOST_WATCHERS} pages watch already; close one`,
+      )
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     response.write(`retry: ${RETRY}\n\n`)

@@ -15,8 +15,8 @@ const selectors: Readonly<Record<Exclude<SelectorChoice, 'auto'>, () => Selector
 }
 
 /**
- * Makes the service's loop: the facade's, with the selector that was asked for. With a turn log it is a debug loop, which
- * costs several times a turn.
+ * Makes the service's loop: the facade's, with the selector that was asked for. With a turn log it is a debug loop,
+ * which costs several times a turn.
  *
  * @throws ServeOptionError when the log cannot be written
  */

@@ -11,8 +11,8 @@ export interface ServeScreen extends Surroundings {
 }
 
 /**
- * Serves until a signal comes, as the arguments after `serve` say. Gives the process's exit code: 0 after an orderly end,
- * 1 when it could not start or something failed at the end, 2 when the command line was wrong.
+ * Serves until a signal comes, as the arguments after `serve` say. Gives the process's exit code: 0 after an orderly
+ * end, 1 when it could not start or something failed at the end, 2 when the command line was wrong.
  */
 export async function serve(args: readonly string[], screen: ServeScreen): Promise<0 | 1 | 2> {
   try {

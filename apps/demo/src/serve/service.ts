@@ -39,8 +39,8 @@ const JOBS_END = 2_000
 /**
  * Runs the service in the calling task until a signal ends it.
  *
- * Each part is closed twice over: by a step of the graceful end, in its order and under its deadline, and by `using`, which
- * also holds when the start fails half way.
+ * Each part is closed twice over: by a step of the graceful end, in its order and under its deadline, and by `using`,
+ * which also holds when the start fails half way.
  *
  * @throws ConfigurationError, ListenError, PageMissingError; ServeOptionError for a store that does not exist
  */
@@ -61,7 +61,9 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   await using threads = new ThreadPoolExecutor({ maxWorkers: THREADS, namePrefix: 'service-thread' })
   await using processes = new ProcessPoolExecutor({ maxWorkers: PROCESSES, namePrefix: 'service-process' })
   await using scheduler = new AsyncScheduler({ store, closeTimeout: JOBS_END })
-  scheduler.on('failure', ({ name, error }) => { say(`job ${name} failed: ${String(error)}`) })
+  scheduler.on('failure', ({ name, error }) => {
+    say(`job ${name} failed: ${String(error)}`)
+  })
   const counts = new EchoCounts()
   await using server = await startEcho(counts, options.host, options.echoPort)
   using clients = new Clients(loop, server, counts, configuration, shutdown.signal)
@@ -76,8 +78,16 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
   ]
   const parts = { loop, slow, lag, pools, scheduler, echo: { server, counts }, control, configuration }
   const feed = new LiveFeed(loop, options.every, (view) => takeSnapshot(parts, view))
-  const publish = (): void => { feed.publish() }
-  using front = new HttpFront({ loop, host: options.host, page, feed, actions: { loop, threads, scheduler, configuration, publish } })
+  const publish = (): void => {
+    feed.publish()
+  }
+  using front = new HttpFront({
+    loop,
+    host: options.host,
+    page,
+    feed,
+    actions: { loop, threads, scheduler, configuration, publish },
+  })
   const address = await front.listen(options.port)
 
   const places = { loop, threads, processes }
@@ -91,7 +101,11 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
         replanJobs(scheduler, before, configuration.settings, places)
         clients.start()
       }
-      say(configuration.problem === null ? `configuration: version ${configuration.version}` : `configuration kept: ${configuration.problem}`)
+      say(
+        configuration.problem === null
+          ? `configuration: version ${configuration.version}`
+          : `configuration kept: ${configuration.problem}`,
+      )
     } finally {
       configuration.reloaded()
     }
@@ -99,7 +113,9 @@ export async function runService(options: ServeOptions, { say, pageFolder }: Sur
 
   endInOrder(shutdown, { ...parts, threads, processes, server, front, feed })
   // A terminal that is gone hangs up, which reloads, and takes no more lines, which ends.
-  process.stdout.once('error', () => { shutdown.request() })
+  process.stdout.once('error', () => {
+    shutdown.request()
+  })
   say(`the live view is at ${address}`)
   say(`the echo server is at ${options.host}:${server.port}, the selector is ${loop.selector.name}`)
   if (control !== null) say(`control pipe: echo reload > ${control.path}`)
@@ -119,14 +135,25 @@ interface Closing {
 }
 
 /** The steps of the end: first nothing new comes in, and last, in reverse order, connections, pools and the monitor. */
-function endInOrder(shutdown: GracefulShutdown, { front, feed, server, scheduler, slow, threads, processes }: Closing): void {
-  shutdown.stopAccepting(() => { front.stopAccepting() }, 'page')
+function endInOrder(
+  shutdown: GracefulShutdown,
+  { front, feed, server, scheduler, slow, threads, processes }: Closing,
+): void {
+  shutdown.stopAccepting(() => {
+    front.stopAccepting()
+  }, 'page')
   // Streams of events have no end of their own.
-  shutdown.stopAccepting(() => { feed.close() }, 'events')
-  shutdown.stopAccepting(() => { server.close() }, 'echo server')
+  shutdown.stopAccepting(() => {
+    feed.close()
+  }, 'events')
+  shutdown.stopAccepting(() => {
+    server.close()
+  }, 'echo server')
   shutdown.add(slow.monitor, 'monitor').add(processes, 'processes').add(threads, 'threads').add(scheduler, 'scheduler')
   shutdown.close(() => endEcho(server), 'echo connections')
-  shutdown.close(() => { front.close() }, 'page connections')
+  shutdown.close(() => {
+    front.close()
+  }, 'page connections')
 }
 
 /** The store that was asked for; a choice that does not exist is an error of the command line. */
@@ -158,10 +185,21 @@ class Clients implements Disposable {
 
   /** Ends those there are, and starts as many as the settings say. */
   start(): void {
-    const { loop, server, counts, ending, configuration: { settings: { echoClients, echoPause } } } = this
+    const {
+      loop,
+      server,
+      counts,
+      ending,
+      configuration: {
+        settings: { echoClients, echoPause },
+      },
+    } = this
     if (ending.aborted) return
     this.task?.cancel('the configuration was reloaded')
-    this.task = loop.createTask(() => runClients(loop, server, counts, echoClients, echoPause), { name: 'echo clients', signal: ending })
+    this.task = loop.createTask(() => runClients(loop, server, counts, echoClients, echoPause), {
+      name: 'echo clients',
+      signal: ending,
+    })
   }
 
   [Symbol.dispose](): void {

@@ -47,7 +47,10 @@ export type ViewFigures = Pick<ServerFigures, 'every' | 'snapshotCost' | 'watche
 const id = randomUUID()
 const startedAt = Date.now()
 
-/** The state of the service at this moment. It only reads counters and lists that are there already; nothing is measured for it. */
+/**
+ * The state of the service at this moment. It only reads counters and lists that are there already; nothing is measured
+ * for it.
+ */
 export function takeSnapshot(parts: Parts, view: ViewFigures): Snapshot {
   const { loop, slow, lag, pools, scheduler, echo, configuration } = parts
   const { p50, p99, max } = slow.monitor.lag()
@@ -75,7 +78,9 @@ function loopFigures({ loop, slow }: Parts): LoopFigures {
 function selectorFigures({ loop, control }: Parts): SelectorFigures {
   const { selector } = loop
   const { fd, pollable, streams } = selector.supports
-  const watches = [fd && 'descriptors', pollable && 'pollable objects', streams && 'batched streams'].filter((kind) => kind !== false)
+  const watches = [fd && 'descriptors', pollable && 'pollable objects', streams && 'batched streams'].filter(
+    (kind) => kind !== false,
+  )
   const reader = ({ source }: Registration): DescriptorFigures => ({
     fd: typeof source === 'number' ? source : null,
     kind: 'reader',
@@ -84,7 +89,10 @@ function selectorFigures({ loop, control }: Parts): SelectorFigures {
   return {
     name: selector.name,
     watches,
-    descriptors: [...(selector.registered?.() ?? []).map(reader), ...(selector.streams?.open() ?? []).map(socketFigures)],
+    descriptors: [
+      ...(selector.registered?.() ?? []).map(reader),
+      ...(selector.streams?.open() ?? []).map(socketFigures),
+    ],
   }
 }
 
@@ -102,13 +110,33 @@ function nameOf(address: SocketAddress | undefined): string {
 
 function poolFigures({ name, kind, maxWorkers, pool }: NamedPool): PoolFigures {
   const { workers, idle, running, waiting, succeeded, failed, cancelled, runTime } = pool.statistics()
-  return { name, kind, maxWorkers, workers, idle, running, waiting, succeeded, failed, cancelled, runP50: runTime.p50, runMax: runTime.max }
+  return {
+    name,
+    kind,
+    maxWorkers,
+    workers,
+    idle,
+    running,
+    waiting,
+    succeeded,
+    failed,
+    cancelled,
+    runP50: runTime.p50,
+    runMax: runTime.max,
+  }
 }
 
 function jobFigures(status: JobStatus): JobFigures {
   const { name, schedule, state, nextRun, lastRun, lastOutcome, lastDuration, lastError, runs, failures } = status
   return {
-    name, schedule, state, lastOutcome, lastDuration, lastError, runs, failures,
+    name,
+    schedule,
+    state,
+    lastOutcome,
+    lastDuration,
+    lastError,
+    runs,
+    failures,
     nextRun: nextRun?.getTime() ?? null,
     lastRun: lastRun?.getTime() ?? null,
   }

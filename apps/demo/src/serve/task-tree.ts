@@ -12,7 +12,9 @@ export function taskFigures(loop: EventLoop): TaskFigures {
   return { count, tree: count > MOST_TASKS ? null : treeOf(captureTaskGraph(loop)) }
 }
 
-/** A graph as trees: tasks that nobody waits for at the top, and below each what it waits for. Each task stands once. */
+/**
+ * A graph as trees: tasks that nobody waits for at the top, and below each what it waits for. Each task stands once.
+ */
 export function treeOf({ tasks }: TaskGraph): TaskBranch[] {
   const byId = new Map(tasks.map((task) => [task.id, task]))
   const awaited = new Set(tasks.flatMap(({ awaits }) => idsIn(awaits)))
@@ -21,16 +23,26 @@ export function treeOf({ tasks }: TaskGraph): TaskBranch[] {
   const ofTask = (task: TaskNode): TaskBranch => {
     const again = shown.has(task.id)
     shown.add(task.id)
-    return { name: task.name, note: noteOf(task, again), isTask: true, waitsFor: again ? [] : task.awaits.map(ofAwaited) }
+    return {
+      name: task.name,
+      note: noteOf(task, again),
+      isTask: true,
+      waitsFor: again ? [] : task.awaits.map(ofAwaited),
+    }
   }
   const ofAwaited = (each: AwaitedNode): TaskBranch => {
     const task = each.task === null ? undefined : byId.get(each.task)
-    return task === undefined ? { name: each.name, note: '', isTask: false, waitsFor: each.awaits.map(ofAwaited) } : ofTask(task)
+    return task === undefined
+      ? { name: each.name, note: '', isTask: false, waitsFor: each.awaits.map(ofAwaited) }
+      : ofTask(task)
   }
 
   const roots = tasks.filter(({ id }) => !awaited.has(id)).map(ofTask)
   // What is left waits for itself: a circle has no top.
-  return [...roots, ...tasks.filter(({ id }) => !shown.has(id)).flatMap((task) => (shown.has(task.id) ? [] : [ofTask(task)]))]
+  return [
+    ...roots,
+    ...tasks.filter(({ id }) => !shown.has(id)).flatMap((task) => (shown.has(task.id) ? [] : [ofTask(task)])),
+  ]
 }
 
 const idsIn = (awaits: readonly AwaitedNode[]): number[] =>

@@ -1,4 +1,7 @@
-/** What the pools run. Each function travels to its worker as source text, so it uses its arguments and Node's globals only. */
+/**
+ * What the pools run. Each function travels to its worker as source text, so it uses its arguments and Node's globals
+ * only.
+ */
 
 /** How many primes there are below `limit`, by trial division: work for a processor and nothing else. */
 export function countPrimes(limit: number): number {

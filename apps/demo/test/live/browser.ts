@@ -10,7 +10,10 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath!, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
 }
 
-/** A page of the service, with everything that its console had to complain about, and every request that left the machine. */
+/**
+ * A page of the service, with everything that its console had to complain about, and every request that left the
+ * machine.
+ */
 export interface WatchedPage {
   readonly page: Page
   readonly complaints: string[]
@@ -24,7 +27,11 @@ export interface Look {
 }
 
 /** Opens the page and waits until it is live. */
-export async function open(browser: Browser, address: string, { colorScheme = 'light', width = 1280, height = 900 }: Look = {}): Promise<WatchedPage> {
+export async function open(
+  browser: Browser,
+  address: string,
+  { colorScheme = 'light', width = 1280, height = 900 }: Look = {},
+): Promise<WatchedPage> {
   const page = await browser.newPage({ colorScheme, viewport: { width, height }, deviceScaleFactor: 1 })
   const complaints: string[] = []
   page.on('console', (message) => {
@@ -40,7 +47,8 @@ export async function open(browser: Browser, address: string, { colorScheme = 'l
 }
 
 /** The text of a figure. */
-export const figure = (page: Page, name: string): Promise<string> => page.locator(`[data-figure="${name}"]`).first().innerText()
+export const figure = (page: Page, name: string): Promise<string> =>
+  page.locator(`[data-figure="${name}"]`).first().innerText()
 
 /** Waits until a figure has another text than `before`, which is what it has now by default; gives the new text. */
 export async function moves(page: Page, name: string, before?: string): Promise<string> {
@@ -58,7 +66,10 @@ export const overflow = (page: Page): Promise<number> =>
 
 /** Presses a button, and gives what the page says came of it. */
 export async function press(page: Page, action: string): Promise<string> {
-  const known = await page.locator('[data-outcome]').count() === 0 ? 0 : Number(await page.locator('[data-outcome]').first().getAttribute('data-outcome'))
+  const known =
+    (await page.locator('[data-outcome]').count()) === 0
+      ? 0
+      : Number(await page.locator('[data-outcome]').first().getAttribute('data-outcome'))
   await page.locator(`[data-action="${action}"]`).click()
   return page.locator(`[data-outcome="${known + 1}"]`).innerText()
 }

@@ -1,6 +1,6 @@
 /**
- * Expressions that are evaluated in the page: its ground's luminance, and the texts that do not stand out from theirs, by
- * the formulas of WCAG 2. As text, because they run in the browser.
+ * Expressions that are evaluated in the page: its ground's luminance, and the texts that do not stand out from theirs,
+ * by the formulas of WCAG 2. As text, because they run in the browser.
  */
 const FORMULAS = `
   const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number)

@@ -10,30 +10,57 @@ test('the lag histogram counts how late its timers come, and forgets after a min
   const clock = new VirtualClock()
   const loop = new EventLoop({ clock, selector: new MemorySelector(clock) })
   const late = (histogram: LagHistogram): [number | null, number][] =>
-    histogram.buckets().filter(({ count }) => count > 0).map(({ below, count }) => [below, count])
-  const seen = await run(async () => {
-    using histogram = new LagHistogram(loop)
-    await sleep(1050)
-    const quiet = late(histogram)
-    // The loop is held for 349 ms: the probe that was due after 50 of them comes 299 late.
-    clock.advance(349)
-    await sleep(100)
-    const held = late(histogram)
-    await sleep(61_000)
-    return [quiet, held, late(histogram)]
-  }, { loopFactory: () => loop })
-  expect(seen).toEqual([[[1, 10]], [[1, 11], [500, 1]], [[1, 600]]])
+    histogram
+      .buckets()
+      .filter(({ count }) => count > 0)
+      .map(({ below, count }) => [below, count])
+  const seen = await run(
+    async () => {
+      using histogram = new LagHistogram(loop)
+      await sleep(1050)
+      const quiet = late(histogram)
+      // The loop is held for 349 ms: the probe that was due after 50 of them comes 299 late.
+      clock.advance(349)
+      await sleep(100)
+      const held = late(histogram)
+      await sleep(61_000)
+      return [quiet, held, late(histogram)]
+    },
+    { loopFactory: () => loop },
+  )
+  expect(seen).toEqual([
+    [[1, 10]],
+    [
+      [1, 11],
+      [500, 1],
+    ],
+    [[1, 600]],
+  ])
 })
 
 const task = (id: number, name: string, awaits: TaskNode['awaits'] = [], inCycle = false): TaskNode => ({
-  id, name, coroutine: name, state: awaits.length > 0 ? 'waiting' : 'elsewhere', awaits, inCycle, source: undefined,
+  id,
+  name,
+  coroutine: name,
+  state: awaits.length > 0 ? 'waiting' : 'elsewhere',
+  awaits,
+  inCycle,
+  source: undefined,
 })
-const on = (name: string, id: number): TaskNode['awaits'][number] => ({ name, task: id, future: null, awaits: [], source: undefined })
+const on = (name: string, id: number): TaskNode['awaits'][number] => ({
+  name,
+  task: id,
+  future: null,
+  awaits: [],
+  source: undefined,
+})
 
 test('a task stands under the one that waits for it, once; a circle has an end', () => {
   const graph: TaskGraph = {
     tasks: [
-      task(1, 'main', [{ name: 'taskGroup()', task: null, future: null, awaits: [on('a', 2), on('b', 3)], source: undefined }]),
+      task(1, 'main', [
+        { name: 'taskGroup()', task: null, future: null, awaits: [on('a', 2), on('b', 3)], source: undefined },
+      ]),
       task(2, 'a'),
       task(3, 'b', [on('a', 2)]),
       task(4, 'x', [on('y', 5)], true),

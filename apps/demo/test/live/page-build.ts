@@ -12,5 +12,10 @@ export async function buildPage(): Promise<{ folder: string } & Disposable> {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   })
-  return { folder, [Symbol.dispose]: () => { rmSync(folder, { recursive: true }) } }
+  return {
+    folder,
+    [Symbol.dispose]: () => {
+      rmSync(folder, { recursive: true })
+    },
+  }
 }

@@ -5,7 +5,8 @@ import { FAINT_TEXTS, LUMINANCE_OF_BODY } from './contrast.ts'
 import { buildPage } from './page-build.ts'
 import { RunningService, settings } from './running-service.ts'
 
-const missing = chromiumPath === undefined ? ' (skipped: Chromium is not installed, npm test installs it where root has apt-get)' : ''
+const missing =
+  chromiumPath === undefined ? ' (skipped: Chromium is not installed, npm test installs it where root has apt-get)' : ''
 
 describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}`, { timeout: 120_000 }, () => {
   let built: Awaited<ReturnType<typeof buildPage>>
@@ -26,17 +27,38 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
   test('every number that should move does, and nothing complains', async () => {
     const { page, complaints } = await open(browser, service.address)
     const moving = [
-      'turn-rate', 'turn-rate-total', 'handle-rate', 'handle-rate-total', 'ready-total', 'timers', 'timers-total', 'busy', 'lag-p99',
-      'lag-1', 'events', 'threads-done', 'processes-done', 'runs-pulse', 'runs-flaky', 'failures-flaky', 'next-primes', 'messages', 'round-trip',
+      'turn-rate',
+      'turn-rate-total',
+      'handle-rate',
+      'handle-rate-total',
+      'ready-total',
+      'timers',
+      'timers-total',
+      'busy',
+      'lag-p99',
+      'lag-1',
+      'events',
+      'threads-done',
+      'processes-done',
+      'runs-pulse',
+      'runs-flaky',
+      'failures-flaky',
+      'next-primes',
+      'messages',
+      'round-trip',
     ]
     for (const name of moving) await moves(page, name)
     const known = await service.snapshot()
     expect(await figure(page, 'selector')).toBe(known.selector.name)
     expect(await figure(page, 'connections')).toBe(String(known.echo.connections))
     expect(await page.locator('#selector [data-row]').count()).toBe(Math.min(12, known.selector.descriptors.length))
-    expect(await page.locator('#tasks .task').allInnerTexts()).toEqual(expect.arrayContaining(['service', 'echo clients', 'bookkeeper', 'client 1', 'client 2']))
+    expect(await page.locator('#tasks .task').allInnerTexts()).toEqual(
+      expect.arrayContaining(['service', 'echo clients', 'bookkeeper', 'client 1', 'client 2']),
+    )
     expect(await page.locator('.chart canvas').count()).toBe(5)
-    expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(/^Turns a second over the last two minutes: from .+ to .+$/)
+    expect(await page.locator('.chart').first().getAttribute('aria-label')).toMatch(
+      /^Turns a second over the last two minutes: from .+ to .+$/,
+    )
     expect(complaints).toEqual([])
     await page.close()
   })
@@ -47,7 +69,10 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
     expect(await press(page, 'block')).toMatch(/The loop was blocked for [5-9]\d\d ms\.$/)
     await moves(page, 'slow', slow)
     // A timer was some 400 ms late; on a busy machine more.
-    await page.locator('#lag li', { has: page.locator('.bar.late:visible') }).first().waitFor()
+    await page
+      .locator('#lag li', { has: page.locator('.bar.late:visible') })
+      .first()
+      .waitFor()
     const entry = page.locator('#slow details', { hasText: 'blockTheLoop' })
     // A machine so busy that no sample fitted into the block: once more.
     while ((await entry.count()) === 0) {
@@ -79,7 +104,9 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
     await page.locator('[data-pool=threads] .place.busy').first().waitFor()
     await page.locator('[data-action=heavy][aria-disabled=true]').waitFor()
     await moves(page, 'turn-rate-total', turns)
-    expect(await pressed).toMatch(/283,146 primes below 4,000,000 in [\d.]+ s; the loop made [1-9][\d,]* turns meanwhile\.$/)
+    expect(await pressed).toMatch(
+      /283,146 primes below 4,000,000 in [\d.]+ s; the loop made [1-9][\d,]* turns meanwhile\.$/,
+    )
     await page.locator('[data-action=heavy][aria-disabled=false]').waitFor()
     expect(complaints).toEqual([])
     await page.close()
@@ -97,7 +124,9 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
     expect(complaints).toEqual([])
 
     service.configure('{ "echoClients": -1 }')
-    expect(await press(page, 'hangup')).toMatch(/Failed\. ActionInputError: .*"echoClients" is a whole number from 0 to 100, not -1$/)
+    expect(await press(page, 'hangup')).toMatch(
+      /Failed\. ActionInputError: .*"echoClients" is a whole number from 0 to 100, not -1$/,
+    )
     await page.locator('.problem', { hasText: 'The last reload failed, these settings stay' }).waitFor()
     service.configure(JSON.stringify({ ...settings, echoClients: 3 }))
     await press(page, 'hangup')
@@ -108,15 +137,18 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
     await page.close()
   })
 
-  test.each(['light', 'dark'] as const)('it is %s when the system is, and every text stands out from its ground', async (colorScheme) => {
-    const { page, complaints } = await open(browser, service.address, { colorScheme })
-    const luminance = await page.evaluate<number>(LUMINANCE_OF_BODY)
-    expect(luminance > 0.5 ? 'light' : 'dark').toBe(colorScheme)
-    await page.locator('#jobs tbody tr').first().waitFor()
-    expect(await page.evaluate<string[]>(FAINT_TEXTS)).toEqual([])
-    expect(complaints).toEqual([])
-    await page.close()
-  })
+  test.each(['light', 'dark'] as const)(
+    'it is %s when the system is, and every text stands out from its ground',
+    async (colorScheme) => {
+      const { page, complaints } = await open(browser, service.address, { colorScheme })
+      const luminance = await page.evaluate<number>(LUMINANCE_OF_BODY)
+      expect(luminance > 0.5 ? 'light' : 'dark').toBe(colorScheme)
+      await page.locator('#jobs tbody tr').first().waitFor()
+      expect(await page.evaluate<string[]>(FAINT_TEXTS)).toEqual([])
+      expect(complaints).toEqual([])
+      await page.close()
+    },
+  )
 
   test.each([375, 768, 1280])('at %i pixels nothing has to be scrolled sideways', async (width) => {
     const { page, complaints } = await open(browser, service.address, { width })
@@ -132,7 +164,11 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
   test('a service that stands still is told from one that is gone', async () => {
     const { page, complaints } = await open(browser, service.address)
     service.program.kill('SIGSTOP')
-    await page.locator('[data-link=silent]', { hasText: 'Connected, but nothing comes: the loop is blocked. What you see is from' }).waitFor()
+    await page
+      .locator('[data-link=silent]', {
+        hasText: 'Connected, but nothing comes: the loop is blocked. What you see is from',
+      })
+      .waitFor()
     service.program.kill('SIGCONT')
     await page.locator('[data-link=live]').waitFor()
     await moves(page, 'turn-rate-total')
@@ -150,7 +186,10 @@ describe.skipIf(chromiumPath === undefined)(`the live view in Chromium${missing}
       names.push(await page.evaluate<string>('document.activeElement.textContent'))
     }
     expect(names.map((name) => name.replace(/(a slow|the ready|a busy|the conf).*/, ''))).toEqual([
-      'Block the loop for 500 ms', 'Start 10,000 tasks', 'Count primes in a thread', 'Send SIGHUP',
+      'Block the loop for 500 ms',
+      'Start 10,000 tasks',
+      'Count primes in a thread',
+      'Send SIGHUP',
       ...(await service.snapshot()).jobs.map(({ name }) => `Cancel the job ${name}`),
     ])
     await page.locator('[data-action=cancel-nightly]').focus()
@@ -172,7 +211,9 @@ describe.skipIf(chromiumPath === undefined)(`a restart, in Chromium${missing}`, 
       port = new URL(first.address).port
       const { page } = await open(browser, first.address)
       first.program.kill('SIGTERM')
-      await page.locator('[data-link=lost]', { hasText: 'Connection lost, trying again. What you see is from' }).waitFor()
+      await page
+        .locator('[data-link=lost]', { hasText: 'Connection lost, trying again. What you see is from' })
+        .waitFor()
       // While it drains it may still answer on a connection that it has kept.
       await first.program.end()
       await page.locator('[data-action=burst]').click()

@@ -54,7 +54,11 @@ export class RunningService implements AsyncDisposable {
 
   /** Asks for an action as the page does. */
   act(action: ActionName, input: unknown = {}): Promise<Answer> {
-    return this.request(`/api/actions/${action}`, { method: 'POST', body: JSON.stringify(input), headers: { 'x-loop-demo': '1', 'content-type': 'application/json' } })
+    return this.request(`/api/actions/${action}`, {
+      method: 'POST',
+      body: JSON.stringify(input),
+      headers: { 'x-loop-demo': '1', 'content-type': 'application/json' },
+    })
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
@@ -76,5 +80,10 @@ export function fakePage(): { folder: string } & Disposable {
   writeFileSync(join(folder, 'index.html'), '<p>page</p>')
   mkdirSync(join(folder, 'assets'))
   writeFileSync(join(folder, 'assets', 'a.js'), '""')
-  return { folder, [Symbol.dispose]: () => { rmSync(folder, { recursive: true }) } }
+  return {
+    folder,
+    [Symbol.dispose]: () => {
+      rmSync(folder, { recursive: true })
+    },
+  }
 }

@@ -55,11 +55,19 @@ await work({
   'heap:tinyqueue': {
     operations: TIMERS,
     repeats: 2,
-    run: flagged(() => new TinyQueue([], byDeadline), (heap, timer) => heap.push(timer), (heap) => heap.pop()),
+    run: flagged(
+      () => new TinyQueue([], byDeadline),
+      (heap, timer) => heap.push(timer),
+      (heap) => heap.pop(),
+    ),
   },
   'heap:heap-js': {
     operations: TIMERS,
     repeats: 2,
-    run: flagged(() => new Heap(byDeadline), (heap, timer) => heap.push(timer), (heap) => heap.pop()),
+    run: flagged(
+      () => new Heap(byDeadline),
+      (heap, timer) => heap.push(timer),
+      (heap) => heap.pop(),
+    ),
   },
 })

@@ -35,8 +35,26 @@ const viaFastq = () =>
   })
 
 await work({
-  'queue:ReadyQueue': { operations: ITEMS * FILLS, run: fill((x) => ready.push(x), () => ready.shift()) },
-  'queue:denque': { operations: ITEMS * FILLS, run: fill((x) => denque.push(x), () => denque.shift()) },
-  'queue:yocto-queue': { operations: ITEMS * FILLS, run: fill((x) => yocto.enqueue(x), () => yocto.dequeue()) },
+  'queue:ReadyQueue': {
+    operations: ITEMS * FILLS,
+    run: fill(
+      (x) => ready.push(x),
+      () => ready.shift(),
+    ),
+  },
+  'queue:denque': {
+    operations: ITEMS * FILLS,
+    run: fill(
+      (x) => denque.push(x),
+      () => denque.shift(),
+    ),
+  },
+  'queue:yocto-queue': {
+    operations: ITEMS * FILLS,
+    run: fill(
+      (x) => yocto.enqueue(x),
+      () => yocto.dequeue(),
+    ),
+  },
   'queue:fastq': { operations: ITEMS * FILLS, repeats: 3, run: viaFastq },
 })

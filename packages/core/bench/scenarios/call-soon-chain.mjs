@@ -5,7 +5,11 @@ export default {
   title: 'callSoon: one a turn, each schedules the next',
   measures,
   points: [{ label: '100,000 turns', calls: 100_000 }],
-  contenders: [loop('call-soon-chain'), node('call-soon-chain:setImmediate', 'set-immediate', 'setImmediate'), ...pythons('call-soon-chain')],
+  contenders: [
+    loop('call-soon-chain'),
+    node('call-soon-chain:setImmediate', 'set-immediate', 'setImmediate'),
+    ...pythons('call-soon-chain'),
+  ],
   goals: [
     { issue: 2, what: 'a turn of the loop', of: 'loop', against: 'asyncio', atLeast: 21 },
     { issue: 2, what: 'a turn of the loop', of: 'loop', against: 'uvloop', atLeast: 10 },

@@ -5,7 +5,11 @@ export default {
   title: 'Two tasks that wake each other through futures; per switch',
   measures,
   points: [{ label: '100,000 switches', futures: 100_000 }],
-  contenders: [...bothForms('switch'), node('switch:promises', 'node-promises', 'Node promises, no loop', 'limit'), ...pythons('switch')],
+  contenders: [
+    ...bothForms('switch'),
+    node('switch:promises', 'node-promises', 'Node promises, no loop', 'limit'),
+    ...pythons('switch'),
+  ],
   goals: [
     { issue: 2, what: 'switch between generator tasks', of: 'loop', against: 'asyncio', atLeast: 15 },
     { issue: 2, what: 'switch between generator tasks', of: 'loop', against: 'uvloop', atLeast: 6 },

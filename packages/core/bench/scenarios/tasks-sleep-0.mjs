@@ -16,7 +16,14 @@ export default {
     { issue: 2, what: '10,000 tasks, generators', of: 'loop', against: 'asyncio', atLeast: 28, headline: true },
     { issue: 2, what: '10,000 tasks, generators', of: 'loop', against: 'uvloop', atLeast: 15, headline: true },
     { issue: 2, what: '10,000 tasks, generators', of: 'loop', against: 'node-own-immediates', atLeast: 1 },
-    { issue: 2, what: '10,000 tasks, async functions', of: 'loop-async', against: 'asyncio', atLeast: 14, headline: true },
+    {
+      issue: 2,
+      what: '10,000 tasks, async functions',
+      of: 'loop-async',
+      against: 'asyncio',
+      atLeast: 14,
+      headline: true,
+    },
     { issue: 2, what: '10,000 tasks, async functions', of: 'loop-async', against: 'node-own-immediates', atLeast: 1.6 },
   ],
 }

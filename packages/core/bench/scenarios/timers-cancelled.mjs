@@ -6,7 +6,11 @@ export default {
   measures,
   points: [{ label: 'a million timers', timers: 1_000_000 }],
   quick: [{ label: '200,000 timers', timers: 200_000 }],
-  contenders: [loop('timers-cancelled'), node('timers-cancelled', 'set-timeout', 'setTimeout'), ...pythons('timers-cancelled')],
+  contenders: [
+    loop('timers-cancelled'),
+    node('timers-cancelled', 'set-timeout', 'setTimeout'),
+    ...pythons('timers-cancelled'),
+  ],
   goals: [
     { issue: 2, what: 'a million timers, cancelled', of: 'loop', against: 'asyncio', atLeast: 7.3 },
     { issue: 2, what: 'a million timers, cancelled', of: 'loop', against: 'uvloop', atLeast: 9.3 },

@@ -6,6 +6,10 @@ export default {
   measures,
   points: [{ label: 'a million timers', timers: 1_000_000 }],
   quick: [{ label: '200,000 timers', timers: 200_000 }],
-  contenders: [loop('timers-half-fired'), node('timers-half-fired', 'set-timeout', 'setTimeout'), ...pythons('timers-half-fired')],
+  contenders: [
+    loop('timers-half-fired'),
+    node('timers-half-fired', 'set-timeout', 'setTimeout'),
+    ...pythons('timers-half-fired'),
+  ],
   goals: [{ issue: 2, what: 'a million timers, half fired', of: 'loop', against: 'asyncio', atLeast: 5.5 }],
 }

@@ -1,7 +1,9 @@
 import type { Interest, Pollable, Source } from '../contracts.ts'
 import { READABLE, WRITABLE } from '../contracts.ts'
 
-/** A one-way pipe whose ends a selector can watch: over memory ({@link memoryPipe}), or over descriptors of the system. */
+/**
+ * A one-way pipe whose ends a selector can watch: over memory ({@link memoryPipe}), or over descriptors of the system.
+ */
 export interface TestPipe {
   /** The end to read from. */
   readonly reader: Source

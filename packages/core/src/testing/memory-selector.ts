@@ -1,4 +1,13 @@
-import type { Interest, Pollable, ReadyEvent, ReadyEvents, Registration, SelectorSupports, Source, Token } from '../contracts.ts'
+import type {
+  Interest,
+  Pollable,
+  ReadyEvent,
+  ReadyEvents,
+  Registration,
+  SelectorSupports,
+  Source,
+  Token,
+} from '../contracts.ts'
 import { InvalidStateError, NotSupportedError } from '../errors.ts'
 import { HostSelector } from '../host-selector.ts'
 import type { Host } from '../host.ts'
@@ -23,7 +32,8 @@ export class MemorySelector extends HostSelector {
   }
 
   override register(source: Source, interest: Interest, token: Token): void {
-    if (typeof source === 'number') throw new NotSupportedError('the memory selector watches pollable objects, not descriptors')
+    if (typeof source === 'number')
+      throw new NotSupportedError('the memory selector watches pollable objects, not descriptors')
     if (this.registrations.has(token)) throw new InvalidStateError(`token ${token} is already registered`)
     for (const known of this.registrations.values()) {
       if (known.source === source) throw new InvalidStateError('the source is already registered; use modify')

@@ -16,8 +16,9 @@ export interface SelectorSuiteOptions extends SuiteOptions {
 }
 
 /**
- * The rules of the `Selector` contract as tests, for any implementation. Themes: waiting, registration, readiness, poll.
- * That an armed wait keeps the process alive is the one rule that is left to each package, as it takes a process to see.
+ * The rules of the `Selector` contract as tests, for any implementation. Themes: waiting, registration, readiness,
+ * poll. That an armed wait keeps the process alive is the one rule that is left to each package, as it takes a process
+ * to see.
  *
  * ```ts
  * selectorSuite(test, () => new PollSelector())

@@ -3,7 +3,7 @@ const WARM_MS = 300
 
 export const run = async (pool, { parts = 16, size = 1e7 }) => {
   // Until every worker has started and compiled the function.
-  for (const end = performance.now() + WARM_MS; performance.now() < end; ) {
+  for (const end = performance.now() + WARM_MS; performance.now() < end;) {
     await Promise.all([pool.run('compute', 1e6), pool.run('compute', 1e6)])
   }
   const start = performance.now()

@@ -15,5 +15,14 @@ export default {
   quick: quick(waiting),
   rounds: 5,
   contenders: ['loop-threads', 'piscina'].map((name) => pool(name, 'closed-loop')),
-  goals: [{ issue: 5, what: 'trivial tasks, 32 places a worker', of: 'loop-threads', against: 'piscina', atLeast: 3, over: ({ task }) => task === 'trivial' }],
+  goals: [
+    {
+      issue: 5,
+      what: 'trivial tasks, 32 places a worker',
+      of: 'loop-threads',
+      against: 'piscina',
+      atLeast: 3,
+      over: ({ task }) => task === 'trivial',
+    },
+  ],
 }

@@ -15,7 +15,21 @@ export default {
   rounds: 5,
   contenders: threads.map((name) => pool(name, 'closed-loop')),
   goals: [
-    { issue: 5, what: '1 MiB copied', of: 'loop-threads', against: 'piscina', atLeast: 2, over: ({ transfer }) => transfer !== true },
-    { issue: 5, what: '64 KiB moved', of: 'loop-threads', against: 'piscina', atLeast: 2, over: ({ task }) => task === 'block' },
+    {
+      issue: 5,
+      what: '1 MiB copied',
+      of: 'loop-threads',
+      against: 'piscina',
+      atLeast: 2,
+      over: ({ transfer }) => transfer !== true,
+    },
+    {
+      issue: 5,
+      what: '64 KiB moved',
+      of: 'loop-threads',
+      against: 'piscina',
+      atLeast: 2,
+      over: ({ task }) => task === 'block',
+    },
   ],
 }

@@ -12,6 +12,14 @@ export default {
   rounds: 5,
   contenders: [...processes.map((name) => pool(name, 'closed-loop')), pythonExecutor('processes')],
   goals: [
-    { issue: 5, what: 'processes, 256 in flight', of: 'loop-processes', against: 'best peer', atLeast: 5, over: at('trivial', 1, 256), headline: true },
+    {
+      issue: 5,
+      what: 'processes, 256 in flight',
+      of: 'loop-processes',
+      against: 'best peer',
+      atLeast: 5,
+      over: at('trivial', 1, 256),
+      headline: true,
+    },
   ],
 }

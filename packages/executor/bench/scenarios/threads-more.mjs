@@ -2,7 +2,13 @@ import { pool, pythonExecutor, threads } from '../contenders.mjs'
 import { point, quick } from '../points.mjs'
 
 const trivial = [point('trivial', 2, 256), point('trivial', 2, 16), point('trivial', 2, 1)]
-const objects = [point('object', 1, 16), point('object', 1, 1), point('object', 2, 256), point('object', 2, 16), point('object', 2, 1)]
+const objects = [
+  point('object', 1, 16),
+  point('object', 1, 1),
+  point('object', 2, 256),
+  point('object', 2, 16),
+  point('object', 2, 1),
+]
 
 export default {
   name: 'threads-more',
@@ -10,5 +16,8 @@ export default {
   measures: { rate: { title: 'calls', unit: '1/s', better: 'more' } },
   points: [...trivial, ...objects],
   quick: quick(trivial.slice(0, 1)),
-  contenders: [...threads.map((name) => pool(name, 'closed-loop')), { ...pythonExecutor('threads'), takes: ({ task }) => task === 'trivial' }],
+  contenders: [
+    ...threads.map((name) => pool(name, 'closed-loop')),
+    { ...pythonExecutor('threads'), takes: ({ task }) => task === 'trivial' },
+  ],
 }

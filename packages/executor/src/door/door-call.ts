@@ -19,14 +19,19 @@ export class Registration {
 
   invoke(args: readonly unknown[]): unknown {
     // Most calls have one argument, and spreading costs more than the call.
-    if (args.length === 1) return this.context.runInAsyncScope(this.callback as (arg: unknown) => unknown, undefined, args[0])
+    if (args.length === 1)
+      return this.context.runInAsyncScope(this.callback as (arg: unknown) => unknown, undefined, args[0])
     return this.context.runInAsyncScope(this.callback as (...args: unknown[]) => unknown, undefined, ...args)
   }
 }
 
-/** Runs a coroutine function for a task, so that what it submits to the task's own pool is known to be for that task. */
+/**
+ * Runs a coroutine function for a task, so that what it submits to the task's own pool is known to be for that task.
+ */
 export function invokeFor(task: Task | null, registration: Registration, args: readonly unknown[]): unknown {
-  return registration.within(() => inside(task, () => (registration.callback as (...args: unknown[]) => unknown)(...args)))
+  return registration.within(() =>
+    inside(task, () => (registration.callback as (...args: unknown[]) => unknown)(...args)),
+  )
 }
 
 /** One call from another thread, as an entry of the ready queue. */

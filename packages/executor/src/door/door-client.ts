@@ -1,7 +1,8 @@
 /**
  * A thread's end of a door: `callSoon` and `runCoroutine` on a loop that lives in another thread.
  *
- * The function is self-contained: its source travels to workers; `openDoor` uses it in threads that import this package.
+ * The function is self-contained: its source travels to workers; `openDoor` uses it in threads that import this
+ * package.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { StandIn } from '../worker/stand-ins.ts'
@@ -57,7 +58,11 @@ export interface DoorReply {
   readonly value: unknown
 }
 
-export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDoorMemory, makeCells: typeof createCells): DoorClient {
+export function createDoorClient(
+  handle: DoorHandle,
+  makeMemory: typeof createDoorMemory,
+  makeCells: typeof createCells,
+): DoorClient {
   const memory = makeMemory(handle.memory)
   const values = makeCells(memory.cells)
   const { port, names } = handle
@@ -72,7 +77,8 @@ export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDo
   /** What `head` was when it was last looked at; it can only have grown. */
   let head = Atomics.load(control, HEAD)
 
-  const closedError = (): LoopClosedError => new LoopClosedError('the loop behind this door is closed; it takes no more calls')
+  const closedError = (): LoopClosedError =>
+    new LoopClosedError('the loop behind this door is closed; it takes no more calls')
 
   const ring = (): void => {
     if (Atomics.load(control, BELL) === 0 && Atomics.exchange(control, BELL, 1) === 0) port.postMessage(0)
@@ -106,9 +112,11 @@ export function createDoorClient(handle: DoorHandle, makeMemory: typeof createDo
   }
 
   /** The record's shape, its cells written, or -1 when the arguments do not fit. */
-  const write = (args: readonly unknown[]): number => (args.length > CELLS ? -1 : values.writeAll((tail & MASK) * CELLS, args))
+  const write = (args: readonly unknown[]): number =>
+    args.length > CELLS ? -1 : values.writeAll((tail & MASK) * CELLS, args)
 
-  const targetOf = (target: string | CallbackRef): number | string => (typeof target === 'string' ? (names[target] ?? target) : target.id)
+  const targetOf = (target: string | CallbackRef): number | string =>
+    typeof target === 'string' ? (names[target] ?? target) : target.id
 
   port.on('message', (message: DoorReply) => {
     const waiting = replies.get(message.reply)

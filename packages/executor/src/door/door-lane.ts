@@ -8,7 +8,12 @@ import { createDoorMemory } from './door-memory.ts'
 
 /** Who runs the calls; the door. */
 export interface LaneOwner {
-  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null, task: Task | null): void
+  call(
+    target: number | string,
+    args: readonly unknown[],
+    reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null,
+    task: Task | null,
+  ): void
   laneClosed(lane: DoorLane): void
 }
 
@@ -78,7 +83,8 @@ export class DoorLane {
       return
     }
     Atomics.store(control, BELL, 0)
-    // The thread publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them sees.
+    // The thread publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them
+    // sees.
     if (this.head === Atomics.load(control, TAIL)) return
     Atomics.store(control, BELL, 1)
     this.lookAgain()
@@ -124,9 +130,12 @@ export class DoorLane {
   private run(message: DoorMessage): void {
     this.calls++
     const { reply } = message
-    const answer = reply === undefined ? null : (result: Omit<DoorReply, 'reply'>) => {
-      this.answer({ reply, ...result })
-    }
+    const answer =
+      reply === undefined
+        ? null
+        : (result: Omit<DoorReply, 'reply'>) => {
+            this.answer({ reply, ...result })
+          }
     this.owner.call(message.target, message.args, answer, this.task)
   }
 

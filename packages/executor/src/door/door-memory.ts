@@ -6,11 +6,14 @@
  * holds its place in the order. When the ring is full, everything goes by message until the loop has caught up; such
  * calls are counted.
  *
- * The function is self-contained: its source travels to workers. The arrays are declared without the kind of their buffer,
- * which TypeScript before 5.7 does not know.
+ * The function is self-contained: its source travels to workers. The arrays are declared without the kind of their
+ * buffer, which TypeScript before 5.7 does not know.
  */
 export function createDoorMemory(memory?: SharedArrayBuffer) {
-  /** Calls that fit: at ten million calls a second, what comes in during most of a millisecond, the loop's longest stretch of turns. */
+  /**
+   * Calls that fit: at ten million calls a second, what comes in during most of a millisecond, the loop's longest
+   * stretch of turns.
+   */
   const RECORDS = 8192
   /** Arguments that fit a record. */
   const CELLS = 3

@@ -1,6 +1,13 @@
 /** The loop's end of the door through which other threads call into it. */
 import { MessageChannel } from 'node:worker_threads'
-import { CancelledError, LoopClosedError, type AnyFunction, type CoroutineFunction, type EventLoop, type Task } from '@loop/core'
+import {
+  CancelledError,
+  LoopClosedError,
+  type AnyFunction,
+  type CoroutineFunction,
+  type EventLoop,
+  type Task,
+} from '@loop/core'
 import { STAND_IN, type Portable } from '../stand-ins.ts'
 import { PromiseSubmission, type Submission } from '../submission.ts'
 import { createCells } from '../worker/cells.ts'
@@ -21,8 +28,8 @@ export interface DoorStatistics {
 }
 
 /**
- * A door into a loop. Register callbacks here; give the door to tasks as an argument, or a `handle()` to a worker of your
- * own; there `door.callSoon(name, ...args)` runs them on the loop.
+ * A door into a loop. Register callbacks here; give the door to tasks as an argument, or a `handle()` to a worker of
+ * your own; there `door.callSoon(name, ...args)` runs them on the loop.
  *
  * @example
  * const door = threadsafeDoor(getRunningLoop())
@@ -93,7 +100,12 @@ export class ThreadsafeDoor implements Portable, LaneOwner, Disposable {
   }
 
   /** @internal */
-  call(target: number | string, args: readonly unknown[], reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null, task: PoolTask | null): void {
+  call(
+    target: number | string,
+    args: readonly unknown[],
+    reply: ((answer: Omit<DoorReply, 'reply'>) => void) | null,
+    task: PoolTask | null,
+  ): void {
     if (this.closed) return
     const registration = this.registrations[typeof target === 'number' ? target : (this.names.get(target) ?? -1)]
     if (registration === undefined) this.refuse(target, reply)

@@ -54,7 +54,10 @@ class Walker {
       ownSuper: arrow ? place.ownSuper : ownSuper,
       ownArguments: arrow ? place.ownArguments : true,
     }
-    for (const param of node.params) this.pattern(param, inside, (name) => { params.declare(name) })
+    for (const param of node.params)
+      this.pattern(param, inside, (name) => {
+        params.declare(name)
+      })
     const body = new Scope(params, true)
     const within = { ...inside, scope: body }
     if (node.body.type === 'BlockStatement') for (const statement of node.body.body) this.visit(statement, within)
@@ -149,7 +152,14 @@ class Walker {
 
   private declarations(node: Extract<AnyNode, { type: 'VariableDeclaration' }>, place: Place): void {
     const { scope } = place
-    const declare = node.kind === 'var' ? (name: string) => { scope.declareVar(name) } : (name: string) => { scope.declare(name) }
+    const declare =
+      node.kind === 'var'
+        ? (name: string) => {
+            scope.declareVar(name)
+          }
+        : (name: string) => {
+            scope.declare(name)
+          }
     for (const { id, init } of node.declarations) {
       this.pattern(id, place, declare)
       if (init != null) this.visit(init, place)
@@ -190,7 +200,8 @@ class Walker {
     if (node.computed) this.visit(node.key, place)
     // Methods of an object literal may use `super`: it is the literal's.
     if (node.method && node.value.type === 'FunctionExpression') this.function(node.value, place, true, true)
-    else if (node.kind !== 'init' && node.value.type === 'FunctionExpression') this.function(node.value, place, true, true)
+    else if (node.kind !== 'init' && node.value.type === 'FunctionExpression')
+      this.function(node.value, place, true, true)
     else this.visit(node.value, place)
   }
 
@@ -227,7 +238,10 @@ class Walker {
   private catching(node: Extract<AnyNode, { type: 'CatchClause' }>, place: Place): void {
     const scope = new Scope(place.scope, false)
     const inside = { ...place, scope }
-    if (node.param != null) this.pattern(node.param, inside, (name) => { scope.declare(name) })
+    if (node.param != null)
+      this.pattern(node.param, inside, (name) => {
+        scope.declare(name)
+      })
     this.visit(node.body, inside)
     scope.close()
   }

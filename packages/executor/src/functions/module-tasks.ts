@@ -52,16 +52,20 @@ export function moduleTasks(source: URL | string | (() => Promise<object>), base
  * because the worker imports it too.
  *
  * @example
- * export const resize = defineTask(import.meta.url, 'resize', (image: Uint8Array, width: number) => scale(image, width))
+ * export const resize = defineTask(import.meta.url, 'resize', (image: Uint8Array, width: number) => scale(image,
+ * width))
  */
 export function defineTask<F extends AnyFunction>(moduleUrl: string | URL, name: string, fn: F): F {
-  if (typeof fn !== 'function') throw new TypeError(`defineTask takes a function as its last argument, not ${typeof fn}`)
+  if (typeof fn !== 'function')
+    throw new TypeError(`defineTask takes a function as its last argument, not ${typeof fn}`)
   return mark(fn, { url: absolute(moduleUrl), name })
 }
 
 function nameOnly(place: ModuleExport): AnyFunction {
   const task = (): never => {
-    throw new TypeError(`${place.name} of ${place.url} is the name of a task: submit it to an executor, or import the module to call it`)
+    throw new TypeError(
+      `${place.name} of ${place.url} is the name of a task: submit it to an executor, or import the module to call it`,
+    )
   }
   Object.defineProperty(task, 'name', { value: place.name })
   return mark(task, place)
@@ -76,7 +80,10 @@ function absolute(url: URL | string): string {
   try {
     return new URL(url).href
   } catch (cause) {
-    throw new TypeError(`a module task needs an absolute URL, got ${describe(url)}; write new URL('./work.js', import.meta.url)`, { cause })
+    throw new TypeError(
+      `a module task needs an absolute URL, got ${describe(url)}; write new URL('./work.js', import.meta.url)`,
+      { cause },
+    )
   }
 }
 
@@ -93,7 +100,9 @@ function urlOfLoader(load: () => Promise<object>, base: string | URL | undefined
     )
   }
   if (path === undefined || base === undefined) {
-    throw new TypeError("moduleTasks takes a loader of the form () => import('./work.js') together with import.meta.url")
+    throw new TypeError(
+      "moduleTasks takes a loader of the form () => import('./work.js') together with import.meta.url",
+    )
   }
   // A bare name means an installed package, which workers find as this thread does.
   return /^\.{0,2}\//.test(path) ? new URL(path, base).href : path

@@ -93,8 +93,8 @@ export interface ModuleExport {
 const known = new WeakMap<AnyFunction, FunctionReference>()
 
 /**
- * References by name and source text. A function that is written in place at each call is another function each time, and
- * what its workers need to know is the same: the text says all, since nothing from around it is used.
+ * References by name and source text. A function that is written in place at each call is another function each time,
+ * and what its workers need to know is the same: the text says all, since nothing from around it is used.
  */
 const byText = new Map<string, FunctionReference>()
 /** As many texts as are kept, and the longest; together some megabytes at most. */
@@ -121,6 +121,10 @@ function makeReference(fn: AnyFunction): FunctionReference {
   // The newest stand at the end; the oldest go.
   byText.delete(key)
   byText.set(key, reference)
-  if (byText.size > MOST_TEXTS) for (const oldest of byText.keys()) { byText.delete(oldest); break }
+  if (byText.size > MOST_TEXTS)
+    for (const oldest of byText.keys()) {
+      byText.delete(oldest)
+      break
+    }
   return reference
 }

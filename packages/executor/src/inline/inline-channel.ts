@@ -1,8 +1,8 @@
 /**
  * A worker that is no worker: runs tasks in this thread, one after the other, with everything else as in a pool.
  *
- * Functions are made again from their source and arguments, results and errors are copied, so that what works here works
- * on threads and in processes.
+ * Functions are made again from their source and arguments, results and errors are copied, so that what works here
+ * works on threads and in processes.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
@@ -39,7 +39,10 @@ export class InlineChannel implements Channel {
   readonly revocable = true
   readonly leastAhead = 2
   private readonly calls: Call[] = []
-  private readonly functions = createFunctionTable(createRequire(import.meta.url), (url) => import(url) as Promise<Record<string, unknown>>)
+  private readonly functions = createFunctionTable(
+    createRequire(import.meta.url),
+    (url) => import(url) as Promise<Record<string, unknown>>,
+  )
   private readonly told = new ToldFunctions()
   private readonly encode = createErrorEncoder(inspector)
   private readonly context: TaskContext
@@ -136,7 +139,9 @@ export class InlineChannel implements Channel {
       if (initializer !== null) {
         const { definition, args } = initializer
         this.functions.define(definition)
-        await ((await this.functions.get(definition.id))(...structuredClone(args)) as unknown)
+        await ((
+          await this.functions.get(definition.id)
+        )(...structuredClone(args)) as unknown)
       }
       this.owner.ready()
     } catch (error) {
@@ -177,7 +182,9 @@ export class InlineChannel implements Channel {
   private invoke({ task, args, scope }: Call): unknown {
     this.define(task)
     const fn = this.functions.get(task.fn.id)
-    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => this.context.within(scope, () => loaded(...args) as unknown))
+    return typeof fn === 'function'
+      ? (fn(...args) as unknown)
+      : fn.then((loaded) => this.context.within(scope, () => loaded(...args) as unknown))
   }
 
   private define(task: Task): void {

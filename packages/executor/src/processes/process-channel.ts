@@ -242,7 +242,10 @@ export class ProcessChannel implements Channel {
   private listenToOutput(): void {
     const { child, left, owner } = this
     let open = 0
-    for (const [number, stream] of [[1, child.stdout], [2, child.stderr]] as const) {
+    for (const [number, stream] of [
+      [1, child.stdout],
+      [2, child.stderr],
+    ] as const) {
       if (stream === null) continue
       open++
       left.output = false
@@ -265,7 +268,8 @@ export class ProcessChannel implements Channel {
     if (answers !== undefined) for (let i = 0; i < answers.length; i += ANSWER) this.receiveAnswer(answers, i)
     if (message.started !== undefined) this.noteStart(...message.started)
     if (message.ready === true) this.owner.ready()
-    if (message.initializerFailed !== undefined) this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
+    if (message.initializerFailed !== undefined)
+      this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
     if (answers !== undefined) this.owner.progressed()
   }
 
@@ -296,7 +300,11 @@ export class ProcessChannel implements Channel {
     if (this.child.pid !== undefined) unwatch(this.child.pid)
     const leftovers = this.leftovers()
     this.progress.close()
-    const exit = { exitCode: this.exitCode, signal: this.signal, ...(this.cause === undefined ? {} : { cause: this.cause }) }
+    const exit = {
+      exitCode: this.exitCode,
+      signal: this.signal,
+      ...(this.cause === undefined ? {} : { cause: this.cause }),
+    }
     this.owner.exited(exit, leftovers)
   }
 
@@ -325,7 +333,8 @@ function holdsSharedMemory(arg: unknown): boolean {
 
 function addCall(calls: unknown[], { task, args }: Parcel): void {
   const standIns = hasStandIns(task.args)
-  const flags = (task.watched ? WATCHED | MAY_TAKE_LONG : 0) | (isBrief(task.fn) ? 0 : MAY_TAKE_LONG) | (standIns ? STAND_INS : 0)
+  const flags =
+    (task.watched ? WATCHED | MAY_TAKE_LONG : 0) | (isBrief(task.fn) ? 0 : MAY_TAKE_LONG) | (standIns ? STAND_INS : 0)
   calls.push(task.slot, task.fn.id, flags, args.length)
   for (const arg of args) calls.push(arg)
 }

@@ -8,8 +8,8 @@ import { ProcessChannel } from './process-channel.ts'
 /**
  * Runs functions in processes of their own: for work that may exhaust memory, crash, or needs a process to itself.
  *
- * Arguments and results are copied by structured clone over Node's IPC. A dead worker, whatever killed it, costs the task
- * it was running and no other.
+ * Arguments and results are copied by structured clone over Node's IPC. A dead worker, whatever killed it, costs the
+ * task it was running and no other.
  *
  * @example
  * await using pool = new ProcessPoolExecutor({ maxWorkers: 2 })
@@ -18,15 +18,24 @@ import { ProcessChannel } from './process-channel.ts'
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(options: ProcessPoolOptions = {}) {
     checkPoolOptions(options)
-    const { maxWorkers = availableParallelism(), execArgv = inheritedOptions(process.execArgv), env = process.env } = options
+    const {
+      maxWorkers = availableParallelism(),
+      execArgv = inheritedOptions(process.execArgv),
+      env = process.env,
+    } = options
     const settings = poolSettings(options, maxWorkers, 'loop-process')
     const pipeOutput = options.onOutput !== undefined
-    super({ ...settings, makeChannel: (name, owner) => new ProcessChannel({ ...settings.start(), name, execArgv, env, pipeOutput }, owner) })
+    super({
+      ...settings,
+      makeChannel: (name, owner) => new ProcessChannel({ ...settings.start(), name, execArgv, env, pipeOutput }, owner),
+    })
   }
 
   protected override checkSupported(options: TaskOptions): void {
     if (options.transfer !== undefined || options.transferResult === true) {
-      throw new NotSupportedError('processes share no memory, so nothing can be transferred to one; leave transfer out and it is copied')
+      throw new NotSupportedError(
+        'processes share no memory, so nothing can be transferred to one; leave transfer out and it is copied',
+      )
     }
   }
 }

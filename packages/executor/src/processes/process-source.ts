@@ -18,11 +18,11 @@ export const processParts: ProcessWorkerParts = {
 }
 
 /**
- * What a process is started with: command lines are limited (32 KiB on Windows), so the program itself comes as the first
- * message.
+ * What a process is started with: command lines are limited (32 KiB on Windows), so the program itself comes as the
+ * first message.
  *
- * A terminal sends its signals to the whole group of processes: Ctrl+C, or a window that is closed. What they mean for the
- * work is the program's to decide, so workers pass over them from the start.
+ * A terminal sends its signals to the whole group of processes: Ctrl+C, or a window that is closed. What they mean for
+ * the work is the program's to decide, so workers pass over them from the start.
  */
 export const processBootstrap =
   "for (const each of ['SIGINT', 'SIGHUP']) process.on(each, () => {}); process.once('message', (source) => (0, eval)(source))"

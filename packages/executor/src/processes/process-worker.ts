@@ -3,8 +3,8 @@
  *
  * The program of a pool's process: runs the tasks of each message one after the other, and answers in batches.
  *
- * Before a task starts, its number is written to the progress file, so that the pool knows what a dead worker had begun.
- * Answers are gathered, but never longer than BATCH_MS and never across a task that may take long.
+ * Before a task starts, its number is written to the progress file, so that the pool knows what a dead worker had
+ * begun. Answers are gathered, but never longer than BATCH_MS and never across a task that may take long.
  *
  * The function is self-contained: its source travels to the worker, together with the parts it is given.
  */
@@ -123,10 +123,15 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     if (message.definitions !== undefined) for (const each of message.definitions) functions.define(each)
     const { calls } = message
     if (calls !== undefined) {
-      for (let i = 0; i < calls.length; ) {
+      for (let i = 0; i < calls.length;) {
         const from = i + 4
         const end = from + (calls[i + 3] as number)
-        waiting.push({ number: calls[i] as number, fn: calls[i + 1] as number, flags: calls[i + 2] as number, args: calls.slice(from, end) })
+        waiting.push({
+          number: calls[i] as number,
+          fn: calls[i + 1] as number,
+          flags: calls[i + 2] as number,
+          args: calls.slice(from, end),
+        })
         i = end
       }
     }
@@ -186,7 +191,8 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
 
   const lookAtHeap = (): void => {
     heapSeen = now
-    if (retired || (require('node:v8') as typeof import('node:v8')).getHeapStatistics().used_heap_size <= maxHeapUsed) return
+    if (retired || (require('node:v8') as typeof import('node:v8')).getHeapStatistics().used_heap_size <= maxHeapUsed)
+      return
     retired = true
     send({ retire: true })
   }
@@ -207,8 +213,10 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
       }
       result = own
       outboxBytes += findings.bytes
-      if (findings.shared) problem = 'it holds shared memory, which a process shares with no other; return a copy of the bytes'
-      else if (findings.bytes > MOST_BYTES) problem = `it is larger than ${MOST_BYTES / 1e9} GB, the most that one message carries; return it in parts, or write it to a file`
+      if (findings.shared)
+        problem = 'it holds shared memory, which a process shares with no other; return a copy of the bytes'
+      else if (findings.bytes > MOST_BYTES)
+        problem = `it is larger than ${MOST_BYTES / 1e9} GB, the most that one message carries; return it in parts, or write it to a file`
     }
     if (problem === null) answer(call, scope, 0, result, startedAt)
     else answer(call, scope, 1, { unsendable: problem }, startedAt)
@@ -232,10 +240,17 @@ export function processWorker(parts: ProcessWorkerParts, require: NodeJS.Require
     const { args } = call
     if ((call.flags & STAND_INS) !== 0) replaceStandIns(args)
     const fn = functions.get(call.fn)
-    return typeof fn === 'function' ? (fn(...args) as unknown) : fn.then((loaded) => context.within(scope, () => loaded(...args) as unknown))
+    return typeof fn === 'function'
+      ? (fn(...args) as unknown)
+      : fn.then((loaded) => context.within(scope, () => loaded(...args) as unknown))
   }
 
-  const settle = async (call: Call, scope: TaskScope | null, promise: PromiseLike<unknown>, startedAt: number): Promise<void> => {
+  const settle = async (
+    call: Call,
+    scope: TaskScope | null,
+    promise: PromiseLike<unknown>,
+    startedAt: number,
+  ): Promise<void> => {
     flush()
     try {
       succeed(call, scope, await promise, startedAt)

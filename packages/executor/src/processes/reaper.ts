@@ -3,8 +3,8 @@
  *
  * A worker that waits notices that its channel has closed; one that computes does not look. So a shell, once a program,
  * holds the numbers of the workers and reads from a pipe that only this program has open: when it ends, for whatever
- * reason, the pipe does too, and what is still there half a second later is killed. A number that has been free in between
- * is left alone, since it may be another process by then.
+ * reason, the pipe does too, and what is still there half a second later is killed. A number that has been free in
+ * between is left alone, since it may be another process by then.
  *
  * Needs a POSIX shell: without one (Windows, images without a shell) a worker leaves when its computation ends.
  */

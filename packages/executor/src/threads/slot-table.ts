@@ -9,8 +9,8 @@
  * pool REVOKED (to cancel the task or give it to another worker). So a worker may be handed many tasks ahead without
  * any of them being stuck there, and after a crash the words say exactly which tasks had started.
  *
- * Each ring has as many places as there are slots, so neither can overflow. Numbers, booleans, null and undefined travel
- * in the slot itself; everything else in one message per batch, which the slot's shape announces.
+ * Each ring has as many places as there are slots, so neither can overflow. Numbers, booleans, null and undefined
+ * travel in the slot itself; everything else in one message per batch, which the slot's shape announces.
  *
  * The function is self-contained: the pool imports it, and its source travels to the worker.
  */
@@ -20,7 +20,8 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
   const SLOTS = 1024
   /** Up to this many primitive arguments travel in the slot. */
   const CELLS = 4
-  // One cache line (16 words) for each control word, so that the two sides do not slow each other by writing side by side.
+  // One cache line (16 words) for each control word, so that the two sides do not slow each other by writing side by
+  // side.
   const LINE = 16
   const WORDS = 5 * LINE + 7 * SLOTS
   const DOUBLES = SLOTS * (CELLS + 2)

@@ -71,7 +71,13 @@ export class ThreadChannel implements Channel {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
     Atomics.store(this.table.control, this.table.SPIN, spin)
-    const workerData: ThreadWorkerData = { ...start, name, port: port2, memory: this.table.buffer, unwritten: this.unwritten }
+    const workerData: ThreadWorkerData = {
+      ...start,
+      name,
+      port: port2,
+      memory: this.table.buffer,
+      unwritten: this.unwritten,
+    }
     this.worker = new Worker(threadSource(), {
       eval: true,
       name,
@@ -186,7 +192,9 @@ export class ThreadChannel implements Channel {
     return flags
   }
 
-  /** Posts what the slots cannot carry. Tasks that share an object travel with a copy of it, or in a further message. */
+  /**
+   * Posts what the slots cannot carry. Tasks that share an object travel with a copy of it, or in a further message.
+   */
   private postMessages(outgoing: readonly Task[]): readonly Unsendable[] {
     this.tell(outgoing)
     const { table } = this
@@ -297,7 +305,8 @@ export class ThreadChannel implements Channel {
       if (message.answers !== undefined) this.receiveAnswers(message.answers)
       if (message.ready === true) this.owner.ready()
       if (message.retire === true) this.owner.retire()
-      if (message.initializerFailed !== undefined) this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
+      if (message.initializerFailed !== undefined)
+        this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
     }
     this.collect()
   }
@@ -309,14 +318,17 @@ export class ThreadChannel implements Channel {
     })
   }
 
-  /** Reads the answers that are in shared memory. The bell counts as rung until there are none, so that few are rung. */
+  /**
+   * Reads the answers that are in shared memory. The bell counts as rung until there are none, so that few are rung.
+   */
   private collect(): void {
     const { control, ANSWER_TAIL, POOL_BELL, answered, MASK } = this.table
     for (;;) {
       const tail = Atomics.load(control, ANSWER_TAIL)
       for (; this.head !== tail; this.head = (this.head + 1) | 0) this.receiveSlot(answered[this.head & MASK]!)
       Atomics.store(control, POOL_BELL, 0)
-      // The worker publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them sees.
+      // The worker publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them
+      // sees.
       if (this.head === Atomics.load(control, ANSWER_TAIL)) return
       Atomics.store(control, POOL_BELL, 1)
     }
@@ -336,7 +348,8 @@ export class ThreadChannel implements Channel {
     const { table } = this
     const number = ++this.answerMessages
     for (let slot = 0; slot < this.tasks.length; slot++) {
-      const lost = this.tasks[slot] !== null && Atomics.load(table.claim, slot) === table.DONE && table.outcome[slot] === -number
+      const lost =
+        this.tasks[slot] !== null && Atomics.load(table.claim, slot) === table.DONE && table.outcome[slot] === -number
       if (lost) this.failed(slot, (task) => unreadableResult(task, error))
     }
   }

@@ -24,6 +24,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
     const settings = poolSettings(options, maxWorkers, 'loop-thread')
     // Spinning takes a core from someone when there are not more cores than busy threads.
     const spin = options.spin === true && maxWorkers < availableParallelism() ? SPIN_US : 0
-    super({ ...settings, makeChannel: (name, owner) => new ThreadChannel({ ...settings.start(), name, resourceLimits, spin }, owner) })
+    super({
+      ...settings,
+      makeChannel: (name, owner) => new ThreadChannel({ ...settings.start(), name, resourceLimits, spin }, owner),
+    })
   }
 }

@@ -4,8 +4,8 @@
  * The program of a pool's thread: takes slots from the ring, runs them one after the other, answers.
  *
  * - It never parks the thread: between batches it returns to its event loop, so timers and sockets of tasks go on.
- * - Answers in slots are visible at once and the pool is rung once until it has looked; answers in messages are gathered,
- *   but never longer than BATCH_MS and never across a task that may take long.
+ * - Answers in slots are visible at once and the pool is rung once until it has looked; answers in messages are
+ *   gathered, but never longer than BATCH_MS and never across a task that may take long.
  * - A task that returns a promise holds one of the worker's places until the promise settles; without `tasksPerWorker`
  *   there is one place, as on any thread.
  *
@@ -76,7 +76,8 @@ export interface FromThread {
 
 export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, importModule: ImportModule): void {
   const { workerData, receiveMessageOnPort } = require('node:worker_threads') as typeof import('node:worker_threads')
-  const { name, port, memory, unwritten, initializer, preload, tasksPerWorker, maxHeapUsed } = workerData as ThreadWorkerData
+  const { name, port, memory, unwritten, initializer, preload, tasksPerWorker, maxHeapUsed } =
+    workerData as ThreadWorkerData
   const table = parts.createSlotTable(memory)
   const { control, claim, call, shape, outcome, abort, dispatched, answered, cells, startedAt, ranMs } = table
   const { MASK, CELLS, DISPATCH_TAIL, ANSWER_TAIL, WORKER_STATE, POOL_BELL, SPIN, ASLEEP, AWAKE } = table
@@ -126,7 +127,7 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     if (message.definitions !== undefined) for (const each of message.definitions) functions.define(each)
     const { calls } = message
     if (calls !== undefined) {
-      for (let i = 0; i < calls.length; ) {
+      for (let i = 0; i < calls.length;) {
         const slot = calls[i] as number
         const end = i + 2 + (calls[i + 1] as number)
         inbox[slot] = calls.slice(i + 2, end)
@@ -171,7 +172,10 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
   }
 
   const post = (answers: readonly unknown[], moved: readonly (ArrayBuffer | null)[]): void => {
-    port.postMessage({ answers } satisfies FromThread, moved.filter((buffer) => buffer !== null))
+    port.postMessage(
+      { answers } satisfies FromThread,
+      moved.filter((buffer) => buffer !== null),
+    )
   }
 
   /** Before they leave: once the pool has an answer, the slot and its words are the next task's. */
@@ -213,11 +217,15 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     }
   }
 
-  /** The buffer of a result that moves: all of it, and not twice. A view of a part is copied, so that nothing else leaves. */
+  /**
+   * The buffer of a result that moves: all of it, and not twice. A view of a part is copied, so that nothing else
+   * leaves.
+   */
   const moving = (slot: number, value: object): ArrayBuffer | null => {
     if ((shape[slot]! & TRANSFER_RESULT) === 0) return null
     const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-    if (!(buffer instanceof ArrayBuffer) || (ArrayBuffer.isView(value) && value.byteLength < buffer.byteLength)) return null
+    if (!(buffer instanceof ArrayBuffer) || (ArrayBuffer.isView(value) && value.byteLength < buffer.byteLength))
+      return null
     return buffer
   }
 
@@ -325,7 +333,8 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
     let value: unknown
     let then: unknown
     try {
-      value = scope === null && tasksPerWorker === 1 ? start(slot, null) : context.within(scope, () => start(slot, scope))
+      value =
+        scope === null && tasksPerWorker === 1 ? start(slot, null) : context.within(scope, () => start(slot, scope))
       then = typeof value === 'object' && value !== null ? (value as PromiseLike<unknown>).then : undefined
     } catch (error) {
       ended(slot, scope)
@@ -406,7 +415,8 @@ export function threadWorker(parts: ThreadWorkerParts, require: NodeJS.Require, 
           continue
         }
         Atomics.store(control, WORKER_STATE, ASLEEP)
-        // The pool publishes, then looks at the state; this side sets the state, then looks at the ring. One of them sees.
+        // The pool publishes, then looks at the state; this side sets the state, then looks at the ring. One of them
+        // sees.
         if (head === Atomics.load(control, DISPATCH_TAIL)) break
         Atomics.store(control, WORKER_STATE, AWAKE)
         continue

@@ -2,9 +2,10 @@
  * Carries what a task threw from a worker to the caller: class, message, stack, own fields, cause and errors.
  *
  * Structured clone keeps less: it loses the name of a subclass and every own field. So each Error is written down as a
- * record of cloneable parts and rebuilt on the other side. Records refer to each other by number, so every object is looked
- * at once, whatever circles there are, and the work grows with the size of what was thrown. Each part that cannot be read
- * or copied is replaced by a text of its own; the rest is kept. Self-contained: the source of the encoder travels to workers.
+ * record of cloneable parts and rebuilt on the other side. Records refer to each other by number, so every object is
+ * looked at once, whatever circles there are, and the work grows with the size of what was thrown. Each part that
+ * cannot be read or copied is replaced by a text of its own; the rest is kept. Self-contained: the source of the
+ * encoder travels to workers.
  */
 import type { Inspector } from './inspector.ts'
 
@@ -36,9 +37,20 @@ export interface Encoded {
 }
 
 export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): (thrown: unknown) => Encoded {
-  // Levels of plain data, far beyond honest ones: structured clone is recursive. Errors do not count, they stand side by side.
+  // Levels of plain data, far beyond honest ones: structured clone is recursive. Errors do not count, they stand side
+  // by side.
   const DEEPEST = 100
-  const builtin = ['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError', 'EvalError', 'URIError', 'AggregateError', 'DOMException', 'Error']
+  const builtin = [
+    'TypeError',
+    'RangeError',
+    'SyntaxError',
+    'ReferenceError',
+    'EvalError',
+    'URIError',
+    'AggregateError',
+    'DOMException',
+    'Error',
+  ]
 
   const attempt = <T>(read: () => T, otherwise: (failure: unknown) => T): T => {
     try {
@@ -48,16 +60,35 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
     }
   }
   const textOf = (value: unknown): string => {
-    if (typeof value === 'function') return `[function ${attempt(() => String(value.name), () => '')}]`
-    return attempt(() => String(value), () => '[a value that has no text]')
+    if (typeof value === 'function')
+      return `[function ${attempt(
+        () => String(value.name),
+        () => '',
+      )}]`
+    return attempt(
+      () => String(value),
+      () => '[a value that has no text]',
+    )
   }
   const unreadable = (failure: unknown): string =>
-    `[could not be read: ${textOf(attempt(() => (failure as { message?: unknown }).message, () => failure))}]`
-  const field = (object: object, key: string): unknown => attempt(() => (object as Record<string, unknown>)[key], unreadable)
+    `[could not be read: ${textOf(
+      attempt(
+        () => (failure as { message?: unknown }).message,
+        () => failure,
+      ),
+    )}]`
+  const field = (object: object, key: string): unknown =>
+    attempt(() => (object as Record<string, unknown>)[key], unreadable)
   const isError = (value: object): boolean =>
-    attempt(() => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]', () => false)
+    attempt(
+      () => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]',
+      () => false,
+    )
   const nameOfClass = (prototype: unknown): string | undefined => {
-    const name = attempt(() => (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name, () => undefined)
+    const name = attempt(
+      () => (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name,
+      () => undefined,
+    )
     return typeof name === 'string' && name !== '' ? name : undefined
   }
   const baseOf = (error: object): string =>
@@ -93,7 +124,8 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
         links.push(holder, key, numberOf(value))
         if (!(holder instanceof Set)) put(holder, key, undefined)
       } else {
-        if (!copies.has(value)) copies.set(value, depth < DEEPEST ? copyOf(value, depth + 1) : `[nested more than ${DEEPEST} levels deep]`)
+        if (!copies.has(value))
+          copies.set(value, depth < DEEPEST ? copyOf(value, depth + 1) : `[nested more than ${DEEPEST} levels deep]`)
         put(holder, key, copies.get(value))
       }
     }
@@ -123,7 +155,12 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
         })
         return set
       }
-      if (attempt(() => copiedByField(Object.getPrototypeOf(value) as object | null), () => false)) {
+      if (
+        attempt(
+          () => copiedByField(Object.getPrototypeOf(value) as object | null),
+          () => false,
+        )
+      ) {
         const fields = {}
         fill(fields, value, depth)
         return fields
@@ -136,7 +173,11 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
 
     const fill = (holder: object, from: object, depth: number): void => {
       waiting.push(() => {
-        for (const key of attempt(() => Object.keys(from), () => [])) place(holder, key, field(from, key), depth)
+        for (const key of attempt(
+          () => Object.keys(from),
+          () => [],
+        ))
+          place(holder, key, field(from, key), depth)
       })
     }
 
@@ -148,7 +189,10 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
       const type = nameOfClass(error) ?? 'Error'
       const message = field(error, 'message')
       const name = field(error, 'name')
-      const stack = attempt(() => (error as Error).stack as unknown, () => undefined)
+      const stack = attempt(
+        () => (error as Error).stack as unknown,
+        () => undefined,
+      )
       const record = {
         type,
         base: baseOf(error),
@@ -162,12 +206,34 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
       }
       records.push(record)
       waiting.push(() => {
-        for (const key of attempt(() => Object.keys(error), () => [])) {
-          if (key === 'stack' || key === 'cause' || key === 'errors' || key === 'message' || (key === 'name' && typeof name !== 'string')) continue
+        for (const key of attempt(
+          () => Object.keys(error),
+          () => [],
+        )) {
+          if (
+            key === 'stack' ||
+            key === 'cause' ||
+            key === 'errors' ||
+            key === 'message' ||
+            (key === 'name' && typeof name !== 'string')
+          )
+            continue
           place(record.values, record.names.push(key) - 1, field(error, key), 0)
         }
-        if (attempt(() => 'cause' in error, () => false)) place(record.cause, 0, field(error, 'cause'), 0)
-        if (attempt(() => 'errors' in error, () => false)) place(record.errors, 0, field(error, 'errors'), 0)
+        if (
+          attempt(
+            () => 'cause' in error,
+            () => false,
+          )
+        )
+          place(record.cause, 0, field(error, 'cause'), 0)
+        if (
+          attempt(
+            () => 'errors' in error,
+            () => false,
+          )
+        )
+          place(record.errors, 0, field(error, 'errors'), 0)
       })
       return number
     }
@@ -181,6 +247,10 @@ export function createErrorEncoder({ copiedByField, withOwnBytes }: Inspector): 
   return (thrown) =>
     attempt(
       () => encode(thrown),
-      (failure) => ({ root: [`[a value that could not be read was thrown: ${textOf(failure)}]`], records: [], links: [] }),
+      (failure) => ({
+        root: [`[a value that could not be read was thrown: ${textOf(failure)}]`],
+        records: [],
+        links: [],
+      }),
     )
 }

@@ -64,7 +64,8 @@ export function createFunctionTable(require: NodeJS.Require, importModule: Impor
       }
       for (let i = 0; i < items.length; i++) {
         const result: unknown = fn(items[i])
-        if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') return rest(result as PromiseLike<unknown>, i + 1)
+        if (typeof (result as PromiseLike<unknown> | null)?.then === 'function')
+          return rest(result as PromiseLike<unknown>, i + 1)
         results.push(result)
       }
       return results

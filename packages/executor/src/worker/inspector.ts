@@ -1,10 +1,10 @@
 /**
  * What must be known of values before they are posted, found in one look at each object.
  *
- * - Tasks that travel in one message must not meet in it: structured clone keeps identity within a message, so an object
- *   that two of them were given would be one object on the other side, and one would see what the other changes.
- * - A view brings its whole buffer along, and with it whatever else lies there: bytes of other connections, of other tasks.
- *   So a view that is smaller than its buffer is copied first.
+ * - Tasks that travel in one message must not meet in it: structured clone keeps identity within a message, so an
+ *   object that two of them were given would be one object on the other side, and one would see what the other changes.
+ * - A view brings its whole buffer along, and with it whatever else lies there: bytes of other connections, of other
+ *   tasks. So a view that is smaller than its buffer is copied first.
  * - Memory cannot be shared with a process, and a message to one has a largest size.
  *
  * Nothing here is recursive, and an object that cannot be looked at is left to structured clone to refuse.
@@ -12,15 +12,18 @@
  */
 export interface Inspector {
   /**
-   * Looks at the values of one task. `seen` are the objects of the tasks before it in the same message, and gets those of
-   * this one; `moving` are objects that are not copied.
+   * Looks at the values of one task. `seen` are the objects of the tasks before it in the same message, and gets those
+   * of this one; `moving` are objects that are not copied.
    */
   inspect(values: readonly unknown[], seen: Map<object, object>, moving: readonly object[]): Findings
   /** The same values, with views that have a buffer of their own; what holds none of them is left as it is. */
   withOwnBytes(values: readonly unknown[], moving: readonly object[]): unknown[]
   /** Copies that share nothing with the values, or null where that is better left to structured clone. */
   copyOf(values: readonly unknown[]): unknown[] | null
-  /** Whether objects with this prototype are copied field by field: literals, and instances of classes written in JavaScript. */
+  /**
+   * Whether objects with this prototype are copied field by field: literals, and instances of classes written in
+   * JavaScript.
+   */
   copiedByField(prototype: object | null): boolean
 }
 
@@ -37,14 +40,21 @@ export interface Findings {
 
 export function createInspector(): Inspector {
   const known = new WeakMap<object, boolean>()
-  const typedArrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!
+  const typedArrayTag = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    Symbol.toStringTag,
+  )!.get!
 
   const copiedByField = (prototype: object | null): boolean => {
     if (prototype === Object.prototype || prototype === null) return true
     const found = known.get(prototype)
     if (found !== undefined) return found
     let plain = true
-    for (let each: object | null = prototype; plain && each !== null && each !== Object.prototype; each = Object.getPrototypeOf(each) as object | null) {
+    for (
+      let each: object | null = prototype;
+      plain && each !== null && each !== Object.prototype;
+      each = Object.getPrototypeOf(each) as object | null
+    ) {
       // The Object.prototype of another realm.
       if (Object.getPrototypeOf(each) === null && Object.hasOwn(each, 'isPrototypeOf')) break
       const { constructor } = each as { constructor?: unknown }
@@ -118,7 +128,9 @@ export function createInspector(): Inspector {
   const ownView = (view: ArrayBufferView): ArrayBufferView => {
     const bytes = (view.buffer as ArrayBuffer).slice(view.byteOffset, view.byteOffset + view.byteLength)
     const tag = typedArrayTag.call(view) as string | undefined
-    return tag === undefined ? new DataView(bytes) : new (globalThis as unknown as Record<string, new (b: ArrayBuffer) => ArrayBufferView>)[tag]!(bytes)
+    return tag === undefined
+      ? new DataView(bytes)
+      : new (globalThis as unknown as Record<string, new (b: ArrayBuffer) => ArrayBufferView>)[tag]!(bytes)
   }
 
   /** Copies the containers; `leaf` answers what stands for anything else. */
@@ -126,7 +138,8 @@ export function createInspector(): Inspector {
     const copies = new Map<object, object>()
     const open: (() => void)[] = []
     const put = (fields: object, key: string, value: unknown): void => {
-      if (key === '__proto__') Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
+      if (key === '__proto__')
+        Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
       else (fields as Record<string, unknown>)[key] = value
     }
     const copy = (value: unknown): unknown => {

@@ -1,15 +1,19 @@
 /**
  * Sends what a thread prints to the program, no faster than the program writes it.
  *
- * Node's own way gathers it on both sides without end: a task that prints 150 MB without a pause fills the program's heap.
- * Here the thread counts what is under way and, beyond MOST, waits until the program has written some. A program that
- * takes nothing for PATIENCE_MS may be waiting for this very thread; then output is dropped, and a line says how much.
- * Self-contained: its source travels to workers.
+ * Node's own way gathers it on both sides without end: a task that prints 150 MB without a pause fills the program's
+ * heap. Here the thread counts what is under way and, beyond MOST, waits until the program has written some. A program
+ * that takes nothing for PATIENCE_MS may be waiting for this very thread; then output is dropped, and a line says how
+ * much. Self-contained: its source travels to workers.
  */
 import type { Writable } from 'node:stream'
 
 /** `unwritten` is shared with the program, which subtracts the size that came with a chunk once it is written. */
-export function sendOutput(name: string, unwritten: Int32Array, send: (stream: 1 | 2, chunk: string | Uint8Array, size: number) => void): void {
+export function sendOutput(
+  name: string,
+  unwritten: Int32Array,
+  send: (stream: 1 | 2, chunk: string | Uint8Array, size: number) => void,
+): void {
   const MOST = 1 << 20
   const PATIENCE_MS = 5000
   let dropped = 0
@@ -20,7 +24,8 @@ export function sendOutput(name: string, unwritten: Int32Array, send: (stream: 1
       const size = Atomics.load(unwritten, 0)
       if (size <= MOST) return true
       // It has been waited for before.
-      if (dropped > 0 || Atomics.wait(unwritten, 0, size, PATIENCE_MS) === 'timed-out') return Atomics.load(unwritten, 0) <= MOST
+      if (dropped > 0 || Atomics.wait(unwritten, 0, size, PATIENCE_MS) === 'timed-out')
+        return Atomics.load(unwritten, 0) <= MOST
     }
   }
 
@@ -52,7 +57,12 @@ export function sendOutput(name: string, unwritten: Int32Array, send: (stream: 1
         if (own.constructor.name === 'WritableWorkerStdio') {
           own._write = (chunk: string | Uint8Array, encoding: BufferEncoding | 'buffer', done: () => void) => {
             const text = typeof chunk === 'string' && (encoding === 'utf8' || (encoding as string) === 'utf-8')
-            write(stream, text ? chunk : new Uint8Array(typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk))
+            write(
+              stream,
+              text
+                ? chunk
+                : new Uint8Array(typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk),
+            )
             done()
           }
           ;(own as { _writev?: unknown })._writev = null

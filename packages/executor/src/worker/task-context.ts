@@ -26,7 +26,9 @@ export interface TaskScope {
   ended: boolean
 }
 
-/** With a storage, several tasks run at a time and each finds its own signal; without one, the one task that runs does. */
+/**
+ * With a storage, several tasks run at a time and each finds its own signal; without one, the one task that runs does.
+ */
 export function createTaskContext(storage: AsyncLocalStorage<TaskScope | null> | null): TaskContext {
   const scopes = new Set<TaskScope>()
   let current: TaskScope | null = null
@@ -37,7 +39,8 @@ export function createTaskContext(storage: AsyncLocalStorage<TaskScope | null> |
     const { throwIfAborted } = signal
     let aborting = false
     const aborted = (): boolean => {
-      // Some runtimes read `aborted` while they abort. A signal kept beyond its task must not read the flag of the next one.
+      // Some runtimes read `aborted` while they abort. A signal kept beyond its task must not read the flag of the next
+      // one.
       if (!aborting && !scope.ended && !plain.call(signal) && scope.isAborted()) {
         aborting = true
         own.abort()

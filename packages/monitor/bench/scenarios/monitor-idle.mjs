@@ -9,5 +9,9 @@ export default {
   measures: { ms: { title: 'processor time', unit: 'ms/s', better: 'less' } },
   points: [{ label: '3 s', seconds: 3 }],
   quick: [{ label: '1 s', seconds: 1 }],
-  contenders: [contender('monitor', 'monitor', 'ours'), contender('watchdog', 'monitor and watchdog', 'ours'), contender('bare', 'bare loop', 'limit')],
+  contenders: [
+    contender('monitor', 'monitor', 'ours'),
+    contender('watchdog', 'monitor and watchdog', 'ours'),
+    contender('bare', 'bare loop', 'limit'),
+  ],
 }

@@ -15,7 +15,8 @@ export default {
   points: [{ label: '100 batches of 100,000', batches: 100 }],
   quick: [{ label: '20 batches of 100,000', batches: 20 }],
   rounds: 5,
-  // Run times have a process of their own: they take the observed turn, and would keep the JIT from what programs without them get.
+  // Run times have a process of their own: they take the observed turn, and would keep the JIT from what programs
+  // without them get.
   contenders: [
     contender('monitor', 'monitor', 'monitor'),
     contender('watchdog', 'monitor and watchdog', 'monitor', 'monitor and watchdog'),

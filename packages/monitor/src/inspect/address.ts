@@ -38,13 +38,16 @@ export function newAddress(): string {
 
 /** The addresses of a process; none when it cannot be inspected. */
 export function addressesOf(pid: number): string[] {
-  return addresses().filter(({ owner }) => owner === pid).map(({ address }) => address)
+  return addresses()
+    .filter(({ owner }) => owner === pid)
+    .map(({ address }) => address)
 }
 
 /** Removes the sockets of processes that were killed: those that do not exist any more, and do not answer. */
 export function removeStale(): void {
   if (onWindows) return
-  for (const { address, owner } of addresses()) if (owner !== process.pid && !exists(owner)) removeUnlessAnswered(address)
+  for (const { address, owner } of addresses())
+    if (owner !== process.pid && !exists(owner)) removeUnlessAnswered(address)
 }
 
 /** Whether there is such a process here. */
@@ -104,18 +107,25 @@ function directoryIn(parent: string): string {
   return join(parent, `${PREFIX}${process.getuid?.() ?? 'user'}`)
 }
 
-/** Makes the directory, or checks that the one that is there is private: the temporary directory belongs to everybody. */
+/**
+ * Makes the directory, or checks that the one that is there is private: the temporary directory belongs to everybody.
+ */
 function privateDirectory(): string {
   const usual = directoryIn(tmpdir())
   const path = Buffer.byteLength(usual + LONGEST_NAME) <= LONGEST_PATH ? usual : directoryIn(SHALLOW)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new InspectionError(`${path} cannot be made: ${(cause as Error).message}; set TMPDIR to a directory of your own`, { cause })
+    throw new InspectionError(
+      `${path} cannot be made: ${(cause as Error).message}; set TMPDIR to a directory of your own`,
+      { cause },
+    )
   }
   const found = lstatSync(path)
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new InspectionError(`${path} is not a directory of yours alone; remove it, or set TMPDIR to a directory of your own`)
+    throw new InspectionError(
+      `${path} is not a directory of yours alone; remove it, or set TMPDIR to a directory of your own`,
+    )
   }
   return path
 }

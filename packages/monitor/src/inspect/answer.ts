@@ -56,7 +56,10 @@ export class Answer {
     } while (!last && performance.now() < until)
     this.ended = last
     if (last) this.socket.end(text)
-    else if (this.socket.write(text)) setImmediate(() => { this.goOn() })
+    else if (this.socket.write(text))
+      setImmediate(() => {
+        this.goOn()
+      })
   }
 }
 

@@ -6,7 +6,8 @@ import type { Inspection } from './inspectable.ts'
 
 /**
  * The loops of a process, each as it is now. A loop answers between its own work: of many tasks, the last are described
- * some turns after the first. Throws InspectionError when the process cannot be asked, or falls silent for `timeoutMs` milliseconds.
+ * some turns after the first. Throws InspectionError when the process cannot be asked, or falls silent for `timeoutMs`
+ * milliseconds.
  */
 export async function inspectProcess(pid: number, timeoutMs: number): Promise<Inspection[]> {
   const answers = await Promise.all(addressesOf(pid).map((address) => ask(pid, address, timeoutMs)))

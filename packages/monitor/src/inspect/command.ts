@@ -15,7 +15,11 @@ The process must have called inspectable() of @loop/monitor.`
 const FORMATS = { ps: formatTaskList, pstree: formatTaskTree }
 
 /** Runs the command line and gives the exit code: 0, 1 when the process could not be inspected, 2 for a wrong call. */
-export async function command(args: readonly string[], print: (text: string) => void, complain: (text: string) => void): Promise<number> {
+export async function command(
+  args: readonly string[],
+  print: (text: string) => void,
+  complain: (text: string) => void,
+): Promise<number> {
   const wanted = parse(args)
   if (wanted === null) {
     complain(USAGE)
@@ -23,7 +27,11 @@ export async function command(args: readonly string[], print: (text: string) => 
   }
   try {
     const loops = await inspectProcess(wanted.pid, wanted.timeout)
-    print(wanted.json ? JSON.stringify(loops, null, 2) : loops.map((loop) => show(loop, FORMATS[wanted.format])).join('\n\n'))
+    print(
+      wanted.json
+        ? JSON.stringify(loops, null, 2)
+        : loops.map((loop) => show(loop, FORMATS[wanted.format])).join('\n\n'),
+    )
     return 0
   } catch (error) {
     if (!(error instanceof InspectionError)) throw error
@@ -37,7 +45,9 @@ function show({ statistics, graph }: Inspection, format: (typeof FORMATS)['ps'])
   return `loop on ${selector}: turn ${turns}, ${tasks} tasks, ${timers} timers, ${ready} ready\n${format(graph)}`
 }
 
-function parse(args: readonly string[]): { format: keyof typeof FORMATS; pid: number; json: boolean; timeout: number } | null {
+function parse(
+  args: readonly string[],
+): { format: keyof typeof FORMATS; pid: number; json: boolean; timeout: number } | null {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],

@@ -20,10 +20,11 @@ export interface Inspection {
 }
 
 /**
- * Lets `loop`, the running one by default, be asked for its tasks from outside: `npx loop-inspect pstree <pid>`. Whoever
- * connects gets the names of tasks and functions, and places in the source: from now on the loop notes where tasks and
- * futures are made, up to a thousand a second. Nothing can be changed. It does not keep the process alive. Sockets that
- * killed programs left behind are removed. Throws InspectionError when there is no private place for its socket.
+ * Lets `loop`, the running one by default, be asked for its tasks from outside: `npx loop-inspect pstree <pid>`.
+ * Whoever connects gets the names of tasks and functions, and places in the source: from now on the loop notes where
+ * tasks and futures are made, up to a thousand a second. Nothing can be changed. It does not keep the process alive.
+ * Sockets that killed programs left behind are removed. Throws InspectionError when there is no private place for its
+ * socket.
  *
  * ```ts
  * using _inspectable = inspectable()

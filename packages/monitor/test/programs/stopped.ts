@@ -26,5 +26,7 @@ await run(async () => {
   spawn('sh', ['-c', `kill -STOP ${process.pid}; sleep 1.5; kill -CONT ${process.pid}`], { detached: true }).unref()
   await stopped
   const names = reports.flatMap(({ name, handles }) => [name, ...handles.map((handle) => handle.name)])
-  console.log(`${reports.filter(({ kind }) => kind === 'stopped').length} stopped, innocent named: ${names.includes('innocent')}`)
+  console.log(
+    `${reports.filter(({ kind }) => kind === 'stopped').length} stopped, innocent named: ${names.includes('innocent')}`,
+  )
 })

@@ -55,7 +55,8 @@ async function serve(reader, writer) {
 }
 
 const factories = { echo: () => new Echo(), split: () => new Split(), buffered: () => new Buffered() }
-const selector = io === 'node' ? new PollSelector() : new NativeSelector({ backend: io, busyPollUs: Number(busyPollUs) })
+const selector =
+  io === 'node' ? new PollSelector() : new NativeSelector({ backend: io, busyPollUs: Number(busyPollUs) })
 const loop = new EventLoop({ selector })
 process.stdin.on('end', () => process.exit(0)).resume()
 await loop.runUntilComplete(async () => {

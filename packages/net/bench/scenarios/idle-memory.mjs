@@ -8,8 +8,23 @@ export default {
   name: 'idle-memory',
   title: 'Memory of an idle connection in user space, after one echo',
   measures: { bytes: { title: 'memory a connection', unit: 'B', better: 'less' } },
-  points: [{ label: 'at 5,000 connections', connections: 5000 }, { label: 'at 10,000 connections', connections: 10_000 }],
+  points: [
+    { label: 'at 5,000 connections', connections: 5000 },
+    { label: 'at 10,000 connections', connections: 10_000 },
+  ],
   quick: [{ label: 'at 2,000 connections', connections: 2000 }],
-  contenders: everyone('echo', measureIdleMemory).map((contender) => (/^(loop|node-net|c-epoll)$/.test(contender.name) ? contender : { ...contender, takes: few })),
-  goals: [{ issue: 4, what: 'memory of an idle connection', of: 'loop', against: 'node-net', atLeast: 3, over: few, headline: true }],
+  contenders: everyone('echo', measureIdleMemory).map((contender) =>
+    /^(loop|node-net|c-epoll)$/.test(contender.name) ? contender : { ...contender, takes: few },
+  ),
+  goals: [
+    {
+      issue: 4,
+      what: 'memory of an idle connection',
+      of: 'loop',
+      against: 'node-net',
+      atLeast: 3,
+      over: few,
+      headline: true,
+    },
+  ],
 }

@@ -7,7 +7,10 @@ import process from 'node:process'
 /** Milliseconds between looks, each of a few microseconds: peers are turned away for as long before anybody is told. */
 const LOOK_MS = 200
 
-/** The last one is taken and given back between two looks: a peer that is turned away frees what the next is turned away for. */
+/**
+ * The last one is taken and given back between two looks: a peer that is turned away frees what the next is turned away
+ * for.
+ */
 const SPARE = 2
 
 /** Who wants to know whether descriptors are left. */

@@ -130,14 +130,16 @@ export class NodeConnection implements NetConnection, OpenSocket {
       this.conclude()
       return
     }
-    if (this.secure) this.limit(this.times.shutdownTimeout ?? SHUTDOWN_MS, 'the peer did not end the TLS session in time')
+    if (this.secure)
+      this.limit(this.times.shutdownTimeout ?? SHUTDOWN_MS, 'the peer did not end the TLS session in time')
     this.outgoing.finish(this.finish)
   }
 
   /**
-   * Ends the connection after what was written. A TLS session ends by our close_notify and the peer's. Meanwhile its bytes
-   * are read and dropped: a socket that is closed with input unread (the session tickets of TLS 1.3 are enough) is reset
-   * by the kernel, which then drops what it had not yet sent. Node destroys the socket when both sides have ended.
+   * Ends the connection after what was written. A TLS session ends by our close_notify and the peer's. Meanwhile its
+   * bytes are read and dropped: a socket that is closed with input unread (the session tickets of TLS 1.3 are enough)
+   * is reset by the kernel, which then drops what it had not yet sent. Node destroys the socket when both sides have
+   * ended.
    */
   private readonly finish = (): void => {
     const { socket } = this
@@ -276,7 +278,10 @@ export class NodeConnection implements NetConnection, OpenSocket {
   }
 
   private readonly onSwallowed = (): void => {
-    this.cause ??= Object.assign(new Error('read ECONNRESET: the peer broke the connection at the end of the TLS handshake'), { code: 'ECONNRESET', syscall: 'read' })
+    this.cause ??= Object.assign(
+      new Error('read ECONNRESET: the peer broke the connection at the end of the TLS handshake'),
+      { code: 'ECONNRESET', syscall: 'read' },
+    )
     this.socket.destroy()
   }
 
@@ -335,7 +340,8 @@ export class NodeConnection implements NetConnection, OpenSocket {
   next(): void {
     const { queue } = this
     this.scheduled--
-    // After an own close nothing is read; what waited while paused is lost with a connection that broke, as in the kernel.
+    // After an own close nothing is read; what waited while paused is lost with a connection that broke, as in the
+    // kernel.
     const deaf = this.closing || (this.paused && this.state === 'closed')
     while (deaf && isReading(queue[0])) queue.shift()
     const event = queue[0]
@@ -362,7 +368,10 @@ function isReading(event: Event | undefined): boolean {
 }
 
 function brokenPipe(): Error {
-  return Object.assign(new Error('write EPIPE: the connection is gone, with bytes unsent'), { code: 'EPIPE', syscall: 'write' })
+  return Object.assign(new Error('write EPIPE: the connection is gone, with bytes unsent'), {
+    code: 'EPIPE',
+    syscall: 'write',
+  })
 }
 
 const NO_HANDLER: ConnectionHandler = { data() {}, eof() {}, closed() {} }

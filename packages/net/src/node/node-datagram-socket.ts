@@ -30,7 +30,12 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
   }
 
   /** Binds, and connects where there is only one peer; the future fails with the system's error. */
-  static open(loop: EventLoop, socket: Socket, options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
+  static open(
+    loop: EventLoop,
+    socket: Socket,
+    options: DatagramOptions,
+    handler: DatagramHandler,
+  ): Future<NetDatagramSocket> {
     const opened = loop.createFuture<NetDatagramSocket>()
     const { remote } = options
     let over = false
@@ -115,7 +120,10 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
 
   private sent(size: number, error: Error | null): void {
     this.pending -= size
-    if (error !== null && this.state !== 'closed') this.soon(() => { this.handler.failed(error) })
+    if (error !== null && this.state !== 'closed')
+      this.soon(() => {
+        this.handler.failed(error)
+      })
     if (this.stopped && this.pending <= this.low) {
       this.stopped = false
       this.soon(() => this.handler.drained?.())

@@ -60,12 +60,19 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
     try {
       this.hand(connection)
     } catch (error) {
-      this.loop.callSoon(() => { throw error })
+      this.loop.callSoon(() => {
+        throw error
+      })
     }
   }
 
   exhausted(error: Error): void {
-    this.onError(Object.assign(new Error('accept EMFILE: too many open files', { cause: error }), { code: (error as { code?: string }).code, syscall: 'accept' }))
+    this.onError(
+      Object.assign(new Error('accept EMFILE: too many open files', { cause: error }), {
+        code: (error as { code?: string }).code,
+        syscall: 'accept',
+      }),
+    )
   }
 
   available(): void {

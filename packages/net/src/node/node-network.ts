@@ -55,7 +55,8 @@ export class NodeNetwork implements Network {
     // The caller chooses among addresses; these are numeric.
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
     if (place.fd !== undefined) return this.adopt(place.fd, tls, handler)
-    const socket = tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...HALF_OPEN } as TlsConnectOptions)
+    const socket =
+      tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...HALF_OPEN } as TlsConnectOptions)
     const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
     const connection = new NodeConnection(this.loop, socket, 'connecting', remote, tls)
     connection.handler = handler
@@ -68,7 +69,10 @@ export class NodeNetwork implements Network {
     const socket = tls === undefined ? raw : connectTls({ ...tls, socket: raw, ...HALF_OPEN } as TlsConnectOptions)
     const connection = new NodeConnection(this.loop, socket, 'connecting', undefined, tls)
     connection.handler = handler
-    if (tls === undefined) this.loop.callSoon(() => { connection.adopted() })
+    if (tls === undefined)
+      this.loop.callSoon(() => {
+        connection.adopted()
+      })
     else connection.limitHandshake()
     return connection
   }
@@ -89,12 +93,15 @@ const HALF_OPEN = { allowHalfOpen: true } as const
 
 /** Node takes an abstract name for a path that is padded with zeros, which nobody else looks for. */
 function checkNamed(path: string | undefined): void {
-  if (path?.startsWith('\0') === true) throw new NotSupportedError('abstract unix sockets need the streams of @loop/selector-native')
+  if (path?.startsWith('\0') === true)
+    throw new NotSupportedError('abstract unix sockets need the streams of @loop/selector-native')
 }
 
 /** Node has it since 22.12 and 23.1, and ignores it before. */
 function checkReusePort(): void {
   const [major = 0, minor = 0] = (process.versions.node ?? '').split('.').map(Number)
   if (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)) return
-  throw new NotSupportedError(`reusePort needs Node 22.12 or later, or the streams of @loop/selector-native; this is ${process.version}`)
+  throw new NotSupportedError(
+    `reusePort needs Node 22.12 or later, or the streams of @loop/selector-native; this is ${process.version}`,
+  )
 }

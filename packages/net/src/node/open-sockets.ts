@@ -15,7 +15,9 @@ export interface OpenSocket {
 
 const openOn = new WeakMap<EventLoop, Set<OpenSocket>>()
 
-/** What is open on a loop: add what was opened, delete what was closed; what is left is dropped when the loop is closed. */
+/**
+ * What is open on a loop: add what was opened, delete what was closed; what is left is dropped when the loop is closed.
+ */
 export function openSockets(loop: EventLoop): Set<OpenSocket> {
   const known = openOn.get(loop)
   if (known !== undefined) return known

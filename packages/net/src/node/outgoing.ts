@@ -3,14 +3,15 @@ import process from 'node:process'
 import { ByteQueue } from '../byte-queue.ts'
 
 /**
- * Bytes handed to a socket at a time. Node tells nothing of the progress within one write, so a larger one would look as
- * if the peer read nothing; smaller ones cost more calls.
+ * Bytes handed to a socket at a time. Node tells nothing of the progress within one write, so a larger one would look
+ * as if the peer read nothing; smaller ones cost more calls.
  */
 const BATCH = 256 * 1024
 
 /**
  * What is written to a socket of Node and has not left yet. Writes of one handle leave together, after its microtasks;
- * what the socket does not take waits here, where small writes cost their bytes: each would be an object or two in Node.
+ * what the socket does not take waits here, where small writes cost their bytes: each would be an object or two in
+ * Node.
  */
 export class Outgoing {
   private readonly waiting = new ByteQueue()

@@ -2,10 +2,10 @@ import type { EventLoop, TimerHandle } from '@loop/core'
 import type { Socket } from 'node:net'
 
 /**
- * What node:tls writes by itself at the end of a handshake (the session tickets of a server, the last flight of a client)
- * may meet a connection that the peer has reset. Node drops that error and waits for the write for ever: nothing that the
- * program writes leaves any more, no callback comes, and the socket stays open. It shows as bytes that TLS has ready and
- * the socket below was never given.
+ * What node:tls writes by itself at the end of a handshake (the session tickets of a server, the last flight of a
+ * client) may meet a connection that the peer has reset. Node drops that error and waits for the write for ever:
+ * nothing that the program writes leaves any more, no callback comes, and the socket stays open. It shows as bytes that
+ * TLS has ready and the socket below was never given.
  */
 
 /** Milliseconds between looks: enough for Node to have gone round, little beside a handshake. */
@@ -16,7 +16,10 @@ const LOOKS = 3
 /** Handles of Node as far as they say what is queued; unknown to other runtimes, which are not looked at then. */
 interface Layers {
   readonly _handle?: { readonly writeQueueSize?: number } | null
-  readonly _parent?: { readonly _handle?: { readonly writeQueueSize?: number } | null; readonly bytesWritten?: number } | null
+  readonly _parent?: {
+    readonly _handle?: { readonly writeQueueSize?: number } | null
+    readonly bytesWritten?: number
+  } | null
 }
 
 /** Calls `found` if the last write of the handshake was swallowed; the timer is the caller's to cancel. */

@@ -15,8 +15,8 @@ export type Secured = (error: Error | null, socket: TLSSocket | null) => void
 const NEVER = 2 ** 31 - 1
 
 /**
- * The server's side of TLS over connections that were accepted elsewhere. Its server of node:tls never listens: it has the
- * context, the tickets and the checks of certificates, for all of them.
+ * The server's side of TLS over connections that were accepted elsewhere. Its server of node:tls never listens: it has
+ * the context, the tickets and the checks of certificates, for all of them.
  */
 export class TlsAcceptor {
   private readonly server: Server
@@ -43,7 +43,9 @@ export class TlsAcceptor {
   secure(raw: Duplex, done: Secured): () => void {
     const handshake = new Handshake(this.loop, raw, this.limit, done)
     this.current.run(handshake, () => this.server.emit('connection', raw))
-    return () => { handshake.settle(new Error('the TLS handshake was given up'), null) }
+    return () => {
+      handshake.settle(new Error('the TLS handshake was given up'), null)
+    }
   }
 }
 
@@ -60,9 +62,15 @@ class Handshake implements OpenSocket {
     private readonly done: Secured,
   ) {
     openSockets(loop).add(this)
-    this.timer = loop.callLater(limit, () => { this.settle(timedOut('the TLS handshake took too long'), null) })
-    raw.on('error', (error: Error) => { this.cause ??= error })
-    raw.once('close', () => { this.settle(this.cause ?? endedEarly(), null) })
+    this.timer = loop.callLater(limit, () => {
+      this.settle(timedOut('the TLS handshake took too long'), null)
+    })
+    raw.on('error', (error: Error) => {
+      this.cause ??= error
+    })
+    raw.once('close', () => {
+      this.settle(this.cause ?? endedEarly(), null)
+    })
   }
 
   settle(error: Error | null, socket: TLSSocket | null): void {

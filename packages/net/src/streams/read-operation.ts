@@ -10,8 +10,8 @@ export interface OperationOwner {
 }
 
 /**
- * One read, to be awaited. While it waits, nothing is taken out of the reader: the answer is taken at the moment when the
- * awaiting task goes on, so a task that is cancelled in between, or a read that times out, loses no byte.
+ * One read, to be awaited. While it waits, nothing is taken out of the reader: the answer is taken at the moment when
+ * the awaiting task goes on, so a task that is cancelled in between, or a read that times out, loses no byte.
  */
 export class ReadOperation<T> implements Awaitable<T> {
   readonly [Symbol.toStringTag] = 'ReadOperation'

@@ -98,12 +98,15 @@ export class ReaderProtocol implements Protocol {
   }
 
   private lossOf(): ConnectionLostError {
-    return new ConnectionLostError('the connection is lost; nothing that was written can arrive any more', { cause: this.error })
+    return new ConnectionLostError('the connection is lost; nothing that was written can arrive any more', {
+      cause: this.error,
+    })
   }
 }
 
 function refuseRoom(waiter: Future<void>): void {
-  if (!waiter.done()) waiter.setException(new ConnectionLostError('the connection is closing: there will be no room to write any more'))
+  if (!waiter.done())
+    waiter.setException(new ConnectionLostError('the connection is closing: there will be no room to write any more'))
 }
 
 /** Adds a future to those to be told; one that is cancelled leaves by itself. */

@@ -41,8 +41,8 @@ export function exactly(count: number): ReadRequest<Buffer> {
 }
 
 /**
- * Everything up to and with the separator that ends first. Without one: IncompleteReadError at the end, LimitOverrunError,
- * taking nothing, when more than `limit` bytes came before it.
+ * Everything up to and with the separator that ends first. Without one: IncompleteReadError at the end,
+ * LimitOverrunError, taking nothing, when more than `limit` bytes came before it.
  */
 export class UntilSeparator implements ReadRequest<Buffer> {
   private found = -1

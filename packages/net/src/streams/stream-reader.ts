@@ -21,8 +21,8 @@ interface Pausable {
 /**
  * The reading side of a stream. One task reads at a time; a second one gets an InvalidStateError.
  *
- * Cancelling a read, or giving up after a timeout, loses nothing: what arrives stays for the next one. A connection that
- * broke throws its error in every read from then on.
+ * Cancelling a read, or giving up after a timeout, loses nothing: what arrives stays for the next one. A connection
+ * that broke throws its error in every read from then on.
  */
 export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   private readonly bytes = new ByteQueue()
@@ -43,7 +43,8 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
     private readonly loop: EventLoop,
     private readonly limit = DEFAULT_LIMIT,
   ) {
-    if (!(limit > 0)) throw new RangeError(`the limit of a reader is a positive number of bytes, got ${describe(limit)}`)
+    if (!(limit > 0))
+      throw new RangeError(`the limit of a reader is a positive number of bytes, got ${describe(limit)}`)
     this.now = loop.createFuture<void>()
     this.now.setResult()
     this.chunk = new ReusableWait(loop, () => this.takeNext())
@@ -53,8 +54,8 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
   // ---------------------------------------------------------------- reading
 
   /**
-   * Up to `count` bytes: what is there, at least one; empty at the end. Without `count`, or with -1, everything up to the
-   * end. Throws RangeError for other numbers that are not whole from 0.
+   * Up to `count` bytes: what is there, at least one; empty at the end. Without `count`, or with -1, everything up to
+   * the end. Throws RangeError for other numbers that are not whole from 0.
    */
   read(count = -1): Awaitable<Buffer> {
     if (count === -1) return this.begin(toTheEnd)
@@ -70,8 +71,9 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   /**
    * Everything up to and with `separator`, a newline by default; of several, the one that ends first. Throws
-   * IncompleteReadError when the stream ends before it, LimitOverrunError when it does not come within the reader's limit;
-   * then the bytes stay, to be read otherwise. Throws TypeError for what is no text or bytes, RangeError for none.
+   * IncompleteReadError when the stream ends before it, LimitOverrunError when it does not come within the reader's
+   * limit; then the bytes stay, to be read otherwise. Throws TypeError for what is no text or bytes, RangeError for
+   * none.
    */
   readUntil(separator: Separator | readonly Separator[] = '\n'): Awaitable<Buffer> {
     const separators = (Array.isArray(separator) ? separator : [separator]).map(bytesOf)

@@ -6,7 +6,9 @@ import type { StreamTransport } from '../stream-transport.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
 
 /** Nothing to wait for: a native promise, which `await` takes fastest, and nothing to suspend for in a generator. */
-const NOW = Object.assign(Promise.resolve(), { [Symbol.iterator]: (): Iterator<never, void> => ({ next: () => ({ done: true, value: undefined }) }) }) as unknown as Awaitable<void>
+const NOW = Object.assign(Promise.resolve(), {
+  [Symbol.iterator]: (): Iterator<never, void> => ({ next: () => ({ done: true, value: undefined }) }),
+}) as unknown as Awaitable<void>
 
 /**
  * The writing side of a stream.
@@ -60,8 +62,8 @@ export class StreamWriter implements AsyncDisposable {
   }
 
   /**
-   * Begins TLS on this connection: see {@link Transport.startTls}. What the reader has and nobody has read is taken for a
-   * part of the handshake.
+   * Begins TLS on this connection: see {@link Transport.startTls}. What the reader has and nobody has read is taken for
+   * a part of the handshake.
    *
    * ```ts
    * writer.write(Buffer.from('220 go ahead\\r\\n'))

@@ -52,11 +52,13 @@ function* opening(loop: EventLoop, options: ConnectOptions & StreamOptions): Cor
  * ```
  */
 export function startServer(handler: ClientHandler, options: ServerOptions & StreamOptions): Awaitable<Server> {
-  if (typeof handler !== 'function') throw new TypeError(`startServer takes a function of a reader and a writer, not ${typeof handler}`)
+  if (typeof handler !== 'function')
+    throw new TypeError(`startServer takes a function of a reader and a writer, not ${typeof handler}`)
   const loop = options.loop ?? getRunningLoop()
   const losses = new LossReports(loop, {
     one: FAILED,
-    more: (count) => `${count} more handlers of clients were ended by the loss of their connections; the first exception is given`,
+    more: (count) =>
+      `${count} more handlers of clients were ended by the loss of their connections; the first exception is given`,
   })
   const make = (): ReaderProtocol => {
     const protocol: ReaderProtocol = new ReaderProtocol(loop, new StreamReader(loop, options.limit), (transport) => {
@@ -69,13 +71,21 @@ export function startServer(handler: ClientHandler, options: ServerOptions & Str
 
 function* starting(listening: Awaitable<Server>, losses: LossReports): Coroutine<Server> {
   const server = yield* listening
-  server.whenFinished(() => { losses.flush() })
+  server.whenFinished(() => {
+    losses.flush()
+  })
   return server
 }
 
 const FAILED = 'Unhandled exception in the handler of a client; its connection is closed'
 
-function serve(loop: EventLoop, handler: ClientHandler, transport: Transport, protocol: ReaderProtocol, losses: LossReports): void {
+function serve(
+  loop: EventLoop,
+  handler: ClientHandler,
+  transport: Transport,
+  protocol: ReaderProtocol,
+  losses: LossReports,
+): void {
   const writer = new StreamWriter(transport, protocol, loop)
   const task = loop.createTask<void>(() => handler(protocol.reader, writer))
   task.addDoneCallback(() => {

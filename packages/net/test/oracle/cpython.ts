@@ -1,4 +1,6 @@
-/** CPython's own servers, which the tests compare with: they print their port, then what they noted as one line of JSON. */
+/**
+ * CPython's own servers, which the tests compare with: they print their port, then what they noted as one line of JSON.
+ */
 import type { EventLoop } from '@loop/core'
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -8,7 +10,8 @@ import { Peer } from '../support.ts'
 export const hasPython = spawnSync('python3', ['-c', 'import asyncio']).status === 0
 
 /** Whether it is older than the CPython that is the reference. */
-export const pythonIsOlder = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11, 7))']).status !== 0
+export const pythonIsOlder =
+  spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11, 7))']).status !== 0
 
 /** What a script of this folder noted while a peer of Node's did something with its server. */
 export async function noted(

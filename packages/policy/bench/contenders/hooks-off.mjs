@@ -1,6 +1,6 @@
 /**
- * What the debug loop's hooks cost when they are off: core's callSoon benchmark on two loops in turn, one of which has had
- * an observer that was taken off again. Prints the cost in per cent. Arguments: POINT.
+ * What the debug loop's hooks cost when they are off: core's callSoon benchmark on two loops in turn, one of which has
+ * had an observer that was taken off again. Prints the cost in per cent. Arguments: POINT.
  */
 import { EventLoop } from '@loop/core'
 import { callSoonBatch, nothing, WARM_UP } from '@loop/bench-kit/call-soon'

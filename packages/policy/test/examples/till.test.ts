@@ -5,12 +5,15 @@ import { expect, test } from 'vitest'
 import { Till } from './till.ts'
 
 test('an hour of real time takes none', async () => {
-  await run(async () => {
-    const till = new Till()
-    await expect(waitFor(sleep(3_600_000), 60_000)).rejects.toThrow('not done within 60000 ms')
-    await till.add(5)
-    expect([till.amount, getRunningLoop().time()]).toEqual([5, 60_010])
-  }, { loopFactory: deterministicLoop() })
+  await run(
+    async () => {
+      const till = new Till()
+      await expect(waitFor(sleep(3_600_000), 60_000)).rejects.toThrow('not done within 60000 ms')
+      await till.add(5)
+      expect([till.amount, getRunningLoop().time()]).toEqual([5, 60_010])
+    },
+    { loopFactory: deterministicLoop() },
+  )
 })
 
 test('the test moves the time', async () => {
@@ -25,13 +28,17 @@ test('the test moves the time', async () => {
   loop.close()
 })
 
-test('no order of events loses money', () => explore(async () => {
-  const till = new Till()
-  const lock = new Lock() // without it: "failed under seed …: AssertionError: expected 5 to be 10"
-  const late = async () => {
-    await sleep(10)
-    await lock.with(() => till.add(5))
-  }
-  await gather([() => lock.with(() => till.add(5)), late])
-  expect(till.amount).toBe(10)
-}, { runs: 200 }))
+test('no order of events loses money', () =>
+  explore(
+    async () => {
+      const till = new Till()
+      const lock = new Lock() // without it: "failed under seed …: AssertionError: expected 5 to be 10"
+      const late = async () => {
+        await sleep(10)
+        await lock.with(() => till.add(5))
+      }
+      await gather([() => lock.with(() => till.add(5)), late])
+      expect(till.amount).toBe(10)
+    },
+    { runs: 200 },
+  ))

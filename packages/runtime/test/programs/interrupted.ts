@@ -1,4 +1,7 @@
-/** A program that is interrupted while it sleeps; with the argument 'hang' its clean-up never ends, with 'own-loop' it brings its loop. */
+/**
+ * A program that is interrupted while it sleeps; with the argument 'hang' its clean-up never ends, with 'own-loop' it
+ * brings its loop.
+ */
 import { getRunningLoop, nativeLoop, run, sleep } from '../../src/index.ts'
 
 const print = (line: string): void => {
@@ -6,19 +9,22 @@ const print = (line: string): void => {
 }
 
 try {
-  await run(async () => {
-    try {
-      print('ready')
-      await sleep(60_000)
-    } finally {
-      if (process.argv[2] === 'hang') {
-        print('cleaning up')
-        await getRunningLoop().createFuture()
+  await run(
+    async () => {
+      try {
+        print('ready')
+        await sleep(60_000)
+      } finally {
+        if (process.argv[2] === 'hang') {
+          print('cleaning up')
+          await getRunningLoop().createFuture()
+        }
+        await sleep(1)
+        print('cleaned up')
       }
-      await sleep(1)
-      print('cleaned up')
-    }
-  }, process.argv[2] === 'own-loop' ? { loopFactory: () => nativeLoop() } : {})
+    },
+    process.argv[2] === 'own-loop' ? { loopFactory: () => nativeLoop() } : {},
+  )
 } catch (error) {
   print((error as Error).name)
 }

@@ -32,7 +32,9 @@ jobStoreSuite({
   },
   another: open,
   expire: async () => {
-    await keeper.getDb().executeSql(`update "${schema}".job set heartbeat_on = heartbeat_on - interval '1 hour' where state = 'active'`)
+    await keeper
+      .getDb()
+      .executeSql(`update "${schema}".job set heartbeat_on = heartbeat_on - interval '1 hour' where state = 'active'`)
   },
   cleanUp: () => keeper.stop({ graceful: false }),
 })

@@ -28,10 +28,14 @@ export async function startPostgres(): Promise<Server> {
   const as = { ...(user ?? {}), cwd: home }
   const data = join(home, 'data')
   try {
-    execFileSync(join(folder, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'], { ...as, stdio: 'pipe' })
+    execFileSync(join(folder, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync'], {
+      ...as,
+      stdio: 'pipe',
+    })
     // The data is thrown away: losing it in a crash of the machine is no harm.
     const options = ['-D', data, '-k', home, '-c', 'listen_addresses=', '-c', 'fsync=off']
-    const start = (): ChildProcess => spawn(join(folder, 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    const start = (): ChildProcess =>
+      spawn(join(folder, 'postgres'), options, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
     let server = start()
     await untilReady(server)
     const halt = async (): Promise<void> => {
@@ -64,7 +68,9 @@ export async function startPostgres(): Promise<Server> {
 
 function binaries(): string {
   if (!existsSync(BINARIES)) install()
-  const version = readdirSync(BINARIES).sort((a, b) => Number(b) - Number(a)).find((each) => existsSync(join(BINARIES, each, 'bin', 'initdb')))
+  const version = readdirSync(BINARIES)
+    .sort((a, b) => Number(b) - Number(a))
+    .find((each) => existsSync(join(BINARIES, each, 'bin', 'initdb')))
   if (version === undefined) throw new Error(`there is no PostgreSQL server in ${BINARIES}`)
   return join(BINARIES, version, 'bin')
 }

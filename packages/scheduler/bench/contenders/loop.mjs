@@ -24,16 +24,19 @@ export async function accelerated(start, seconds, register) {
   const clock = new VirtualClock()
   const loop = new EventLoop({ clock, selector: new MemorySelector(clock) })
   let elapsed = 0
-  await run(async () => {
-    const scheduler = new AsyncScheduler({ clock: { now: () => start + clock.now() } })
-    register({
-      cron: (id, pattern, fn) => scheduler.recurring(id, fn, { cron: pattern }),
-      every: (id, ms, fn) => scheduler.recurring(id, fn, { every: ms }),
-    })
-    const began = process.hrtime.bigint()
-    await sleep(seconds * 1000 + 500)
-    elapsed = Number(process.hrtime.bigint() - began) / 1e6
-    await scheduler.close()
-  }, { loopFactory: () => loop })
+  await run(
+    async () => {
+      const scheduler = new AsyncScheduler({ clock: { now: () => start + clock.now() } })
+      register({
+        cron: (id, pattern, fn) => scheduler.recurring(id, fn, { cron: pattern }),
+        every: (id, ms, fn) => scheduler.recurring(id, fn, { every: ms }),
+      })
+      const began = process.hrtime.bigint()
+      await sleep(seconds * 1000 + 500)
+      elapsed = Number(process.hrtime.bigint() - began) / 1e6
+      await scheduler.close()
+    },
+    { loopFactory: () => loop },
+  )
   return elapsed
 }

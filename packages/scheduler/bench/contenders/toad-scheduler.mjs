@@ -7,7 +7,8 @@ async function load() {
   const scheduler = new ToadScheduler()
   return {
     cron: (id, cronExpression, fn) => scheduler.addCronJob(new CronJob({ cronExpression }, new Task(id, fn), { id })),
-    every: (id, milliseconds, fn) => scheduler.addSimpleIntervalJob(new SimpleIntervalJob({ milliseconds }, new Task(id, fn), { id })),
+    every: (id, milliseconds, fn) =>
+      scheduler.addSimpleIntervalJob(new SimpleIntervalJob({ milliseconds }, new Task(id, fn), { id })),
     stop: () => scheduler.stop(),
   }
 }

@@ -1,5 +1,6 @@
 // How late runs start, in real time: 1,000 jobs that are due at each whole second (cron) or each second (intervals).
-// The median and the 99th percentile in milliseconds; the first seconds do not count, the code is still being compiled then.
+// The median and the 99th percentile in milliseconds; the first seconds do not count, the code is still being compiled
+// then.
 const JOBS = 1000
 
 export async function measure(contender, kind, { warmUp, seconds }) {

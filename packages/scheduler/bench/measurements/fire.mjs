@@ -8,6 +8,7 @@ export async function measure(contender, kind, { seconds }) {
     for (let i = 0; i < JOBS; i++) jobs[kind](`job-${i}`, kind === 'cron' ? '* * * * * *' : 1000, () => void fired++)
   })
   // A library may count the first or the last second in or out; more is missing runs.
-  if (Math.abs(fired - JOBS * seconds) > JOBS) throw new Error(`${contender.name} fired ${fired} times instead of ${JOBS * seconds}`)
+  if (Math.abs(fired - JOBS * seconds) > JOBS)
+    throw new Error(`${contender.name} fired ${fired} times instead of ${JOBS * seconds}`)
   return { ms: (elapsed / fired) * JOBS * seconds }
 }

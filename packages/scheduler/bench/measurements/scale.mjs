@@ -18,17 +18,21 @@ async function among(count) {
   const clock = new VirtualClock()
   const loop = new EventLoop({ clock, selector: new MemorySelector(clock) })
   let values = {}
-  await run(async () => {
-    const scheduler = new AsyncScheduler({ clock: { now: () => START + clock.now() } })
-    let runs = 0
-    const began = process.hrtime.bigint()
-    // Due one after the other, a millisecond apart, so that each wake-up has one job.
-    for (let i = 0; i < count; i++) scheduler.recurring(`job-${i}`, () => void runs++, { every: count, start: new Date(START + i + 1) })
-    const registered = process.hrtime.bigint()
-    await sleep(WAKE_UPS)
-    const ended = process.hrtime.bigint()
-    values = { register: Number(registered - began) / 1000 / count, wakeUp: Number(ended - registered) / 1000 / runs }
-    await scheduler.close()
-  }, { loopFactory: () => loop })
+  await run(
+    async () => {
+      const scheduler = new AsyncScheduler({ clock: { now: () => START + clock.now() } })
+      let runs = 0
+      const began = process.hrtime.bigint()
+      // Due one after the other, a millisecond apart, so that each wake-up has one job.
+      for (let i = 0; i < count; i++)
+        scheduler.recurring(`job-${i}`, () => void runs++, { every: count, start: new Date(START + i + 1) })
+      const registered = process.hrtime.bigint()
+      await sleep(WAKE_UPS)
+      const ended = process.hrtime.bigint()
+      values = { register: Number(registered - began) / 1000 / count, wakeUp: Number(ended - registered) / 1000 / runs }
+      await scheduler.close()
+    },
+    { loopFactory: () => loop },
+  )
   return values
 }

@@ -1,10 +1,10 @@
 /**
  * The few calls of a SQLite library that the store needs, and the two libraries that have them.
  *
- * `node:sqlite` is part of Node from 22.13 on. On Node 20 it is `libsql`: a fork of SQLite with the same file format and the
- * operating system's file locks, whose binaries come inside npm packages, without an install script. Others were not
- * possible: better-sqlite3 fetches or compiles its binary in an install script; sql.js keeps the file in memory;
- * node-sqlite3-wasm locks with a directory, which stays behind when its process is killed.
+ * `node:sqlite` is part of Node from 22.13 on. On Node 20 it is `libsql`: a fork of SQLite with the same file format
+ * and the operating system's file locks, whose binaries come inside npm packages, without an install script. Others
+ * were not possible: better-sqlite3 fetches or compiles its binary in an install script; sql.js keeps the file in
+ * memory; node-sqlite3-wasm locks with a directory, which stays behind when its process is killed.
  */
 import { createRequire } from 'node:module'
 import { messageOf } from '@loop/core'

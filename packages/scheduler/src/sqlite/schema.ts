@@ -1,9 +1,9 @@
 /**
  * The tables, and the statements over them.
  *
- * A job's row holds its watermark; an occurrence's row goes waiting -> leased -> done. `owner`, `turn` and `beat` identify
- * a lease: whoever wants to change it must name all three, so of two that try only one succeeds. `turn` counts the times that
- * the occurrence was leased, `idle` those in which its run never began, and
+ * A job's row holds its watermark; an occurrence's row goes waiting -> leased -> done. `owner`, `turn` and `beat`
+ * identify a lease: whoever wants to change it must name all three, so of two that try only one succeeds. `turn` counts
+ * the times that the occurrence was leased, `idle` those in which its run never began, and
  * `lapsed` lists the owners whose leases expired and who were not heard of since, between commas.
  */
 export const SCHEMA = `
@@ -43,7 +43,9 @@ export const SCHEMA = `
   create index if not exists loop_occurrence_done on loop_occurrence (scheduled_for) where state = 'done';
 `
 
-/** Whether something of a job may still run: it recurs, was not offered yet, or has an occurrence that has not ended. */
+/**
+ * Whether something of a job may still run: it recurs, was not offered yet, or has an occurrence that has not ended.
+ */
 const OPEN = `(recurring = 1 or offered = 0
   or exists (select 1 from loop_occurrence where name = job.name and state <> 'done'))`
 
@@ -67,7 +69,8 @@ export const SQL = {
   waitingOf: `select occurrence.*, job.exclusive from loop_occurrence occurrence join loop_job job using (name)
     where occurrence.state = 'waiting' and name = ? order by scheduled_for`,
   leased: "select * from loop_occurrence where state = 'leased'",
-  lease: "update loop_occurrence set state = 'leased', turn = turn + 1, owner = ?, beat = 0 where key = ? and state = 'waiting'",
+  lease:
+    "update loop_occurrence set state = 'leased', turn = turn + 1, owner = ?, beat = 0 where key = ? and state = 'waiting'",
   takeOver: `update loop_occurrence set lapsed = iif(owner = ?1, lapsed, lapsed || owner || ','), turn = turn + 1, owner = ?1, beat = 0
     where key = ?2 and state = 'leased' and owner = ?3 and turn = ?4 and beat = ?5`,
   renew: "update loop_occurrence set beat = beat + 1 where key = ? and state = 'leased' and owner = ? and turn = ?",

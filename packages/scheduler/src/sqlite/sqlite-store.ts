@@ -1,13 +1,13 @@
 /**
  * A job store in a SQLite file, for any number of processes of one machine.
  *
- * Every change is one transaction, so a process may be killed between any two instructions: an occurrence is then waiting,
- * leased or done, never lost and never two of them.
+ * Every change is one transaction, so a process may be killed between any two instructions: an occurrence is then
+ * waiting, leased or done, never lost and never two of them.
  *
- * A lease of a process that was killed must be taken over, one of a process that is merely slow must not. No two clocks are
- * compared for that. The owner counts a number up every third of the lease time; a scheduler that has seen the same number
- * for a whole lease time, on its own monotonic clock, takes the lease over. So neither a clock that is set nor a machine
- * that sleeps expires anything.
+ * A lease of a process that was killed must be taken over, one of a process that is merely slow must not. No two clocks
+ * are compared for that. The owner counts a number up every third of the lease time; a scheduler that has seen the same
+ * number for a whole lease time, on its own monotonic clock, takes the lease over. So neither a clock that is set nor a
+ * machine that sleeps expires anything.
  *
  * Long because the members of one contract share its transactions, and are read beside it.
  */
@@ -17,7 +17,17 @@ import { messageOf, monotonicClock } from '@loop/core'
 import { checkOptions } from '../definition.ts'
 import { JobStoreError } from '../errors.ts'
 import { encodeJson } from '../json-result.ts'
-import type { JobRegistration, JobStore, Lease, ListedJob, Occurrence, Offer, OfferResult, RunRecord, StoredJob } from '../store.ts'
+import type {
+  JobRegistration,
+  JobStore,
+  Lease,
+  ListedJob,
+  Occurrence,
+  Offer,
+  OfferResult,
+  RunRecord,
+  StoredJob,
+} from '../store.ts'
 import { occurrenceKey } from '../store.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './driver.ts'
 import { openDatabase } from './driver.ts'
@@ -31,18 +41,21 @@ export interface SqliteStoreOptions {
   readonly path: string
   /** 'node' for node:sqlite, 'libsql' for the package; by default the first that is there. */
   readonly driver?: SqliteDriver
-  /** Milliseconds after which a lease that is not renewed is taken over; 30,000 by default. Not the longest run: runs renew. */
+  /**
+   * Milliseconds after which a lease that is not renewed is taken over; 30,000 by default. Not the longest run: runs
+   * renew.
+   */
   readonly leaseMs?: number
   /** Milliseconds between two looks for what others left; 1,000 by default. */
   readonly pollMs?: number
   /**
-   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week by
-   * default. After that the name of a one-time job is free.
+   * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week
+   * by default. After that the name of a one-time job is free.
    */
   readonly keepMs?: number
   /**
-   * 'full' waits for the disk at each change: survives a loss of power. 'normal' survives the end of the process only, and
-   * a loss of power may repeat the last runs. 'full' by default.
+   * 'full' waits for the disk at each change: survives a loss of power. 'normal' survives the end of the process only,
+   * and a loss of power may repeat the last runs. 'full' by default.
    */
   readonly synchronous?: 'full' | 'normal'
   /** Monotonic time; for tests. */
@@ -61,7 +74,15 @@ const BUSY_MS = 1000
 /** Old records are deleted after each so many runs. */
 const PURGE_EVERY = 256
 
-const OPTIONS = ['path', 'driver', 'leaseMs', 'pollMs', 'keepMs', 'synchronous', 'clock'] as const satisfies (keyof SqliteStoreOptions)[]
+const OPTIONS = [
+  'path',
+  'driver',
+  'leaseMs',
+  'pollMs',
+  'keepMs',
+  'synchronous',
+  'clock',
+] as const satisfies (keyof SqliteStoreOptions)[]
 
 type Statements = { readonly [K in keyof typeof SQL]: SqliteStatement }
 
@@ -104,13 +125,18 @@ export class SqliteStore implements JobStore {
       database.exec('pragma journal_mode = wal')
       database.exec(`pragma synchronous = ${synchronous ?? 'full'}`)
       database.exec(SCHEMA)
-      this.prepared = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)])) as unknown as Statements
+      this.prepared = Object.fromEntries(
+        Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]),
+      ) as unknown as Statements
     } catch (error) {
       // It is opened anew when it is asked again.
       this.prepared = null
       database.close()
       if (/no such column|has no column/.test(messageOf(error))) {
-        throw new JobStoreError(`the tables in "${path}" were made by another version of this store; give it another file`, { cause: error })
+        throw new JobStoreError(
+          `the tables in "${path}" were made by another version of this store; give it another file`,
+          { cause: error },
+        )
       }
       throw error
     }
@@ -127,7 +153,17 @@ export class SqliteStore implements JobStore {
     this.names.clear()
   }
 
-  register({ name, anchor, watermark, exclusive, recurring, schedule, now, restart, accepted }: JobRegistration): StoredJob {
+  register({
+    name,
+    anchor,
+    watermark,
+    exclusive,
+    recurring,
+    schedule,
+    now,
+    restart,
+    accepted,
+  }: JobRegistration): StoredJob {
     const stored = this.transaction((sql) => {
       const known = sql.job.get(name) as JobRow | undefined
       const fresh = known === undefined || restart || (known.recurring === 1) !== recurring
@@ -164,7 +200,16 @@ export class SqliteStore implements JobStore {
   list(open: boolean): ListedJob[] {
     const rows = (open ? this.sql.listOpen : this.sql.list).all() as (JobRow & { open: number })[]
     return rows.map(({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
-      return { name, recurring: recurring === 1, schedule, accepted, paused: paused === 1, runs, failures, open: isOpen === 1 }
+      return {
+        name,
+        recurring: recurring === 1,
+        schedule,
+        accepted,
+        paused: paused === 1,
+        runs,
+        failures,
+        open: isOpen === 1,
+      }
     })
   }
 
@@ -208,7 +253,8 @@ export class SqliteStore implements JobStore {
       const job = sql.job.get(name) as JobRow | undefined
       if (job === undefined) throw new JobStoreError(`job "${name}" was removed by another instance`)
       if (job.exclusive === 1 && sql.busy.get(name) !== undefined) return null
-      // An occurrence of the plan may have this name already; a millisecond later there is none, or a second later at most.
+      // An occurrence of the plan may have this name already; a millisecond later there is none, or a second later at
+      // most.
       for (let moment = scheduledFor; ; moment++) {
         const lease = this.insert(sql, name, { scheduledFor: moment, missedCount: 0, ifBusy: 'skip' }, 'leased')
         if (lease !== null) return lease
@@ -220,7 +266,9 @@ export class SqliteStore implements JobStore {
     return this.transaction((sql) => {
       const leases: Lease[] = []
       const taken = new Set<string>()
-      const waiting = (name === null ? sql.waiting.all() : sql.waitingOf.all(name)) as (OccurrenceRow & { exclusive: number })[]
+      const waiting = (name === null ? sql.waiting.all() : sql.waitingOf.all(name)) as (OccurrenceRow & {
+        exclusive: number
+      })[]
       for (const row of waiting) {
         if (!this.names.has(row.name)) continue
         if (row.exclusive === 1 && (taken.has(row.name) || sql.busy.get(row.name) !== undefined)) continue
@@ -249,7 +297,9 @@ export class SqliteStore implements JobStore {
   finish(lease: Lease, { outcome, startedAt, duration, result, error }: RunRecord): boolean {
     const { key, name } = lease
     return this.transaction((sql) => {
-      const now = changed(sql.finish.run(outcome, startedAt, duration, result as string | null, error, key, this.owner, turnOf(lease)))
+      const now = changed(
+        sql.finish.run(outcome, startedAt, duration, result as string | null, error, key, this.owner, turnOf(lease)),
+      )
       if (now) sql.count.run(Number(outcome === 'failure'), startedAt, name)
       if (++this.finished % PURGE_EVERY === 0) {
         const oldest = startedAt - (this.options.keepMs ?? KEEP_MS)
@@ -267,7 +317,10 @@ export class SqliteStore implements JobStore {
     return encodeJson(result)
   }
 
-  /** Takes over the leases that were not renewed for a lease time, this store's own included: their runs are not known any more. */
+  /**
+   * Takes over the leases that were not renewed for a lease time, this store's own included: their runs are not known
+   * any more.
+   */
   private takeOver(sql: Statements): Lease[] {
     // A lease of this store's own did not lapse with its process: an answer was lost.
     const rows = (sql.leased.all() as OccurrenceRow[]).filter(({ name }) => this.names.has(name))
@@ -283,7 +336,12 @@ export class SqliteStore implements JobStore {
   }
 
   /** Adds an occurrence; null when its name is taken. */
-  private insert(sql: Statements, name: string, occurrence: Occurrence, state: 'waiting' | 'leased' | 'done'): SqliteLease | null {
+  private insert(
+    sql: Statements,
+    name: string,
+    occurrence: Occurrence,
+    state: 'waiting' | 'leased' | 'done',
+  ): SqliteLease | null {
     const { scheduledFor, missedCount } = occurrence
     const key = occurrenceKey(name, scheduledFor)
     const leased = state === 'leased'
@@ -310,7 +368,8 @@ export class SqliteStore implements JobStore {
     const database = this.database!
     if (this.entangled) this.takeBack(database)
     try {
-      // Takes the write lock at once: a transaction that began by reading could not be promoted while another one writes.
+      // Takes the write lock at once: a transaction that began by reading could not be promoted while another one
+      // writes.
       database.exec('begin immediate')
     } catch (error) {
       this.waitForOthers(database, false)
@@ -327,7 +386,10 @@ export class SqliteStore implements JobStore {
     }
   }
 
-  /** After some errors, a full disk among them, SQLite has taken the transaction back itself, and refuses to do so again. */
+  /**
+   * After some errors, a full disk among them, SQLite has taken the transaction back itself, and refuses to do so
+   * again.
+   */
   private takeBack(database: SqliteDatabase): void {
     try {
       database.exec('rollback')
@@ -351,8 +413,24 @@ interface SqliteLease extends Lease {
 }
 
 /** The lease that a row turns into. */
-function leaseOf({ name, key, scheduled_for: scheduledFor, missed_count: missedCount, turn, lapsed, idle }: OccurrenceRow): SqliteLease {
-  return { name, key, scheduledFor, missedCount, attempt: turn + 1 - idle, lapses: lapsed.split(',').length - 2, turn: turn + 1 }
+function leaseOf({
+  name,
+  key,
+  scheduled_for: scheduledFor,
+  missed_count: missedCount,
+  turn,
+  lapsed,
+  idle,
+}: OccurrenceRow): SqliteLease {
+  return {
+    name,
+    key,
+    scheduledFor,
+    missedCount,
+    attempt: turn + 1 - idle,
+    lapses: lapsed.split(',').length - 2,
+    turn: turn + 1,
+  }
 }
 
 const turnOf = (lease: Lease): number => (lease as SqliteLease).turn

@@ -1,9 +1,19 @@
 import type { StoreAction } from '../store-access.ts'
-import type { JobRegistration, JobStore, Lease, ListedJob, Offer, OfferResult, RunRecord, StoredJob, Answer } from '../store.ts'
+import type {
+  JobRegistration,
+  JobStore,
+  Lease,
+  ListedJob,
+  Offer,
+  OfferResult,
+  RunRecord,
+  StoredJob,
+  Answer,
+} from '../store.ts'
 
 /**
- * How one answer fails: 'before' the store did anything, 'after' it did everything, so that only the answer is lost, or it
- * 'never' comes.
+ * How one answer fails: 'before' the store did anything, 'after' it did everything, so that only the answer is lost, or
+ * it 'never' comes.
  */
 export type StoreFault = 'before' | 'after' | 'never'
 

@@ -32,11 +32,23 @@ const T0 = Date.UTC(2026, 0, 1)
 const success: RunRecord = { outcome: 'success', result: null, error: null, startedAt: T0, duration: 5 }
 
 const registration = (name: string, exclusive = true): JobRegistration => ({
-  name, anchor: T0, watermark: T0, exclusive, recurring: true, schedule: 'every minute', now: T0, restart: false, accepted: null,
+  name,
+  anchor: T0,
+  watermark: T0,
+  exclusive,
+  recurring: true,
+  schedule: 'every minute',
+  now: T0,
+  restart: false,
+  accepted: null,
 })
 
 /** An offer of the occurrences `minutes` after T0. */
-const offering = (name: string, minutes: readonly number[], options: Partial<Offer> & { ifBusy?: 'skip' | 'wait' } = {}): Offer => {
+const offering = (
+  name: string,
+  minutes: readonly number[],
+  options: Partial<Offer> & { ifBusy?: 'skip' | 'wait' } = {},
+): Offer => {
   const { ifBusy = 'skip', ...rest } = options
   const occurrences = minutes.map((minute) => ({ scheduledFor: T0 + minute * MINUTE, missedCount: 0, ifBusy }))
   return { name, watermark: T0 + Math.max(0, ...minutes) * MINUTE, occurrences, missed: 0, limit: Infinity, ...rest }
@@ -73,7 +85,16 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
   check('a new job is fresh, a known one is not and keeps its anchor', async (store) => {
     const first = await store.register(registration('job'))
     assert.deepEqual(
-      [first.fresh, first.anchor, first.watermark, first.offered, first.paused, first.runs, first.failures, first.missed],
+      [
+        first.fresh,
+        first.anchor,
+        first.watermark,
+        first.offered,
+        first.paused,
+        first.runs,
+        first.failures,
+        first.missed,
+      ],
       [true, T0, T0, 0, false, 0, 0, 0],
     )
     const again = await store.register({ ...registration('job'), anchor: T0 + 5, watermark: T0 + 5 })
@@ -83,9 +104,16 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
   check('what is offered is leased to who offers, once', async (store) => {
     await store.register(registration('job'))
     const { leases, offered, moved } = await store.offer(offering('job', [1]))
-    assert.deepEqual(leases.map(({ name, key, scheduledFor, attempt, missedCount }) => ({ name, key, scheduledFor, attempt, missedCount })), [
-      { name: 'job', key: `job@${T0 + MINUTE}`, scheduledFor: T0 + MINUTE, attempt: 1, missedCount: 0 },
-    ])
+    assert.deepEqual(
+      leases.map(({ name, key, scheduledFor, attempt, missedCount }) => ({
+        name,
+        key,
+        scheduledFor,
+        attempt,
+        missedCount,
+      })),
+      [{ name: 'job', key: `job@${T0 + MINUTE}`, scheduledFor: T0 + MINUTE, attempt: 1, missedCount: 0 }],
+    )
     assert.deepEqual([offered, moved], [1, true])
     const again = await store.offer(offering('job', [1]))
     assert.deepEqual([again.leases, again.skipped, again.offered, again.moved], [[], [], 1, false])
@@ -139,7 +167,10 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
 
   check('a job that is not exclusive runs in parallel', async (store) => {
     await store.register(registration('job', false))
-    const leases = [...(await store.offer(offering('job', [1]))).leases, ...(await store.offer(offering('job', [2, 3]))).leases]
+    const leases = [
+      ...(await store.offer(offering('job', [1]))).leases,
+      ...(await store.offer(offering('job', [2, 3]))).leases,
+    ]
     assert.deepEqual(minutesOf(leases), [1, 2, 3])
   })
 
@@ -208,19 +239,36 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
   check('many jobs at the same moment: each is known, leased, renewed and ended as if it were alone', async (store) => {
     const names = Array.from({ length: 60 }, (_, i) => `job-${i}`)
     const known = await Promise.all(names.map((name, i) => store.register(registration(name, i % 2 === 0))))
-    assert.deepEqual(known.map(({ fresh }) => fresh), names.map(() => true))
+    assert.deepEqual(
+      known.map(({ fresh }) => fresh),
+      names.map(() => true),
+    )
     const offered = await Promise.all(names.map((name) => store.offer(offering(name, [1, 2], { ifBusy: 'wait' }))))
-    assert.deepEqual(offered.map(({ leases }) => minutesOf(leases)), names.map((_, i) => (i % 2 === 0 ? [1] : [1, 2])))
+    assert.deepEqual(
+      offered.map(({ leases }) => minutesOf(leases)),
+      names.map((_, i) => (i % 2 === 0 ? [1] : [1, 2])),
+    )
     const leases = offered.flatMap((each) => each.leases)
-    assert.deepEqual(await Promise.all(leases.map((lease) => store.renew(lease))), leases.map(() => true))
+    assert.deepEqual(
+      await Promise.all(leases.map((lease) => store.renew(lease))),
+      leases.map(() => true),
+    )
     const failure: RunRecord = { ...success, outcome: 'failure', error: 'no' }
     // Each end is told twice, as after an answer that was late.
     const ends = leases.flatMap((lease, i) => [0, 1].map(() => store.finish(lease, i % 3 === 0 ? failure : success)))
-    assert.deepEqual(await Promise.all(ends), ends.map(() => true))
+    assert.deepEqual(
+      await Promise.all(ends),
+      ends.map(() => true),
+    )
     const waiting = (await Promise.all(names.map((name) => store.take(name)))).flat()
     assert.deepEqual(waiting.map(({ name }) => name).sort(), names.filter((_, i) => i % 2 === 0).sort())
-    assert.deepEqual(minutesOf(waiting), waiting.map(() => 2))
-    const counts = await Promise.all(names.map((name) => store.register(registration(name, names.indexOf(name) % 2 === 0))))
+    assert.deepEqual(
+      minutesOf(waiting),
+      waiting.map(() => 2),
+    )
+    const counts = await Promise.all(
+      names.map((name) => store.register(registration(name, names.indexOf(name) % 2 === 0))),
+    )
     const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
     assert.equal(sum(counts.map(({ runs }) => runs)), leases.length)
     assert.equal(sum(counts.map(({ failures }) => failures)), leases.length / 3)
@@ -238,44 +286,80 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.equal(await store.remove('job'), false)
   })
 
-  check('a job tells the schedule it had; one of the other kind, or that is to begin anew, begins anew', async (store) => {
-    await store.register(registration('job'))
-    const { leases } = await store.offer(offering('job', [1, 2], { ifBusy: 'wait' }))
-    const changed = await store.register({ ...registration('job'), schedule: 'every hour' })
-    assert.deepEqual([changed.fresh, changed.schedule, changed.offered], [false, 'every minute', 2])
-    const once: JobRegistration = { ...registration('job'), recurring: false, schedule: 'once', anchor: T0 + 9 * MINUTE, watermark: T0 + 9 * MINUTE }
-    const other = await store.register(once)
-    assert.deepEqual(
-      [other.fresh, other.schedule, other.anchor, other.watermark, other.offered, other.runs],
-      [true, 'every hour', T0 + 9 * MINUTE, T0 + 9 * MINUTE, 0, 0],
-    )
-    // What was in progress goes on, what waited is gone.
-    assert.equal(await store.finish(leases[0]!, success), true)
-    assert.deepEqual(await store.take('job'), [])
-    const ran = (await store.offer(offering('job', [10], { limit: 1 }))).leases
-    await store.finish(ran[0]!, success)
-    assert.equal((await store.register(once)).offered, 1)
-    const anew = await store.register({ ...once, restart: true, anchor: T0 + 11 * MINUTE, watermark: T0 + 11 * MINUTE })
-    assert.deepEqual([anew.fresh, anew.offered, anew.anchor], [true, 0, T0 + 11 * MINUTE])
-    assert.deepEqual(minutesOf((await store.offer(offering('job', [12], { limit: 1 }))).leases), [12])
-  })
+  check(
+    'a job tells the schedule it had; one of the other kind, or that is to begin anew, begins anew',
+    async (store) => {
+      await store.register(registration('job'))
+      const { leases } = await store.offer(offering('job', [1, 2], { ifBusy: 'wait' }))
+      const changed = await store.register({ ...registration('job'), schedule: 'every hour' })
+      assert.deepEqual([changed.fresh, changed.schedule, changed.offered], [false, 'every minute', 2])
+      const once: JobRegistration = {
+        ...registration('job'),
+        recurring: false,
+        schedule: 'once',
+        anchor: T0 + 9 * MINUTE,
+        watermark: T0 + 9 * MINUTE,
+      }
+      const other = await store.register(once)
+      assert.deepEqual(
+        [other.fresh, other.schedule, other.anchor, other.watermark, other.offered, other.runs],
+        [true, 'every hour', T0 + 9 * MINUTE, T0 + 9 * MINUTE, 0, 0],
+      )
+      // What was in progress goes on, what waited is gone.
+      assert.equal(await store.finish(leases[0]!, success), true)
+      assert.deepEqual(await store.take('job'), [])
+      const ran = (await store.offer(offering('job', [10], { limit: 1 }))).leases
+      await store.finish(ran[0]!, success)
+      assert.equal((await store.register(once)).offered, 1)
+      const anew = await store.register({
+        ...once,
+        restart: true,
+        anchor: T0 + 11 * MINUTE,
+        watermark: T0 + 11 * MINUTE,
+      })
+      assert.deepEqual([anew.fresh, anew.offered, anew.anchor], [true, 0, T0 + 11 * MINUTE])
+      assert.deepEqual(minutesOf((await store.offer(offering('job', [12], { limit: 1 }))).leases), [12])
+    },
+  )
 
   check('what is in the store is listed, with how it was accepted', async (store) => {
     if (store.list === undefined) return
     await store.register(registration('recurring'))
     const accepted = '{"type":"mail","data":"7","options":{}}'
     await store.register({ ...registration('once'), recurring: false, schedule: 'once', accepted })
-    const names = async (open: boolean): Promise<string[]> => [...(await store.list!(open))].map(({ name }) => name).sort()
+    const names = async (open: boolean): Promise<string[]> =>
+      [...(await store.list!(open))].map(({ name }) => name).sort()
     assert.deepEqual(await names(true), ['once', 'recurring'])
     const [lease] = (await store.offer(offering('once', [1], { limit: 1 }))).leases
     assert.deepEqual(await names(true), ['once', 'recurring'])
     await store.finish(lease!, success)
     await store.pause('recurring', true)
     assert.deepEqual(await names(true), ['recurring'])
-    assert.deepEqual([...(await store.list(false))].sort((a, b) => a.name.localeCompare(b.name)), [
-      { name: 'once', recurring: false, schedule: 'once', accepted, paused: false, runs: 1, failures: 0, open: false },
-      { name: 'recurring', recurring: true, schedule: 'every minute', accepted: null, paused: true, runs: 0, failures: 0, open: true },
-    ])
+    assert.deepEqual(
+      [...(await store.list(false))].sort((a, b) => a.name.localeCompare(b.name)),
+      [
+        {
+          name: 'once',
+          recurring: false,
+          schedule: 'once',
+          accepted,
+          paused: false,
+          runs: 1,
+          failures: 0,
+          open: false,
+        },
+        {
+          name: 'recurring',
+          recurring: true,
+          schedule: 'every minute',
+          accepted: null,
+          paused: true,
+          runs: 0,
+          failures: 0,
+          open: true,
+        },
+      ],
+    )
     await store.remove('once')
     assert.deepEqual(await names(false), ['recurring'])
   })
@@ -393,7 +477,11 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     await one.register(registration('job'))
     await two.register(registration('job'))
     let [lease] = (await one.offer(offering('job', [1]))).leases
-    for (const [i, [before, after]] of [[one, two], [two, one], [one, two]].entries()) {
+    for (const [i, [before, after]] of [
+      [one, two],
+      [two, one],
+      [one, two],
+    ].entries()) {
       assert.deepEqual(await after!.take(null), [])
       await expire()
       const [over] = await taken(after!, null, 1)

@@ -21,7 +21,9 @@ export class FileBreaker {
     for (const table of ['loop_job', 'loop_occurrence']) {
       for (const act of ['insert', 'update', 'delete']) {
         triggers.push(`full_${table}_${act}`)
-        this.database.exec(`create trigger full_${table}_${act} before ${act} on ${table} begin select raise(rollback, 'database or disk is full'); end`)
+        this.database.exec(
+          `create trigger full_${table}_${act} before ${act} on ${table} begin select raise(rollback, 'database or disk is full'); end`,
+        )
       }
     }
     await new Promise((resolve) => setTimeout(resolve, ms))

@@ -20,11 +20,15 @@ export async function child(makeStore: (plan: Plan) => JobStore): Promise<void> 
   await run(async () => {
     const store = makeStore(plan)
     await using scheduler = new AsyncScheduler({ store })
-    scheduler.on('storeError', ({ action, name, error, tries }) => write('storeError', action, name, tries, JSON.stringify((error as Error).message)))
+    scheduler.on('storeError', ({ action, name, error, tries }) =>
+      write('storeError', action, name, tries, JSON.stringify((error as Error).message)),
+    )
     await scheduler.ready()
     console.log('up')
     const times = await getRunningLoop().wrap(lineFromParent())
-    scheduler.on('missed', ({ name, first, last, action, count }) => write('missed', name, first.getTime(), last.getTime(), action, count))
+    scheduler.on('missed', ({ name, first, last, action, count }) =>
+      write('missed', name, first.getTime(), last.getTime(), action, count),
+    )
     for (let i = 0; i < plan.jobs; i++) {
       scheduler.recurring(
         `job-${i}`,

@@ -58,14 +58,19 @@ export interface Account {
   readonly lost: readonly string[]
   /** Names of those that ended more than once although nobody was killed during them. */
   readonly doubled: readonly string[]
-  /** Killed after the work was done and before that was stored, and so done again: at least once is what any store can promise. */
+  /**
+   * Killed after the work was done and before that was stored, and so done again: at least once is what any store can
+   * promise.
+   */
   readonly repeated: number
   readonly missed: number
   /** Runs that were begun again after a kill. */
   readonly takenOver: number
   readonly kills: number
   readonly seed: number
-  /** Milliseconds from an occurrence's time to the begin of its run, of first attempts: median, 99th percentile, most. */
+  /**
+   * Milliseconds from an occurrence's time to the begin of its run, of first attempts: median, 99th percentile, most.
+   */
   readonly late: { readonly p50: number; readonly p99: number; readonly max: number }
 }
 
@@ -76,7 +81,17 @@ const REGISTER_MS = 5
 
 /** Runs the test and gives the account. */
 export async function killTest(options: KillTestOptions): Promise<Account> {
-  const { program, node = process.execPath, store, seconds, jobs = 10, leaseMs = LEASE_MS, processes = 2, disturb, seed = Date.now() % 100_000 } = options
+  const {
+    program,
+    node = process.execPath,
+    store,
+    seconds,
+    jobs = 10,
+    leaseMs = LEASE_MS,
+    processes = 2,
+    disturb,
+    seed = Date.now() % 100_000,
+  } = options
   const folder = mkdtempSync(join(tmpdir(), 'loop-kill-'))
   const script = await bundle(program)
   const plan: Plan = {
@@ -96,9 +111,13 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   const start = Math.ceil((Date.now() + 2000 + REGISTER_MS * processes * jobs) / 1000) * 1000
   const times: Times = { start, end: start + seconds * 1000 }
   for (const each of children) each.tell(times)
-  const until = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
+  const until = (time: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())))
   const disturbed = disturb === undefined ? null : until((times.start + times.end) / 2).then(disturb)
-  const pause = options.kills === undefined ? () => 4000 + random() * 4000 : () => ((seconds * 1000) / (options.kills! + 1)) * (0.9 + 0.2 * random())
+  const pause =
+    options.kills === undefined
+      ? () => 4000 + random() * 4000
+      : () => ((seconds * 1000) / (options.kills! + 1)) * (0.9 + 0.2 * random())
   let next = options.kills === undefined ? start + 1500 + random() * 2000 : start + pause() * random()
   for (; next < times.end - 1000 && killed.size < (options.kills ?? Infinity); next += pause()) {
     await until(next)
@@ -115,12 +134,20 @@ export async function killTest(options: KillTestOptions): Promise<Account> {
   const codes = await Promise.all(children.map(({ ended }) => ended))
   const log = readFileSync(plan.log, 'utf8').trim().split('\n')
   rmSync(folder, { recursive: true })
-  if (codes.some((code) => code !== 0)) throw new Error(`a process that was not killed ended with ${codes.join(', ')}:\n${children.map(({ output }) => output()).join('\n')}`)
+  if (codes.some((code) => code !== 0))
+    throw new Error(
+      `a process that was not killed ended with ${codes.join(', ')}:\n${children.map(({ output }) => output()).join('\n')}`,
+    )
   return { ...accountOf(plan, times, log, killed), kills: killed.size, seed }
 }
 
 /** Compares the log with what should have run. */
-function accountOf({ jobs }: Plan, { start, end }: Times, log: readonly string[], killed: ReadonlySet<number>): Omit<Account, 'kills' | 'seed'> {
+function accountOf(
+  { jobs }: Plan,
+  { start, end }: Times,
+  log: readonly string[],
+  killed: ReadonlySet<number>,
+): Omit<Account, 'kills' | 'seed'> {
   const ends = new Map<string, number[]>()
   const missed: { name: string; first: number; last: number }[] = []
   const late: number[] = []
@@ -153,7 +180,15 @@ function accountOf({ jobs }: Plan, { start, end }: Times, log: readonly string[]
   }
   late.sort((a, b) => a - b)
   const rank = (share: number): number => late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? NaN
-  return { occurrences, lost, doubled, repeated, missed: known, takenOver, late: { p50: rank(0.5), p99: rank(0.99), max: rank(1) } }
+  return {
+    occurrences,
+    lost,
+    doubled,
+    repeated,
+    missed: known,
+    takenOver,
+    late: { p50: rank(0.5), p99: rank(0.99), max: rank(1) },
+  }
 }
 
 interface Process {

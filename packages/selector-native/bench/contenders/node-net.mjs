@@ -1,4 +1,6 @@
-/** Echo over node:net. Modes: echo; split (every 64 bytes a write of its own); corked (the same inside cork and uncork). */
+/**
+ * Echo over node:net. Modes: echo; split (every 64 bytes a write of its own); corked (the same inside cork and uncork).
+ */
 import { createServer } from 'node:net'
 
 const mode = process.argv[2] ?? 'echo'

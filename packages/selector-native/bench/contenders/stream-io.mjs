@@ -1,6 +1,7 @@
 /**
  * Echo over StreamIo in an EventLoop. Arguments: mode [backend] [busyPollUs].
- *   echo    bytes the handler may keep   borrow  bytes valid in the call   split  answers every 64 bytes by a write of its own
+ *   echo    bytes the handler may keep   borrow  bytes valid in the call   split  answers every 64 bytes by a write of
+ *   its own
  */
 import { EventLoop } from '@loop/core'
 import { NativeSelector } from '@loop/selector-native'

@@ -31,7 +31,10 @@ type State = Connection['state']
  *
  * A take brings at most one piece of data for a connection, so it is its own event.
  */
-export class NativeConnection extends NativeSocket implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner, HeldOwner<HeldEvent> {
+export class NativeConnection
+  extends NativeSocket
+  implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner, HeldOwner<HeldEvent>
+{
   protected readonly kind = 'connection'
   state: State
   paused = false
@@ -76,8 +79,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   }
 
   /**
-   * Sends a part of an open file from the system's memory, after what was written: how many bytes, and 0 at the file's end. 'full'
-   * says that there is no room, which `drained` will tell; null that the file or the connection needs another way.
+   * Sends a part of an open file from the system's memory, after what was written: how many bytes, and 0 at the file's
+   * end. 'full' says that there is no room, which `drained` will tell; null that the file or the connection needs
+   * another way.
    */
   sendFile(file: number, offset: number, length: number): number | 'full' | null {
     if (this.state !== 'open' || this.ended || this.port.closed || !Number.isInteger(file) || file < 0) return null
@@ -184,7 +188,10 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (this.alive) this.port.native.setKeepAlive(this.port.handle, this.id, Number(on), Math.round(delaySeconds))
   }
 
-  /** Bytes that the system keeps for sending; set where `bytes` is given. Linux keeps, and answers, twice of what it is asked. */
+  /**
+   * Bytes that the system keeps for sending; set where `bytes` is given. Linux keeps, and answers, twice of what it is
+   * asked.
+   */
   sendBufferSize(bytes?: number): number {
     return this.option('sendBuffer', bytes)
   }
@@ -204,7 +211,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
       throw new RangeError(`${name} is a whole number from 1 to ${most}, got ${String(value)}`)
     }
-    if (!this.alive || this.port.closed) return refuse(`${value === undefined ? 'get' : 'set'} ${name}`, 'the connection is closed')
+    if (!this.alive || this.port.closed)
+      return refuse(`${value === undefined ? 'get' : 'set'} ${name}`, 'the connection is closed')
     const result = this.port.native.option(this.port.handle, this.id, ConnectionOption[name], value ?? -1)
     if (result < 0) throw new SystemError(result, value === undefined ? 'getsockopt' : 'setsockopt')
     return result
@@ -348,7 +356,8 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
 
   private closedEvent(errno: number, where: number): ReadyEvent {
     this.keepEnds(where & ~CALL_MASK)
-    const error = this.cause ?? (errno === 0 ? undefined : this.arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
+    const error =
+      this.cause ?? (errno === 0 ? undefined : this.arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
     this.abandon()
     this.port.remove(this)
     return running(() => {
@@ -361,7 +370,9 @@ export class NativeConnection extends NativeSocket implements Connection, PortTa
   private arrivedError(errno: number, syscall: string): Error {
     const to = syscall === 'connect' ? this.remoteAddress : undefined
     if (to === undefined) return arrivedError(errno, syscall)
-    return to.family === 'unix' ? arrivedError(errno, syscall, to.path) : arrivedError(errno, syscall, to.address, to.port)
+    return to.family === 'unix'
+      ? arrivedError(errno, syscall, to.path)
+      : arrivedError(errno, syscall, to.address, to.port)
   }
 
   private hold(event: HeldEvent): void {

@@ -9,8 +9,9 @@ export interface HeldOwner<T> {
 }
 
 /**
- * What came in while reading was paused, and whatever comes behind it, in one order. Each is told as an event of its own; the
- * events that are posted for that carry nothing, so that pausing and resuming between two of them moves nothing.
+ * What came in while reading was paused, and whatever comes behind it, in one order. Each is told as an event of its
+ * own; the events that are posted for that carry nothing, so that pausing and resuming between two of them moves
+ * nothing.
  */
 export class Held<T> {
   private items: T[] = []

@@ -53,7 +53,11 @@ export class NativeListener implements Listener, PortTarget {
       try {
         this.hand(connection)
       } catch (error) {
-        this.port.post(running(() => { throw error }))
+        this.port.post(
+          running(() => {
+            throw error
+          }),
+        )
       }
     }
   }
@@ -75,7 +79,9 @@ export class NativeListener implements Listener, PortTarget {
   private acceptedEvent(connection: NativeConnection): ReadyEvent {
     connection.handler = UNHANDLED
     this.arriving.add(connection)
-    return running(() => { this.hand(connection) })
+    return running(() => {
+      this.hand(connection)
+    })
   }
 
   private hand(connection: NativeConnection): void {

@@ -65,7 +65,11 @@ export class NativeStreams implements StreamIo {
   open(): readonly StreamInfo[] {
     const infos: StreamInfo[] = []
     for (const target of this.port.open()) {
-      if (target instanceof NativeConnection || target instanceof NativeListener || target instanceof NativeDatagramSocket) {
+      if (
+        target instanceof NativeConnection ||
+        target instanceof NativeListener ||
+        target instanceof NativeDatagramSocket
+      ) {
         infos.push(target.info())
       }
     }

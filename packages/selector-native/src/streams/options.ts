@@ -18,10 +18,16 @@ export function checkPort(port: number): number {
 
 function checkHost(host: string): string {
   if (isIP(host) !== 0) return host
-  throw new TypeError(`a host must be a numeric IPv4 or IPv6 address here, got ${JSON.stringify(host)}; resolve names first`)
+  throw new TypeError(
+    `a host must be a numeric IPv4 or IPv6 address here, got ${JSON.stringify(host)}; resolve names first`,
+  )
 }
 
-function placeOf(options: { readonly host?: string; readonly port?: number; readonly path?: string }): Place | undefined {
+function placeOf(options: {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+}): Place | undefined {
   const { host, port, path } = options
   if (path === undefined) return host === undefined ? undefined : [checkHost(host), checkPort(port ?? 0)]
   if (host !== undefined || port !== undefined) throw new TypeError('give either path, or host and port, not both')
@@ -72,7 +78,11 @@ export function backlogOf({ backlog = BACKLOG }: ListenOptions): number {
 }
 
 /** The bits of a socket's options. */
-export function optionBits(options: { readonly reusePort?: boolean; readonly ipv6Only?: boolean; readonly broadcast?: boolean }): number {
+export function optionBits(options: {
+  readonly reusePort?: boolean
+  readonly ipv6Only?: boolean
+  readonly broadcast?: boolean
+}): number {
   return (
     (options.reusePort === true ? SocketOption.reusePort : 0) |
     (options.ipv6Only === true ? SocketOption.ipv6Only : 0) |

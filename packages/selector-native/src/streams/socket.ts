@@ -53,9 +53,13 @@ export abstract class NativeSocket {
     return (this.remote ??= this.addressOf(1))
   }
 
-  /** Keeps the addresses of both ends, which came to `offset` with the end; as bytes, as most programs never ask for them. */
+  /**
+   * Keeps the addresses of both ends, which came to `offset` with the end; as bytes, as most programs never ask for
+   * them.
+   */
   protected keepEnds(offset: number): void {
-    if (this.remote === undefined || this.local === undefined) this.ends = this.port.received.copy(offset, 2 * PEER_BYTES)
+    if (this.remote === undefined || this.local === undefined)
+      this.ends = this.port.received.copy(offset, 2 * PEER_BYTES)
   }
 
   setWaterMarks(high: number, low: number): void {
@@ -73,7 +77,8 @@ export abstract class NativeSocket {
 
   private addressOf(remote: 0 | 1): SocketAddress | undefined {
     const { port, ends } = this
-    if (ends !== null) return port.native.formatPeer(ends.subarray((1 - remote) * PEER_BYTES, (2 - remote) * PEER_BYTES))
+    if (ends !== null)
+      return port.native.formatPeer(ends.subarray((1 - remote) * PEER_BYTES, (2 - remote) * PEER_BYTES))
     return this.alive && !port.closed ? port.native.address(port.handle, this.id, remote) : undefined
   }
 }

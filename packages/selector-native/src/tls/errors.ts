@@ -24,7 +24,12 @@ export class TlsError extends LoopError {
 export function sessionError(text: string): TlsError {
   const [number = '', library = '', words = ''] = text.split('\n')
   const reason = words || 'unknown reason'
-  return new TlsError(`TLS failed: ${reason} (${library} ${number})`, `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`, library, reason)
+  return new TlsError(
+    `TLS failed: ${reason} (${library} ${number})`,
+    `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`,
+    library,
+    reason,
+  )
 }
 
 /** What verification may find, by OpenSSL's numbers; the names are those that node:tls uses as codes. */

@@ -1,6 +1,6 @@
 /**
- * TLS on the OpenSSL inside Node: the executable re-exports its symbols for addons (Node's addon documentation, "Linking
- * to libraries included with Node.js"), so that nothing is shipped and security fixes come with Node.
+ * TLS on the OpenSSL inside Node: the executable re-exports its symbols for addons (Node's addon documentation,
+ * "Linking to libraries included with Node.js"), so that nothing is shipped and security fixes come with Node.
  *
  *     options ──tls.createSecureContext──> SSL_CTX ──one SSL each──> connections of the addon
  *
@@ -35,14 +35,17 @@ export class NativeTls implements StreamTls<Connection> {
     const refusal = this.refusal(side, options)
     if (refusal !== undefined) throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
     const read = sideOptions(side, options)
-    const [owner, handle] = contextOf(this.port.native, side, read.protocols, () => createSecureContext(read.forContext))
+    const [owner, handle] = contextOf(this.port.native, side, read.protocols, () =>
+      createSecureContext(read.forContext),
+    )
     if (owner === undefined || handle === undefined) throw new NotSupportedError(NOT_SEEN)
     const context: NativeContext = { side, handle, owner, options: read }
     return context
   }
 
   start(connection: Connection, context: TlsContext, start: TlsStart): TlsSession {
-    if (!(connection instanceof NativeConnection)) throw new TypeError('TLS over streams needs a connection of the same streams')
+    if (!(connection instanceof NativeConnection))
+      throw new TypeError('TLS over streams needs a connection of the same streams')
     return new NativeTlsSession(this.port, connection, context as NativeContext, start)
   }
 }
@@ -57,7 +60,13 @@ function contextOf(
   make: () => SecureContext,
 ): [SecureContext | undefined, NativeTlsContext | undefined] {
   let owner: SecureContext | undefined
-  const handle = native.tlsContext(() => { owner = make() }, side === 'server' ? 1 : 0, protocols)
+  const handle = native.tlsContext(
+    () => {
+      owner = make()
+    },
+    side === 'server' ? 1 : 0,
+    protocols,
+  )
   return [owner, handle]
 }
 
@@ -71,8 +80,11 @@ function missingHere(native: NativeBinding): string | undefined {
 
 function look(native: NativeBinding): string | undefined {
   if (process.versions['electron'] !== undefined) return 'the TLS inside Electron is not OpenSSL'
-  if ((process.config.variables as { node_shared_openssl?: unknown }).node_shared_openssl === true) return 'this Node uses an OpenSSL outside of it'
-  const flag = ['--trace-tls', '--tls-keylog'].find((name) => [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes(name))
+  if ((process.config.variables as { node_shared_openssl?: unknown }).node_shared_openssl === true)
+    return 'this Node uses an OpenSSL outside of it'
+  const flag = ['--trace-tls', '--tls-keylog'].find((name) =>
+    [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes(name),
+  )
   if (flag !== undefined) return `${flag} is of node:tls alone`
   const lacking = native.tlsLoad(usedPath())
   if (lacking !== undefined) return `this program does not provide ${lacking}`

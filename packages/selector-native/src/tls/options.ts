@@ -4,12 +4,29 @@ import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'n
 import { checkServerIdentity } from 'node:tls'
 
 /**
- * Options that become the context that Node builds. With those below, all that is served; whatever else is set belongs to
- * node:tls (SNICallback, pskCallback, requestOCSP, enableTrace, a SecureContext of the program, …).
+ * Options that become the context that Node builds. With those below, all that is served; whatever else is set belongs
+ * to node:tls (SNICallback, pskCallback, requestOCSP, enableTrace, a SecureContext of the program, …).
  */
 const OF_CONTEXT = [
-  'ca', 'cert', 'key', 'passphrase', 'pfx', 'crl', 'ciphers', 'sigalgs', 'ecdhCurve', 'dhparam', 'honorCipherOrder', 'minVersion',
-  'maxVersion', 'secureProtocol', 'secureOptions', 'sessionIdContext', 'sessionTimeout', 'ticketKeys', 'allowPartialTrustChain',
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'pfx',
+  'crl',
+  'ciphers',
+  'sigalgs',
+  'ecdhCurve',
+  'dhparam',
+  'honorCipherOrder',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'secureOptions',
+  'sessionIdContext',
+  'sessionTimeout',
+  'ticketKeys',
+  'allowPartialTrustChain',
 ] as const
 const OF_BOTH = ['ALPNProtocols', 'rejectUnauthorized', 'handshakeTimeout', 'shutdownTimeout']
 const SERVED: Readonly<Record<TlsSide, ReadonlySet<string>>> = {
@@ -55,7 +72,8 @@ export function sideOptions(side: TlsSide, given: object): SideOptions {
     forContext,
     protocols: protocolsOnWire(options.ALPNProtocols),
     requestCert: options.requestCert === true,
-    rejectUnauthorized: options.rejectUnauthorized ?? (side === 'server' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0'),
+    rejectUnauthorized:
+      options.rejectUnauthorized ?? (side === 'server' || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0'),
     servername: options.servername,
     session: options.session ?? NOTHING,
     checkServerIdentity: options.checkServerIdentity ?? checkServerIdentity,
@@ -70,7 +88,9 @@ function protocolsOnWire(protocols: ConnectionOptions['ALPNProtocols']): Uint8Ar
   for (const protocol of protocols as readonly (string | Uint8Array)[]) {
     const name = typeof protocol === 'string' ? Buffer.from(protocol) : protocol
     if (name.length === 0 || name.length > 255) {
-      throw new RangeError(`a protocol of ALPN has 1 to 255 bytes, got ${name.length}: ${JSON.stringify(String(protocol))}`)
+      throw new RangeError(
+        `a protocol of ALPN has 1 to 255 bytes, got ${name.length}: ${JSON.stringify(String(protocol))}`,
+      )
     }
     pieces.push(Uint8Array.of(name.length), name)
   }

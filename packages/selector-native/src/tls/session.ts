@@ -76,7 +76,12 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   }
 
   take(kind: number, a: number, b: number, into: ReadyEvent[]): void {
-    if (kind === Kind.tlsSecured) into.push(running(() => { this.secured(a) }))
+    if (kind === Kind.tlsSecured)
+      into.push(
+        running(() => {
+          this.secured(a)
+        }),
+      )
     else if (kind === Kind.tlsFailed) {
       this.connection.explain(sessionError(this.port.received.window(a, b).toString('latin1')))
     }
@@ -110,7 +115,8 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     if (connection.state !== 'open') return
     this.facts = this.agreed()
     this.authorizationError = this.errorOf(found)
-    if (this.authorizationError !== undefined && this.context.options.rejectUnauthorized) connection.abort(this.authorizationError)
+    if (this.authorizationError !== undefined && this.context.options.rejectUnauthorized)
+      connection.abort(this.authorizationError)
     else this.start.secured(this)
   }
 

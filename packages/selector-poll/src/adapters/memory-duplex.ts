@@ -20,8 +20,8 @@ export interface MemoryDuplexOptions {
 export interface MemoryEnd extends Pollable {
   onReady(notify: () => void): () => void
   /**
-   * Puts in as many of the bytes as fit, copied, and says how many. Throws BrokenPipeError when the other end was closed,
-   * InvalidStateError after `end`.
+   * Puts in as many of the bytes as fit, copied, and says how many. Throws BrokenPipeError when the other end was
+   * closed, InvalidStateError after `end`.
    */
   write(bytes: Uint8Array): number
   /** Takes out what is there, at most `max` bytes: null when there is nothing yet, an empty array at the end. */
@@ -43,7 +43,8 @@ export interface MemoryEnd extends Pollable {
  */
 export function memoryDuplex(options: MemoryDuplexOptions = {}): [MemoryEnd, MemoryEnd] {
   const { capacity = CAPACITY } = options
-  if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`a capacity is a whole number of bytes from 1, got ${capacity}`)
+  if (!Number.isInteger(capacity) || capacity < 1)
+    throw new RangeError(`a capacity is a whole number of bytes from 1, got ${capacity}`)
   const there = new Direction(capacity)
   const back = new Direction(capacity)
   return [new End(there, back), new End(back, there)]
@@ -64,7 +65,7 @@ class Direction {
 
   take(max: number): Uint8Array {
     const taken = new Uint8Array(Math.min(max, this.size))
-    for (let at = 0; at < taken.length; ) {
+    for (let at = 0; at < taken.length;) {
       const first = this.chunks[0]!
       const part = first.subarray(0, taken.length - at)
       taken.set(part, at)
@@ -109,7 +110,8 @@ class End implements MemoryEnd {
 
   write(bytes: Uint8Array): number {
     const { outgoing } = this
-    if (this.closed || outgoing.ended) throw new InvalidStateError('this end of the pipe was ended; nothing can be written')
+    if (this.closed || outgoing.ended)
+      throw new InvalidStateError('this end of the pipe was ended; nothing can be written')
     if (outgoing.broken) throw new BrokenPipeError('the other end of the pipe is closed; nobody will read this')
     // Not slice: a Buffer's would share the memory.
     const taken = new Uint8Array(bytes.subarray(0, outgoing.capacity - outgoing.size))

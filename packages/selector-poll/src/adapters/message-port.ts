@@ -13,7 +13,10 @@ export interface PortLike {
 /** A message port as a source. */
 export interface WatchedPort extends Pollable {
   onReady(notify: () => void): () => void
-  /** Takes the oldest message that arrived, in an object, because a message may be null (as undefined ones arrive); null when there is none. */
+  /**
+   * Takes the oldest message that arrived, in an object, because a message may be null (as undefined ones arrive); null
+   * when there is none.
+   */
   receive(): { readonly message: unknown } | null
   /** Whether the port was closed, here or on the other side. */
   readonly closed: boolean
@@ -22,8 +25,8 @@ export interface WatchedPort extends Pollable {
 }
 
 /**
- * Watches a message port. Readable: a message has arrived, or the port was closed. Always writable: ports take every message.
- * The port alone does not keep the process alive; a loop that waits for it does.
+ * Watches a message port. Readable: a message has arrived, or the port was closed. Always writable: ports take every
+ * message. The port alone does not keep the process alive; a loop that waits for it does.
  */
 export function watchPort(port: PortLike): WatchedPort {
   return new PortSource(port)

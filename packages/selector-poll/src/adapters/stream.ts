@@ -6,7 +6,10 @@ import { Listeners } from './listeners.ts'
 /** A stream of Node as a source. */
 export interface WatchedStream extends Pollable {
   onReady(notify: () => void): () => void
-  /** What the stream has buffered, at most `max` bytes when given: null when there is nothing, or nothing any more (see `ended`). */
+  /**
+   * What the stream has buffered, at most `max` bytes when given: null when there is nothing, or nothing any more (see
+   * `ended`).
+   */
   read(max?: number): unknown
   /** Writes, and says whether the stream takes more; when not, wait until it is writable. */
   write(chunk: Uint8Array | string): boolean
@@ -24,8 +27,8 @@ const CHANGES = ['readable', 'end', 'drain', 'close', 'error', 'connect'] as con
 /**
  * Watches a stream or socket of Node (a Readable, a Writable or both) by its own buffers.
  *
- * Readable means: `read()` gives something, or the stream has ended or failed. Writable: the stream's buffer is below its
- * high-water mark, or the stream has ended or failed. An error of the stream counts as handled: it is in `error`.
+ * Readable means: `read()` gives something, or the stream has ended or failed. Writable: the stream's buffer is below
+ * its high-water mark, or the stream has ended or failed. An error of the stream counts as handled: it is in `error`.
  */
 export function watchStream(stream: Readable | Writable): WatchedStream {
   return new StreamSource(stream as Readable & Writable)

@@ -5,10 +5,14 @@ import { print, runProgram } from './support.ts'
 await runProgram(async () => {
   const loop = getRunningLoop()
   loop.addSignalHandler('SIGTERM', (word: string) => print(word), 'first')
-  loop.addSignalHandler('SIGTERM', (word: string) => {
-    print(word)
-    print(`removed ${loop.removeSignalHandler('SIGTERM')} ${loop.removeSignalHandler('SIGTERM')}`)
-  }, 'second')
+  loop.addSignalHandler(
+    'SIGTERM',
+    (word: string) => {
+      print(word)
+      print(`removed ${loop.removeSignalHandler('SIGTERM')} ${loop.removeSignalHandler('SIGTERM')}`)
+    },
+    'second',
+  )
   print('ready')
   await sleep(20_000)
 })

@@ -1,4 +1,7 @@
-/** A start that hangs, as the first argument says: at a sleep, at a promise of somebody else, in spite of being cancelled, or not at all. */
+/**
+ * A start that hangs, as the first argument says: at a sleep, at a promise of somebody else, in spite of being
+ * cancelled, or not at all.
+ */
 import { getRunningLoop, sleep } from '@loop/core'
 import { gracefulShutdown } from '../../src/index.ts'
 import { print, runProgram } from './support.ts'
@@ -7,15 +10,20 @@ const [, , where = ''] = process.argv
 
 await runProgram(async function main() {
   const shutdown = gracefulShutdown({ timeout: 1000 })
-  shutdown.close(() => { print('closed') }, 'database')
-  getRunningLoop().createTask(async () => {
-    try {
-      await sleep(60_000)
-    } finally {
-      await sleep(20)
-      print('worker cleaned up')
-    }
-  }, { name: 'worker' })
+  shutdown.close(() => {
+    print('closed')
+  }, 'database')
+  getRunningLoop().createTask(
+    async () => {
+      try {
+        await sleep(60_000)
+      } finally {
+        await sleep(20)
+        print('worker cleaned up')
+      }
+    },
+    { name: 'worker' },
+  )
   await sleep(0)
   try {
     print('starting')

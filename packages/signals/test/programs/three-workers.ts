@@ -30,6 +30,8 @@ await runProgram(async () => {
   await sleep(0)
   print('ready')
   const report = await shutdown.wait()
-  print(`${report.signal} ${report.phase} ${report.errors.map(({ name, error }) => `${name}: ${String(error)}`).join()}`)
+  print(
+    `${report.signal} ${report.phase} ${report.errors.map(({ name, error }) => `${name}: ${String(error)}`).join()}`,
+  )
 })
 print(`listeners ${listeners('SIGINT', 'SIGTERM', 'SIGHUP')}`)

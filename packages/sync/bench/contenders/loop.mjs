@@ -18,13 +18,15 @@ const generator = {
   },
   'lock-contended': function* () {
     const lock = new Lock()
-    yield* gather(new Array(TASKS).fill(function* () {
-      for (let i = 0; i < OPERATIONS / TASKS; i++) {
-        yield* lock.acquire()
-        yield* sleep(0)
-        lock.release()
-      }
-    }))
+    yield* gather(
+      new Array(TASKS).fill(function* () {
+        for (let i = 0; i < OPERATIONS / TASKS; i++) {
+          yield* lock.acquire()
+          yield* sleep(0)
+          lock.release()
+        }
+      }),
+    )
   },
   'event-ping-pong': function* () {
     const [ping, pong] = [new Event(), new Event()]
@@ -69,13 +71,15 @@ const async = {
   },
   'lock-contended': async () => {
     const lock = new Lock()
-    await gather(new Array(TASKS).fill(async () => {
-      for (let i = 0; i < OPERATIONS / TASKS; i++) {
-        await lock.acquire()
-        await sleep(0)
-        lock.release()
-      }
-    }))
+    await gather(
+      new Array(TASKS).fill(async () => {
+        for (let i = 0; i < OPERATIONS / TASKS; i++) {
+          await lock.acquire()
+          await sleep(0)
+          lock.release()
+        }
+      }),
+    )
   },
   'event-ping-pong': async () => {
     const [ping, pong] = [new Event(), new Event()]
@@ -111,4 +115,7 @@ const async = {
 
 const [form, name] = process.argv.slice(2)
 const scenarios = Object.entries({ generator, async }[form])
-await work(Object.fromEntries(scenarios.map(([scenario, main]) => [scenario, { operations: OPERATIONS, run: () => run(main) }])), name)
+await work(
+  Object.fromEntries(scenarios.map(([scenario, main]) => [scenario, { operations: OPERATIONS, run: () => run(main) }])),
+  name,
+)

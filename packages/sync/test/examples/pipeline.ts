@@ -9,15 +9,19 @@ await run(async () => {
     for (;;) {
       const job = await jobs.get()
       await sleep(10)
-      await printer.with(async () => { console.log(name, 'did', job) })
+      await printer.with(async () => {
+        console.log(name, 'did', job)
+      })
     }
   }
 
   await taskGroup(async (group) => {
     for (const name of ['anna', 'ben']) {
-      group.createTask(() => worker(name).catch((error: unknown) => {
-        if (!(error instanceof QueueShutDown)) throw error
-      }))
+      group.createTask(() =>
+        worker(name).catch((error: unknown) => {
+          if (!(error instanceof QueueShutDown)) throw error
+        }),
+      )
     }
     for (const job of ['wash', 'dry', 'iron']) await jobs.put(job)
     jobs.shutdown() // workers finish what is left

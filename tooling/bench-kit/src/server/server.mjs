@@ -17,7 +17,10 @@ import { complaintOf, end, runForJson, start } from '../processes.mjs'
 /** @typedef {import('../types.mjs').Point} Point */
 /** @typedef {import('../types.mjs').Values} Values */
 
-/** Seconds before and in the window, unless the point says otherwise: compilers settle in the first, two runs differ by a few per cent in the second. */
+/**
+ * Seconds before and in the window, unless the point says otherwise: compilers settle in the first, two runs differ by
+ * a few per cent in the second.
+ */
 const WARM_UP = 0.4
 const WINDOW = 0.5
 
@@ -53,7 +56,9 @@ export function compiled(file) {
     folder = made
   }
   const binary = join(folder, basename(source, '.c'))
-  execFileSync(cc()?.path ?? 'cc', ['-O2', '-Wall', '-Wextra', '-o', binary, source], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync(cc()?.path ?? 'cc', ['-O2', '-Wall', '-Wextra', '-o', binary, source], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   binaries.set(source, binary)
   return binary
 }
@@ -73,15 +78,21 @@ const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']
 const pinned = (core, command) => [...(canPin ? ['taskset', '-c', core] : []), ...command].map(String)
 
 /**
- * Messages a second, CPU microseconds of each, percentiles of the round trip. The point has `connections`, `bytes`, and may
- * have `mode` (echo or churn), `pipeline`, `warmUp` and `window` in seconds.
+ * Messages a second, CPU microseconds of each, percentiles of the round trip. The point has `connections`, `bytes`, and
+ * may have `mode` (echo or churn), `pipeline`, `warmUp` and `window` in seconds.
  * @param {readonly string[]} command the server's
  * @param {Point} point
  * @returns {Promise<Values>}
  */
-export function measureServer(command, { mode = 'echo', connections, bytes, pipeline = 1, warmUp = WARM_UP, window = WINDOW }) {
+export function measureServer(
+  command,
+  { mode = 'echo', connections, bytes, pipeline = 1, warmUp = WARM_UP, window = WINDOW },
+) {
   return withServer(command, async (port, pid) => {
-    const { count, seconds, cpuNs, p50us } = await runForJson(pinned(1, [load(), mode, port, pid, connections, bytes, pipeline, warmUp, window]), { limitMs: LOAD_MS })
+    const { count, seconds, cpuNs, p50us } = await runForJson(
+      pinned(1, [load(), mode, port, pid, connections, bytes, pipeline, warmUp, window]),
+      { limitMs: LOAD_MS },
+    )
     return { rate: count / seconds, cpu: cpuNs / count / 1000, p50: p50us }
   })
 }
@@ -123,7 +134,8 @@ async function withServer(command, use) {
   server.stderr?.on('data', (text) => (complaint += text))
   try {
     const port = await firstLine(server)
-    if (port === undefined) throw new Error(`the server did not start: ${complaintOf(complaint) ?? 'it printed no port'}`)
+    if (port === undefined)
+      throw new Error(`the server did not start: ${complaintOf(complaint) ?? 'it printed no port'}`)
     return await use(port, /** @type {number} */ (server.pid))
   } finally {
     end(server)

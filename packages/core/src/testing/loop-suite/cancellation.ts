@@ -25,7 +25,13 @@ export const cancellation = inBothForms({
 
   async 'cancel reaches a task that gives way'({ loop }, { coroutine }) {
     const { events, push } = recorder<string>()
-    const task = loop.createTask(coroutine(() => sleep(0), () => sleep(0), () => push('went on')))
+    const task = loop.createTask(
+      coroutine(
+        () => sleep(0),
+        () => sleep(0),
+        () => push('went on'),
+      ),
+    )
     await cancelStarted(loop, task)
     assert.equal(task.cancelled(), true)
     assert.deepEqual(events, [])
@@ -69,7 +75,12 @@ export const cancellation = inBothForms({
 
   async 'timeout ends its body, and nothing else'({ loop }, { coroutine }) {
     const { events, push } = recorder<string>()
-    const limited = coroutine(() => timeout(2, coroutine(() => sleep(3_600_000))))
+    const limited = coroutine(() =>
+      timeout(
+        2,
+        coroutine(() => sleep(3_600_000)),
+      ),
+    )
     await loop.runUntilComplete(
       coroutine(
         () => {
@@ -106,6 +117,9 @@ export const cancellation = inBothForms({
       assert.deepEqual(error.errors.map(String), ['Error: one failed'])
       return true
     })
-    assert.deepEqual(tasks.map((task) => task.cancelled()), [true, false])
+    assert.deepEqual(
+      tasks.map((task) => task.cancelled()),
+      [true, false],
+    )
   },
 })

@@ -20,7 +20,10 @@ export const introspection: Cases<LoopSubject> = {
     await loop.runUntilComplete(task)
     timer.cancel()
     const after = loop.statistics()
-    assert.deepEqual({ ready: after.ready, timers: after.timers, tasks: after.tasks }, { ready: 0, timers: 0, tasks: 0 })
+    assert.deepEqual(
+      { ready: after.ready, timers: after.timers, tasks: after.tasks },
+      { ready: 0, timers: 0, tasks: 0 },
+    )
     assert.ok(after.turns > before.turns && after.handles > before.handles)
     assert.notEqual(after.drain, 'unprobed')
   },
@@ -52,17 +55,7 @@ export const introspection: Cases<LoopSubject> = {
       loop.stop()
     })
     await loop.runForever()
-    assert.deepEqual(events, [
-      'callSoon',
-      'callSoon',
-      'turn',
-      'started',
-      'runs',
-      'ended',
-      'started',
-      'ended',
-      '2 run',
-    ])
+    assert.deepEqual(events, ['callSoon', 'callSoon', 'turn', 'started', 'runs', 'ended', 'started', 'ended', '2 run'])
   },
 
   async 'an observer that is removed is told nothing'({ loop }) {

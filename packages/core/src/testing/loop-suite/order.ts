@@ -15,7 +15,10 @@ export const order = inBothForms({
         () => sleep(0),
       ),
     )
-    assert.deepEqual(events, Array.from({ length: 200 }, (_, i) => i + 1))
+    assert.deepEqual(
+      events,
+      Array.from({ length: 200 }, (_, i) => i + 1),
+    )
   },
 
   async 'what a handle adds runs in the next turn'({ loop }, { coroutine }) {

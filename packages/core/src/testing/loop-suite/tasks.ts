@@ -50,10 +50,10 @@ export const tasks = inBothForms({
       },
     )
     await assert.rejects(loop.runUntilComplete(failing), { name: 'RangeError', message: 'too far' })
-    await assert.rejects(
-      loop.runUntilComplete(coroutine(() => loop.createTask(failing))),
-      { name: 'RangeError', message: 'too far' },
-    )
+    await assert.rejects(loop.runUntilComplete(coroutine(() => loop.createTask(failing))), {
+      name: 'RangeError',
+      message: 'too far',
+    })
   },
 
   async 'the current task is known in each step'({ loop }, { coroutine }) {
@@ -61,7 +61,16 @@ export const tasks = inBothForms({
     const observe = (): void => {
       push(currentTask()?.getName())
     }
-    const task = loop.createTask(coroutine(observe, () => sleep(0), observe, () => sleep(1), observe), { name: 'mine' })
+    const task = loop.createTask(
+      coroutine(
+        observe,
+        () => sleep(0),
+        observe,
+        () => sleep(1),
+        observe,
+      ),
+      { name: 'mine' },
+    )
     loop.callSoon(observe)
     await loop.runUntilComplete(task)
     assert.deepEqual(events, ['mine', undefined, 'mine', 'mine'])
@@ -89,7 +98,12 @@ export const tasks = inBothForms({
       coroutine(
         () =>
           taskGroup(async (group) => {
-            group.createTask(coroutine(() => sleep(2), () => push('slow')))
+            group.createTask(
+              coroutine(
+                () => sleep(2),
+                () => push('slow'),
+              ),
+            )
             group.createTask(coroutine(() => push('quick')))
             push('body')
           }),

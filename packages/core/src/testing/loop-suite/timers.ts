@@ -6,8 +6,8 @@ import { assertThrows } from '../suite.ts'
 import type { LoopSubject } from './subject.ts'
 
 /**
- * `callLater`, `callAt`, and the clock. Delays are short, as loops may run in real time; 20 ms apart where the order counts,
- * so that a pause of the machine between two calls does not change it.
+ * `callLater`, `callAt`, and the clock. Delays are short, as loops may run in real time; 20 ms apart where the order
+ * counts, so that a pause of the machine between two calls does not change it.
  */
 export const timers: Cases<LoopSubject> = {
   async 'timers run in the order of their deadlines'({ loop }) {
@@ -30,7 +30,10 @@ export const timers: Cases<LoopSubject> = {
       for (let i = 0; i < 50; i++) loop.callAt(when, push, i)
       await sleep(5)
     })
-    assert.deepEqual(events, Array.from({ length: 50 }, (_, i) => i))
+    assert.deepEqual(
+      events,
+      Array.from({ length: 50 }, (_, i) => i),
+    )
   },
 
   async 'no timer runs before its time'({ loop }) {

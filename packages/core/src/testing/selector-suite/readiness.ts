@@ -5,7 +5,10 @@ import type { Cases } from '../suite.ts'
 import type { SelectorSubject } from './subject.ts'
 import { readyNow, untilReady, waited } from './subject.ts'
 
-/** Sources of the case with many: more than one batch of any backend here, and far below the usual limit of 1,024 descriptors. */
+/**
+ * Sources of the case with many: more than one batch of any backend here, and far below the usual limit of 1,024
+ * descriptors.
+ */
 const MANY = 100
 
 /** Events of sources. */
@@ -25,7 +28,10 @@ export const readiness: Cases<SelectorSubject> = {
     for (;;) {
       const events = await waited(selector, 0)
       if (events.length === 0) continue
-      assert.deepEqual(events.map(({ token, ready }) => ({ token, ready })), [{ token: 5, ready: READABLE }])
+      assert.deepEqual(
+        events.map(({ token, ready }) => ({ token, ready })),
+        [{ token: 5, ready: READABLE }],
+      )
       break
     }
     selector.unregister(5)
@@ -124,7 +130,10 @@ export const readiness: Cases<SelectorSubject> = {
     kept.write()
     assert.equal(await untilReady(selector, 2), READABLE)
     const more = await readyNow(selector)
-    assert.deepEqual(more.map(({ token }) => token), [2])
+    assert.deepEqual(
+      more.map(({ token }) => token),
+      [2],
+    )
     selector.unregister(2)
   },
 
@@ -139,7 +148,10 @@ export const readiness: Cases<SelectorSubject> = {
     }
     const seen = new Set<number>()
     while (seen.size < ready.size) for (const { token } of await waited(selector, null)) seen.add(token)
-    assert.deepEqual([...seen].sort((a, b) => a - b), [...ready])
+    assert.deepEqual(
+      [...seen].sort((a, b) => a - b),
+      [...ready],
+    )
     for (let token = 1; token <= MANY; token++) selector.unregister(token)
   },
 
