@@ -1,6 +1,9 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+/** What only the host's folder of core names. */
+const HOST_TIMERS = ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval']
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**', 'docs/api/**'] },
   js.configs.recommended,
@@ -24,10 +27,11 @@ export default tseslint.config(
   {
     // Host timers go through one object, so that a test or another host can replace them.
     files: ['packages/core/src/**/*.ts'],
-    ignores: ['packages/core/src/host.ts'],
+    ignores: ['packages/core/src/host/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', 'setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval'],
+      'no-restricted-globals': ['error', { globals: HOST_TIMERS, checkGlobalObject: true }],
       'no-restricted-properties': ['error', { object: 'process', property: 'nextTick' }],
+      'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises'],
     },
   },
 )

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { circles } from './checks/circles.mjs'
-import { hostTimers, layers } from './checks/core-layers.mjs'
+import { layers } from './checks/core-layers.mjs'
 import { exportedNames, exportList, listFile } from './checks/exported-names.mjs'
 import { packages } from './checks/package-graph.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
@@ -23,7 +23,6 @@ const checks = [
   { name: 'no import circles', check: circles },
   { name: 'package graph', check: packages },
   { name: 'layers of core', check: layers },
-  { name: 'host timers of core', check: hostTimers },
   { name: 'no top-level await', check: immediateImport },
   { name: 'exported names', check: exportedNames },
   { name: 'packages in the README', check: packageMap },

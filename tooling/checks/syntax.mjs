@@ -10,8 +10,6 @@ import ts from 'typescript'
  * @property {number} line from 1
  */
 
-/** @typedef {{ name: string, line: number }} Name */
-
 /**
  * Parses a file.
  * @param {string} path
@@ -56,34 +54,6 @@ export function importsOf(file) {
   })
   return imports
 }
-
-/**
- * The places where a file reaches globals of these names: bare, or as members of `process` or `globalThis`. A member of
- * any other object that happens to have such a name does not count, nor do comments and strings.
- * @param {ts.SourceFile} file
- * @param {ReadonlySet<string>} names
- * @returns {Name[]}
- */
-export function usesOf(file, names) {
-  /** @type {Name[]} */
-  const uses = []
-  walk(file, (node) => {
-    if (ts.isIdentifier(node) && names.has(node.text) && !isForeignMember(node))
-      uses.push({ name: node.text, line: lineOf(node) })
-  })
-  return uses
-}
-
-const hosts = ['process', 'globalThis', 'global']
-
-/**
- * Whether an identifier is `x.name` of some object that is not the host's.
- * @param {ts.Identifier} node
- */
-const isForeignMember = (node) =>
-  ts.isPropertyAccessExpression(node.parent) &&
-  node.parent.name === node &&
-  !hosts.includes(node.parent.expression.getText())
 
 /**
  * The lines of awaits outside of any function.

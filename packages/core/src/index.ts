@@ -1,41 +1,45 @@
-export { READABLE, WRITABLE } from './contracts.ts'
+export { READABLE, WRITABLE } from './contracts/selector.ts'
 export type {
   AnyFunction,
   Clock,
-  ExceptionContext,
   Executor,
-  Interest,
+  OrderPolicy,
+  SignalSource,
+  SubmitOptions,
+  ThreadDoor,
+} from './contracts/services.ts'
+export type {
+  ExceptionContext,
   LoopObserver,
   LoopStatistics,
-  OrderPolicy,
+  Runnable,
+  ScheduledInfo,
+  TickWatcher,
+  TurnInfo,
+} from './contracts/observe.ts'
+export type {
+  Interest,
   Pollable,
   ReadyEvent,
   ReadyEvents,
   Registration,
-  Runnable,
-  ScheduledInfo,
   Selector,
   SelectorSupports,
-  SignalSource,
   Source,
-  SubmitOptions,
-  ThreadDoor,
-  TickWatcher,
   Token,
-  TurnInfo,
-} from './contracts.ts'
-export type { Awaitable, Coroutine, CoroutineFunction, ResultOf, Suspension, Waitable } from './awaitable.ts'
-export { asCompleted } from './as-completed.ts'
-export type { AsCompletedOptions } from './as-completed.ts'
-export { monotonicClock } from './clock.ts'
-export { call, coroutine } from './coroutine.ts'
-export { describe, describeFully, messageOf } from './describe.ts'
-export { describeRunnable } from './describe-runnable.ts'
-export type { RunnableDescription } from './describe-runnable.ts'
-export { describeTask } from './describe-task.ts'
-export type { AwaitedDescription, TaskDescription } from './describe-task.ts'
-export type { DrainChoice } from './drain.ts'
-export { ensureFuture } from './ensure-future.ts'
+} from './contracts/selector.ts'
+export type { Awaitable, Coroutine, CoroutineFunction, ResultOf, Suspension, Waitable } from './task/awaitable.ts'
+export { asCompleted } from './combine/as-completed.ts'
+export type { AsCompletedOptions } from './combine/as-completed.ts'
+export { monotonicClock } from './host/host.ts'
+export { call, coroutine } from './task/coroutine.ts'
+export { describe, describeFully, messageOf } from './base/describe.ts'
+export { describeRunnable } from './inspect/inspect.ts'
+export type { RunnableDescription } from './inspect/inspect.ts'
+export { describeTask } from './inspect/inspect.ts'
+export type { AwaitedDescription, TaskDescription } from './inspect/inspect.ts'
+export type { DrainChoice } from './host/drain.ts'
+export { ensureFuture } from './task/ensure-future.ts'
 export {
   CancelledError,
   isCancellation,
@@ -44,26 +48,26 @@ export {
   LoopError,
   NotSupportedError,
   TimeoutError,
-} from './errors.ts'
-export { Future } from './future.ts'
-export { gather } from './gather.ts'
-export type { Gathered, GatherOptions } from './gather.ts'
-export { Handle, TimerHandle } from './handle.ts'
-export { HostSelector } from './host-selector.ts'
-export type { Host, HostTimer } from './host.ts'
-export { nodeHost } from './host.ts'
-export { EventLoop, getRunningLoop, runningLoop } from './loop.ts'
-export type { LoopExceptionHandler } from './loop.ts'
-export type { LoopOptions } from './loop-options.ts'
-export { nameOfRunnable } from './observed-turn.ts'
-export { resolveAsIs } from './open-promise.ts'
-export { ReadyQueue } from './ready-queue.ts'
-export { ReusableWait } from './reusable-wait.ts'
-export { run, Runner } from './run.ts'
-export type { LoopFactory, RunOptions } from './run.ts'
-export { shield } from './shield.ts'
-export type { Cancellable } from './scope.ts'
-export { sleep } from './sleep.ts'
+} from './base/errors.ts'
+export { Future } from './task/future.ts'
+export { gather } from './combine/gather.ts'
+export type { Gathered, GatherOptions } from './combine/gather.ts'
+export { Handle, TimerHandle } from './turn/handle.ts'
+export { HostSelector } from './host/host-selector.ts'
+export type { Host, HostTimer } from './host/host.ts'
+export { nodeHost } from './host/host.ts'
+export { EventLoop, getRunningLoop, runningLoop } from './loop/event-loop.ts'
+export type { LoopExceptionHandler } from './loop/event-loop.ts'
+export type { LoopOptions } from './loop/options.ts'
+export { nameOfRunnable } from './turn/observed-turn.ts'
+export { resolveAsIs } from './base/with-resolvers.ts'
+export { ReadyQueue } from './base/ready-queue.ts'
+export { ReusableWait } from './task/reusable-wait.ts'
+export { run, Runner } from './loop/run.ts'
+export type { LoopFactory, RunOptions } from './loop/run.ts'
+export { shield } from './combine/shield.ts'
+export type { Cancellable } from './turn/scope.ts'
+export { sleep } from './task/sleep.ts'
 export type {
   Connection,
   ConnectionHandler,
@@ -77,19 +81,19 @@ export type {
   SocketAddress,
   StreamInfo,
   StreamIo,
-} from './stream-io.ts'
-export type { StreamTls, TlsContext, TlsFacts, TlsSession, TlsSide, TlsStart } from './stream-tls.ts'
-export { Task } from './task.ts'
-export type { TaskOptions } from './task.ts'
-export { TaskGroup, taskGroup } from './task-group.ts'
-export type { TaskGroupBody } from './task-group.ts'
-export { allTasks, currentTask } from './tasks.ts'
-export { Timeout, timeout, timeoutAt } from './timeout.ts'
-export type { TimeoutBody } from './timeout.ts'
-export { TimerHeap } from './timer-heap.ts'
-export type { TimerItem } from './timer-heap.ts'
-export { wait } from './wait.ts'
-export type { Waited, WaitOptions, ReturnWhen } from './wait.ts'
-export { waitFor } from './wait-for.ts'
-export { wrapPromise } from './wrap-promise.ts'
-export type { Foreign } from './wrap.ts'
+} from './contracts/streams.ts'
+export type { StreamTls, TlsContext, TlsFacts, TlsSession, TlsSide, TlsStart } from './contracts/streams.ts'
+export { Task } from './task/task.ts'
+export type { TaskOptions } from './task/task.ts'
+export { TaskGroup, taskGroup } from './combine/task-group.ts'
+export type { TaskGroupBody } from './combine/task-group.ts'
+export { allTasks, currentTask } from './task/tasks.ts'
+export { Timeout, timeout, timeoutAt } from './combine/timeout.ts'
+export type { TimeoutBody } from './combine/timeout.ts'
+export { TimerHeap } from './base/timer-heap.ts'
+export type { TimerItem } from './base/timer-heap.ts'
+export { wait } from './combine/wait.ts'
+export type { Waited, WaitOptions, ReturnWhen } from './combine/wait.ts'
+export { waitFor } from './combine/wait-for.ts'
+export { wrapPromise } from './task/promise-future.ts'
+export type { Foreign } from './task/promise-future.ts'

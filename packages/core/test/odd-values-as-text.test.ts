@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { describe as text, describeFully, messageOf } from '../src/describe.ts'
+import { describe as text, describeFully, messageOf } from '../src/base/describe.ts'
 
 const fail = (): never => {
   throw new Error('not this one')

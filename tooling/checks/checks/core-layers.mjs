@@ -1,62 +1,32 @@
-// Core is built in layers (architecture.mjs): a file imports lower layers only, and one file alone names the host's
-// timers.
+// The folders of core's sources are its layers (architecture.mjs): a file imports its own folder and lower ones only.
 
-import { coreLayers, coreOutside, hostFile, hostNames } from '../architecture.mjs'
-import { importsOf, parse, resolveRelative, usesOf } from '../syntax.mjs'
+import { coreLayers } from '../architecture.mjs'
+import { importsOf, parse, resolveRelative } from '../syntax.mjs'
 import { isSource } from '../workspace.mjs'
 
 const src = 'packages/core/src/'
 
-/**
- * The files of core with their path below `src`.
- * @param {import('../workspace.mjs').Workspace} workspace
- */
-const coreFiles = ({ files }) =>
-  [...files]
-    .filter(([path]) => path.startsWith(src) && isSource(path))
-    .map(([path, text]) => ({ name: path.slice(src.length), path, text }))
-
-const isOutside = (/** @type {string} */ name) => coreOutside.some((folder) => name.startsWith(folder))
+/** The folder of a file below `src`; empty for the entry points beside the folders. */
+const folderOf = (/** @type {string} */ name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : '')
 
 /**
  * @param {import('../workspace.mjs').Workspace} workspace
- * @param {readonly (readonly string[])[]} [layers] lowest first
+ * @param {readonly string[]} [layers] folders, lowest first
  * @returns {string[]}
  */
-export function layers(workspace, layers = coreLayers) {
-  const layerOf = new Map(layers.flatMap((names, layer) => names.map((name) => /** @type {const} */ ([name, layer]))))
-  const gone = [...layerOf.keys()].filter((name) => !workspace.files.has(src + name))
-  const problems = coreFiles(workspace).flatMap(({ name, path, text }) => {
-    if (isOutside(name)) return []
-    const own = layerOf.get(name)
-    if (own === undefined) return [`${path}: not in any layer; give it one in tooling/checks/architecture.mjs`]
+export function layers({ files }, layers = coreLayers) {
+  return [...files].flatMap(([path, text]) => {
+    const own = folderOf(path.slice(src.length))
+    // The entry points stand above all folders.
+    if (!path.startsWith(src) || !isSource(path) || own === '') return []
+    if (!layers.includes(own))
+      return [`${path}: ${own}/ is no layer; give it a place in tooling/checks/architecture.mjs`]
     return importsOf(parse(path, text)).flatMap(({ specifier, line }) => {
       const target = resolveRelative(path, specifier)?.slice(src.length)
       if (target === undefined) return []
-      const layer = layerOf.get(target)
-      if (layer !== undefined && layer < own) return []
-      return [
-        `${path}:${line}: ${name} may import lower layers only, and ${target} is ${layer === undefined ? 'in none' : 'not lower'}`,
-      ]
+      const layer = layers.indexOf(folderOf(target))
+      if (layer >= 0 && layer <= layers.indexOf(own)) return []
+      return [`${path}:${line}: ${own}/ may import lower layers only, and ${target} is not lower`]
     })
   })
-  return [
-    ...problems,
-    ...gone.map((name) => `${src}${name}: in a layer, but not there; take it out of tooling/checks/architecture.mjs`),
-  ]
-}
-
-/**
- * @param {import('../workspace.mjs').Workspace} workspace
- * @returns {string[]}
- */
-export function hostTimers(workspace) {
-  const names = new Set(hostNames)
-  return coreFiles(workspace)
-    .filter(({ name }) => name !== hostFile)
-    .flatMap(({ path, text }) =>
-      usesOf(parse(path, text), names).map(
-        ({ name, line }) => `${path}:${line}: ${name} belongs in ${hostFile}; use the host object`,
-      ),
-    )
 }

@@ -19,7 +19,7 @@ export async function copySources(folder) {
 
 /** The one file of core that has the anchor. @param {Mutation} mutation @param {string} folder */
 export async function fileOf({ name, from }, folder) {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'))
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
   const places = files.flatMap((file, index) =>
     Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file),

@@ -1,5 +1,5 @@
-import type { Coroutine, CoroutineFunction, Suspension } from '../awaitable.ts'
-import { isThenable } from '../awaitable.ts'
+import { isThenable } from '../base/kinds.ts'
+import type { Coroutine, CoroutineFunction, Suspension } from '../task/awaitable.ts'
 
 /** A step of a straight program: what it returns is waited for when it can be, and its value dropped. */
 export type Step = () => unknown

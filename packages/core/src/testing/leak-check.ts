@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ExceptionContext } from '../contracts.ts'
-import type { EventLoop } from '../loop.ts'
-import { formatReport } from '../report.ts'
+import type { ExceptionContext } from '../contracts/observe.ts'
+import { formatReport } from '../base/report.ts'
+import type { EventLoop } from '../loop/event-loop.ts'
 
 /** Watches the loops of a test; see {@link leakCheck}. */
 export interface LeakCheck {

@@ -1,4 +1,4 @@
-import type { EventLoop } from '../loop.ts'
+import type { EventLoop } from '../loop/event-loop.ts'
 import { leakCheck } from './leak-check.ts'
 import { cancellation } from './loop-suite/cancellation.ts'
 import { errors } from './loop-suite/errors.ts'

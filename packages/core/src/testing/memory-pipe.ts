@@ -1,5 +1,5 @@
-import type { Interest, Pollable, Source } from '../contracts.ts'
-import { READABLE, WRITABLE } from '../contracts.ts'
+import type { Interest, Pollable, Source } from '../contracts/selector.ts'
+import { READABLE, WRITABLE } from '../contracts/selector.ts'
 
 /**
  * A one-way pipe whose ends a selector can watch: over memory ({@link memoryPipe}), or over descriptors of the system.

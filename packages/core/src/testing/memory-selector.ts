@@ -7,11 +7,11 @@ import type {
   SelectorSupports,
   Source,
   Token,
-} from '../contracts.ts'
-import { InvalidStateError, NotSupportedError } from '../errors.ts'
-import { HostSelector } from '../host-selector.ts'
-import type { Host } from '../host.ts'
-import { nodeHost } from '../host.ts'
+} from '../contracts/selector.ts'
+import { InvalidStateError, NotSupportedError } from '../base/errors.ts'
+import { HostSelector } from '../host/host-selector.ts'
+import type { Host } from '../host/host.ts'
+import { nodeHost } from '../host/host.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /**

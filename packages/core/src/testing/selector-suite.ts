@@ -1,4 +1,4 @@
-import type { Selector } from '../contracts.ts'
+import type { Selector } from '../contracts/selector.ts'
 import type { TestPipe } from './memory-pipe.ts'
 import { memoryPipe } from './memory-pipe.ts'
 import { poll } from './selector-suite/poll.ts'

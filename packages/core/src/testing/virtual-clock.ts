@@ -1,4 +1,4 @@
-import type { Clock } from '../contracts.ts'
+import type { Clock } from '../contracts/services.ts'
 
 /** A clock that stands still until it is moved; milliseconds. */
 export class VirtualClock implements Clock {

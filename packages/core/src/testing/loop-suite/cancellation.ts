@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import type { EventLoop } from '../../loop.ts'
-import { sleep } from '../../sleep.ts'
-import type { Task } from '../../task.ts'
-import { taskGroup } from '../../task-group.ts'
-import { timeout } from '../../timeout.ts'
-import { waitFor } from '../../wait-for.ts'
-import { recorder } from '../recorder.ts'
+import { sleep } from '../../task/sleep.ts'
+import type { Task } from '../../task/task.ts'
+import { taskGroup } from '../../combine/task-group.ts'
+import { timeout } from '../../combine/timeout.ts'
+import { waitFor } from '../../combine/wait-for.ts'
+import type { EventLoop } from '../../loop/event-loop.ts'
 import { inBothForms } from './subject.ts'
+import { recorder } from '../recorder.ts'
 
 /** Cancels a task that was just made after its first step, and waits for its end. */
 async function cancelStarted(loop: EventLoop, task: Task, message?: string): Promise<void> {

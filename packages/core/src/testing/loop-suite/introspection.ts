@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { sleep } from '../../sleep.ts'
+import { sleep } from '../../task/sleep.ts'
+import type { LoopSubject } from './subject.ts'
 import { recorder } from '../recorder.ts'
 import type { Cases } from '../suite.ts'
-import type { LoopSubject } from './subject.ts'
 
 /** Statistics, observers and debug mode: the same on every loop, native ones included. */
 export const introspection: Cases<LoopSubject> = {

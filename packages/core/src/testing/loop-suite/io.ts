@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { nodeHost } from '../../host.ts'
-import { sleep } from '../../sleep.ts'
+import { nodeHost } from '../../host/host.ts'
+import { sleep } from '../../task/sleep.ts'
+import type { LoopSubject } from './subject.ts'
 import { recorder } from '../recorder.ts'
 import type { Cases } from '../suite.ts'
-import type { LoopSubject } from './subject.ts'
 
 /** Readers and writers: asyncio's rule of one each a source. */
 export const io: Cases<LoopSubject> = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { nodeHost } from '../../host.ts'
-import { getRunningLoop, runningLoop } from '../../loop.ts'
-import { sleep } from '../../sleep.ts'
+import { nodeHost } from '../../host/host.ts'
+import { sleep } from '../../task/sleep.ts'
+import { getRunningLoop, runningLoop } from '../../loop/event-loop.ts'
+import type { LoopSubject } from './subject.ts'
 import { recorder } from '../recorder.ts'
 import type { Cases } from '../suite.ts'
 import { assertThrows } from '../suite.ts'
-import type { LoopSubject } from './subject.ts'
 
 /** Running, stopping, closing, and the host beside it. */
 export const lifecycle: Cases<LoopSubject> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { sleep } from '../../sleep.ts'
-import { recorder } from '../recorder.ts'
+import { sleep } from '../../task/sleep.ts'
 import { inBothForms } from './subject.ts'
+import { recorder } from '../recorder.ts'
 
 /** The order of handles, tasks and microtasks. */
 export const order = inBothForms({

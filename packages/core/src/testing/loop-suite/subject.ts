@@ -1,4 +1,4 @@
-import type { EventLoop } from '../../loop.ts'
+import type { EventLoop } from '../../loop/event-loop.ts'
 import type { Form } from '../forms.ts'
 import { forms } from '../forms.ts'
 import type { TestPipe } from '../memory-pipe.ts'

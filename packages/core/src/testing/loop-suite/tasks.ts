@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { gather } from '../../gather.ts'
-import { nodeHost } from '../../host.ts'
-import { sleep } from '../../sleep.ts'
-import { taskGroup } from '../../task-group.ts'
-import { currentTask } from '../../tasks.ts'
-import { recorder } from '../recorder.ts'
+import { nodeHost } from '../../host/host.ts'
+import { sleep } from '../../task/sleep.ts'
+import { currentTask } from '../../task/tasks.ts'
+import { gather } from '../../combine/gather.ts'
+import { taskGroup } from '../../combine/task-group.ts'
 import { inBothForms } from './subject.ts'
+import { recorder } from '../recorder.ts'
 
 /** Tasks that run to their end. */
 export const tasks = inBothForms({

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { sleep } from '../../sleep.ts'
+import { sleep } from '../../task/sleep.ts'
+import type { LoopSubject } from './subject.ts'
 import { recorder } from '../recorder.ts'
 import type { Cases } from '../suite.ts'
 import { assertThrows } from '../suite.ts'
-import type { LoopSubject } from './subject.ts'
 
 /**
  * `callLater`, `callAt`, and the clock. Delays are short, as loops may run in real time; 20 ms apart where the order

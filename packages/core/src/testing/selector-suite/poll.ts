@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { READABLE } from '../../contracts.ts'
+import { READABLE } from '../../contracts/selector.ts'
 import { memoryPipe } from '../memory-pipe.ts'
-import type { Cases } from '../suite.ts'
 import type { SelectorSubject } from './subject.ts'
 import { untilReady, waited } from './subject.ts'
+import type { Cases } from '../suite.ts'
 
 /** Asking without waiting, and sources that must be asked. */
 export const poll: Cases<SelectorSubject> = {

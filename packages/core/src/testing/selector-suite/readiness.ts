@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { READABLE, WRITABLE } from '../../contracts.ts'
-import { nodeHost } from '../../host.ts'
-import type { Cases } from '../suite.ts'
+import { READABLE, WRITABLE } from '../../contracts/selector.ts'
+import { nodeHost } from '../../host/host.ts'
 import type { SelectorSubject } from './subject.ts'
 import { readyNow, untilReady, waited } from './subject.ts'
+import type { Cases } from '../suite.ts'
 
 /**
  * Sources of the case with many: more than one batch of any backend here, and far below the usual limit of 1,024

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { READABLE, WRITABLE } from '../../contracts.ts'
-import type { Cases } from '../suite.ts'
-import { assertThrows } from '../suite.ts'
+import { READABLE, WRITABLE } from '../../contracts/selector.ts'
 import type { SelectorSubject } from './subject.ts'
 import { untilReady } from './subject.ts'
+import type { Cases } from '../suite.ts'
+import { assertThrows } from '../suite.ts'
 
 /** A descriptor that every process has; it is only ever refused. */
 const STANDARD_INPUT = 0

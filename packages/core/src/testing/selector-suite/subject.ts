@@ -1,5 +1,5 @@
-import type { ReadyEvents, Selector } from '../../contracts.ts'
-import { nodeHost } from '../../host.ts'
+import type { ReadyEvents, Selector } from '../../contracts/selector.ts'
+import { nodeHost } from '../../host/host.ts'
 import type { TestPipe } from '../memory-pipe.ts'
 
 /** What a case of the selector suite works on. */

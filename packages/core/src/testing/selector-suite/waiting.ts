@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import { nodeHost } from '../../host.ts'
-import type { Cases } from '../suite.ts'
-import { assertThrows } from '../suite.ts'
+import { nodeHost } from '../../host/host.ts'
 import type { SelectorSubject } from './subject.ts'
 import { settle, waited } from './subject.ts'
+import type { Cases } from '../suite.ts'
+import { assertThrows } from '../suite.ts'
 
 /** More microtask hops than any await inside a backend takes. */
 const HOPS = 100

@@ -1,0 +1,87 @@
+/**
+ * One turn of the loop:
+ *
+ *     events of the selector ─┐
+ *     timers that are due  ───┴─> ready queue ──> run what is ready now, one by one ──> how long to wait
+ *
+ * What a handle adds runs in the next turn, after another look at I/O and timers.
+ */
+import type { Runnable } from '../contracts/observe.ts'
+import type { ReadyEvents } from '../contracts/selector.ts'
+import type { LoopState } from './loop-state.ts'
+
+/**
+ * A timer is due when it is due within this: one nanosecond, the clock's resolution, so that rounding never costs an
+ * empty turn.
+ */
+const CLOCK_RESOLUTION_MS = 1e-6
+
+/** Runs one turn and returns the wait that follows: 0, milliseconds, or null until woken. */
+export function turn(state: LoopState, events: ReadyEvents, drain: () => void): number | null {
+  const { ready } = state
+  for (let left = collectReady(state, events); left > 0; left--) {
+    // The order of everything: one handle, then every microtask it caused, then the next handle.
+    const runnable = ready.shift()!
+    runnable.run()
+    drain()
+    state.current = null
+    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+  }
+  return nextWait(state)
+}
+
+/**
+ * The same turn for a host whose microtasks can be drained only by returning to it: `afterMicrotasks` calls back once
+ * none is left. `done` takes the wait.
+ */
+export function turnStepwise(
+  state: LoopState,
+  events: ReadyEvents,
+  afterMicrotasks: (callback: () => void) => void,
+  done: (wait: number | null) => void,
+): void {
+  let left = collectReady(state, events)
+  let runnable: Runnable | null = null
+  const next = (): void => {
+    state.current = null
+    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+    if (left-- <= 0) {
+      done(nextWait(state))
+      return
+    }
+    runnable = state.ready.shift()!
+    afterMicrotasks(next)
+    runnable.run()
+  }
+  next()
+}
+
+/** Moves events and due timers to the ready queue; how many entries this turn runs. */
+export function collectReady(state: LoopState, events: ReadyEvents): number {
+  state.turns++
+  if (state.watcher !== null) state.checkTicks(state.watcher, null)
+  if (events.length > 0) {
+    state.events += events.length
+    state.dispatch(state.order === null ? events : state.order.orderEvents(events))
+  }
+  const { timers, ready } = state
+  if (timers.size > 0) {
+    const now = state.clock.now() + CLOCK_RESOLUTION_MS
+    for (let timer = timers.popDue(now); timer !== undefined; timer = timers.popDue(now)) {
+      timer.due()
+      state.timersFired++
+      ready.push(timer)
+    }
+  }
+  state.handles += ready.length
+  return ready.length
+}
+
+/** How long the loop may wait before its next turn. */
+export function nextWait(state: LoopState): number | null {
+  state.turnEnded()
+  if (state.ready.length > 0 || state.stopping) return 0
+  const { timers } = state
+  const deadline = timers.size > 0 ? timers.nextDeadline() : Infinity
+  return deadline === Infinity ? null : Math.max(0, deadline - state.clock.now())
+}
