@@ -51,7 +51,7 @@ test('debug mode notes everything, also handles', () => {
   using loop = new EventLoop()
   using _notes = loop.notePlaces()
   loop.debug = true
-  for (let i = 0; i < 1500; i++) expect(loop.state.sources?.has(loop.callSoon(() => {}))).toBe(true)
+  for (let i = 0; i < 1500; i++) expect(loop.state.origins?.has(loop.callSoon(() => {}))).toBe(true)
   loop.debug = false
-  expect(loop.state.sources?.has(loop.callSoon(() => {}))).toBe(false)
+  expect(loop.state.origins?.has(loop.callSoon(() => {}))).toBe(false)
 })

@@ -25,19 +25,19 @@ const core = [
   },
   {
     name: 'what a turn adds runs in the same turn',
-    from: 'for (let left = collectReady(state, events); left > 0; left--) {',
-    to: 'for (collectReady(state, events); ready.length > 0; ) {',
+    from: 'for (let left = collectReady(state, io, events); left > 0; left--) {',
+    to: 'for (collectReady(state, io, events); ready.length > 0; ) {',
   },
   {
     name: 'no drain between handles',
-    from: '    drain()\n    state.current = null\n',
-    to: '    if (left === 1) drain()\n    state.current = null\n',
+    from: '    drain()\n    endHandle(',
+    to: '    if (left === 1) drain()\n    endHandle(',
   },
   {
     name: 'the current task leaks into the next handle',
     attribution: 'handle',
-    from: '    drain()\n    state.current = null\n',
-    to: '    drain()\n',
+    from: '  state.current = null\n  if (state.watcher !== null)',
+    to: '  if (state.watcher !== null)',
   },
   {
     name: 'due timers run before ready handles',
@@ -180,8 +180,8 @@ const core = [
   },
   {
     name: 'a timeout takes a foreign cancellation for its own',
-    from: 'if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error))) return error',
-    to: 'if (isCancellation(error) === null && !this.isOurs(error)) return error',
+    from: 'if (this.scope.requested() > this.cancelling || (isCancellation(error) === null && !this.isOurs(error)))\n',
+    to: 'if (isCancellation(error) === null && !this.isOurs(error))\n',
   },
   {
     name: 'a timeout forgets to withdraw its request',

@@ -1,6 +1,6 @@
 import type { Runnable } from '../contracts/observe.ts'
 import { nameOf } from '../base/describe.ts'
-import { Handle, sourceOf } from '../turn/handle.ts'
+import { Handle, originContext } from '../turn/handle.ts'
 import type { Cancellable } from '../turn/scope.ts'
 import { Future } from '../task/future.ts'
 import { Task } from '../task/task.ts'
@@ -22,7 +22,7 @@ export interface RunnableDescription {
 export function describeRunnable(runnable: Runnable): RunnableDescription {
   const task = taskOf(runnable)
   if (task !== null)
-    return { kind: 'task', name: fullName(task), task, source: sourceOf(task.state, task).sourceTraceback }
+    return { kind: 'task', name: fullName(task), task, source: originContext(task.state, task).sourceTraceback }
   if (runnable instanceof Handle) {
     const { target } = runnable
     const name = target === null ? '(a callback that was cancelled)' : nameOf(target)
@@ -79,7 +79,7 @@ export function describeTask(task: Task): TaskDescription {
     coroutine: nameOf(task.coroutine),
     awaiting: task.awaiting().map(describeAwaited),
     get source() {
-      return sourceOf(task.state, task).sourceTraceback
+      return originContext(task.state, task).sourceTraceback
     },
   }
 }
@@ -95,7 +95,7 @@ function describeAwaited(awaited: Cancellable): AwaitedDescription {
         : []
     },
     get source() {
-      return sourceOf(awaited.state, awaited).sourceTraceback
+      return originContext(awaited.state, awaited).sourceTraceback
     },
   }
 }

@@ -21,7 +21,7 @@ import { ExceptionReports } from '../base/report.ts'
 import { HostSelector } from '../host/host-selector.ts'
 import { monotonicClock, nodeHost, wallClock } from '../host/host.ts'
 import { Driver } from '../turn/driver.ts'
-import { Handle, sourceOf, TimerHandle } from '../turn/handle.ts'
+import { Handle, originContext, TimerHandle } from '../turn/handle.ts'
 import { IoRegistry } from '../turn/io-registry.ts'
 import { LoopState } from '../turn/loop-state.ts'
 import { combineObservers } from '../turn/observed-turn.ts'
@@ -82,17 +82,14 @@ export class EventLoop implements Disposable {
     this.signals = options.signals ?? null
     this.makeDoor = options.door ?? null
     this.slowCallbackMs = options.slowCallbackMs ?? SLOW_CALLBACK_MS
-    this.state = new LoopState(this, options.clock ?? monotonicClock, options.order ?? null)
-    this.executors = new ExecutorSlot(this.state, options.executor ?? null)
-    this.state.report = (context) => {
+    const report = (context: ExceptionContext): void => {
       this.callExceptionHandler(context)
     }
+    this.state = new LoopState(this, this.selector, options.clock ?? monotonicClock, options.order ?? null, report)
     this.state.inContext = options.attribution !== 'handle'
-    this.io = new IoRegistry(this.state, this.selector)
-    this.state.dispatch = (events) => {
-      this.io.dispatch(events)
-    }
-    this.driver = new Driver(this.state, this.selector, host, options.drain ?? 'auto', options.budgetMs ?? BUDGET_MS)
+    this.executors = new ExecutorSlot(this.state, options.executor ?? null)
+    this.io = new IoRegistry(this.state)
+    this.driver = new Driver(this.state, this.io, host, options.drain ?? 'auto', options.budgetMs ?? BUDGET_MS)
     this.debug = options.debug ?? false
   }
 
@@ -119,7 +116,7 @@ export class EventLoop implements Disposable {
     state.checkOpen()
     const count = arguments.length - 1
     const handle = new Handle(state, callback, count, only, count > 1 ? tail(arguments, 1) : null)
-    if (state.noteAll) state.noteSource(handle)
+    if (state.noteAll) state.noteOrigin(handle)
     state.push(handle)
     if (state.observer !== null) state.observer.scheduled?.({ kind: 'callSoon', callback, args: handle.args, handle })
     return handle
@@ -269,7 +266,7 @@ export class EventLoop implements Disposable {
       this.callExceptionHandler({
         message: `Task was destroyed but it is pending: ${task.getName()}`,
         future: task,
-        ...sourceOf(state, task),
+        ...originContext(state, task),
       })
     }
     state.closed = true
@@ -423,7 +420,7 @@ export class EventLoop implements Disposable {
   set debug(on: boolean) {
     if (on === this.debug) return
     this.state.noteAll = on
-    this.keepSources()
+    this.keepOrigins()
     this.debugging?.[Symbol.dispose]()
     this.debugging = on ? this.addObserver(slowCallbacks(this.state, () => this.slowCallbackMs)) : null
   }
@@ -434,22 +431,22 @@ export class EventLoop implements Disposable {
    */
   notePlaces(): Disposable {
     this.placesWanted++
-    this.keepSources()
+    this.keepOrigins()
     let stopped = false
     return {
       [Symbol.dispose]: () => {
         if (stopped) return
         stopped = true
         this.placesWanted--
-        this.keepSources()
+        this.keepOrigins()
       },
     }
   }
 
-  private keepSources(): void {
+  private keepOrigins(): void {
     const { state } = this
-    if (!state.noteAll && this.placesWanted === 0) state.sources = null
-    else state.sources ??= new WeakMap()
+    if (!state.noteAll && this.placesWanted === 0) state.origins = null
+    else state.origins ??= new WeakMap()
   }
 
   /** Adds an observer; dispose of what it returns to remove it. */
@@ -502,7 +499,7 @@ export class EventLoop implements Disposable {
     checkPlainCallback(callback, 'a timer')
     state.checkOpen()
     const timer = new TimerHandle(state, when, callback, count, only, rest)
-    if (state.noteAll) state.noteSource(timer)
+    if (state.noteAll) state.noteOrigin(timer)
     state.addTimer(timer)
     return timer
   }

@@ -1,7 +1,7 @@
 import type { InspectOptions } from 'node:util'
 import { nameOf } from '../base/describe.ts'
 import { CancelledError, InvalidStateError, isCancellation } from '../base/errors.ts'
-import { INSPECT, type Inspect } from '../base/inspection.ts'
+import { type Inspect, INSPECT } from '../base/inspection.ts'
 import { listen } from '../base/signal-listeners.ts'
 import { requestMessage } from '../turn/cancel-message.ts'
 import type { LoopState } from '../turn/loop-state.ts'

@@ -8,11 +8,11 @@ import type { ExceptionContext, Runnable } from '../contracts/observe.ts'
 import type { AnyFunction } from '../contracts/services.ts'
 import { checkPlainCallback } from '../base/checks.ts'
 import { CancelledError, InvalidStateError, isCancellation } from '../base/errors.ts'
-import { INSPECT, type Inspect, inspectInside } from '../base/inspection.ts'
+import { type Inspect, INSPECT, inspectInside } from '../base/inspection.ts'
 import type { Failed, Unseen } from '../base/unseen-failures.ts'
 import { openPromise, resolveAsIs } from '../base/with-resolvers.ts'
 import { requestMessage } from '../turn/cancel-message.ts'
-import { Handle, sourceOf } from '../turn/handle.ts'
+import { Handle, originContext } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import { captureContext } from '../turn/loop-state.ts'
 import { runningState } from '../turn/running.ts'
@@ -42,7 +42,7 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
   /** @internal Use `loop.createFuture()`. */
   constructor(/** @internal */ readonly state: LoopState) {
     super()
-    if (state.sources !== null) state.noteSource(this)
+    if (state.origins !== null) state.noteOrigin(this)
   }
 
   /** Whether there is a result, an exception or a cancellation. */
@@ -212,7 +212,7 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
 
   /** @internal */
   unseenContext(): ExceptionContext {
-    return { message: this.describeUnseen(), ...sourceOf(this.state, this) }
+    return { message: this.describeUnseen(), ...originContext(this.state, this) }
   }
 
   /** @internal 'pending', 'finished', 'failed' or 'cancelled', for people. */

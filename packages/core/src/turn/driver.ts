@@ -8,15 +8,17 @@
  * While something is ready, turns follow each other directly within a budget, because going through the host costs ten
  * times a turn. Each of them looks at timers, and at I/O where the selector can be asked.
  */
-import type { ReadyEvents, Selector } from '../contracts/selector.ts'
+import type { ReadyEvents } from '../contracts/selector.ts'
 import type { Drain, DrainChoice } from '../host/drain.ts'
 import { chooseDrain } from '../host/drain.ts'
 import type { Host } from '../host/host.ts'
+import type { IoRegistry } from './io-registry.ts'
 import type { LoopState } from './loop-state.ts'
 import { captureContext } from './loop-state.ts'
-import { observedTurn, observedTurnStepwise } from './observed-turn.ts'
+import { ObservedTurn } from './observed-turn.ts'
 import { noteStarted, noteStopped, setInTurn } from './running.ts'
 import { scopes } from './scope.ts'
+import type { TurnWatch } from './turn.ts'
 import { nextWait, turn, turnStepwise } from './turn.ts'
 
 /** A turn of fewer events is not worth another look: with one connection it would find nothing. */
@@ -48,15 +50,11 @@ export class Driver {
 
   constructor(
     private readonly state: LoopState,
-    private readonly selector: Selector,
+    private readonly io: IoRegistry,
     private readonly host: Host,
     private readonly choice: DrainChoice,
     private readonly budgetMs: number,
-  ) {
-    state.wake = () => {
-      selector.wake()
-    }
-  }
+  ) {}
 
   /** Whether turns are being run. */
   get running(): boolean {
@@ -79,9 +77,7 @@ export class Driver {
       // loop.
       const context = scopes.run(this.state.outside, captureContext)
       showMoreFrames()
-      this.state.wake = () => {
-        context.runInAsyncScope(wake, this.selector)
-      }
+      this.state.context = context
       noteStarted(this.state)
       context.runInAsyncScope(() => {
         this.arm(nextWait(this.state))
@@ -96,7 +92,7 @@ export class Driver {
       state.sleeping = true
     }
     try {
-      this.selector.wait(wait, this.deliver)
+      this.state.selector.wait(wait, this.deliver)
     } catch (error) {
       state.sleeping = false
       this.finish(error as Error)
@@ -120,16 +116,18 @@ export class Driver {
     const { state } = this
     let wait: number | null = 0
     let served = 0
+    let watch: TurnWatch | null = null
     try {
       for (;;) {
-        wait = this.turnOnce(events, drain)
+        watch = this.watch()
+        wait = turn(state, this.io, events, drain, watch)
         served += events.length
         if (this.mayContinue(wait)) {
-          events = this.selector.poll?.() ?? NOTHING
+          events = this.state.selector.poll?.() ?? NOTHING
         } else {
           if (wait === 0 || events.length < AGAIN_FROM || served >= AGAIN_UNTIL) break
-          if (this.state.stopping || this.selector.again === undefined || this.host.now() >= this.end) break
-          events = this.selector.again()
+          if (this.state.stopping || this.state.selector.again === undefined || this.host.now() >= this.end) break
+          events = this.state.selector.again()
           if (events.length === 0) break
           // Should the turn over them be broken off, its rest must not wait.
           wait = 0
@@ -137,16 +135,16 @@ export class Driver {
       }
     } finally {
       // Also when the program's own nextTick callback threw: that error is the host's, the loop goes on.
+      watch?.brokenOff()
       setInTurn(null)
       state.current = null
       this.next(wait)
     }
   }
 
-  private turnOnce(events: ReadyEvents, drain: () => void): number | null {
-    const { state } = this
-    const { observer } = state
-    return observer === null ? turn(state, events, drain) : observedTurn(state, observer, events, drain, this.host.now)
+  private watch(): TurnWatch | null {
+    const { observer } = this.state
+    return observer === null ? null : new ObservedTurn(this.state, observer, this.host.now)
   }
 
   private readonly afterMicrotasks = (callback: () => void): void => {
@@ -157,12 +155,10 @@ export class Driver {
 
   /** One turn over `found`, or over what the selector has now. */
   private turnInSteps(found: ReadyEvents | null): void {
-    const { state, afterMicrotasks, continueStepwise } = this
-    const { observer } = state
+    const { state } = this
     try {
-      const events = found ?? this.selector.poll?.() ?? NOTHING
-      if (observer === null) turnStepwise(state, events, afterMicrotasks, continueStepwise)
-      else observedTurnStepwise(state, observer, events, afterMicrotasks, this.host.now, continueStepwise)
+      const events = found ?? this.state.selector.poll?.() ?? NOTHING
+      turnStepwise(state, this.io, events, this.afterMicrotasks, this.watch(), this.continueStepwise)
     } catch (error) {
       // Whoever orders or watches the turn threw: that error is the host's, the loop goes on. Only once, where turns
       // are nested.
@@ -227,8 +223,4 @@ function showMoreFrames(): void {
   } catch {
     // Frozen, under --frozen-intrinsics.
   }
-}
-
-function wake(this: Selector): void {
-  this.wake()
 }

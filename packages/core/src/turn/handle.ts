@@ -97,7 +97,7 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
       message: `Exception in callback ${nameOf(callback)}`,
       exception,
       handle: this,
-      ...sourceOf(this.state, this),
+      ...originContext(this.state, this),
     })
   }
 
@@ -118,7 +118,7 @@ export class Handle extends AsyncResource implements Runnable, Disposable {
 
   /** @internal Where it was scheduled; known in debug mode. */
   get source(): string | undefined {
-    return sourceOf(this.state, this).sourceTraceback
+    return originContext(this.state, this).sourceTraceback
   }
 
   /** @internal The arguments it will be called with. */
@@ -174,7 +174,7 @@ export class TimerHandle extends Handle {
 }
 
 /** Where something was scheduled, as a part of an exception context; empty outside debug mode. */
-export function sourceOf(state: LoopState, item: object): { sourceTraceback?: string } {
-  const source = state.sourceOf(item)
+export function originContext(state: LoopState, item: object): { sourceTraceback?: string } {
+  const source = state.originOf(item)
   return source === undefined ? {} : { sourceTraceback: source }
 }

@@ -1,6 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { Runnable } from '../contracts/observe.ts'
-import type { Interest, ReadyEvent, ReadyEvents, Selector, Source, Token } from '../contracts/selector.ts'
+import type { Interest, ReadyEvent, ReadyEvents, Source, Token } from '../contracts/selector.ts'
 import { READABLE, WRITABLE } from '../contracts/selector.ts'
 import type { AnyFunction } from '../contracts/services.ts'
 import { Handle } from './handle.ts'
@@ -32,10 +32,7 @@ export class IoRegistry {
   private readonly byToken = new Map<Token, Entry>()
   private nextToken = 1
 
-  constructor(
-    private readonly state: LoopState,
-    private readonly selector: Selector,
-  ) {}
+  constructor(private readonly state: LoopState) {}
 
   /** Sources with a reader or a writer. */
   get size(): number {
@@ -48,7 +45,7 @@ export class IoRegistry {
     const wanted: IoCallback = { callback, args, context: captureContext(), pending: null }
     if (known === undefined) {
       const entry: Entry = { source, token: this.nextToken++, reader: null, writer: null }
-      this.selector.register(source, interest, entry.token)
+      this.state.selector.register(source, interest, entry.token)
       this.bySource.set(source, entry)
       this.byToken.set(entry.token, entry)
       setDirection(entry, interest, wanted)
@@ -57,7 +54,7 @@ export class IoRegistry {
     const before = interestOf(known)
     setDirection(known, interest, wanted)
     const after = interestOf(known)
-    if (after !== before) this.selector.modify(known.token, after)
+    if (after !== before) this.state.selector.modify(known.token, after)
   }
 
   /** Removes the callback of one direction; false when there was none. A handle of it that is ready does not run. */
@@ -67,9 +64,9 @@ export class IoRegistry {
     setDirection(entry, interest, null)
     const left = interestOf(entry)
     if (left !== 0) {
-      this.selector.modify(entry.token, left)
+      this.state.selector.modify(entry.token, left)
     } else {
-      this.selector.unregister(entry.token)
+      this.state.selector.unregister(entry.token)
       this.bySource.delete(source)
       this.byToken.delete(entry.token)
     }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import process from 'node:process'
 import type { ExceptionContext, LoopObserver, Runnable, TickWatcher } from '../contracts/observe.ts'
-import type { ReadyEvents } from '../contracts/selector.ts'
+import type { Selector } from '../contracts/selector.ts'
 import type { AnyFunction, Clock, OrderPolicy } from '../contracts/services.ts'
 import { CancelledError, LoopClosedError } from '../base/errors.ts'
 import { ReadyQueue } from '../base/ready-queue.ts'
@@ -68,7 +68,7 @@ export class LoopState implements ScopeHome {
   /**
    * Where tasks and futures were made, and in debug mode where handles were scheduled; null when nobody wants to know.
    */
-  sources: WeakMap<object, { stack?: string }> | null = null
+  origins: WeakMap<object, { stack?: string }> | null = null
   /** Whether everything is noted, as in debug mode; else tasks and futures are, as many as cost little. */
   noteAll = false
   /** Notes made since `notesSince`, a time of the clock. */
@@ -76,18 +76,24 @@ export class LoopState implements ScopeHome {
   private notesSince = 0
   /** Whether the current scope is that of the code's async context; else it is `current`. */
   inContext = true
-  /** Turns the token of a ready event into the runnables it means. */
-  dispatch: (events: ReadyEvents) => void = () => {}
-  /** Ends the armed wait. */
-  wake: () => void = () => {}
-  report: (context: ExceptionContext) => void = () => {}
+  /** The AsyncLocalStorage context in which turns run; null before the first run. */
+  context: AsyncResource | null = null
 
   constructor(
     /** The public loop object. */
     readonly owner: object,
+    readonly selector: Selector,
     readonly clock: Clock,
     readonly order: OrderPolicy | null,
+    /** Takes the errors that nobody else takes. */
+    readonly report: (context: ExceptionContext) => void,
   ) {}
+
+  /** Ends the armed wait, or the next one; turns run in the context of the loop, whoever wakes it. */
+  wake(): void {
+    if (this.context === null) this.selector.wake()
+    else this.context.runInAsyncScope(wake, this.selector)
+  }
 
   /** Puts a runnable at the end of the ready queue. */
   push(item: Runnable): void {
@@ -214,14 +220,14 @@ export class LoopState implements ScopeHome {
   }
 
   /** Notes where `item` was made or scheduled, in debug mode or if there were few notes of late. */
-  noteSource(item: object): void {
+  noteOrigin(item: object): void {
     if (!this.noteAll && !this.mayNote()) return
     const here: { stack?: string } = {}
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = this.noteAll ? SOURCE_FRAMES : FEWER_FRAMES
     Error.captureStackTrace(here)
     Error.stackTraceLimit = stackTraceLimit
-    this.sources?.set(item, here)
+    this.origins?.set(item, here)
   }
 
   private mayNote(): boolean {
@@ -240,8 +246,8 @@ export class LoopState implements ScopeHome {
    * Where `item` was scheduled, from the first frame outside of this package. The text of a stack is made here, when
    * somebody asks: making it costs ten times as much as capturing the stack, and most are never read.
    */
-  sourceOf(item: object): string | undefined {
-    const here = this.sources?.get(item)
+  originOf(item: object): string | undefined {
+    const here = this.origins?.get(item)
     if (here === undefined) return undefined
     const frames = (here.stack ?? '').split('\n').slice(1)
     const first = frames.findIndex((frame) => !frame.replaceAll('\\', '/').includes(OWN_DIRECTORY))
@@ -271,4 +277,8 @@ const CAPTURE = { requireManualDestroy: true }
  */
 export function captureContext(): AsyncResource {
   return new AsyncResource('LoopHandle', CAPTURE)
+}
+
+function wake(this: Selector): void {
+  this.wake()
 }

@@ -1,111 +1,58 @@
 import type { LoopObserver, Runnable } from '../contracts/observe.ts'
-import type { ReadyEvents } from '../contracts/selector.ts'
 import type { LoopState } from './loop-state.ts'
-import { collectReady, nextWait } from './turn.ts'
+import type { TurnWatch } from './turn.ts'
 
-/** The turn of `turn.ts` while observers watch: the same order, with each step told and timed. */
-export function observedTurn(
-  state: LoopState,
-  observer: LoopObserver,
-  events: ReadyEvents,
-  drain: () => void,
-  now: () => number,
-): number | null {
-  const watch = new TurnWatch(state, observer, events, now)
-  let wait: number | null
-  try {
-    for (let left = watch.handles; left > 0; left--) {
-      const runnable = state.ready.shift()!
-      watch.handleStarted(runnable)
-      try {
-        runnable.run()
-        drain()
-      } finally {
-        watch.handleEnded()
-        state.current = null
-        if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
-      }
-    }
-  } finally {
-    // Also when the program's own nextTick callback threw: what that leaves runs in the next turn.
-    wait = watch.end()
-  }
-  return wait
-}
-
-/** The stepwise turn of `turn.ts` while observers watch. */
-export function observedTurnStepwise(
-  state: LoopState,
-  observer: LoopObserver,
-  events: ReadyEvents,
-  afterMicrotasks: (callback: () => void) => void,
-  now: () => number,
-  done: (wait: number | null) => void,
-): void {
-  const watch = new TurnWatch(state, observer, events, now)
-  let left = watch.handles
-  let runnable: Runnable | null = null
-  const next = (): void => {
-    watch.handleEnded()
-    state.current = null
-    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
-    if (left-- <= 0) {
-      done(watch.end())
-      return
-    }
-    runnable = state.ready.shift()!
-    afterMicrotasks(next)
-    watch.handleStarted(runnable)
-    runnable.run()
-  }
-  next()
-}
-
-/** Tells an observer of one turn: `handles (handleStarted handleEnded)* end`. */
-class TurnWatch {
-  /** Handles that this turn runs. */
-  readonly handles: number
-  private readonly firedBefore: number
+/** Reports one turn to an observer: what it did, and how long each handle took. */
+export class ObservedTurn implements TurnWatch {
+  private readonly events: number
+  private readonly timers: number
+  private readonly handles: number
   private runnable: Runnable | null = null
-  private started = 0
+  private handleStartedAt = 0
+  private ended = false
 
   constructor(
     private readonly state: LoopState,
     private readonly observer: LoopObserver,
-    private readonly events: ReadyEvents,
     private readonly now: () => number,
   ) {
-    this.firedBefore = state.timersFired
-    observer.turnStarted?.(state.turns + 1)
-    this.handles = collectReady(state, events)
+    this.events = state.events
+    this.timers = state.timersFired
+    this.handles = state.handles
+  }
+
+  turnStarted(): void {
+    this.observer.turnStarted?.(this.state.turns + 1)
   }
 
   handleStarted(runnable: Runnable): void {
     this.runnable = runnable
-    this.started = this.now()
+    this.handleStartedAt = this.now()
     this.observer.handleStarted?.(runnable)
   }
 
-  /** The microtasks of the handle have run, too. Nothing when none was started. */
   handleEnded(): void {
-    const { runnable } = this
-    if (runnable === null) return
+    const runnable = this.runnable!
     this.runnable = null
-    this.observer.handleEnded?.(runnable, this.now() - this.started)
+    this.observer.handleEnded?.(runnable, this.now() - this.handleStartedAt)
   }
 
-  /** The turn is over; the wait that follows. */
-  end(): number | null {
-    const { state, events, firedBefore, handles } = this
-    const wait = nextWait(state)
+  turnEnded(wait: number | null): void {
+    const { state, events, timers, handles } = this
+    this.ended = true
     this.observer.turnEnded?.({
       turn: state.turns,
-      events: events.length,
-      timers: state.timersFired - firedBefore,
-      handles,
+      events: state.events - events,
+      timers: state.timersFired - timers,
+      handles: state.handles - handles,
       wait,
     })
-    return wait
+  }
+
+  brokenOff(): void {
+    if (this.ended) return
+    if (this.runnable !== null) this.handleEnded()
+    this.turnEnded(0)
   }
 }
 

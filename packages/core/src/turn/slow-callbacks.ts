@@ -1,6 +1,6 @@
 import process from 'node:process'
 import type { LoopObserver } from '../contracts/observe.ts'
-import { sourceOf } from './handle.ts'
+import { originContext } from './handle.ts'
 import type { LoopState } from './loop-state.ts'
 import { nameOfRunnable } from './observed-turn.ts'
 
@@ -9,7 +9,7 @@ export function slowCallbacks(state: LoopState, thresholdMs: () => number): Loop
   return {
     handleEnded(runnable, durationMs) {
       if (durationMs < thresholdMs()) return
-      const { sourceTraceback } = sourceOf(state, runnable)
+      const { sourceTraceback } = originContext(state, runnable)
       process.emitWarning(`executing ${nameOfRunnable(runnable)} took ${durationMs.toFixed(1)} ms`, {
         type: 'SlowCallbackWarning',
         detail: sourceTraceback === undefined ? '' : `scheduled at:\n${sourceTraceback}`,

@@ -8,6 +8,7 @@
  */
 import type { Runnable } from '../contracts/observe.ts'
 import type { ReadyEvents } from '../contracts/selector.ts'
+import type { IoRegistry } from './io-registry.ts'
 import type { LoopState } from './loop-state.ts'
 
 /**
@@ -16,18 +17,36 @@ import type { LoopState } from './loop-state.ts'
  */
 const CLOCK_RESOLUTION_MS = 1e-6
 
+/** Hears of the steps of one turn: `turnStarted (handleStarted handleEnded)* (turnEnded | brokenOff)`. */
+export interface TurnWatch {
+  turnStarted(): void
+  handleStarted(runnable: Runnable): void
+  /** The microtasks of the handle have run, too. */
+  handleEnded(): void
+  turnEnded(wait: number | null): void
+  /** An error of the host ended the turn early; nothing after `turnEnded`. */
+  brokenOff(): void
+}
+
 /** Runs one turn and returns the wait that follows: 0, milliseconds, or null until woken. */
-export function turn(state: LoopState, events: ReadyEvents, drain: () => void): number | null {
+export function turn(
+  state: LoopState,
+  io: IoRegistry,
+  events: ReadyEvents,
+  drain: () => void,
+  watch: TurnWatch | null,
+): number | null {
+  if (watch !== null) watch.turnStarted()
   const { ready } = state
-  for (let left = collectReady(state, events); left > 0; left--) {
+  for (let left = collectReady(state, io, events); left > 0; left--) {
     // The order of everything: one handle, then every microtask it caused, then the next handle.
     const runnable = ready.shift()!
+    if (watch !== null) watch.handleStarted(runnable)
     runnable.run()
     drain()
-    state.current = null
-    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+    endHandle(state, runnable, watch)
   }
-  return nextWait(state)
+  return endTurn(state, watch)
 }
 
 /**
@@ -36,33 +55,49 @@ export function turn(state: LoopState, events: ReadyEvents, drain: () => void): 
  */
 export function turnStepwise(
   state: LoopState,
+  io: IoRegistry,
   events: ReadyEvents,
   afterMicrotasks: (callback: () => void) => void,
+  watch: TurnWatch | null,
   done: (wait: number | null) => void,
 ): void {
-  let left = collectReady(state, events)
-  let runnable: Runnable | null = null
+  if (watch !== null) watch.turnStarted()
+  let left = collectReady(state, io, events)
   const next = (): void => {
-    state.current = null
-    if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
     if (left-- <= 0) {
-      done(nextWait(state))
+      done(endTurn(state, watch))
       return
     }
-    runnable = state.ready.shift()!
-    afterMicrotasks(next)
+    const runnable = state.ready.shift()!
+    afterMicrotasks(() => {
+      endHandle(state, runnable, watch)
+      next()
+    })
+    if (watch !== null) watch.handleStarted(runnable)
     runnable.run()
   }
   next()
 }
 
+function endHandle(state: LoopState, runnable: Runnable, watch: TurnWatch | null): void {
+  if (watch !== null) watch.handleEnded()
+  state.current = null
+  if (state.watcher !== null) state.checkTicks(state.watcher, runnable)
+}
+
+function endTurn(state: LoopState, watch: TurnWatch | null): number | null {
+  const wait = nextWait(state)
+  if (watch !== null) watch.turnEnded(wait)
+  return wait
+}
+
 /** Moves events and due timers to the ready queue; how many entries this turn runs. */
-export function collectReady(state: LoopState, events: ReadyEvents): number {
+function collectReady(state: LoopState, io: IoRegistry, events: ReadyEvents): number {
   state.turns++
   if (state.watcher !== null) state.checkTicks(state.watcher, null)
   if (events.length > 0) {
     state.events += events.length
-    state.dispatch(state.order === null ? events : state.order.orderEvents(events))
+    io.dispatch(state.order === null ? events : state.order.orderEvents(events))
   }
   const { timers, ready } = state
   if (timers.size > 0) {
