@@ -4,6 +4,7 @@ import { packageBuild } from '../../tsup.shared.ts'
 // leave out files that are not needed, but no class with a computed member such as Node's inspection method.
 export default packageBuild([
   'src/index.ts',
+  'src/lowlevel.ts',
   'src/testing/index.ts',
   'src/base/ready-queue.ts',
   'src/base/timer-heap.ts',

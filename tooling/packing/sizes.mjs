@@ -43,15 +43,16 @@ const all = (entry, ceiling, promised) => ({
 const only = (name, one, ceiling) => ({
   what: `${one} of ${name}`,
   code: `export { ${one} } from '${name}'`,
-  project: name,
+  project: packageOf(name),
   ceiling,
 })
 
 /** @type {readonly Budget[]} */
 export const budgets = [
-  all('@loop/core', 22_400, 9_000),
-  only('@loop/core', 'ReadyQueue', 400),
-  only('@loop/core', 'TimerHeap', 1_200),
+  all('@loop/core', 21_700),
+  all('@loop/core/lowlevel', 10_500),
+  only('@loop/core/lowlevel', 'ReadyQueue', 400),
+  only('@loop/core/lowlevel', 'TimerHeap', 1_200),
   only('@loop/core', 'EventLoop', 17_200),
   all('@loop/core/testing', 27_800),
   all('@loop/executor', 66_600),

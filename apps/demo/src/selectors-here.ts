@@ -1,5 +1,5 @@
 import type { Selector } from '@loop/core'
-import { HostSelector } from '@loop/core'
+import { HostSelector } from '@loop/core/lowlevel'
 import { isSupported, NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { EventLoop, HostSelector } from '../src/index.ts'
+import { EventLoop } from '../src/index.ts'
+import { HostSelector } from '../src/lowlevel.ts'
 
 /** Waits a number of times, then fails as a selector whose descriptor was taken away does. */
 class FailingSelector extends HostSelector {

@@ -75,6 +75,6 @@ function translate(from: string, to: string): void {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, outputText)
   }
-  const exports = { '.': './index.js', './testing': './testing/index.js' }
+  const exports = { '.': './index.js', './lowlevel': './lowlevel.js', './testing': './testing/index.js' }
   writeFileSync(join(to, 'package.json'), JSON.stringify({ name: '@loop/core', type: 'module', exports }))
 }

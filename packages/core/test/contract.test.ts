@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
-import { EventLoop, HostSelector } from '../src/index.ts'
+import { EventLoop } from '../src/index.ts'
+import { HostSelector } from '../src/lowlevel.ts'
 import { loopSuite, MemorySelector, selectorSuite, VirtualClock } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 

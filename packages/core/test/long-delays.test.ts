@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
-import type { EventLoop, Host } from '../src/index.ts'
-import { HostSelector, nodeHost, sleep } from '../src/index.ts'
+import type { EventLoop } from '../src/index.ts'
+import type { Host } from '../src/lowlevel.ts'
+import { sleep } from '../src/index.ts'
+import { HostSelector, nodeHost } from '../src/lowlevel.ts'
 import { leakCheck, recorder } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 

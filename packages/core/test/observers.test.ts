@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventLoop, LoopObserver, LoopOptions, TurnInfo } from '../src/index.ts'
-import { nameOfRunnable, sleep } from '../src/index.ts'
+import { sleep } from '../src/index.ts'
+import { nameOfRunnable } from '../src/lowlevel.ts'
 import { leakCheck, memoryPipe, recorder } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 

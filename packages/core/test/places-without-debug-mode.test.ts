@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeTask, EventLoop, sleep } from '../src/index.ts'
+import { EventLoop, sleep } from '../src/index.ts'
+import { describeTask } from '../src/lowlevel.ts'
 import { virtualLoop } from './support.ts'
 
 const placeOf = (loop: EventLoop): string | undefined => {

@@ -140,7 +140,8 @@ describe("an error in the program's own nextTick callback, thrown while a handle
 
   test('so it does in a turn over what was looked for again: the rest of that turn is not left waiting', async () => {
     const { code, lines: printed } = await run(`
-      import { EventLoop, HostSelector } from '@loop/core'
+      import { EventLoop } from '@loop/core'
+      import { HostSelector } from '@loop/core/lowlevel'
       process.on('uncaughtException', (error) => console.log('uncaught', error.message))
       const event = (run) => ({ token: -1, ready: 1, run })
       const first = [event(() => {}), event(() => console.log('first look'))]
@@ -161,7 +162,8 @@ describe("an error in the program's own nextTick callback, thrown while a handle
 
   test.each(['auto', 'public'])('so does an error of the order policy or of the selector (%s)', async (drain) => {
     const { code, lines: printed } = await run(`
-      import { EventLoop, HostSelector, sleep } from '@loop/core'
+      import { EventLoop, sleep } from '@loop/core'
+      import { HostSelector } from '@loop/core/lowlevel'
       process.on('uncaughtException', (error) => console.log('uncaught', error.message))
       let polls = 0
       class Faulty extends HostSelector {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { EventLoop, Pollable, ReadyEvent, ReadyEvents } from '../src/index.ts'
-import { HostSelector, READABLE, sleep, WRITABLE } from '../src/index.ts'
+import type { EventLoop, Pollable } from '../src/index.ts'
+import type { ReadyEvent, ReadyEvents } from '../src/lowlevel.ts'
+import { sleep } from '../src/index.ts'
+import { HostSelector, READABLE, WRITABLE } from '../src/lowlevel.ts'
 import { leakCheck, memoryPipe, recorder } from '../src/testing/index.ts'
 import { virtualLoop } from './support.ts'
 

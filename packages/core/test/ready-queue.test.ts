@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ReadyQueue } from '../src/index.ts'
+import { ReadyQueue } from '../src/lowlevel.ts'
 
 test('items come out in the order they went in', () => {
   const queue = new ReadyQueue<number>()

@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  CancelledError,
-  currentTask,
-  describeTask,
-  EventLoop,
-  ReusableWait,
-  sleep,
-  timeout,
-  TimeoutError,
-} from '../src/index.ts'
+import { CancelledError, currentTask, EventLoop, sleep, timeout, TimeoutError } from '../src/index.ts'
+import { describeTask, ReusableWait } from '../src/lowlevel.ts'
 import { leakCheck } from '../src/testing/index.ts'
 
 async function onLoop(main: (loop: EventLoop) => Promise<void>): Promise<void> {

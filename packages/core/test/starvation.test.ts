@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { LoopOptions } from '../src/index.ts'
-import { EventLoop, HostSelector, sleep } from '../src/index.ts'
+import { EventLoop, sleep } from '../src/index.ts'
+import { HostSelector } from '../src/lowlevel.ts'
 import { leakCheck } from '../src/testing/index.ts'
 
 const leaks = leakCheck()

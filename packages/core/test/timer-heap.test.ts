@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { TimerItem } from '../src/index.ts'
-import { TimerHeap } from '../src/index.ts'
+import type { TimerItem } from '../src/lowlevel.ts'
+import { TimerHeap } from '../src/lowlevel.ts'
 
 class Timer implements TimerItem {
   sequence = 0

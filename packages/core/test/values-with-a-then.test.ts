@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Awaitable, Coroutine } from '../src/index.ts'
-import { coroutine, getRunningLoop, resolveAsIs, sleep, waitFor } from '../src/index.ts'
+import { coroutine, getRunningLoop, sleep, waitFor } from '../src/index.ts'
+import { resolveAsIs } from '../src/lowlevel.ts'
 import { virtualLoop } from './support.ts'
 
 /** What `await` gives of a promise that was resolved with `value` as it is. */

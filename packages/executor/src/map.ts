@@ -4,7 +4,7 @@
  *
  * The bound is what makes it usable on endless inputs and below a queue limit; the reader's pace is the input's pace.
  */
-import { ReadyQueue } from '@loop/core'
+import { ReadyQueue } from '@loop/core/lowlevel'
 import type { Submission } from './submission.ts'
 
 export async function* mapInOrder(

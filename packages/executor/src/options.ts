@@ -1,6 +1,7 @@
 /** What can be asked of a pool and of one task, and the checks that turn bad input into a named error at the call. */
 import type { ResourceLimits } from 'node:worker_threads'
-import { describe, type AnyFunction, type SubmitOptions } from '@loop/core'
+import { type AnyFunction, type SubmitOptions } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 
 /** Options of one task. */
 export interface TaskOptions extends SubmitOptions {

@@ -5,7 +5,7 @@
  * taken back from a worker goes before everything of its level that was never handed out, which keeps the order of
  * submission. Cancelling only marks the task; it is passed over when its turn comes, and counted out at once.
  */
-import { ReadyQueue } from '@loop/core'
+import { ReadyQueue } from '@loop/core/lowlevel'
 import type { Task } from './task.ts'
 
 /** A queue whose next task can be looked at. */

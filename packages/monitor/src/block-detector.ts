@@ -1,5 +1,6 @@
-import type { RunnableDescription, Runnable } from '@loop/core'
-import { describeRunnable } from '@loop/core'
+import type { Runnable } from '@loop/core'
+import type { RunnableDescription } from '@loop/core/lowlevel'
+import { describeRunnable } from '@loop/core/lowlevel'
 import type { BlockingHandle, BlockReport } from './block-report.ts'
 import type { Beat } from './heartbeat.ts'
 

@@ -10,7 +10,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import type { EventLoop, LoopObserver, Runnable, Task, TurnInfo } from '@loop/core'
-import { describeRunnable } from '@loop/core'
+import { describeRunnable } from '@loop/core/lowlevel'
 
 /** On `loop:turn`. */
 export interface LoopTurnMessage extends TurnInfo {

@@ -2,8 +2,10 @@
  * Graphs of as many tasks as a service has: each step takes time in proportion to the tasks and futures, and none
  * recurs into what the program made, be it a chain of a hundred thousand tasks.
  */
-import type { AwaitedDescription, EventLoop, Task } from '@loop/core'
-import { allTasks, currentTask, describeTask, getRunningLoop } from '@loop/core'
+import type { EventLoop, Task } from '@loop/core'
+import type { AwaitedDescription } from '@loop/core/lowlevel'
+import { allTasks, currentTask, getRunningLoop } from '@loop/core'
+import { describeTask } from '@loop/core/lowlevel'
 
 /** The tasks of a loop at one moment, and who waits for whom; plain data that can be sent as JSON. */
 export interface TaskGraph {

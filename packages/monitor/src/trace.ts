@@ -8,7 +8,8 @@
 import process from 'node:process'
 import { threadId } from 'node:worker_threads'
 import type { EventLoop, Executor, LoopObserver, Runnable, SubmitOptions, Task, TurnInfo } from '@loop/core'
-import { describeRunnable, Future, getRunningLoop } from '@loop/core'
+import { Future, getRunningLoop } from '@loop/core'
+import { describeRunnable } from '@loop/core/lowlevel'
 import { TraceFile } from './trace-file.ts'
 
 /** The format counts microseconds. */

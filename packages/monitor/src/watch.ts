@@ -1,5 +1,6 @@
 import process from 'node:process'
-import type { EventLoop, Runnable, TickWatcher } from '@loop/core'
+import type { EventLoop, Runnable } from '@loop/core'
+import type { TickWatcher } from '@loop/core/lowlevel'
 import { BlockDetector } from './block-detector.ts'
 import type { BlockReport } from './block-report.ts'
 import { LoopChannels } from './channels.ts'

@@ -1,5 +1,6 @@
-import type { ConnectionHandler, EventLoop } from '@loop/core'
-import { describe } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { ConnectionHandler } from '@loop/core/lowlevel'
+import { describe } from '@loop/core/lowlevel'
 import type { NetConnection } from './network.ts'
 import type { BufferedProtocol } from './contracts.ts'
 

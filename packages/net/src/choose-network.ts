@@ -1,5 +1,6 @@
 import type { EventLoop } from '@loop/core'
-import { describe, NotSupportedError } from '@loop/core'
+import { NotSupportedError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { IoChoice, Network } from './network.ts'
 import { NodeNetwork } from './node/node-network.ts'
 import { StreamIoNetwork } from './stream-io-network.ts'

@@ -3,7 +3,8 @@
  * handle of the loop, in the order of a grammar. Any object with the methods will do; those marked optional may be left
  * out.
  */
-import type { Awaitable, SocketAddress } from '@loop/core'
+import type { Awaitable } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import type { SocketOptions } from './socket-options.ts'
 import type { StartTlsOptions } from './tls-times.ts'
 import type { Socket } from 'node:net'

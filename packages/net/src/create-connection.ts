@@ -1,4 +1,5 @@
-import type { Awaitable, ConnectionHandler, Coroutine, EventLoop } from '@loop/core'
+import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
+import type { ConnectionHandler } from '@loop/core/lowlevel'
 import { coroutine, getRunningLoop } from '@loop/core'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'

@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
-import { coroutine, describe, getRunningLoop } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { chooseNetwork } from './choose-network.ts'
 import { DatagramSocketTransport } from './datagram-transport.ts'
 import { AddressError, AddressInUseError } from './errors.ts'

@@ -1,4 +1,5 @@
-import type { Awaitable, ConnectionHandler, Coroutine, EventLoop, SocketAddress } from '@loop/core'
+import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
+import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { coroutine, getRunningLoop } from '@loop/core'
 import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'

@@ -1,5 +1,6 @@
 /** The transport of a datagram socket, the same over both families. */
-import type { DatagramHandler, EventLoop, SocketAddress } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { DatagramHandler, SocketAddress } from '@loop/core/lowlevel'
 import { AddressError, TransportClosedError } from './errors.ts'
 import type { NetDatagramSocket } from './network.ts'
 import { inspect } from 'node:util'

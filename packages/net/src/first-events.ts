@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@loop/core'
+import type { ConnectionHandler } from '@loop/core/lowlevel'
 import type { NetConnection } from './network.ts'
 
 /** What early events need of their transport. */

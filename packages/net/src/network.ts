@@ -7,16 +7,16 @@
  *     Network ── over StreamIo, where the selector offers it (batched, native)
  *             └─ over node:net, node:tls and node:dgram, everywhere
  */
+import type { Future } from '@loop/core'
 import type {
   Connection,
   ConnectionHandler,
   DatagramHandler,
   DatagramOptions,
   DatagramSocket,
-  Future,
   ListenerHandler,
   SocketAddress,
-} from '@loop/core'
+} from '@loop/core/lowlevel'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import type { TlsTimes } from './tls-times.ts'
 

@@ -1,5 +1,6 @@
-import type { ConnectionHandler, EventLoop } from '@loop/core'
-import { describe } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { ConnectionHandler } from '@loop/core/lowlevel'
+import { describe } from '@loop/core/lowlevel'
 import { ProtocolFactoryError } from './errors.ts'
 import type { NetConnection } from './network.ts'
 import type { ProtocolFactory, StreamProtocol } from './contracts.ts'

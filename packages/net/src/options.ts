@@ -1,5 +1,5 @@
-import type { SocketAddress } from '@loop/core'
-import { describe } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
+import { describe } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
 import process from 'node:process'
 import { AddressError } from './errors.ts'

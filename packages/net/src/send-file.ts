@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
-import { coroutine, describe, getRunningLoop, sleep } from '@loop/core'
+import { coroutine, getRunningLoop, sleep } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import type { Transport } from './contracts.ts'

@@ -1,4 +1,5 @@
-import type { EventLoop, Future, SocketAddress } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { Awaitable, Coroutine } from '@loop/core'
 import { CancelledError, coroutine } from '@loop/core'

@@ -1,4 +1,4 @@
-import type { Connection } from '@loop/core'
+import type { Connection } from '@loop/core/lowlevel'
 import { NotSupportedError } from '@loop/core'
 import type { Socket } from 'node:net'
 import type { NetConnection } from './network.ts'

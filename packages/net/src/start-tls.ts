@@ -7,7 +7,8 @@
  * TLS gets every byte that nobody has read: a command that somebody put behind STARTTLS, in plain text, is garbage in
  * the handshake and ends it, and never a command of the secure session.
  */
-import type { Connection, EventLoop, StreamTls, TlsContext, TlsSide } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { Connection, StreamTls, TlsContext, TlsSide } from '@loop/core/lowlevel'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'

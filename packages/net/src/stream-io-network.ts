@@ -1,4 +1,5 @@
-import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future, StreamIo } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { ConnectionHandler, DatagramHandler, DatagramOptions, StreamIo } from '@loop/core/lowlevel'
 import { NotSupportedError } from '@loop/core'
 import type {
   ConnectPlace,

@@ -9,8 +9,10 @@
  * The way of the bytes is short: the event of a connection runs `data`, which calls the protocol; `write` calls the
  * connection. Everything rare is kept out of these two.
  */
-import type { Awaitable, ConnectionHandler, EventLoop, Future, SocketAddress } from '@loop/core'
-import { describe, InvalidStateError } from '@loop/core'
+import type { Awaitable, EventLoop, Future } from '@loop/core'
+import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
+import { InvalidStateError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
 import { inspect } from 'node:util'
 import { BufferedReceiver } from './buffered-receiver.ts'

@@ -1,5 +1,7 @@
-import type { Connection, EventLoop, StreamTls, TlsSide } from '@loop/core'
-import { describe, NotSupportedError } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { Connection, StreamTls, TlsSide } from '@loop/core/lowlevel'
+import { NotSupportedError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { IoChoice, TlsEngine } from './network.ts'
 
 /** TLS as it was asked for. */

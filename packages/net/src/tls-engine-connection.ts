@@ -1,14 +1,13 @@
+import type { EventLoop, TimerHandle } from '@loop/core'
 import type {
   Connection,
   ConnectionHandler,
-  EventLoop,
   SocketAddress,
   StreamTls,
-  TimerHandle,
   TlsContext,
   TlsSession,
   TlsStart,
-} from '@loop/core'
+} from '@loop/core/lowlevel'
 import type { NetConnection } from './network.ts'
 import { socketOptionsOf } from './socket-options.ts'
 import type { TlsTimes } from './tls-times.ts'

@@ -5,17 +5,16 @@
  *     streams.connect ─ connected ─> tls.start ─ secured ─> handler.connected
  *     streams.listen  ─ accepted ──> tls.start ─ secured ─> handler.accepted
  */
+import type { EventLoop, Future } from '@loop/core'
 import type {
   Connection,
   ConnectionHandler,
   DatagramHandler,
   DatagramOptions,
-  EventLoop,
-  Future,
   StreamIo,
   StreamTls,
   TlsContext,
-} from '@loop/core'
+} from '@loop/core/lowlevel'
 import type {
   ConnectPlace,
   ListenPlace,

@@ -1,6 +1,6 @@
 /** What the transports of streams and of datagrams share. */
 import type { EventLoop } from '@loop/core'
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { BaseProtocol } from './contracts.ts'
 import type { WriteBufferLimits } from './contracts.ts'
 

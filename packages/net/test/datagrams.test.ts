@@ -1,4 +1,5 @@
-import type { EventLoop, SocketAddress } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import { expect, test } from 'vitest'
 import type { DatagramProtocol, DatagramTransport } from '../src/index.ts'
 import { AddressError, AddressInUseError, createDatagramEndpoint, TransportClosedError } from '../src/index.ts'

@@ -1,5 +1,7 @@
-import type { AwaitedDescription, EventLoop, TaskDescription } from '@loop/core'
-import { allTasks, describeTask } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { AwaitedDescription, TaskDescription } from '@loop/core/lowlevel'
+import { allTasks } from '@loop/core'
+import { describeTask } from '@loop/core/lowlevel'
 import { callSite } from './call-site.ts'
 import { isForeign } from './promises.ts'
 

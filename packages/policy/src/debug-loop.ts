@@ -1,5 +1,6 @@
 import type { LoopFactory, ScheduledInfo, TurnInfo } from '@loop/core'
-import { describe, EventLoop } from '@loop/core'
+import { EventLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import process from 'node:process'
 import { inspect } from 'node:util'
 import { callSite, stackHere } from './call-site.ts'

@@ -2,7 +2,7 @@
  * The time of a deterministic loop: one monotonic clock that moves only when the loop or the test moves it, and a wall
  * clock derived from it.
  */
-import { describe, nodeHost } from '@loop/core'
+import { describe, nodeHost } from '@loop/core/lowlevel'
 import { VirtualClock } from '@loop/core/testing'
 
 /** The loop, as its clock sees it. */

@@ -1,5 +1,6 @@
 import type { AnyFunction, Clock, CoroutineFunction, Executor, Runnable } from '@loop/core'
-import { allTasks, describeRunnable, describeTask, EventLoop, Future } from '@loop/core'
+import { allTasks, EventLoop, Future } from '@loop/core'
+import { describeRunnable, describeTask } from '@loop/core/lowlevel'
 import { callSite } from './call-site.ts'
 import { describeSpinning, describeStuck, describeStuckBeside, findStuck } from './deadlock.ts'
 import { DeterministicClock } from './deterministic-clock.ts'

@@ -1,4 +1,4 @@
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { SeededRandom } from './random.ts'
 
 /** Options of {@link deterministicLoop}. */

@@ -9,7 +9,7 @@
  * SETTLE_ROUNDS setImmediate calls. Promises that the loop was given (`loop.wrap`, `waitFor(promise)`) have as long as
  * the keeper's patience lasts. What else takes real time is not waited for, unless somebody holds the clock.
  */
-import type { HostTimer, ReadyEvents } from '@loop/core'
+import type { HostTimer, ReadyEvents } from '@loop/core/lowlevel'
 import { MemorySelector } from '@loop/core/testing'
 import type { DeterministicClock } from './deterministic-clock.ts'
 

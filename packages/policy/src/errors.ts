@@ -1,5 +1,5 @@
 /** Every error of this package. */
-import type { TaskDescription } from '@loop/core'
+import type { TaskDescription } from '@loop/core/lowlevel'
 import { LoopError } from '@loop/core'
 
 /** Tasks wait, and nothing can wake them. */

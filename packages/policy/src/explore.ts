@@ -1,5 +1,6 @@
 import type { CoroutineFunction, EventLoop, ExceptionContext } from '@loop/core'
-import { describe, LoopError, run } from '@loop/core'
+import { LoopError, run } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import process from 'node:process'
 import type { DeterministicLoop } from './deterministic-loop.ts'
 import { deterministicLoop } from './deterministic-loop.ts'

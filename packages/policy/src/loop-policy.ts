@@ -4,7 +4,8 @@
  * A loop factory given to `run` says the same for one program, without anything global; prefer that.
  */
 import type { EventLoop, LoopFactory } from '@loop/core'
-import { describe, InvalidStateError, runningLoop } from '@loop/core'
+import { InvalidStateError, runningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { checkLoop } from './check-loop.ts'
 import { defaultLoop } from './default-loop.ts'
 

@@ -6,8 +6,10 @@
  * for the same futures for many deadlines, every timer that was there in the beginning has passed, and in all that time
  * nothing but timers and whom they woke has run. Where more than that happens, twenty times as long.
  */
-import type { AwaitedDescription, EventLoop, Future } from '@loop/core'
-import { describeTask, Task } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { AwaitedDescription } from '@loop/core/lowlevel'
+import { Task } from '@loop/core'
+import { describeTask } from '@loop/core/lowlevel'
 
 /** Looking costs as much as the main task waits for, so it is done once in so many jumps. */
 const LOOK_EVERY = 1000

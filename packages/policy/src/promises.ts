@@ -10,8 +10,10 @@
  *
  * So a task's promises are real work as far as there are more of them than other waits.
  */
-import type { AwaitedDescription, EventLoop } from '@loop/core'
-import { allTasks, describeTask } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { AwaitedDescription } from '@loop/core/lowlevel'
+import { allTasks } from '@loop/core'
+import { describeTask } from '@loop/core/lowlevel'
 import process from 'node:process'
 import { callSite } from './call-site.ts'
 import type { Settings } from './deterministic-options.ts'

@@ -1,4 +1,4 @@
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 
 /** The largest seed: seeds are whole numbers of 32 bits. */
 export const LARGEST_SEED = 2 ** 32 - 1

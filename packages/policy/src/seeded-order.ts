@@ -1,4 +1,4 @@
-import type { OrderPolicy, ReadyEvents } from '@loop/core'
+import type { OrderPolicy, ReadyEvents } from '@loop/core/lowlevel'
 import type { SeededRandom } from './random.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { EventLoop, getRunningLoop, HostSelector, run } from '@loop/core'
+import { EventLoop, getRunningLoop, run } from '@loop/core'
+import { HostSelector } from '@loop/core/lowlevel'
 import { afterEach, expect, test } from 'vitest'
 import {
   debugLoop,

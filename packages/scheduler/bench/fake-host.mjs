@@ -1,7 +1,7 @@
 // Accelerated time for libraries that use the host's timers: Date, performance.now and the timers are replaced before
 // the library is loaded. Timers lie in the same heap that the loop uses, so that none of the libraries pays for a slow
 // fake.
-import { TimerHeap } from '@loop/core'
+import { TimerHeap } from '@loop/core/lowlevel'
 
 class FakeTimer {
   sequence = 0

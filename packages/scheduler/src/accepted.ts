@@ -2,7 +2,7 @@
  * Jobs as data: a type, which names a handler, the data the handler gets, and when and how it runs. That is what a
  * store keeps, so that a process which never heard of the job can run it.
  */
-import { messageOf } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import { JobOptionError } from './errors.ts'
 import { encodeJson } from './json-result.ts'
 import type { JobHandler, OnceOptions, RecurringOptions, TypeOptions } from './options.ts'

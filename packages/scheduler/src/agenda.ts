@@ -10,8 +10,9 @@
  * finds other entries due. Looking every 30 s bounds how late that, or the end of a sleep, is noticed. Adding an entry
  * and taking one cost O(log n), whatever the number of jobs.
  */
-import type { EventLoop, TimerHandle, TimerItem } from '@loop/core'
-import { TimerHeap } from '@loop/core'
+import type { EventLoop, TimerHandle } from '@loop/core'
+import type { TimerItem } from '@loop/core/lowlevel'
+import { TimerHeap } from '@loop/core/lowlevel'
 import type { Moment, Timeline } from './occurrences.ts'
 import type { WallClock } from './wall-clock.ts'
 

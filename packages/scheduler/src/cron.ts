@@ -12,7 +12,7 @@
  *     lists, searched    │ croner, remembered
  */
 import { Cron } from 'croner'
-import { describe, messageOf } from '@loop/core'
+import { describe, messageOf } from '@loop/core/lowlevel'
 import type { RewrittenField } from './cron-fields.ts'
 import { CRON_FIELDS, rewriteField } from './cron-fields.ts'
 import { CronSyntaxError, JobOptionError } from './errors.ts'

@@ -1,6 +1,6 @@
 /** Turns what people write into a checked definition; every mistake is named here, at the call. */
 import type { Executor } from '@loop/core'
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { AcceptedJob, JobType } from './accepted.ts'
 import { parseCron } from './cron.ts'
 import { JobOptionError } from './errors.ts'

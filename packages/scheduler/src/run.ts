@@ -6,7 +6,8 @@
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
 import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
-import { currentTask, messageOf, sleep, waitFor } from '@loop/core'
+import { currentTask, sleep, waitFor } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import { UnstorableResultError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import { isWaitable, settled } from './invoke.ts'

@@ -1,6 +1,7 @@
 /** Long because half of it is what its users read over each member; what the members do is elsewhere. */
 import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
-import { coroutine, getRunningLoop, messageOf } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import type { AcceptedJob } from './accepted.ts'
 import { accept, readAccepted } from './accepted.ts'
 import { Admission, removal } from './admission.ts'

@@ -15,7 +15,7 @@
  * Long because the two ways of asking share what is known of the store.
  */
 import type { EventLoop, Future, TimerHandle } from '@loop/core'
-import { messageOf } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import { JobStoreError, SchedulerError } from './errors.ts'
 import type { Answer, JobStore } from './store.ts'
 import { isInstance } from './thrown.ts'

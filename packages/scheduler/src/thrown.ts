@@ -1,6 +1,7 @@
 /** What handlers, listeners and stores throw can be anything at all; these look at it without being thrown at. */
 import { types } from 'node:util'
-import { CancelledError, describe } from '@loop/core'
+import { CancelledError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 
 /** Whether something thrown is an error of a class; never throws, not even for a revoked proxy. */
 export function isInstance<T extends Error>(thrown: unknown, type: new (...args: never[]) => T): thrown is T {

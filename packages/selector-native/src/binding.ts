@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { SocketAddress } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import type { SharedMemory } from './layout.ts'
 
 /** What the addon holds for one selector. */

@@ -4,8 +4,8 @@
  * Events come in with one call for all of them. Operations go out by being written into shared memory; the addon looks
  * there after every call into JavaScript and before every wait, so that a write costs a copy and five stores.
  */
-import type { ReadyEvent } from '@loop/core'
-import { READABLE } from '@loop/core'
+import type { ReadyEvent } from '@loop/core/lowlevel'
+import { READABLE } from '@loop/core/lowlevel'
 import type { NativeBinding, NativePort } from './binding.ts'
 import type { SharedMemory } from './layout.ts'
 import { Operation, OUT_BYTES, QUEUE, sharedMemory, SLOT_MASK } from './layout.ts'

@@ -1,4 +1,4 @@
-import type { Interest, ReadyEvent, Registration, Token } from '@loop/core'
+import type { Interest, ReadyEvent, Registration, Token } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import { errnoOf, SystemError, UnpollableDescriptorError } from './errors.ts'
 import { Kind } from './layout.ts'

@@ -1,14 +1,7 @@
-import type {
-  Interest,
-  ReadyEvents,
-  Registration,
-  Selector,
-  SelectorSupports,
-  Source,
-  StreamIo,
-  Token,
-} from '@loop/core'
-import { InvalidStateError, NotSupportedError, READABLE, WRITABLE } from '@loop/core'
+import type { Selector, Source } from '@loop/core'
+import type { Interest, ReadyEvents, Registration, SelectorSupports, StreamIo, Token } from '@loop/core/lowlevel'
+import { InvalidStateError, NotSupportedError } from '@loop/core'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { SystemError } from './errors.ts'
 import { Port } from './port.ts'
 import { DescriptorRegistration } from './registration.ts'

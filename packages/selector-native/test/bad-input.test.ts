@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ConnectOptions, ListenOptions } from '@loop/core'
+import type { ConnectOptions, ListenOptions } from '@loop/core/lowlevel'
 import type { NativeSelectorOptions } from '../src/index.ts'
 import { NativeSelector } from '../src/index.ts'
 import { backends, connectedPair, onLoop } from './support.ts'

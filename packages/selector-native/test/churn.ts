@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
-import type { EventLoop, StreamIo } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { StreamIo } from '@loop/core/lowlevel'
 
 /** Connections open at a time. */
 const AT_ONCE = 50

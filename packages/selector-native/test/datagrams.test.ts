@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import type { DatagramHandler, SocketAddress } from '@loop/core'
+import type { DatagramHandler, SocketAddress } from '@loop/core/lowlevel'
 import { sleep } from '@loop/core'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, pattern } from './support.ts'

@@ -1,4 +1,4 @@
-import type { ReadyEvent } from '@loop/core'
+import type { ReadyEvent } from '@loop/core/lowlevel'
 import { describe, expect, test } from 'vitest'
 import { Kind } from '../src/layout.ts'
 import type { NativeConnection } from '../src/streams/connection.ts'

@@ -4,8 +4,9 @@
  */
 import { closeSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Connection, ConnectionHandler, Listener } from '@loop/core'
-import { READABLE, sleep, WRITABLE } from '@loop/core'
+import type { Connection, ConnectionHandler, Listener } from '@loop/core/lowlevel'
+import { sleep } from '@loop/core'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { pipe } from '../src/descriptors.ts'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, portOf, readAvailable, writeAvailable } from './support.ts'

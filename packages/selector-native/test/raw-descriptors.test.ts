@@ -1,7 +1,7 @@
 import { closeSync as closeFile, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { READABLE, WRITABLE } from '@loop/core'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import {
   close as closeSync,
   eventfd,

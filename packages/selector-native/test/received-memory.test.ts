@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Connection } from '@loop/core'
+import type { Connection } from '@loop/core/lowlevel'
 import { sleep } from '@loop/core'
 import type { Port } from '../src/port.ts'
 import type { Pair, Probe } from './support.ts'

@@ -1,4 +1,5 @@
-import type { Connection, ConnectionHandler, Future, Listener, StreamIo } from '@loop/core'
+import type { Future } from '@loop/core'
+import type { Connection, ConnectionHandler, Listener, StreamIo } from '@loop/core/lowlevel'
 import { EventLoop, sleep } from '@loop/core'
 import type { TestPipe } from '@loop/core/testing'
 import { leakCheck } from '@loop/core/testing'

@@ -16,7 +16,7 @@ import type {
   TlsContext,
   TlsSession,
   TlsSide,
-} from '@loop/core'
+} from '@loop/core/lowlevel'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'

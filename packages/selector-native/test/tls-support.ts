@@ -1,4 +1,5 @@
-import type { Connection, EventLoop, Future, Listener, TlsContext, TlsSession } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { Connection, Listener, TlsContext, TlsSession } from '@loop/core/lowlevel'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { connect as connectNet, createServer as createNetServer } from 'node:net'

@@ -1,4 +1,4 @@
-import type { Host, HostTimer } from '@loop/core'
+import type { Host, HostTimer } from '@loop/core/lowlevel'
 
 /**
  * From the shortest that a Node timer can do to a delay that people do not notice; then some 30 looks a second, which

@@ -10,18 +10,18 @@
  * readiness is a level: it is told again in each wait until it has been read. Sources that cannot notify are asked
  * while a wait is armed, at growing intervals, and only a source that is ready ends the wait.
  */
+import type { Pollable, Source } from '@loop/core'
 import type {
   Host,
   Interest,
-  Pollable,
   ReadyEvent,
   ReadyEvents,
   Registration,
   SelectorSupports,
-  Source,
   Token,
-} from '@loop/core'
-import { HostSelector, InvalidStateError, nodeHost, NotSupportedError, READABLE, WRITABLE } from '@loop/core'
+} from '@loop/core/lowlevel'
+import { InvalidStateError, NotSupportedError } from '@loop/core'
+import { HostSelector, nodeHost, READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { Backoff, checkSteps } from './backoff.ts'
 import { PollRegistration } from './registration.ts'
 

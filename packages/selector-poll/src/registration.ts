@@ -1,4 +1,5 @@
-import type { Interest, Pollable, Token } from '@loop/core'
+import type { Pollable } from '@loop/core'
+import type { Interest, Token } from '@loop/core/lowlevel'
 
 /** One watched source: its interest, and how it is asked. */
 export class PollRegistration {

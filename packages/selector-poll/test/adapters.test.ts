@@ -1,5 +1,6 @@
 import type { EventLoop } from '@loop/core'
-import { EventLoop as Loop, READABLE, WRITABLE } from '@loop/core'
+import { EventLoop as Loop } from '@loop/core'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import net from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'

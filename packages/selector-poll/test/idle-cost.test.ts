@@ -1,5 +1,5 @@
-import type { Host } from '@loop/core'
-import { nodeHost, READABLE, WRITABLE } from '@loop/core'
+import type { Host } from '@loop/core/lowlevel'
+import { nodeHost, READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { expect, test } from 'vitest'
 import { memoryDuplex, PollSelector } from '../src/index.ts'
 

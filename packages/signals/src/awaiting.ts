@@ -1,6 +1,7 @@
 /** Who waits for whom: what a shutdown has to know of tasks before it waits for them or cancels them. */
-import { describeTask } from '@loop/core'
-import type { AwaitedDescription, Task } from '@loop/core'
+import { describeTask } from '@loop/core/lowlevel'
+import type { Task } from '@loop/core'
+import type { AwaitedDescription } from '@loop/core/lowlevel'
 
 /** What ends only when all that it waits for has ended; a `wait` may end with the first. */
 const ENDS_WITH_ALL = new Set(['gather()', 'taskGroup()', 'shield()'])

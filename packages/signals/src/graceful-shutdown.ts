@@ -10,7 +10,8 @@
  * time.
  */
 import process from 'node:process'
-import { CancelledError, coroutine, currentTask, getRunningLoop, messageOf, wait } from '@loop/core'
+import { CancelledError, coroutine, currentTask, getRunningLoop, wait } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import type { Awaitable, Coroutine, EventLoop, Future, Task, TimerHandle } from '@loop/core'
 import { ShutdownForcedError } from './errors.ts'
 import { exitCodeOf } from './exit-code.ts'

@@ -9,7 +9,8 @@
  *     pool                                                                    shutdown({ timeout })
  *     anything else                                                           its own method to end it
  */
-import { describe, timeout, TimeoutError } from '@loop/core'
+import { timeout, TimeoutError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 
 /** The steps by which a part ends; each may take until its phase ends. */
 export interface PartSteps {

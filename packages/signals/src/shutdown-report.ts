@@ -1,4 +1,4 @@
-import { describeTask, messageOf } from '@loop/core'
+import { describeTask, messageOf } from '@loop/core/lowlevel'
 import type { Task } from '@loop/core'
 
 /** The phases of a graceful shutdown, in order. */

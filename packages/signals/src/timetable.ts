@@ -1,4 +1,4 @@
-import { messageOf } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 
 /** Milliseconds that phases of a shutdown may take, each at most. */
 export interface PhaseLimits {

@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine } from '@loop/core'
-import { coroutine, InvalidStateError, ReadyQueue } from '@loop/core'
+import { coroutine, InvalidStateError } from '@loop/core'
+import { ReadyQueue } from '@loop/core/lowlevel'
 import { QueueEmpty, QueueFull, QueueShutDown } from './errors.ts'
 import type { ItemStore } from './item-store.ts'
 import { NOTHING, ready } from './ready.ts'

@@ -7,7 +7,7 @@
  * added, so that `yield*` takes the value without touching the promise.
  */
 import type { Awaitable, Suspension } from '@loop/core'
-import { resolveAsIs } from '@loop/core'
+import { resolveAsIs } from '@loop/core/lowlevel'
 
 const VALUE = Symbol('the value that is ready')
 

@@ -43,6 +43,7 @@ export async function loadSources({ core, sync }) {
       conditions: ['@loop/source'],
       alias: {
         '@loop/core/testing': join(core, 'testing/index.ts'),
+        '@loop/core/lowlevel': join(core, 'lowlevel.ts'),
         '@loop/core': join(core, 'index.ts'),
         '@loop/sync': join(sync, 'index.ts'),
       },

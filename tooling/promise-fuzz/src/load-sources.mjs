@@ -49,7 +49,11 @@ export async function mutant(copy, mutation, folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    alias: { '@loop/core': join(core, 'index.ts'), '@loop/sync': join(copy, 'sync/index.ts') },
+    alias: {
+      '@loop/core/lowlevel': join(core, 'lowlevel.ts'),
+      '@loop/core': join(core, 'index.ts'),
+      '@loop/sync': join(copy, 'sync/index.ts'),
+    },
     logLevel: 'error',
   })
   await rm(core, { recursive: true })

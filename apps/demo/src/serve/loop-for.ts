@@ -1,6 +1,6 @@
 import { createWriteStream, openSync } from 'node:fs'
 import type { LoopFactory, Selector } from '@loop/core'
-import { HostSelector } from '@loop/core'
+import { HostSelector } from '@loop/core/lowlevel'
 import { debugLoop } from '@loop/policy'
 import { nativeLoop } from '@loop/runtime'
 import { NativeSelector } from '@loop/selector-native'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { EventLoop, Registration, SocketAddress, StreamInfo } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { Registration, SocketAddress, StreamInfo } from '@loop/core/lowlevel'
 import type {
   ConfigurationFigures,
   DescriptorFigures,

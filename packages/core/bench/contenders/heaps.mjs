@@ -1,7 +1,7 @@
 /** The timer heap beside heaps from npm: a million timers, half of them cancelled (a flag), the rest taken in order. */
 import TinyQueue from 'tinyqueue'
 import { Heap } from 'heap-js'
-import { TimerHeap } from '@loop/core'
+import { TimerHeap } from '@loop/core/lowlevel'
 import { work } from '@loop/bench-kit/worker'
 import { TIMERS, longDelays } from '../sizes.mjs'
 

@@ -2,7 +2,7 @@
 import Denque from 'denque'
 import fastq from 'fastq'
 import YoctoQueue from 'yocto-queue'
-import { ReadyQueue } from '@loop/core'
+import { ReadyQueue } from '@loop/core/lowlevel'
 import { work } from '@loop/bench-kit/worker'
 import { ITEMS as ALL } from '../sizes.mjs'
 

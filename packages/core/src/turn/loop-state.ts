@@ -260,7 +260,7 @@ export class LoopState implements ScopeHome {
  * the program's own say nothing to its reader.
  */
 const OWN_DIRECTORY = decodeURI(
-  new URL(import.meta.url.endsWith('/turn/loop-state.ts') ? '..' : '.', import.meta.url).pathname,
+  new URL(/\/turn\/loop-state\.[jt]s$/.test(import.meta.url) ? '..' : '.', import.meta.url).pathname,
 ).replace(/^\/(?=[A-Z]:)/i, '')
 
 const settled = Promise.resolve()

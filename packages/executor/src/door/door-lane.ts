@@ -1,6 +1,6 @@
 /** The loop's end of one thread's way through a door. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import { ReadyQueue } from '@loop/core'
+import { ReadyQueue } from '@loop/core/lowlevel'
 import type { Task } from '../task.ts'
 import { createCells } from '../worker/cells.ts'
 import type { DoorMessage, DoorReply } from './door-client.ts'

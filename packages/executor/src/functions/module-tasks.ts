@@ -1,5 +1,6 @@
 /** Functions named by module and export: for everything that a function's source alone does not carry. */
-import { describe, type AnyFunction } from '@loop/core'
+import { type AnyFunction } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { MODULE_EXPORT, type ModuleExport } from './reference.ts'
 
 const MODULE_URL = Symbol('@loop/executor.url')

@@ -1,4 +1,4 @@
-import type { ConnectionHandler } from '@loop/core'
+import type { ConnectionHandler } from '@loop/core/lowlevel'
 import { Duplex } from 'node:stream'
 import type { NetConnection } from '../network.ts'
 

@@ -1,5 +1,5 @@
-import type { HostTimer } from '@loop/core'
-import { nodeHost } from '@loop/core'
+import type { HostTimer } from '@loop/core/lowlevel'
+import { nodeHost } from '@loop/core/lowlevel'
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import process from 'node:process'

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** Where a socket of Node is bound; undefined when it is closed. Node does not say which path a unix socket has. */

@@ -6,7 +6,8 @@
  *
  *     socket events ─> queue ─> loop.callSoon(next), one for each ─> handler
  */
-import type { ConnectionHandler, EventLoop, SocketAddress, TimerHandle } from '@loop/core'
+import type { EventLoop, TimerHandle } from '@loop/core'
+import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'

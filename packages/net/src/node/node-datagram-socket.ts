@@ -1,4 +1,5 @@
-import type { DatagramHandler, DatagramOptions, EventLoop, Future, SocketAddress } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { DatagramHandler, DatagramOptions, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { NetDatagramSocket } from '../network.ts'

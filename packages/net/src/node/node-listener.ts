@@ -1,4 +1,5 @@
-import type { EventLoop, SocketAddress } from '@loop/core'
+import type { EventLoop } from '@loop/core'
+import type { SocketAddress } from '@loop/core/lowlevel'
 import type { Server, Socket } from 'node:net'
 import type { NetListener, NetListenerHandler } from '../network.ts'
 import { UnixPath } from '../unix-path.ts'

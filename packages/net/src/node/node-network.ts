@@ -1,4 +1,5 @@
-import type { ConnectionHandler, DatagramHandler, DatagramOptions, EventLoop, Future } from '@loop/core'
+import type { EventLoop, Future } from '@loop/core'
+import type { ConnectionHandler, DatagramHandler, DatagramOptions } from '@loop/core/lowlevel'
 import { NotSupportedError } from '@loop/core'
 import { createSocket } from 'node:dgram'
 import type { SocketOptions } from 'node:dgram'

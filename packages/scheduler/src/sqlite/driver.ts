@@ -7,7 +7,7 @@
  * memory; node-sqlite3-wasm locks with a directory, which stays behind when its process is killed.
  */
 import { createRequire } from 'node:module'
-import { messageOf } from '@loop/core'
+import { messageOf } from '@loop/core/lowlevel'
 import { JobStoreError } from '../errors.ts'
 
 /** A prepared statement; parameters are numbers, texts or null. */

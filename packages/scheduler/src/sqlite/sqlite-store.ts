@@ -13,7 +13,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@loop/core'
-import { messageOf, monotonicClock } from '@loop/core'
+import { messageOf, monotonicClock } from '@loop/core/lowlevel'
 import { checkOptions } from '../definition.ts'
 import { JobStoreError } from '../errors.ts'
 import { encodeJson } from '../json-result.ts'

@@ -1,6 +1,6 @@
 // Long because what may be called on a connection and what it still tells are one grammar.
-import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core'
-import { READABLE } from '@loop/core'
+import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core/lowlevel'
+import { READABLE } from '@loop/core/lowlevel'
 import { arrivedError, errnoOf, SystemError } from '../errors.ts'
 import { CALL_MASK, CALLS, ConnectionOption, Kind, Operation, WRITE_MAX } from '../layout.ts'
 import type { Borrower, Port, PortTarget } from '../port.ts'

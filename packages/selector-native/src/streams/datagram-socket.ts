@@ -1,4 +1,4 @@
-import type { DatagramHandler, DatagramSocket, ReadyEvent, SocketAddress } from '@loop/core'
+import type { DatagramHandler, DatagramSocket, ReadyEvent, SocketAddress } from '@loop/core/lowlevel'
 import { arrivedError, SystemError } from '../errors.ts'
 import { ADDRESS_BYTES, CALL_MASK, CALLS, Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'

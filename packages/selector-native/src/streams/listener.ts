@@ -1,4 +1,4 @@
-import type { Listener, ListenerHandler, ReadyEvent, SocketAddress, StreamInfo } from '@loop/core'
+import type { Listener, ListenerHandler, ReadyEvent, SocketAddress, StreamInfo } from '@loop/core/lowlevel'
 import { arrivedError } from '../errors.ts'
 import { Kind, Operation } from '../layout.ts'
 import type { Port, PortTarget } from '../port.ts'

@@ -10,7 +10,7 @@ import type {
   ListenOptions,
   StreamInfo,
   StreamIo,
-} from '@loop/core'
+} from '@loop/core/lowlevel'
 import { errnoOf, SystemError } from '../errors.ts'
 import type { Port } from '../port.ts'
 import { NativeConnection } from './connection.ts'

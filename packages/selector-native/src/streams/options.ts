@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ConnectOptions, DatagramOptions, ListenOptions } from '@loop/core'
+import type { ConnectOptions, DatagramOptions, ListenOptions } from '@loop/core/lowlevel'
 import { SocketOption } from '../layout.ts'
 
 /** Length of the queue of a listening socket unless given; asyncio's default. */

@@ -1,5 +1,6 @@
-import type { ReadyEvent } from '@loop/core'
-import { InvalidStateError, READABLE } from '@loop/core'
+import type { ReadyEvent } from '@loop/core/lowlevel'
+import { InvalidStateError } from '@loop/core'
+import { READABLE } from '@loop/core/lowlevel'
 
 /** A connection as its waiting bytes need it. */
 export interface PieceOwner {

@@ -1,4 +1,4 @@
-import type { SocketAddress, StreamInfo } from '@loop/core'
+import type { SocketAddress, StreamInfo } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import { PEER_BYTES, SLOT_MASK } from '../layout.ts'
 import type { Port } from '../port.ts'

@@ -6,7 +6,7 @@
  *
  * Node reads the options and builds the context; sessions, their I/O and their buffers are the addon's.
  */
-import type { Connection, StreamTls, TlsContext, TlsSession, TlsSide, TlsStart } from '@loop/core'
+import type { Connection, StreamTls, TlsContext, TlsSession, TlsSide, TlsStart } from '@loop/core/lowlevel'
 import { NotSupportedError } from '@loop/core'
 import process from 'node:process'
 import type { SecureContext } from 'node:tls'

@@ -1,4 +1,4 @@
-import type { TlsSide } from '@loop/core'
+import type { TlsSide } from '@loop/core/lowlevel'
 import process from 'node:process'
 import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls'
 import { checkServerIdentity } from 'node:tls'

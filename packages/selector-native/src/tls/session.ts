@@ -1,4 +1,4 @@
-import type { ReadyEvent, TlsFacts, TlsSession, TlsSide, TlsStart } from '@loop/core'
+import type { ReadyEvent, TlsFacts, TlsSession, TlsSide, TlsStart } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
 import type { NativeTlsContext } from '../binding.ts'

@@ -1,5 +1,7 @@
-import type { Interest, Pollable } from '@loop/core'
-import { InvalidStateError, READABLE, WRITABLE } from '@loop/core'
+import type { Pollable } from '@loop/core'
+import type { Interest } from '@loop/core/lowlevel'
+import { InvalidStateError } from '@loop/core'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { BrokenPipeError } from '../errors.ts'
 import { Listeners } from './listeners.ts'
 

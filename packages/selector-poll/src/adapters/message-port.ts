@@ -1,5 +1,6 @@
-import type { Interest, Pollable } from '@loop/core'
-import { READABLE, WRITABLE } from '@loop/core'
+import type { Pollable } from '@loop/core'
+import type { Interest } from '@loop/core/lowlevel'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { Listeners } from './listeners.ts'
 
 /** The part of MessagePort and BroadcastChannel that is needed, of node:worker_threads and of the web alike. */

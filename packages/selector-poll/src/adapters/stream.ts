@@ -1,5 +1,6 @@
-import type { Interest, Pollable } from '@loop/core'
-import { READABLE, WRITABLE } from '@loop/core'
+import type { Pollable } from '@loop/core'
+import type { Interest } from '@loop/core/lowlevel'
+import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import type { Readable, Writable } from 'node:stream'
 import { Listeners } from './listeners.ts'
 
