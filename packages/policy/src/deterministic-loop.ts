@@ -30,7 +30,7 @@ const LIVELOCK_AFTER = 500_000
  * run with a {@link DeadlockError}, unless the test moves the time itself: then the test is what wakes the tasks.
  */
 export class DeterministicLoop extends EventLoop {
-  /** Its time; `clock.wallTime()` for people's. */
+  /** Its time; `clock.wallTime()` is the calendar's. */
   readonly clock: DeterministicClock
   /** What decides the orders, or null for first-in first-out. */
   readonly seed: number | null

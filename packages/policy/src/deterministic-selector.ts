@@ -23,7 +23,7 @@ const SETTLE_ROUNDS = 3
  */
 const LOOK_AGAIN_MS = 1
 
-/** The loop, as its selector asks and tells it. */
+/** The loop, as its selector sees it. */
 export interface TimeKeeper {
   /** Real milliseconds for which time still waits for promises from outside, after `waited` of them; 0 to go on. */
   patience(waited: number): number

@@ -7,7 +7,7 @@
  *     source without onReady:  always
  *
  * So sources that notify cost nothing while idle, however many there are; a ready source stays a candidate, because
- * readiness is a level: it is told again in each wait until it has been read. Sources that cannot notify are asked
+ * readiness is a level: it is reported again by each wait until it has been read. Sources that cannot notify are asked
  * while a wait is armed, at growing intervals, and only a source that is ready ends the wait.
  */
 import type { Pollable, Source } from '@loop/core'
@@ -123,7 +123,7 @@ export class PollSelector extends HostSelector {
     return events
   }
 
-  /** What is registered, for people and tools. */
+  /** What is registered, for diagnostics. */
   registered(): readonly Registration[] {
     return Array.from(this.byToken.values(), ({ token, source, interest }) => ({ token, source, interest }))
   }

@@ -3,7 +3,7 @@ import type { Interest, Token } from '@loop/core/lowlevel'
 
 /** One watched source: its interest, and how it is asked. */
 export class PollRegistration {
-  /** Whether the source tells of changes by itself. */
+  /** Whether the source notifies of changes by itself. */
   readonly notifies: boolean
   private readonly release: () => void
 

@@ -5,7 +5,7 @@ import { Lock } from './lock.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 /**
- * A lock whose holders can wait for a change that another holder tells them of.
+ * A lock whose holders can wait to be notified by another holder.
  *
  * ```ts
  * await condition.with(async () => {

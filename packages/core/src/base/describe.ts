@@ -99,16 +99,17 @@ function readError(error: unknown): ErrorText {
   return { name: readText(error, 'name'), message: readText(error, 'message'), stack: readText(error, 'stack') }
 }
 
-function readText(error: unknown, key: keyof ErrorText): string | undefined {
+/** A property of a value as text; undefined when it is none, or cannot be read. */
+export function readText(from: unknown, key: string): string | undefined {
   try {
-    const part = (error as Partial<Record<keyof ErrorText, unknown>>)[key]
+    const part = (from as Readonly<Record<string, unknown>>)[key]
     return typeof part === 'symbol' ? part.toString() : typeof part === 'string' ? part : undefined
   } catch {
     return undefined
   }
 }
 
-/** A function's name as people know it. */
+/** The name of a function, or '(anonymous)'. */
 export function nameOf(fn: AnyFunction): string {
   try {
     const { name } = fn as { readonly name: unknown }

@@ -11,7 +11,7 @@
  * they are fresh.
  */
 import type { ExceptionContext } from '../contracts/observe.ts'
-import { describeFully, messageOf } from './describe.ts'
+import { describeFully, messageOf, readText } from './describe.ts'
 
 /** A failed future, as far as it matters here. */
 export interface Failed {
@@ -75,12 +75,12 @@ export class UnseenFailures {
     this.turnEnded(true)
     for (const record of [...this.records]) {
       collected.unregister(record)
-      this.tell(record)
+      this.reportRecord(record)
     }
   }
 
   collected(record: UnseenRecord): void {
-    if (this.records.has(record)) this.tell(record)
+    if (this.records.has(record)) this.reportRecord(record)
   }
 
   private record(future: Failed): void {
@@ -96,7 +96,7 @@ export class UnseenFailures {
     collected.register(future as object, record, record)
   }
 
-  private tell(record: UnseenRecord): void {
+  private reportRecord(record: UnseenRecord): void {
     this.records.delete(record)
     const future = record.future.deref()
     if (future !== undefined) future.unseen = null
@@ -135,13 +135,4 @@ function standIn({ message, ...others }: { message: string; [part: string]: stri
       Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: key === 'code' })
   }
   return error
-}
-
-function readText(from: unknown, key: string): string | undefined {
-  try {
-    const value = (from as Record<string, unknown>)[key]
-    return typeof value === 'string' ? value : undefined
-  } catch {
-    return undefined
-  }
 }

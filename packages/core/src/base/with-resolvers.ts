@@ -1,5 +1,5 @@
 /** A promise together with the functions that settle it. */
-export interface OpenPromise<T> {
+export interface Resolvers<T> {
   promise: Promise<T>
   resolve: (value: T | PromiseLike<T>) => void
   reject: (reason: unknown) => void
@@ -15,7 +15,7 @@ function keep(resolve: (value: never) => void, reject: (reason: unknown) => void
 }
 
 /** As Promise.withResolvers, which Node 20 does not have. */
-export function openPromise<T>(): OpenPromise<T> {
+export function withResolvers<T>(): Resolvers<T> {
   const promise = new Promise<T>(keep as ConstructorParameters<typeof Promise<T>>[0])
   return { promise, resolve: resolving as (value: T | PromiseLike<T>) => void, reject: rejecting }
 }

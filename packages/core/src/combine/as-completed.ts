@@ -1,7 +1,8 @@
 import { checkList, checkTime } from '../base/checks.ts'
 import { TimeoutError } from '../base/errors.ts'
 import { ReadyQueue } from '../base/ready-queue.ts'
-import { TimerHandle } from '../turn/handle.ts'
+import type { TimerHandle } from '../turn/handle.ts'
+import { startTimer } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import { requireRunning } from '../turn/running.ts'
 import type { Awaitable, Coroutine, CoroutineFunction, ResultOf } from '../task/awaitable.ts'
@@ -64,10 +65,8 @@ export function asCompleted<T>(
   }
 
   for (const future of missing) future.addDoneCallback(onDone)
-  if (count > 0 && options.timeout !== undefined) {
-    timer = new TimerHandle(state, state.clock.now() + options.timeout, onTimeout, 0, undefined, null)
-    state.addTimer(timer)
-  }
+  if (count > 0 && options.timeout !== undefined)
+    timer = startTimer(state, state.clock.now() + options.timeout, onTimeout)
   let given = 0
   // Not an async generator, which would end at the first error.
   const steps: AsyncIterator<T, undefined> = {

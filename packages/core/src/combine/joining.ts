@@ -5,7 +5,7 @@ import { Future } from '../task/future.ts'
 export class Joining<T> extends Future<T> {
   constructor(
     state: LoopState,
-    /** @internal What made it, as people know it: 'gather()'. */
+    /** @internal The function that made it: 'gather()'. */
     readonly madeBy: string,
     /** @internal The futures that it waits for; asked when somebody looks. */
     readonly members: () => Iterable<Future>,

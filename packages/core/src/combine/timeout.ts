@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { checkCallback, checkLimit } from '../base/checks.ts'
 import { InvalidStateError, isCancellation, TimeoutError } from '../base/errors.ts'
-import { Handle, TimerHandle } from '../turn/handle.ts'
+import { Handle, startTimer } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import { requireRunning } from '../turn/running.ts'
 import type { Driver, Scope } from '../turn/scope.ts'
@@ -66,9 +66,7 @@ export class Timeout {
       this.timer = new Handle(this.state, expire, 0, undefined, null)
       this.state.push(this.timer)
     } else {
-      const timer = new TimerHandle(this.state, when, expire, 0, undefined, null)
-      this.timer = timer
-      this.state.addTimer(timer)
+      this.timer = startTimer(this.state, when, expire)
     }
   }
 

@@ -1,5 +1,6 @@
 import { checkList, checkTime } from '../base/checks.ts'
-import { TimerHandle } from '../turn/handle.ts'
+import type { TimerHandle } from '../turn/handle.ts'
+import { startTimer } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import { requireRunning } from '../turn/running.ts'
 import type { Awaitable, Coroutine } from '../task/awaitable.ts'
@@ -86,7 +87,5 @@ export function release(waiter: Future<undefined>): void {
 
 /** Ends a waiter in `ms` milliseconds. */
 export function releaseAfter(state: LoopState, ms: number, waiter: Future<undefined>): TimerHandle {
-  const timer = new TimerHandle(state, state.clock.now() + ms, release, 1, waiter, null)
-  state.addTimer(timer)
-  return timer
+  return startTimer(state, state.clock.now() + ms, release, waiter)
 }

@@ -71,7 +71,7 @@ export interface SelectorSupports {
  * - No event is delivered for a token after its `unregister` returned.
  */
 export interface Selector {
-  /** What the backend is, as shown to people: "host", "poll", "epoll", "kqueue", "uv", "io_uring", "memory". */
+  /** Names the backend: "host", "poll", "epoll", "kqueue", "uv", "io_uring", "memory". */
   readonly name: string
   readonly supports: SelectorSupports
   register(source: Source, interest: Interest, token: Token): void
@@ -87,7 +87,7 @@ export interface Selector {
    * loop waits. Their answers are on their way then, and the next are often there before the host has been round once.
    */
   again?(): ReadyEvents
-  /** What is registered, for people and tools. */
+  /** What is registered, for diagnostics. */
   registered?(): readonly Registration[]
   /** Batched stream I/O, when `supports.streams`. */
   readonly streams?: StreamIo

@@ -27,7 +27,7 @@ export interface StreamIo {
   datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket
   /** Gives every queued write to the kernel now instead of at the end of the batch; for latency in long handlers. */
   flush(): void
-  /** What is open, for people and tools. */
+  /** What is open, for diagnostics. */
   open(): readonly StreamInfo[]
   /** TLS beneath the events of connections; where it is missing or refuses, the caller uses Node's. */
   readonly tls?: StreamTls<Connection>
@@ -93,7 +93,7 @@ export interface StreamInfo {
 export interface Listener {
   /** The address bound, with the port that the system chose. */
   readonly address: SocketAddress
-  /** The descriptor, for people and tools; -1 after close. */
+  /** The descriptor, for diagnostics; -1 after close. */
   readonly fd: number
   /** Stops accepting; connections in the queue are left there (true) until `resume`. */
   pause(): void
@@ -105,7 +105,7 @@ export interface Listener {
   close(): void
 }
 
-/** What a listener tells: `(accepted | failed)*`, nothing after its `close` returned. */
+/** Events of a listener: `(accepted | failed)*`, nothing after its `close` returned. */
 export interface ListenerHandler {
   /**
    * A connection is there, already connected; returns its handler. Throwing (or a handler that is no object) aborts
@@ -142,8 +142,8 @@ export interface Connection {
    */
   borrow: boolean
   /**
-   * True: what arrives is not received for the handler, which is told by `readable` and receives into memory of its
-   * own, at once: whether it is told again of what it leaves is the backend's affair. Over TLS it makes no difference.
+   * True: what arrives is not received for the handler, which is notified by `readable` and receives into memory of its
+   * own, at once: whether it is notified again of what it leaves is the backend's affair. Over TLS it makes no difference.
    */
   pull: boolean
   /** Receives into `into` now, for connections that pull, in `readable`: how many bytes; 0 when there was nothing. */
@@ -152,7 +152,7 @@ export interface Connection {
    * Queues bytes; they are copied (or sent) before it returns, so the caller may reuse its memory. Returns false when
    * {@link pending} is above the high-water mark: stop until `drained`.
    * Throws InvalidStateError after `end`, `close` or `abort`; after the peer broke the connection it drops the bytes
-   * and returns false, as `closed(error)` tells.
+   * and returns false, as `closed(error)` reports.
    */
   write(bytes: Uint8Array): boolean
   /** Half-closes: the peer sees end of file after everything written. Reading goes on. Repeatable. */
@@ -181,7 +181,7 @@ export interface Connection {
    */
   readonly state: 'connecting' | 'open' | 'closing' | 'closed'
   readonly paused: boolean
-  /** The descriptor, for people and tools; -1 when closed. */
+  /** The descriptor, for diagnostics; -1 when closed. */
   readonly fd: number
   /** Where this side is, or was. */
   readonly localAddress: SocketAddress | undefined
@@ -189,7 +189,7 @@ export interface Connection {
   readonly remoteAddress: SocketAddress | undefined
 }
 
-/** What a connection tells; see the grammar of {@link Connection}. */
+/** Events of a connection; see the grammar of {@link Connection}. */
 export interface ConnectionHandler {
   /** The connection that `connect` started is up. */
   connected?(): void
@@ -231,7 +231,7 @@ export interface DatagramSocket {
   readonly remoteAddress: SocketAddress | undefined
 }
 
-/** What a datagram socket tells. */
+/** Events of a datagram socket. */
 export interface DatagramHandler {
   /** One datagram, complete, 0 to 65507 bytes. */
   datagram(bytes: Uint8Array, from: SocketAddress): void
@@ -250,7 +250,7 @@ export type TlsSide = 'server' | 'client'
  * TLS on open connections of a `StreamIo`, beneath their events: `data` brings plain text and `write` takes it.
  *
  * What changes for the connection from {@link StreamTls.start} on:
- * - Nothing may be written until the session tells `secured`; what was written before goes out in plain text, first.
+ * - Nothing may be written until the session reports `secured`; what was written before goes out in plain text, first.
  * - `eof` is the peer's close_notify, or its end without one; the writing side stays open.
  * - `end` sends close_notify after everything written, and then ends the writing side.
  * - `close` does that too, and goes on reading, unheard, until the peer has ended: `closed(undefined)` follows then.
@@ -260,7 +260,7 @@ export type TlsSide = 'server' | 'client'
  * - `pending` counts cipher text. `pull` is ignored.
  */
 export interface StreamTls<Connection> {
-  /** Which TLS it is, for people. */
+  /** Names the TLS implementation, for diagnostics. */
   readonly engine: string
   /** Why these options of node:tls cannot be served; undefined when they can. */
   refusal(side: TlsSide, options: object): string | undefined
@@ -284,7 +284,7 @@ export interface TlsStart {
   /** Where the server is: checked against its certificate unless the options name another `servername`. */
   readonly host?: string | undefined
   /**
-   * Bytes of the peer that `data` brought before: they are part of the session, and what it has not told yet comes
+   * Bytes of the peer that `data` brought before: they are part of the session, and what it has not reported yet comes
    * after them.
    */
   readonly received?: Uint8Array | undefined

@@ -6,7 +6,7 @@ import { Future } from '../task/future.ts'
 import { Task } from '../task/task.ts'
 import { Joining } from '../combine/joining.ts'
 
-/** What a turn runs, as people and tools see it. */
+/** What a turn runs, described for diagnostics. */
 export interface RunnableDescription {
   /** 'callback' of callSoon and the timers; step of a 'task'; 'internal' for the loop's own bookkeeping. */
   readonly kind: 'callback' | 'task' | 'internal'
@@ -44,7 +44,7 @@ function fullName(task: Task): string {
   return task.coroutine.name === '' ? name : `${name} (${task.coroutine.name})`
 }
 
-/** A task as people and tools see it. */
+/** A task, described for diagnostics. */
 export interface TaskDescription {
   readonly task: Task
   readonly name: string

@@ -463,7 +463,7 @@ export class EventLoop implements Disposable {
     }
   }
 
-  /** Has `watcher` told of handles during which its clock moved; one at a time, null for none. For monitors. */
+  /** Notifies `watcher` of handles during which its clock moved; one at a time, null for none. For monitors. */
   watchTicks(watcher: TickWatcher | null): void {
     if (watcher !== null && this.state.watcher !== null)
       throw new InvalidStateError('another monitor watches this loop already')

@@ -1,7 +1,7 @@
 import type { AnyFunction, Executor } from '../contracts/services.ts'
 import { checkTime } from '../base/checks.ts'
 import { NotSupportedError } from '../base/errors.ts'
-import { TimerHandle } from '../turn/handle.ts'
+import { startTimer } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import { Future } from '../task/future.ts'
 import { promiseFuture } from '../task/promise-future.ts'
@@ -37,11 +37,7 @@ export class ExecutorSlot {
     const giveUp = (): void => {
       ended.cancel()
     }
-    const timer =
-      timeoutMs === undefined
-        ? null
-        : new TimerHandle(this.state, this.state.clock.now() + timeoutMs, giveUp, 0, undefined, null)
-    if (timer !== null) this.state.addTimer(timer)
+    const timer = timeoutMs === undefined ? null : startTimer(this.state, this.state.clock.now() + timeoutMs, giveUp)
     try {
       await ended
     } catch (error) {

@@ -10,7 +10,7 @@ import { checkPlainCallback } from '../base/checks.ts'
 import { CancelledError, InvalidStateError, isCancellation } from '../base/errors.ts'
 import { type Inspect, INSPECT, inspectInside } from '../base/inspection.ts'
 import type { Failed, Unseen } from '../base/unseen-failures.ts'
-import { openPromise, resolveAsIs } from '../base/with-resolvers.ts'
+import { withResolvers, resolveAsIs } from '../base/with-resolvers.ts'
 import { requestMessage } from '../turn/cancel-message.ts'
 import { Handle, originContext } from '../turn/handle.ts'
 import type { LoopState } from '../turn/loop-state.ts'
@@ -215,7 +215,7 @@ export class Future<T = unknown> extends Thenable<T> implements Failed {
     return { message: this.describeUnseen(), ...originContext(this.state, this) }
   }
 
-  /** @internal 'pending', 'finished', 'failed' or 'cancelled', for people. */
+  /** @internal The state as text: 'pending', 'finished', 'failed' or 'cancelled'. */
   get status(): string {
     return (['pending', 'finished', 'failed', 'cancelled'] as const)[this.phase]
   }
@@ -262,7 +262,7 @@ class FutureReaction<T, R> implements Runnable {
     private readonly onFulfilled: ((value: T) => unknown) | null | undefined,
     private readonly onRejected: ((reason: unknown) => unknown) | null | undefined,
   ) {
-    const { promise, resolve, reject } = openPromise<R>()
+    const { promise, resolve, reject } = withResolvers<R>()
     this.promise = promise
     this.resolve = resolve
     this.reject = reject

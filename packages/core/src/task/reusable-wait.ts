@@ -1,6 +1,6 @@
 import type { Runnable } from '../contracts/observe.ts'
 import { CancelledError } from '../base/errors.ts'
-import { openPromise } from '../base/with-resolvers.ts'
+import { withResolvers } from '../base/with-resolvers.ts'
 import type { LoopState } from '../turn/loop-state.ts'
 import type { Cancellable, Scope } from '../turn/scope.ts'
 import { throwTraced } from './future.ts'
@@ -42,7 +42,7 @@ export class ReusableWait<T> implements Runnable, Cancellable {
   wait(): Promise<T> | null {
     const scope = this.state.currentScope()
     if (scope === null || scope.task === null) return null
-    const { promise, resolve, reject } = openPromise<T>()
+    const { promise, resolve, reject } = withResolvers<T>()
     this.resolve = resolve
     this.reject = reject
     this.phase = 'waiting'

@@ -1,7 +1,7 @@
 import type { Runnable } from '../contracts/observe.ts'
 import { checkTime } from '../base/checks.ts'
 import { CancelledError } from '../base/errors.ts'
-import { openPromise, resolveAsIs } from '../base/with-resolvers.ts'
+import { withResolvers, resolveAsIs } from '../base/with-resolvers.ts'
 import type { LoopState, TimerEntry } from '../turn/loop-state.ts'
 import { requireScope } from '../turn/running.ts'
 import type { Cancellable, Scope } from '../turn/scope.ts'
@@ -25,7 +25,7 @@ export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
 }
 
 /** `sleep(0, value)` for code that drives coroutines. */
-export function giveWay<T>(value: T): PromiseLike<T> {
+export function nextTurn<T>(value: T): PromiseLike<T> {
   const scope = requireScope('sleep()')
   return resumeNextTurn(scope.state as LoopState, scope, value)
 }
@@ -70,7 +70,7 @@ class Sleep<T> extends Future<T> implements TimerEntry {
  * The step of an async task after `sleep(0)`: a native promise, because awaiting one costs half of awaiting a thenable.
  */
 export function resumeNextTurn<T>(state: LoopState, scope: Scope, value: T): Promise<T> {
-  const { promise, resolve, reject } = openPromise<T>()
+  const { promise, resolve, reject } = withResolvers<T>()
   const next = new NextTurn(state, scope, value, resolve, reject)
   const refusal = scope.startWaiting(next)
   if (refusal !== null) return throwTraced(refusal)
@@ -118,7 +118,7 @@ class OneTurn<T> extends Thenable<T> implements Awaitable<T>, Iterator<Suspensio
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return Promise.resolve(giveWay(this.value)).then(onFulfilled, onRejected)
+    return Promise.resolve(nextTurn(this.value)).then(onFulfilled, onRejected)
   }
 
   [Symbol.iterator](): this {

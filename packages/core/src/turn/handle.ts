@@ -7,7 +7,7 @@ import { isAsyncFunction, isThenable } from '../base/kinds.ts'
 import type { LoopState } from './loop-state.ts'
 import { scopes } from './scope.ts'
 
-/** What AsyncResource is told: it needs no destroy event, which would cost a finalizer each. */
+/** Options of AsyncResource: it needs no destroy event, which would cost a finalizer each. */
 const RESOURCE = { requireManualDestroy: true }
 
 /**
@@ -171,6 +171,18 @@ export class TimerHandle extends Handle {
   due(): void {
     this.waiting = false
   }
+}
+
+/** Has `callback(argument)` called at the loop time `when`: for the loop's own helpers, whose arguments need no check. */
+export function startTimer<A = undefined>(
+  state: LoopState,
+  when: number,
+  callback: (argument: A) => void,
+  argument?: A,
+): TimerHandle {
+  const timer = new TimerHandle(state, when, callback, 1, argument, null)
+  state.addTimer(timer)
+  return timer
 }
 
 /** Where something was scheduled, as a part of an exception context; empty outside debug mode. */

@@ -66,10 +66,10 @@ export function combineObservers(
   for (const member of MEMBERS) {
     const watching = observers.filter((observer) => observer[member] !== undefined)
     if (watching.length === 0) continue
-    combined[member] = (...told: unknown[]) => {
+    combined[member] = (...args: unknown[]) => {
       for (const observer of watching) {
         try {
-          ;(observer[member] as (...told: unknown[]) => void)(...told)
+          ;(observer[member] as (...args: unknown[]) => void)(...args)
         } catch (error) {
           report(error)
         }
