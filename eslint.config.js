@@ -1,8 +1,12 @@
+import { builtinModules } from 'node:module'
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+/** Built-ins without the prefix node: could be taken for packages of that name. */
+const unprefixed = builtinModules.filter((name) => !name.includes(':'))
+
 /** What only the host's folder of core names. */
-const HOST_TIMERS = ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval']
+const hostTimers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**', 'docs/api/**'] },
@@ -25,13 +29,26 @@ export default tseslint.config(
     },
   },
   {
+    rules: { 'no-restricted-imports': ['error', { paths: unprefixed }] },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['packages/runtime/src/index.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'Name what is exported: readers and bundlers look for it.' },
+      ],
+    },
+  },
+  {
     // Host timers go through one object, so that a test or another host can replace them.
     files: ['packages/core/src/**/*.ts'],
     ignores: ['packages/core/src/host/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', { globals: HOST_TIMERS, checkGlobalObject: true }],
+      'no-restricted-globals': ['error', { globals: hostTimers, checkGlobalObject: true }],
       'no-restricted-properties': ['error', { object: 'process', property: 'nextTick' }],
-      'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises'],
+      'no-restricted-imports': ['error', { paths: [...unprefixed, 'node:timers', 'node:timers/promises'] }],
     },
   },
 )

@@ -1,15 +1,13 @@
 // pnpm check: runs all checks over the repository and prints what is wrong, a line each.
-// pnpm check --update [package ...] rewrites the lists of exported names, of all packages or of those named, and the
-// table of packages in the README.
+// pnpm check --update [package ...] rewrites the reports of signatures, of all packages or of those named, and the table of
+// packages in the README.
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { circles } from './checks/circles.mjs'
-import { layers } from './checks/core-layers.mjs'
-import { exportedNames, exportList, listFile } from './checks/exported-names.mjs'
-import { packages } from './checks/package-graph.mjs'
+import { apiReports, signatures } from './checks/api-reports.mjs'
+import { declarations, imports } from './checks/dependencies.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
@@ -19,31 +17,33 @@ import { isPublished, readWorkspace } from './workspace.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+/** @type {{ name: string, check: (workspace: import('./workspace.mjs').Workspace) => string[] | Promise<string[]> }[]} */
 const checks = [
-  { name: 'no import circles', check: circles },
-  { name: 'package graph', check: packages },
-  { name: 'layers of core', check: layers },
+  { name: 'imports: no circles, packages, layers of core', check: () => imports(root) },
+  { name: 'declared dependencies', check: declarations },
   { name: 'no top-level await', check: immediateImport },
-  { name: 'exported names', check: exportedNames },
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
   { name: 'workflows', check: workflows },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'links', check: links },
   { name: 'file length', check: longFiles },
+  { name: 'signatures (api/*.api.md)', check: (workspace) => signatures(root, workspace) },
 ]
 
 /**
- * Rewrites the lists of exported names and the README's table.
+ * Rewrites the reports of signatures and the README's table.
  * @param {readonly string[]} only names of packages; empty means all
  */
-function update(only) {
+async function update(only) {
   const workspace = readWorkspace(root)
   const published = workspace.packages.filter(isPublished)
   const unknown = only.filter((name) => !published.some((pkg) => pkg.name === name))
   if (unknown.length > 0) throw new Error(`no published package is called ${unknown.join(', ')}`)
-  for (const pkg of published.filter(({ name }) => only.length === 0 || only.includes(name))) {
-    writeFileSync(join(root, listFile(pkg)), exportList(pkg, workspace.files))
+  for (const { pkg, path, text } of await apiReports(root, workspace)) {
+    if (only.length > 0 && !only.includes(pkg.name)) continue
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
   }
   const readme = readmeWithMap(workspace)
   if (readme !== undefined) writeFileSync(join(root, 'README.md'), readme)
@@ -53,11 +53,11 @@ const { values, positionals } = parseArgs({
   options: { update: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-if (values.update) update(positionals)
+if (values.update) await update(positionals)
 
 const workspace = readWorkspace(root)
 for (const { name, check } of checks) {
-  const problems = check(workspace)
+  const problems = await check(workspace)
   console.log(`${problems.length === 0 ? '✓' : '✗'} ${name}`)
   for (const problem of problems) console.log(`    ${problem}`)
   if (problems.length > 0) process.exitCode = 1

@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportsOfPackage } from '../checks/entry-points.mjs'
 import { blocksOf } from './documentation.mjs'
 import { isProgram, toJavaScript } from './readme.mjs'
 import { CommandError, execute } from '../bootstrap/stage.mjs'
@@ -66,7 +67,7 @@ export async function writePrograms(pkg, folder) {
   const list = `const names = {}\nfor (const entry of ${JSON.stringify(pkg.entries)}) names[entry] = Object.keys`
   write('import.mjs', `${list}(await import(entry)).sort()\n${print}`)
   write('require.cjs', `${list}(require(entry)).sort()\n${print}`)
-  write('names.ts', importAll(readFileSync(join(pkg.folder, 'exports.txt'), 'utf8'), pkg.name))
+  write('names.ts', importAll(pkg))
   const example = readmeExample(pkg)
   write('example.ts', example)
   write('example.mjs', await toJavaScript(example))
@@ -113,21 +114,12 @@ function readmeExample(pkg) {
 
 /**
  * A file that imports the type of every exported name.
- * @param {string} list an exports.txt: "[.]" or "[./testing]" and the names of that entry, a line each
- * @param {string} name
+ * @param {Package} pkg
  */
-function importAll(list, name) {
-  const sections = list.split(/^\[(.+)\]$/m).slice(1)
-  const lines = []
-  for (let i = 0; i < sections.length; i += 2) {
-    // A line is a name, "type" and a name, or for a facade "* from" a package, whose names are checked where they are.
-    const names = (sections[i + 1] ?? '')
-      .trim()
-      .split('\n')
-      .map((line) => line.replace(/^type /, ''))
-      .filter((line) => /^\w+$/.test(line))
+function importAll({ name, folder }) {
+  const entries = exportsOfPackage(folder).map(({ entry, names }, i) => {
     const renamed = names.map((each) => `${each} as entry${i}${each}`) // two entries may export one name
-    lines.push(`export type { ${renamed.join(', ')} } from '${name}${(sections[i] ?? '').slice(1)}'`)
-  }
-  return `${lines.join('\n')}\n`
+    return `export type { ${renamed.join(', ')} } from '${name}${entry.slice(1)}'\n`
+  })
+  return entries.join('')
 }

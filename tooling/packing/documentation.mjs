@@ -10,6 +10,7 @@
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportsOfPackage } from '../checks/entry-points.mjs'
 import { root, workspaceFolders } from '../bootstrap/workspace.mjs'
 import { isProgram } from './readme.mjs'
 
@@ -61,11 +62,8 @@ export function exportedNames() {
   const folders = workspaceFolders().filter((folder) => folder.startsWith('packages/'))
   for (const folder of folders) {
     // Other entries are imported by whoever needs them: a reader has to see from where.
-    const main = readFileSync(join(root, folder, 'exports.txt'), 'utf8').split(/^\[(.+)\]$/m)[2] ?? ''
-    for (const line of main.trim().split('\n')) {
-      const name = line.replace(/^type /, '')
-      if (/^\w+$/.test(name) && !names.has(name)) names.set(name, `@loop/${folder.split('/')[1]}`)
-    }
+    const main = exportsOfPackage(join(root, folder)).find(({ entry }) => entry === '.')
+    for (const name of main?.names ?? []) if (!names.has(name)) names.set(name, `@loop/${folder.split('/')[1]}`)
   }
   return names
 }

@@ -63,7 +63,7 @@ export function links({ files }) {
   const exists = (/** @type {string} */ target) =>
     paths.some((path) => path === target || path.startsWith(`${target}/`))
   return paths
-    .filter((path) => path.endsWith('.md'))
+    .filter((path) => path.endsWith('.md') && !path.endsWith('.api.md'))
     .flatMap((path) => {
       const text = files.get(path) ?? ''
       return [...text.matchAll(link)].flatMap(({ 1: to = '', index }) => {
