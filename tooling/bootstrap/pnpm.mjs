@@ -36,13 +36,16 @@ async function versionOnPath() {
   }
 }
 
+/** The name of the variable PATH, which is Path on Windows. */
+export const pathVariable = () => Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+
 /**
  * The environment for commands of the workspace: pnpm first on PATH, no telemetry, no update notices, no daemon.
  * @param {string | undefined} path
  * @returns {NodeJS.ProcessEnv}
  */
 export function workspaceEnv(path) {
-  const variable = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+  const variable = pathVariable()
   return {
     ...process.env,
     ...(path === undefined ? {} : { [variable]: `${path}${delimiter}${process.env[variable] ?? ''}` }),

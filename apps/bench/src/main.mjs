@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { endAll, judge, planOf, run, sizeOf, UnknownNameError } from '@loop/bench-kit'
-import { workspaceEnv } from '../../../tooling/bootstrap/pnpm.mjs'
+import { ensurePnpm, workspaceEnv } from '../../../tooling/bootstrap/pnpm.mjs'
 import { turbo } from '../../../tooling/bootstrap/prepare.mjs'
 import { progressOn } from '../../../tooling/bootstrap/stage.mjs'
 import { keep } from './keep.mjs'
@@ -147,8 +147,12 @@ function announceMissing(plan, progress) {
  * Builds the packages that are measured; nothing happens when they are built.
  * @param {readonly { package: string }[]} suites
  */
-const build = (suites) =>
-  turbo('build', ['build', ...suites.map((suite) => `--filter=${suite.package}...`)], workspaceEnv(undefined))
+const build = async (suites) =>
+  turbo(
+    'build',
+    ['build', ...suites.map((suite) => `--filter=${suite.package}...`)],
+    workspaceEnv((await ensurePnpm()).path),
+  )
 
 /** @param {string} text */
 function print(text) {
