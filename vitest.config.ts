@@ -1,13 +1,19 @@
-import { defineConfig } from 'vitest/config'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { workspaceFolders } from './tooling/bootstrap/workspace.mjs'
+import shared from './vitest.shared.ts'
 
-export default defineConfig({
-  test: {
-    projects: [
-      'packages/*/vitest.config.ts',
-      'apps/*/vitest.config.ts',
-      'tooling/*/vitest.config.ts',
-      'examples/vitest.config.ts',
-    ],
-    maxWorkers: 3,
-  },
+const here = import.meta.dirname
+
+/** A folder's tests run with the shared settings, unless it has a configuration of its own. */
+const projects = [...workspaceFolders(), 'examples'].flatMap((folder): TestProjectConfiguration[] => {
+  const own = `${folder}/vitest.config.ts`
+  if (existsSync(join(here, own))) return [own]
+  if (!existsSync(join(here, folder, 'test'))) return []
+  return [{ ...shared, test: { ...shared.test, name: folder, root: join(here, folder) } }]
 })
+
+// Vitest looks for its configuration upward from where it is started: in a package's folder it finds this one, too, and
+// runs the tests of that package.
+export default process.cwd() === here ? defineConfig({ test: { projects, maxWorkers: 3 } }) : shared
