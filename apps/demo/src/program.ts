@@ -12,10 +12,10 @@ export const sections = [
   'Scheduler',
 ] as const
 
-export type Section = (typeof sections)[number]
+type Section = (typeof sections)[number]
 
 /** What a program gets to work with outside of any loop. */
-export interface Context {
+interface Context {
   /** Adds a line to the program's output. */
   print(line: unknown): void
 }
@@ -58,7 +58,7 @@ export interface LoopProgram extends Description {
 }
 
 /** A program that makes and runs its loops itself: several of them, or in another thread. */
-export interface StandaloneProgram extends Description {
+interface StandaloneProgram extends Description {
   runAlone(context: Context): Promise<void>
 }
 

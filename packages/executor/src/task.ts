@@ -215,7 +215,7 @@ function hasSignal(args: readonly unknown[]): boolean {
 }
 
 /** The cancellation that an abort of a signal means. */
-export function cancellation(reason: unknown): CancelledError {
+function cancellation(reason: unknown): CancelledError {
   const error = new CancelledError('the signal was aborted')
   if (reason !== undefined) error.cause = reason
   return error

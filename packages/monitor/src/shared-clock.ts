@@ -10,7 +10,7 @@ export const TICKS = 0
 export const DUE = 1
 export const BEATING = 2
 export const SAMPLING = 3
-export const FIELDS = 4
+const FIELDS = 4
 
 /**
  * Ticks in a threshold: a block of just that length is measured to 10 %. More would wake the thread more often for

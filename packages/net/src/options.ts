@@ -19,7 +19,7 @@ export function checkPort(port: unknown, what = 'port'): void {
 }
 
 /** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
-export function checkPath(path: unknown): void {
+function checkPath(path: unknown): void {
   if (typeof path !== 'string' || path === '')
     throw new AddressError(`path must be a non-empty string, got ${describe(path)}`)
   // A zero byte ends a path for the system; at the beginning it makes an abstract name of Linux.

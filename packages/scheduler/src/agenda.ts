@@ -17,7 +17,7 @@ import type { Moment, Timeline } from './occurrences.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** The longest time without a look at the clocks, in milliseconds. */
-export const RECHECK_MS = 30_000
+const RECHECK_MS = 30_000
 
 /** A list of what is due that is longer is not kept for the next wake-up: 16 kB. */
 const MOST_KEPT = 2048

@@ -15,7 +15,7 @@ export const ON_TIME_MS = 60_000
  * The most occurrences that are caught up in one go; the oldest beyond it are left out. A three-hour sleep of a job a
  * second.
  */
-export const MOST_CAUGHT_UP = 10_000
+const MOST_CAUGHT_UP = 10_000
 /** Counting stops here, within a second; then only the window is looked through. Two weeks of a job a second. */
 const MOST_COUNTED = 1_000_000
 

@@ -24,7 +24,7 @@ import { zoneOf } from './zone.ts'
 const DAY = 86_400_000
 
 /** Retry options with their defaults filled in. */
-export interface RetryPlan {
+interface RetryPlan {
   readonly attempts: number
   readonly delay: number
   readonly factor: number

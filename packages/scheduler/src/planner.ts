@@ -26,7 +26,7 @@ import { ClockWatch } from './wall-clock.ts'
  * A wall clock set back by more is a correction: jobs follow the new time at once. Set back by less, they wait until
  * the clock reaches what has not run yet, so that nothing runs twice. Vixie cron's three hours.
  */
-export const HOLD_MS = 3 * 3_600_000
+const HOLD_MS = 3 * 3_600_000
 /**
  * Milliseconds until a schedule that could not be computed (a function of the user's threw) is asked again; doubled
  * each time.

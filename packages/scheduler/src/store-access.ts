@@ -44,7 +44,7 @@ export interface StoreTrouble {
 }
 
 /** What is known of a failure. */
-export interface Failure {
+interface Failure {
   readonly tries: number
   /** Whether the store answered something else since the first. */
   readonly healthy: boolean

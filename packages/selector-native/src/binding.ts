@@ -10,7 +10,7 @@ export type NativePort = object & { readonly __port: never }
 export type NativeTlsContext = object & { readonly __tlsContext: never }
 
 /** What OpenSSL says of a session. */
-export interface NativeTlsFacts {
+interface NativeTlsFacts {
   readonly protocol: string
   readonly servername?: string
   readonly cipher?: string

@@ -93,7 +93,7 @@ export class SharedMessages {
 }
 
 /** A copy in memory of its own; Buffer.from would put it into the pool that Node's small buffers share. */
-export function copyOf(window: Uint8Array): Buffer {
+function copyOf(window: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafeSlow(window.length)
   bytes.set(window)
   return bytes

@@ -46,7 +46,7 @@ export class NativeSelector implements Selector {
   readonly name: Backend
   /** What the kernel answered when another backend than the one asked for is in use; undefined otherwise. */
   readonly refusal: SystemError | undefined
-  readonly supports: SelectorSupports = { fd: true, pollable: false, streams: true, blocking: false }
+  readonly supports: SelectorSupports = { fd: true, pollable: false, streams: true }
   /** Batched stream and datagram I/O. */
   readonly streams: StreamIo
   private readonly port: Port

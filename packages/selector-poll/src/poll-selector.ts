@@ -50,7 +50,7 @@ const NOTHING: ReadyEvents = []
  */
 export class PollSelector extends HostSelector {
   override readonly name = 'poll'
-  override readonly supports: SelectorSupports = { fd: false, pollable: true, streams: false, blocking: false }
+  override readonly supports: SelectorSupports = { fd: false, pollable: true, streams: false }
   private readonly byToken = new Map<Token, PollRegistration>()
   private readonly bySource = new Map<Pollable, PollRegistration>()
   /** Sources that may be ready: asked at the next look. */

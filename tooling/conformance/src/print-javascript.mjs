@@ -59,7 +59,7 @@ const failure = ({ name, text }) => `new ${name}(${text === null ? '' : literal(
 const message = (message) => (message === null ? '' : literal(message))
 
 /** @param {Page} page @param {Body} body @param {Dialect} dialect */
-export function javaScriptBody(page, body, dialect) {
+function javaScriptBody(page, body, dialect) {
   for (const statement of body) {
     const print = PRINTERS[statement.op]
     if (print === undefined) throw new Error(`no JavaScript for "${statement.op}"`)

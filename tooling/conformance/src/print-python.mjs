@@ -20,7 +20,7 @@ const CATCHES = /** @type {Record<string, string>} */ ({
 })
 
 /** A string, a number, true, false or null as Python writes it. @param {unknown} value @returns {string} */
-export function literal(value) {
+function literal(value) {
   if (value === null || value === undefined) return 'None'
   if (value === true) return 'True'
   if (value === false) return 'False'
@@ -36,7 +36,7 @@ const message = (message) => (message === null ? '' : literal(message))
 const deadline = (limit) => (limit === null ? 'None' : `loop.time() + ${limit}`)
 
 /** @param {Page} page @param {Body} body */
-export function pythonBody(page, body) {
+function pythonBody(page, body) {
   if (body.length === 0) page.line('pass')
   for (const statement of body) {
     const print = PRINTERS[statement.op]

@@ -106,7 +106,7 @@ export class World {
 /** Sleeps in the world's time, as HostSelector does in the host's. */
 export class WorldSelector {
   name = 'world'
-  supports = { fd: false, pollable: false, streams: false, blocking: false }
+  supports = { fd: false, pollable: false, streams: false }
   /** The moment at which the armed wait ends. */
   deadline = Infinity
   turns = 0

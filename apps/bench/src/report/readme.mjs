@@ -22,7 +22,7 @@ export function readmeWith(readme, results) {
 }
 
 /** @param {Results} results */
-export function tableOf(results) {
+function tableOf(results) {
   const rows = results.goals
     .filter(({ headline }) => headline)
     .map(

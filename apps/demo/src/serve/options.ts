@@ -20,7 +20,7 @@ export interface ServeOptions {
 }
 
 /** The selectors that can be asked for; 'auto' is the native one where it loads. */
-export const selectorChoices = ['auto', 'native', 'poll', 'host'] as const
+const selectorChoices = ['auto', 'native', 'poll', 'host'] as const
 
 export type SelectorChoice = (typeof selectorChoices)[number]
 

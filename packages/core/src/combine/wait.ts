@@ -86,6 +86,6 @@ export function release(waiter: Future<undefined>): void {
 }
 
 /** Ends a waiter in `ms` milliseconds. */
-export function releaseAfter(state: LoopState, ms: number, waiter: Future<undefined>): TimerHandle {
+function releaseAfter(state: LoopState, ms: number, waiter: Future<undefined>): TimerHandle {
   return startTimer(state, state.clock.now() + ms, release, waiter)
 }

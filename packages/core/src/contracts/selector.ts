@@ -50,8 +50,8 @@ export interface SelectorSupports {
   readonly pollable: boolean
   /** The selector also carries batched stream I/O (`streams` is set). */
   readonly streams: boolean
-  /** `wait` may block the thread instead of arming a host timer. */
-  readonly blocking: boolean
+  /** @deprecated Nothing reads it; a selector that names it still fits. */
+  readonly blocking?: boolean
 }
 
 /**

@@ -16,7 +16,7 @@ const NOTHING: ReadyEvents = []
  */
 export class HostSelector implements Selector {
   readonly name: string = 'host'
-  readonly supports: SelectorSupports = { fd: false, pollable: false, streams: false, blocking: false }
+  readonly supports: SelectorSupports = { fd: false, pollable: false, streams: false }
   private deliver: ((events: ReadyEvents) => void) | null = null
   private timer: HostTimer = null
   private immediate: HostTimer = null

@@ -25,7 +25,7 @@ export function sleep<T>(ms: number, value?: T): Awaitable<T | undefined> {
 }
 
 /** `sleep(0, value)` for code that drives coroutines. */
-export function nextTurn<T>(value: T): PromiseLike<T> {
+function nextTurn<T>(value: T): PromiseLike<T> {
   const scope = requireScope('sleep()')
   return resumeNextTurn(scope.state as LoopState, scope, value)
 }

@@ -2,7 +2,7 @@ import { isThenable } from '../base/kinds.ts'
 import type { Coroutine, CoroutineFunction, Suspension } from '../task/awaitable.ts'
 
 /** A step of a straight program: what it returns is waited for when it can be, and its value dropped. */
-export type Step = () => unknown
+type Step = () => unknown
 
 /** One of the two kinds of coroutine function, for tests that hold for both. */
 export interface Form {

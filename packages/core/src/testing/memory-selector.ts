@@ -20,7 +20,7 @@ import type { VirtualClock } from './virtual-clock.ts'
  */
 export class MemorySelector extends HostSelector {
   override readonly name = 'memory'
-  override readonly supports: SelectorSupports = { fd: false, pollable: true, streams: false, blocking: false }
+  override readonly supports: SelectorSupports = { fd: false, pollable: true, streams: false }
   private readonly registrations = new Map<Token, Registration & { source: Pollable; stop: () => void }>()
   private deadline: number | null = null
 

@@ -5,7 +5,7 @@ import { poolSettings } from '../pool-settings.ts'
 import { ThreadChannel } from './thread-channel.ts'
 
 /** Python's default: a few more than cores, since threads are also for work that waits, and never more than 32. */
-export const DEFAULT_THREADS = Math.min(32, availableParallelism() + 4)
+const DEFAULT_THREADS = Math.min(32, availableParallelism() + 4)
 
 /** Microseconds a worker looks for work before it sleeps, with `spin`: about what falling asleep and waking up cost. */
 const SPIN_US = 60

@@ -27,7 +27,7 @@ export interface Inspector {
   copiedByField(prototype: object | null): boolean
 }
 
-export interface Findings {
+interface Findings {
   /** Some object was seen in another task's values; nothing else is known then. */
   overlaps: boolean
   /** There is shared memory. */

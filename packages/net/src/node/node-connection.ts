@@ -23,7 +23,6 @@ import { Outgoing } from './outgoing.ts'
 import { SwallowedWrite } from './swallowed-write.ts'
 
 export type { TlsTimes } from '../tls-times.ts'
-export { HANDSHAKE_MS, SHUTDOWN_MS } from '../tls-times.ts'
 
 /** Something to tell the handler: bytes, or what happened. */
 type Event = Buffer | 'connected' | 'eof' | 'closed'

@@ -8,7 +8,7 @@ import type { ReadRequest } from './requests.ts'
 import { exactly, nextChunk, NextLine, toTheEnd, UntilSeparator, upTo } from './requests.ts'
 
 /** asyncio's: 64 KiB, for the longest line and, doubled, for what is kept before the peer is slowed down. */
-export const DEFAULT_LIMIT = 64 * 1024
+const DEFAULT_LIMIT = 64 * 1024
 
 /** What `readUntil` looks for. */
 export type Separator = Uint8Array | string
