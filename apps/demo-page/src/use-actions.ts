@@ -3,7 +3,7 @@ import { act } from './act.ts'
 import type { ActionName } from './wire.ts'
 
 /** What came of a button. */
-export interface Outcome {
+interface Outcome {
   readonly id: number
   readonly at: number
   readonly text: string

@@ -10,7 +10,7 @@ export const QUEUE = 8192
 export const OUT_BYTES = 4 * 1024 * 1024
 export const SLAB_BYTES = 256 * 1024
 export const SLOT_BITS = 17
-export const SLOTS = 1 << SLOT_BITS
+const SLOTS = 1 << SLOT_BITS
 /** The part of an id that is an index. */
 export const SLOT_MASK = SLOTS - 1
 /** The largest write that is ever copied; a larger one is sent from the caller's memory. */
