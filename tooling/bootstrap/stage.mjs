@@ -59,19 +59,19 @@ export function duration(ms) {
 }
 
 /**
- * Runs a command in the root folder and collects what it prints.
+ * Runs a command, in the root folder unless `cwd` names another, and collects what it prints.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, show?: boolean, timeout?: number }} [options] `show` hands the terminal to the
+ * @param {{ env?: NodeJS.ProcessEnv, show?: boolean, timeout?: number, cwd?: string }} [options] `show` hands the terminal to the
  *   command instead; `timeout` is in milliseconds
  * @returns {Promise<string>} the output; rejects with CommandError
  */
-export function execute(command, args, { env = process.env, show = false, timeout } = {}) {
+export function execute(command, args, { env = process.env, show = false, timeout, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     // Windows' npm and pnpm are .cmd files, which only a shell can start.
     const shell = process.platform === 'win32' && !command.endsWith('.exe')
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env,
       shell,
       ...(timeout === undefined ? {} : { timeout }),

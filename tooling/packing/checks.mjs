@@ -10,7 +10,7 @@ import { publintProblems, typesFit } from './lint.mjs'
 import { pack, publishedPackages, runsOn } from './packages.mjs'
 import { Results, each } from './results.mjs'
 import { runExample } from './run-example.mjs'
-import { budgets, kilobytes, line, sizeOf } from './sizes.mjs'
+import { kilobytes, sizes } from './sizes.mjs'
 import { compilers, testedRuntimes } from './tools.mjs'
 import { compile, resolutions } from './types.mjs'
 
@@ -158,12 +158,11 @@ export class Checks {
   }
 
   async #sizes() {
-    for (const budget of budgets.filter(({ project }) => this.#installed.some(({ name }) => name === project))) {
-      await this.results.check(`size of ${budget.what}`, async () => {
-        const size = await sizeOf(budget, this.#project({ name: budget.project }))
-        this.notes.push(line(budget, size))
-        return size > budget.ceiling ? [`${kilobytes(size)} is more than ${kilobytes(budget.ceiling)}`] : []
-      })
+    const wanted = ({ name = '' }) => this.#installed.some((pkg) => `${name}/`.includes(`${pkg.name}/`))
+    for (const { name, size, sizeLimit, passed } of (await sizes()).filter(wanted)) {
+      const text = `${kilobytes(size)}, limit ${kilobytes(sizeLimit)}`
+      this.notes.push(`${name.padEnd(48)} ${text}`)
+      await this.results.check(`size of ${name}`, () => (passed ? [] : [text]))
     }
   }
 
