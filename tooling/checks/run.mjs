@@ -1,6 +1,6 @@
 // pnpm check: runs all checks over the repository and prints what is wrong, a line each.
-// pnpm check --update [package ...] rewrites the reports of signatures, of all packages or of those named, and the table of
-// packages in the README.
+// pnpm check --update [package ...] rewrites the reports of signatures, of all packages or of those named, the list
+// of licences, and the table of packages in the README.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { apiReports, signatures } from './checks/api-reports.mjs'
 import { declarations, imports } from './checks/dependencies.mjs'
+import { licenceFile, licenceList, licences, thirdParties } from './checks/licences.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
@@ -24,6 +25,7 @@ const checks = [
   { name: 'no top-level await', check: immediateImport },
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
+  { name: 'licences', check: (workspace) => licences(root, workspace) },
   { name: 'workflows', check: workflows },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'links', check: links },
@@ -32,7 +34,7 @@ const checks = [
 ]
 
 /**
- * Rewrites the reports of signatures and the README's table.
+ * Rewrites the reports of signatures, the list of licences and the README's table.
  * @param {readonly string[]} only names of packages; empty means all
  */
 async function update(only) {
@@ -45,6 +47,7 @@ async function update(only) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
   }
+  writeFileSync(join(root, licenceFile), licenceList(thirdParties(root, workspace)))
   const readme = readmeWithMap(workspace)
   if (readme !== undefined) writeFileSync(join(root, 'README.md'), readme)
 }
