@@ -12,12 +12,12 @@ import { pinnedPnpm, readJson, root } from './workspace.mjs'
  *   on PATH is already the pinned one), and where pnpm was found
  */
 export async function ensurePnpm() {
-  const version = pinnedPnpm(readJson(join(root, 'package.json')).packageManager)
+  const { version, sha512 } = pinnedPnpm(readJson(join(root, 'package.json')).packageManager)
   const folder = join(root, '.tools', `pnpm@${version}`)
   const found = join(folder, 'node_modules', '.bin')
   if (existsSync(folder)) return { path: found, note: `pnpm ${version}` }
   if ((await versionOnPath()) === version) return { path: undefined, note: `pnpm ${version} from PATH` }
-  await fetchPackage(`pnpm@${version}`, folder)
+  await fetchPackage(`pnpm@${version}`, folder, sha512)
   return { path: found, note: `pnpm ${version} fetched` }
 }
 

@@ -15,15 +15,18 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'))
 
 /**
- * The version of pnpm in a `packageManager` field such as "pnpm@10.1.0" or "pnpm@10.1.0+sha512.abc".
+ * What a `packageManager` field such as "pnpm@10.1.0+sha512.0a1b" pins.
  * @param {string | undefined} packageManager
+ * @returns {{ version: string, sha512: string | undefined }} the hash of the tarball in hexadecimal digits, as Corepack
+ *   writes it
  */
 export function pinnedPnpm(packageManager) {
-  const version = /^pnpm@(\d+\.\d+\.\d+[^+]*)/.exec(packageManager ?? '')?.[1]
+  const { 1: version, 2: sha512 } =
+    /^pnpm@(\d+\.\d+\.\d+[^+]*)(?:\+sha512\.([0-9a-f]+))?$/.exec(packageManager ?? '') ?? []
   if (version === undefined) {
     throw new Error(`package.json: "packageManager" must be pnpm@VERSION, but is ${JSON.stringify(packageManager)}`)
   }
-  return version
+  return { version, sha512 }
 }
 
 /**

@@ -1,15 +1,35 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { checkHash } from '../fetch-package.mjs'
 import { pinnedPnpm, satisfies } from '../workspace.mjs'
 
 test.each([
-  ['pnpm@10.34.9', '10.34.9'],
-  ['pnpm@10.34.9+sha512.abc', '10.34.9'],
-  ['pnpm@11.0.0-rc.1', '11.0.0-rc.1'],
-])('%s pins pnpm %s', (field, version) => {
-  expect(pinnedPnpm(field)).toBe(version)
+  ['pnpm@10.34.9', '10.34.9', undefined],
+  ['pnpm@10.34.9+sha512.abc', '10.34.9', 'abc'],
+  ['pnpm@11.0.0-rc.1', '11.0.0-rc.1', undefined],
+])('%s pins pnpm %s with hash %s', (field, version, sha512) => {
+  expect(pinnedPnpm(field)).toEqual({ version, sha512 })
 })
 
-test.each([undefined, 'yarn@4.0.0', 'pnpm', 'pnpm@latest'])('%s is refused by name', (field) => {
+test('a package of another hash than the pinned one is refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-hash-'))
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    const integrity = `sha512-${Buffer.from('0a1b', 'hex').toString('base64')}`
+    writeFileSync(
+      join(folder, 'node_modules/.package-lock.json'),
+      JSON.stringify({ packages: { 'node_modules/@some/pnpm': { integrity } } }),
+    )
+    checkHash('@some/pnpm@1.0.0', folder, '0a1b')
+    expect(() => checkHash('@some/pnpm@1.0.0', folder, '0a1c')).toThrow('is not the package that package.json pins')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test.each([undefined, 'yarn@4.0.0', 'pnpm', 'pnpm@latest', 'pnpm@1.0.0+md5.00'])('%s is refused by name', (field) => {
   expect(() => pinnedPnpm(field)).toThrow('"packageManager" must be pnpm@VERSION')
 })
 
