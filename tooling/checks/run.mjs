@@ -7,13 +7,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { apiReports, signatures } from './checks/api-reports.mjs'
+import { actions, commands } from './checks/commands.mjs'
 import { declarations, imports } from './checks/dependencies.mjs'
 import { licenceFile, licenceList, licences, thirdParties } from './checks/licences.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
 import { immediateImport } from './checks/top-level-await.mjs'
-import { workflows } from './checks/workflows.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -26,7 +26,8 @@ const checks = [
   { name: 'packages in the README', check: packageMap },
   { name: 'publishing', check: publishing },
   { name: 'licences', check: (workspace) => licences(root, workspace) },
-  { name: 'workflows', check: workflows },
+  { name: 'commands in pages and workflows', check: commands },
+  { name: 'pinned actions', check: actions },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'links', check: links },
   { name: 'file length', check: longFiles },

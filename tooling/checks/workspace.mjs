@@ -19,7 +19,17 @@ import { join } from 'node:path'
  */
 
 /** Made by tools, never written by hand, and git-ignored. */
-const generated = new Set(['node_modules', 'dist', 'build', 'coverage', '.git', '.tools', '.turbo', 'docs/api'])
+const generated = new Set([
+  'node_modules',
+  'release',
+  'dist',
+  'build',
+  'coverage',
+  '.git',
+  '.tools',
+  '.turbo',
+  'docs/api',
+])
 
 /**
  * Reads all text files below a folder.

@@ -1,6 +1,6 @@
 // pnpm release --dry-run: what the next release would be - versions, changelogs, tarballs - made in a copy of the last
 // commit, so that nothing here changes and nothing leaves the machine.
-// pnpm release: publishes the versions that are committed.
+// pnpm release: makes the files of a release of what is committed, in release/; publish.mjs publishes them.
 
 import { execFile } from 'node:child_process'
 import {
@@ -22,6 +22,7 @@ import { readJson, root, workspaceFolders } from '../bootstrap/workspace.mjs'
 import { problemsOf } from './contents.mjs'
 import { pack, publishedPackages } from './packages.mjs'
 import { obstacles } from './obstacles.mjs'
+import { releaseFiles } from './release-files.mjs'
 import { kilobytes } from './sizes.mjs'
 
 const changesets = join(root, 'node_modules', '@changesets', 'cli', 'bin.js')
@@ -107,8 +108,8 @@ function changes(file) {
     .filter((line) => line.trim() !== '')
 }
 
-/** Publishes what is committed; returns the exit code. */
-async function publish() {
+/** Makes the release of what is committed; returns the exit code. */
+async function make() {
   const inTheWay = obstacles({
     uncommitted: (await execute('git', ['status', '--porcelain'])).trim() !== '',
     changesets: readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md')
@@ -120,13 +121,13 @@ async function publish() {
     return 1
   }
   await node([join(root, 'tooling', 'packing', 'run.mjs')], { show: true })
-  await node([changesets, 'publish'], { show: true })
+  for (const name of await releaseFiles(join(root, 'release'))) console.log(`release/${name}`)
   return 0
 }
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } })
 try {
-  process.exitCode = await (values['dry-run'] ? rehearse() : publish())
+  process.exitCode = await (values['dry-run'] ? rehearse() : make())
 } catch (error) {
   console.log(error instanceof CommandError ? `${error.output}\n${error.message}` : String(error))
   process.exitCode = 1
