@@ -1,4 +1,4 @@
-// pnpm example NAME: runs a program of this folder over the sources of the packages; without a name, lists them.
+// npm run example NAME: runs a program of this folder over the sources of the packages; without a name, lists them.
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the soak of @loop/net for so many seconds in all, each family and TLS for its share: pnpm test:soak [seconds]
+// Runs the soak of @loop/net for so many seconds in all, each family and TLS for its share: npm run test:soak [seconds]
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 
@@ -10,7 +10,7 @@ const SHARES = 9
 
 const seconds = Number(process.argv[2] ?? SECONDS)
 if (!(seconds > 0)) {
-  console.error('usage: pnpm test:soak [seconds]')
+  console.error('usage: npm run test:soak [seconds]')
   process.exit(2)
 }
 const seed = process.env.LOOP_SOAK_SEED ?? String(Date.now() % 1_000_000)

@@ -1,6 +1,6 @@
-// pnpm check: runs all checks over the repository and prints what is wrong, a line each.
-// pnpm check --update [package ...] rewrites the reports of signatures, of all packages or of those named, the list
-// of licences, and the table of packages in the README.
+// npm run check: runs all checks over the repository and prints what is wrong, a line each.
+// npm run check -- --update [package ...] rewrites the reports of signatures, of all packages or of those named, the
+// list of licences, and the table of packages in the README.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,9 +1,9 @@
 /**
  * Random programs on CPython's asyncio and on @loop/core and @loop/sync, whole traces compared.
  *
- *     pnpm conformance --programs 20000 [--seed N] [--form async|generator|mixed|both|all] [--profile core|sync|all]
- *         [--drain auto|public] [--attribution async-context|handle]
- *     PYTHON=/path/to/python3 pnpm conformance        another Python than the one that is found
+ *     npm run conformance -- --programs 20000 [--seed N] [--form async|generator|mixed|both|all]
+ *         [--profile core|sync|all] [--drain auto|public] [--attribution async-context|handle]
+ *     PYTHON=/path/to/python3 npm run conformance        another Python than the one that is found
  *
  * Ends with code 1 at the first difference, after printing the program, shrunk, as both sources. Against another
  * version than the reference, differences that belong to the version are counted, by what changed, and no mistake.

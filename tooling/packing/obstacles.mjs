@@ -12,7 +12,7 @@ export function obstacles({ uncommitted, changesets, manifests }) {
   const found = []
   if (uncommitted) found.push('There are uncommitted changes: commit them.')
   if (changesets > 0)
-    found.push(`${changesets} changesets wait: run "pnpm changeset version" and commit what it writes.`)
+    found.push(`${changesets} changesets wait: run "npm run changeset version" and commit what it writes.`)
   if (homeless.length > 0) {
     found.push(
       `${homeless.length} packages have no "repository" in package.json (${homeless[0]} is the first). npm shows it to users, and grants ` +

@@ -79,7 +79,7 @@ export function runsOn({ since: [major = 0, minor = 0] }, { name, version }) {
  * @returns {Promise<Tarball>}
  */
 export async function pack({ name, folder }, destination) {
-  if (!existsSync(join(folder, 'dist'))) throw new Error(`${name} is not built; run pnpm build`)
+  if (!existsSync(join(folder, 'dist'))) throw new Error(`${name} is not built: npm run build`)
   mkdirSync(destination, { recursive: true })
   const output = await execute('pnpm', ['--dir', folder, 'pack', '--json', '--pack-destination', destination])
   // Warnings of npm, which pnpm asks for its configuration, come after the JSON or before it.

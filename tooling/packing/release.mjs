@@ -1,6 +1,6 @@
-// pnpm release --dry-run: what the next release would be - versions, changelogs, tarballs - made in a copy of the last
-// commit, so that nothing here changes and nothing leaves the machine.
-// pnpm release: makes the files of a release of what is committed, in release/; publish.mjs publishes them.
+// npm run release -- --dry-run: what the next release would be - versions, changelogs, tarballs - made in a copy of
+// the last commit, so that nothing here changes and nothing leaves the machine.
+// npm run release: makes the files of a release of what is committed, in release/; publish.mjs publishes them.
 
 import { execFile } from 'node:child_process'
 import {
@@ -66,7 +66,7 @@ async function rehearse() {
  */
 function useBuild(pkg, all) {
   const built = join(root, 'packages', relative(dirname(pkg.folder), pkg.folder), 'dist')
-  if (!existsSync(built)) throw new Error(`${pkg.name} is not built; run pnpm build`)
+  if (!existsSync(built)) throw new Error(`${pkg.name} is not built: npm run build`)
   cpSync(built, join(pkg.folder, 'dist'), { recursive: true })
   mkdirSync(join(pkg.folder, 'node_modules', '@loop'), { recursive: true })
   for (const other of all) symlinkSync(other.folder, join(pkg.folder, 'node_modules', other.name), 'junction')

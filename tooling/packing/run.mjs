@@ -1,5 +1,5 @@
-// pnpm test:packages: packs the published packages and uses them as strangers would; pnpm test:packages sync net for
-// some. Works in a fresh clone too: what it imports before it has installed is relative.
+// npm run test:packages: packs the published packages and uses them as strangers would; with names, sync net, some
+// of them. Works in a fresh clone too: what it imports before it has installed is relative.
 
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -10,7 +10,7 @@ import { runtimesFor } from '../runtimes/runtimes.mjs'
 
 const folder = join(root, '.tools', 'packing')
 
-/** The oldest Node that is promised, a current one, and Bun; `pnpm test:runtimes` has the others. */
+/** The oldest Node that is promised, a current one, and Bun; `npm run test:runtimes` has the others. */
 export const testedRuntimes = runtimesFor().filter(({ name }) => ['node 20', 'node 24', 'bun'].includes(name))
 
 /** The compilers users have: the oldest that is promised, the workspace's own, and the newest there was. */

@@ -1,7 +1,7 @@
 /**
  * Random programs that mix waits of the loop with native promises, each held against its own labels.
  *
- *     pnpm fuzz:promises --programs 20000 [--seed N] [--attribution handle|async-context] [--runtime "node
+ *     npm run fuzz:promises -- --programs 20000 [--seed N] [--attribution handle|async-context] [--runtime "node
  *     24"|bun|PATH]
  *         [--module PATH] [--keep-going]
  *

@@ -1,5 +1,5 @@
-// pnpm test:runtimes: builds the packages and runs the programs on every runtime; pnpm test:runtimes bun "node 26" on
-// some. Works in a fresh clone too: what it imports before it has installed is relative.
+// npm run test:runtimes: builds the packages and runs the programs on every runtime, or on those named:
+// bun "node 26". Works in a fresh clone too: what it imports before it has installed is relative.
 
 import { join } from 'node:path'
 import { prepare, turbo } from '../bootstrap/prepare.mjs'

@@ -1,4 +1,4 @@
-// pnpm bench: measures the packages beside their peers and writes the report.
+// npm run bench: measures the packages beside their peers and writes the report.
 
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'

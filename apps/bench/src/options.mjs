@@ -1,7 +1,7 @@
-/** The arguments of `pnpm bench`. */
+/** The arguments of `npm run bench`. */
 import { parseArgs } from 'node:util'
 
-export const usage = `pnpm bench [options]
+export const usage = `npm run bench -- [options]
 
   --quick               few points, short windows, one round: rough figures in a few minutes
   --suite NAMES         only these suites, separated by commas

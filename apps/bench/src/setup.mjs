@@ -1,5 +1,5 @@
-// pnpm bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, Node 24
-// and Bun through npm.
+// npm run bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, Node
+// 24 and Bun through npm.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -60,7 +60,7 @@ for (const runtime of runtimesFor().filter(({ name }) => wanted.includes(name)))
 }
 console.log(
   done.every(Boolean)
-    ? '\nAll peers are here: pnpm bench'
+    ? '\nAll peers are here: npm run bench'
     : '\nWhat failed is named in the report as not measured; the rest is measured.',
 )
 process.exitCode = done.every(Boolean) ? 0 : 1

@@ -88,7 +88,7 @@ test('lists of numbers stay on one line of the JSON', async () => {
 })
 
 test('the table of the README stands between its markers and holds the headline goals', async () => {
-  const readme = 'before\n<!-- bench:start: pnpm bench rewrites this table -->\nold\n<!-- bench:end -->\nafter\n'
+  const readme = 'before\n<!-- bench:start: npm run bench rewrites this table -->\nold\n<!-- bench:end -->\nafter\n'
   const written = readmeWith(readme, await results())
   expect(written).toMatch(/^before\n<!-- bench:start[^\n]*\n2025-03-01, [\s\S]*<!-- bench:end -->\nafter\n$/)
   expect(

@@ -53,7 +53,7 @@ const nodeStreams = (major) =>
     kind: 'peer',
     modes: ['streams'],
     version: nodeOf(major)?.version ?? 'not found',
-    unavailable: () => (nodeOf(major) === undefined ? `no Node ${major} (pnpm bench:setup fetches it)` : undefined),
+    unavailable: () => (nodeOf(major) === undefined ? `no Node ${major} (npm run bench:setup fetches it)` : undefined),
     command: () => [nodeOf(major)?.path ?? '', file('node-streams.mjs')],
   })
 

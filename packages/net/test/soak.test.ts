@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { soak } from './soak.ts'
 import { onEachFamilyAndTls } from './support.ts'
 
-// `pnpm test:soak` says how long; otherwise a slice of so many connections runs.
+// `npm run test:soak` says how long; otherwise a slice of so many connections runs.
 const seconds = Number(process.env['LOOP_SOAK_SECONDS'] ?? 0)
 const SLICE = 60
 const seed = Number(process.env['LOOP_SOAK_SEED'] ?? 7)

@@ -50,7 +50,7 @@ export function nodeNet(major = current) {
     kind: 'peer',
     modes: ['echo', 'split', 'corked'],
     version: found?.version ?? 'not found',
-    unavailable: () => (found === undefined ? `no Node ${major} (pnpm bench:setup fetches it)` : undefined),
+    unavailable: () => (found === undefined ? `no Node ${major} (npm run bench:setup fetches it)` : undefined),
     command: (mode) => [found?.path ?? '', file('node-net.mjs'), mode],
   })
 }
@@ -61,7 +61,7 @@ export const bunListen = server({
   kind: 'peer',
   modes: ['echo'],
   version: bun()?.version ?? 'not found',
-  unavailable: () => (bun() === undefined ? 'no Bun (pnpm bench:setup fetches it)' : undefined),
+  unavailable: () => (bun() === undefined ? 'no Bun (npm run bench:setup fetches it)' : undefined),
   command: () => [bun()?.path ?? '', file('bun-listen.mjs')],
 })
 

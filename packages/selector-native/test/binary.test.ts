@@ -8,7 +8,7 @@ import * as layout from '../src/layout.ts'
 
 const binding = loadBinding() as NativeBinding
 
-test('the prebuilt binary was built from the sources that are here; else run: pnpm build:native', () => {
+test('the prebuilt binary was built from the sources that are here; else run: npm run build:native', () => {
   expect(binding.sourceHash).toBe((sourceHash as () => string)())
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { churn, descriptorCount } from './churn.ts'
 import { backends, onLoop, unavailable } from './support.ts'
 
-/** Enough to use every slot several times; `pnpm test:leak` makes 100,000. */
+/** Enough to use every slot several times; `npm run test:leak` makes 100,000. */
 const CONNECTIONS = Number(process.env.LOOP_CONNECTIONS ?? 5000)
 
 describe.each(backends)('after many connections on %s', (backend) => {

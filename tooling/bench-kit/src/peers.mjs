@@ -1,6 +1,6 @@
 /**
- * Finds the peers that are not npm packages. `pnpm bench:setup` installs what is missing; the environment names others:
- * LOOP_BENCH_PYTHON, LOOP_BENCH_BUN, LOOP_BENCH_NODES="24=/path/to/node", CC.
+ * Finds the peers that are not npm packages. `npm run bench:setup` installs what is missing; the environment names
+ * others: LOOP_BENCH_PYTHON, LOOP_BENCH_BUN, LOOP_BENCH_NODES="24=/path/to/node", CC.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -32,7 +32,7 @@ function output(program, ...args) {
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** Where `pnpm bench:setup` puts a Python with a newer uvloop than Debian's. */
+/** Where `npm run bench:setup` puts a Python with a newer uvloop than Debian's. */
 export const uvloopFolder = join(root, '.tools', 'uvloop')
 
 /**

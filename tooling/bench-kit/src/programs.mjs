@@ -65,7 +65,7 @@ export function pythonPeer(loop) {
     },
     unavailable: () => {
       if (loop === 'uvloop')
-        return uvloop() === undefined ? 'no Python with uvloop (pnpm bench:setup installs it)' : undefined
+        return uvloop() === undefined ? 'no Python with uvloop (npm run bench:setup installs it)' : undefined
       return python() === undefined ? 'no python3' : undefined
     },
   }

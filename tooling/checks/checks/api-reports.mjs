@@ -222,7 +222,7 @@ export async function signatures(root, workspace) {
       const before = files.get(path)
       if (before === text) return []
       const what = before === undefined ? 'is missing' : `differs: ${differences(before, text)}`
-      return [`${path} ${what} (pnpm check --update ${pkg.name} if that is meant)`]
+      return [`${path} ${what} (npm run check -- --update ${pkg.name} if that is meant)`]
     }),
     ...[...files.keys()]
       .filter((path) => /^packages\/[^/]+\/api\/.*\.api\.md$/.test(path) && !wanted.has(path))

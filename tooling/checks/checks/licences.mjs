@@ -84,6 +84,6 @@ export function licences(root, workspace) {
       .map(({ name, version, license, users }) => `${[...users]}: ${name} ${version} is under ${license}`),
     ...(workspace.files.get(licenceFile) === licenceList(used)
       ? []
-      : [`${licenceFile} is out of date (pnpm check --update)`]),
+      : [`${licenceFile} is out of date (npm run check -- --update)`]),
   ]
 }

@@ -28,5 +28,5 @@ export function packageMap(workspace) {
     return ['README.md: no place for the table of packages (<!-- packages: --> ... <!-- /packages -->)']
   return wanted === workspace.files.get('README.md')
     ? []
-    : ['README.md: the table of packages is out of date (pnpm check --update)']
+    : ['README.md: the table of packages is out of date (npm run check -- --update)']
 }

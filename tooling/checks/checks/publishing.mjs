@@ -16,7 +16,7 @@ export function publishing({ files, packages }) {
     const problems = manifest(pkg)
     problems.push(...readmeProblems(files.get(`${pkg.folder}/README.md`), pkg))
     if (pkg.json.version === '0.0.0' && !announced(pkg.json.name)) {
-      problems.push('never released and no changeset names it (pnpm changeset)')
+      problems.push('never released and no changeset names it (npm run changeset)')
     }
     return problems.map((problem) => `${pkg.folder}: ${problem}`)
   })

@@ -43,7 +43,7 @@ test('each entry point has a report, which a changed signature changes, a deep o
   expect(await signatures(root, all)).toEqual(
     missing.map((path) => {
       const name = path.split('/')[0]
-      return `packages/${path}.api.md is missing (pnpm check --update ${name} if that is meant)`
+      return `packages/${path}.api.md is missing (npm run check -- --update ${name} if that is meant)`
     }),
   )
 
@@ -56,12 +56,12 @@ test('each entry point has a report, which a changed signature changes, a deep o
     [
       'packages/core/api/index.api.md differs: ',
       '- result(): T;',
-      '+ result(): T | null; (pnpm check --update core if that is meant)',
+      '+ result(): T | null; (npm run check -- --update core if that is meant)',
     ].join('\n      '),
     [
       'packages/sync/api/more.api.md differs: ',
       '- export const limit: number;',
-      '+ export const limit: number | string; (pnpm check --update sync if that is meant)',
+      '+ export const limit: number | string; (npm run check -- --update sync if that is meant)',
     ].join('\n      '),
   ])
 }, 60_000)

@@ -36,6 +36,6 @@ test('what comes with a package, through others and inside of it, stands in the 
   ])
   expect(licences(root, workspace)).toEqual([
     '@loop/net: b 1.2.3 is under AGPL-3.0',
-    'LICENSES.md is out of date (pnpm check --update)',
+    'LICENSES.md is out of date (npm run check -- --update)',
   ])
 })

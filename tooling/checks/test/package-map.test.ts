@@ -11,7 +11,9 @@ const build = (readme: string) =>
 const empty = 'Top\n<!-- packages: made -->\n<!-- /packages -->\nEnd\n'
 
 test('the table lists the published packages with their descriptions', () => {
-  expect(packageMap(build(empty))).toEqual(['README.md: the table of packages is out of date (pnpm check --update)'])
+  expect(packageMap(build(empty))).toEqual([
+    'README.md: the table of packages is out of date (npm run check -- --update)',
+  ])
   const full = readmeWithMap(build(empty))!
   expect(full.split('\n')).toEqual([
     'Top',

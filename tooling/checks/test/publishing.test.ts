@@ -30,7 +30,7 @@ test('a missing readme and a missing changeset are reported', () => {
   const about = { '.changeset/other.md': `---\n'@loop/net': minor\n---\n\nNot "@loop/sync".` }
   expect(build(complete, about)).toEqual([
     'packages/sync: README.md is missing',
-    'packages/sync: never released and no changeset names it (pnpm changeset)',
+    'packages/sync: never released and no changeset names it (npm run changeset)',
   ])
 })
 

@@ -12,7 +12,7 @@ import { sizes } from '../sizes.mjs'
 import { testedRuntimes } from '../tools.mjs'
 
 // All packages from their tarballs in one project outside of the workspace, on the oldest Node, a current one, and Bun.
-// pnpm test:packages gives each package a project of its own.
+// npm run test:packages gives each package a project of its own.
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'loop-installed-')))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

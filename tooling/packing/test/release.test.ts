@@ -21,7 +21,7 @@ describe('a release', () => {
   it('is refused before that, with what to do', () => {
     expect(obstacles({ uncommitted: true, changesets: 12, manifests: [] })).toEqual([
       'There are uncommitted changes: commit them.',
-      '12 changesets wait: run "pnpm changeset version" and commit what it writes.',
+      '12 changesets wait: run "npm run changeset version" and commit what it writes.',
     ])
   })
 

@@ -6,7 +6,7 @@ import { problemsOf } from '../contents.mjs'
 import { publintProblems } from '../lint.mjs'
 import { pack, publishedPackages } from '../packages.mjs'
 
-// What can be told from the tarballs alone; pnpm test:packages installs and runs them.
+// What can be told from the tarballs alone; npm run test:packages installs and runs them.
 const folder = mkdtempSync(join(tmpdir(), 'loop-tarballs-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -5,7 +5,7 @@ import { machineWords } from './machine-words.mjs'
 
 /** @typedef {import('../results.mjs').Results} Results */
 
-const START = '<!-- bench:start: pnpm bench rewrites this table -->'
+const START = '<!-- bench:start: npm run bench rewrites this table -->'
 const END = '<!-- bench:end -->'
 
 /**

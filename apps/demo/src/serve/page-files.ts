@@ -39,7 +39,7 @@ export function readPage(folder?: string): ReadonlyMap<string, PageFile> {
     })
     return new Map([...files, ['/', fileOf(join(from, 'index.html'), 'index.html')]])
   } catch (cause) {
-    throw new PageMissingError('the page has not been built; run "pnpm build"', { cause })
+    throw new PageMissingError('the page has not been built; run "npm run build"', { cause })
   }
 }
 
