@@ -7,7 +7,7 @@ import { posix } from 'node:path'
 
 /** `npm run pnpm -- --filter NAME SCRIPT`, `npm run SCRIPT`, `pnpm SCRIPT`; the name of a script ends with a letter. */
 const command =
-  /\bnpm run pnpm -- --filter (?<filter>@loop\/\S+) (?<filtered>[\w:-]*\w)|\bnpm run (?<script>[\w:-]*\w)|(?<![\w@./-])pnpm (?:run )?(?<bare>[\w:-]*\w)/g
+  /\bnpm run pnpm -- --filter (?<filter>@loop\/\S+) (?<filtered>[a-z][\w:-]*)|\bnpm run (?<script>[a-z][\w:-]*\w)|(?<![\w@./-])pnpm (?:run )?(?<bare>[\w:-]*\w)/g
 
 /** Commands of pnpm itself that stand where a script would. */
 const pnpmItself = ['exec', 'run']
