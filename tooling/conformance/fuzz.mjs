@@ -10,7 +10,8 @@
  */
 import { parseArgs } from 'node:util'
 import { firstDifference } from './src/compare.mjs'
-import { loadSources, sources } from './src/load-sources.mjs'
+import { sources } from '@loop/test-kit/sources'
+import { loadSources } from './src/load-sources.mjs'
 import { Oracle } from './src/oracle.mjs'
 import { findReference, REFERENCE } from './src/python.mjs'
 import { describe } from './src/report.mjs'

@@ -6,20 +6,21 @@
  *
  * With --recorded the recorded programs are used instead of new ones: do the tests that need no Python bite?
  */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { copySources, copyWithMistake, fileOf } from '@loop/test-kit/sources'
 import { firstDifference } from './src/compare.mjs'
 import { recorded } from './src/corpus.mjs'
-import { loadSources, sources } from './src/load-sources.mjs'
+import { loadSources } from './src/load-sources.mjs'
 import { MUTATIONS } from './src/mutations.mjs'
 import { Oracle } from './src/oracle.mjs'
 import { runProgram } from './src/run.mjs'
 import { cases } from './src/stream.mjs'
 
 /** @typedef {import('./src/mutations.mjs').Mutation} Mutation */
-/** @typedef {import('./src/load-sources.mjs').Sources} Sources */
+/** @typedef {import('@loop/test-kit/sources').Sources} Sources */
 /** @typedef {keyof Sources} Package */
 
 const { values } = parseArgs({
@@ -54,30 +55,13 @@ async function casesOf(profile) {
   }
 }
 
-/** The one file that has the anchor. @param {Mutation} mutation @param {string} folder */
-async function fileOf({ name, from }, folder) {
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'))
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  const places = files.flatMap((file, index) =>
-    Array(/** @type {string} */ (texts[index]).split(from).length - 1).fill(file),
-  )
-  if (places.length === 1) return places[0]
-  throw new Error(`"${name}": its anchor stands in ${places.length === 0 ? 'no file' : places.join(', ')}`)
-}
-
 /**
  * The packages, one of them with a mistake. @param {Mutation} mutation @param {Package} name @param {Sources} folders
  */
 async function mutant(mutation, name, folders) {
-  const file = await fileOf(mutation, folders[name])
   const folder = await mkdtemp(join(tmpdir(), 'loop-mutant-'))
   try {
-    await cp(folders[name], folder, { recursive: true })
-    const path = join(folder, file)
-    await writeFile(
-      path,
-      (await readFile(path, 'utf8')).replace(mutation.from, () => mutation.to),
-    )
+    await copyWithMistake(mutation, folders[name], folder)
     return await loadSources({ ...folders, [name]: folder })
   } finally {
     await rm(folder, { recursive: true })
@@ -115,8 +99,7 @@ async function differs(subject, { program, expected }, form) {
 
 // One copy for all, so that nobody's editing meanwhile mixes two states of the sources.
 const copy = await mkdtemp(join(tmpdir(), 'loop-sources-'))
-const folders = { core: join(copy, 'core'), sync: join(copy, 'sync') }
-for (const name of packages) await cp(sources[name], folders[name], { recursive: true })
+const folders = await copySources(copy)
 
 /** @param {Package} name */
 const chosen = (name) => MUTATIONS[name].filter((mutation) => mutation.name.includes(values.only))

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Hunter } from './src/hunt.mjs'
-import { copySources, fileOf, mutant } from './src/load-sources.mjs'
+import { copySources, fileOf } from '@loop/test-kit/sources'
+import { mutant } from './src/load-sources.mjs'
 import { MUTATIONS } from './src/mutations.mjs'
 
 const { values } = parseArgs({
@@ -39,11 +40,11 @@ async function firstOf(hunter) {
 const folder = await mkdtemp(join(tmpdir(), 'loop-promise-mutants-'))
 let survivors = 0
 try {
-  await copySources(folder)
+  const copy = await copySources(folder)
   // All anchors first: a table that ends in the middle says less than the list of what must be updated.
-  for (const mutation of chosen) await fileOf(mutation, join(folder, 'core'))
+  for (const mutation of chosen) await fileOf(mutation, copy.core)
   for (const [index, mutation] of chosen.entries()) {
-    const hunter = new Hunter({ module: await mutant(folder, mutation, join(folder, `mutant-${String(index)}`)) })
+    const hunter = new Hunter({ module: await mutant(copy, mutation, join(folder, `mutant-${String(index)}`)) })
     const finding = await firstOf(hunter)
     hunter.end()
     if (finding === null) survivors++

@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util'
 import { corpusFile } from './src/corpus.mjs'
 import { generate } from './src/generate.mjs'
 import { Hunter } from './src/hunt.mjs'
-import { copySources, mutant } from './src/load-sources.mjs'
+import { copySources } from '@loop/test-kit/sources'
+import { mutant } from './src/load-sources.mjs'
 import { MUTATIONS } from './src/mutations.mjs'
 import { shrink, sizeOf } from './src/shrink.mjs'
 
@@ -29,9 +30,9 @@ const found = new Map()
 const sound = new Hunter()
 
 try {
-  await copySources(folder)
+  const copy = await copySources(folder)
   for (const [index, mutation] of MUTATIONS.entries()) {
-    const hunter = new Hunter({ module: await mutant(folder, mutation, join(folder, `mutant-${String(index)}`)) })
+    const hunter = new Hunter({ module: await mutant(copy, mutation, join(folder, `mutant-${String(index)}`)) })
     let seed = first
     for (let count = 0; count < Number(values.each);) {
       const finding = await hunter.hunt({ from: seed, count: 4000 })

@@ -7,7 +7,7 @@
  * choice keeps waiting free of circles, because CPython answers a cancelled circle with a RecursionError.
  */
 import { CALLBACKS, label } from './program.mjs'
-import { Random } from './random.mjs'
+import { Random } from '@loop/test-kit/random'
 import { coreVocabulary } from './vocabulary-core.mjs'
 import { syncVocabulary } from './vocabulary-sync.mjs'
 

@@ -1,5 +1,5 @@
 /** A seed becomes a program. */
-import { Random } from './random.mjs'
+import { Random } from '@loop/test-kit/random'
 
 /** @typedef {import('./program.mjs').Program} Program */
 /** @typedef {import('./program.mjs').Statement} Statement */
