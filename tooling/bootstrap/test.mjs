@@ -1,4 +1,4 @@
-// npm test: install, build, typecheck, format, lint, checks, Chromium for the page's tests, unit tests. All stages run
+// npm test: install, build, typecheck, format, lint and checks at once, Chromium for the page's tests, unit tests. All stages run
 // even when an earlier one failed, and the last line is always "N passed, N failed[, N skipped]", where a stage that
 // failed counts as one failure. Arguments go to vitest: npm test -- packages/core
 
@@ -43,6 +43,29 @@ async function unitTests(env) {
  */
 const testsPage = (filters) => filters.length === 0 || filters.some((filter) => filter.includes('demo'))
 
+/**
+ * Looks at the code in three ways, each on one core: at the same time.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<boolean[]>} whether each found nothing
+ */
+async function looks(env) {
+  /** @type {[name: string, args: string[]][]} */
+  const commands = [
+    ['format', [bin('prettier', 'bin', 'prettier.cjs'), '--check', '.']],
+    ['lint', [bin('eslint', 'bin', 'eslint.js'), '.']],
+    ['checks', [join(root, 'tooling/checks/run.mjs')]],
+  ]
+  const running = commands.map(([name, args]) => {
+    const work = node(args, { env })
+    // A stage reports it, when its turn comes.
+    work.catch(() => {})
+    return { name, work }
+  })
+  const found = []
+  for (const { name, work } of running) found.push(await stage(name, async () => void (await work)))
+  return found
+}
+
 /** Runs all stages; returns the totals. */
 async function test() {
   const failed = { passed: 0, failed: 1, skipped: 0 }
@@ -52,12 +75,7 @@ async function test() {
   const stages = [
     await turbo('build', ['build'], env),
     await turbo('typecheck', ['typecheck'], env),
-    await stage(
-      'format',
-      async () => void (await node([bin('prettier', 'bin', 'prettier.cjs'), '--check', '.'], { env })),
-    ),
-    await stage('lint', async () => void (await node([bin('eslint', 'bin', 'eslint.js'), '.'], { env }))),
-    await stage('checks', async () => void (await node([join(root, 'tooling/checks/run.mjs')], { env }))),
+    ...(await looks(env)),
   ]
   if (testsPage(process.argv.slice(2))) await stage('chromium', ensureChromium)
   const totals = await unitTests(env)
