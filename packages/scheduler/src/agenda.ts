@@ -1,5 +1,5 @@
 /**
- * What is due when, for all jobs of a scheduler: two heaps, one for each clock, and one timer of the loop.
+ * What is due when, for all jobs of a scheduler: two queues, one for each clock, and one timer of the loop.
  *
  *     monotonic   loop time  ─┐
  *                             ├─> one timer: the earliest of both, at most 30 s away ──> look at the clocks, take what
@@ -11,40 +11,17 @@
  * and taking one cost O(log n), whatever the number of jobs.
  */
 import type { EventLoop, TimerHandle } from '@loop/core'
-import type { TimerItem } from '@loop/core/lowlevel'
-import { TimerHeap } from '@loop/core/lowlevel'
+import { DueQueue, Entry, MOST_KEPT } from './due-queue.ts'
 import type { Moment, Timeline } from './occurrences.ts'
 import type { WallClock } from './wall-clock.ts'
 
 /** The longest time without a look at the clocks, in milliseconds. */
 const RECHECK_MS = 30_000
 
-/** A list of what is due that is longer is not kept for the next wake-up: 16 kB. */
-const MOST_KEPT = 2048
-
-/** One entry: something that is due at a time of one of the clocks. */
-export class Entry<T> implements TimerItem {
-  /** @internal Order among equal times, stamped by the heap. */
-  sequence = 0
-  /** @internal waiting (taken | dropped) */
-  phase: 'waiting' | 'taken' | 'dropped' = 'waiting'
-
-  constructor(
-    readonly item: T,
-    readonly timeline: Timeline,
-    /** @internal Changed only while it waits nowhere. */
-    public deadline: number,
-  ) {}
-
-  cancelled(): boolean {
-    return this.phase === 'dropped'
-  }
-}
-
 /** A sorted plan over two clocks, waking up through the loop. */
 export class Agenda<T> {
-  private readonly monotonic = new TimerHeap<Entry<T>>()
-  private readonly wall = new TimerHeap<Entry<T>>()
+  private readonly monotonic = new DueQueue<T>()
+  private readonly wall = new DueQueue<T>()
   private timer: TimerHandle | null = null
   private wakeAt = Infinity
   private readonly batch: Entry<T>[] = []
@@ -73,10 +50,10 @@ export class Agenda<T> {
   add(item: T, timeline: Timeline, deadline: number): Entry<T> {
     const entry = new Entry(item, timeline, deadline)
     if (timeline === 'monotonic') {
-      this.monotonic.push(entry)
+      this.monotonic.add(entry)
       if (deadline < this.wakeAt) this.arm(this.loop.time())
     } else {
-      this.wall.push(entry)
+      this.wall.add(entry)
       if (this.wakeAt === Infinity || deadline - this.clock.now() < this.wakeAt - this.loop.time())
         this.arm(this.loop.time())
     }
@@ -85,18 +62,15 @@ export class Agenda<T> {
 
   /** Plans an entry that was taken once more, for a later time; costs no new one. */
   again(entry: Entry<T>, deadline: number): void {
-    entry.phase = 'waiting'
     entry.deadline = deadline
-    this[entry.timeline].push(entry)
+    this[entry.timeline].addAgain(entry)
     // During a wake-up, as nearly always, the timer is armed at its end.
     if (!this.waking) this.arm(this.loop.time())
   }
 
   /** Takes an entry out; nothing happens when it was taken already. */
   remove(entry: Entry<T>): void {
-    const { phase } = entry
-    entry.phase = 'dropped'
-    if (phase === 'waiting') this[entry.timeline].noteCancelled()
+    this[entry.timeline].remove(entry)
   }
 
   /** Looks at the clocks, takes what is due, and plans the next wake-up. */
@@ -124,16 +98,12 @@ export class Agenda<T> {
     this.stopped = true
   }
 
-  private take(heap: TimerHeap<Entry<T>>, now: number, reading: Moment): void {
+  private take(queue: DueQueue<T>, now: number, reading: Moment): void {
     // What is planned from here on is for the next wake-up, even when it is due at once: nobody can spin here.
     const { batch } = this
-    let count = 0
-    for (let entry = heap.popDue(now); entry !== undefined; entry = heap.popDue(now)) {
-      entry.phase = 'taken'
-      batch[count++] = entry
-    }
-    for (let i = 0; i < count; i++) if (batch[i]!.phase === 'taken') this.due(batch[i]!.item, reading)
-    // Kept for the next wake-up, which is often as long; what it points to lives in the heap nearly always.
+    const count = queue.takeDue(now, batch)
+    for (let i = 0; i < count; i++) if (batch[i]!.place === 'taken') this.due(batch[i]!.item, reading)
+    // Kept for the next wake-up, which is often as long; what it points to is planned again nearly always.
     if (count > MOST_KEPT) batch.length = 0
   }
 

@@ -1,4 +1,4 @@
-import type { Entry } from './agenda.ts'
+import type { Entry } from './due-queue.ts'
 import type { JobDefinition } from './definition.ts'
 import type { Schedule } from './occurrences.ts'
 import type { RunRecord } from './store.ts'
