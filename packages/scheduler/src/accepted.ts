@@ -5,6 +5,7 @@
 import { messageOf } from '@loop/core/lowlevel'
 import { JobOptionError } from './errors.ts'
 import { encodeJson } from './json-result.ts'
+import type { ListedJob } from './store.ts'
 import type { JobHandler, OnceOptions, RecurringOptions, TypeOptions } from './options.ts'
 
 /** A type of jobs. */
@@ -83,12 +84,22 @@ function writtenData(name: string, data: unknown): string {
   }
 }
 
-/** What a store kept; null for a text that is none of ours. */
+/** What a store kept; null for a text that cannot be read. */
 export function readAccepted(text: string): AcceptedJob | null {
   try {
-    const { type, data, options } = JSON.parse(text) as { type: string; data: string | null; options: Spec }
-    return new AcceptedJob(type, data, options)
+    const { type, data, options } = JSON.parse(text) as { type: unknown; data: unknown; options: unknown }
+    if (typeof type !== 'string' || typeof options !== 'object' || options === null) return null
+    if (data !== null && typeof data !== 'string') return null
+    const job = new AcceptedJob(type, data, options as Spec)
+    job.data()
+    return job
   } catch {
     return null
   }
+}
+
+/** Says what cannot be read of a job that a store lists; null for nothing. */
+export function damageOf(job: ListedJob, accepted: AcceptedJob | null): string | null {
+  if (job.damage != null) return job.damage
+  return job.accepted !== null && accepted === null ? 'what it was accepted with cannot be read' : null
 }

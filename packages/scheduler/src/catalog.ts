@@ -4,8 +4,8 @@
  */
 import type { EventLoop, TimerHandle } from '@loop/core'
 import type { AcceptedJob, JobType } from './accepted.ts'
-import { readAccepted } from './accepted.ts'
-import { UnknownJobTypeError, UnknownStoredJobsError } from './errors.ts'
+import { damageOf, readAccepted } from './accepted.ts'
+import { CorruptStoreError, UnknownJobTypeError, UnknownStoredJobsError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { JobStore, ListedJob } from './store.ts'
@@ -101,6 +101,11 @@ export class Catalog {
       const { name } = job
       if (this.context.knows(name) || this.removed.has(name) || this.context.access.changing(name)) continue
       const accepted = job.accepted === null ? null : readAccepted(job.accepted)
+      const damage = damageOf(job, accepted)
+      if (damage !== null) {
+        this.reportDamage(name, damage)
+        continue
+      }
       const type = accepted === null ? undefined : this.types.get(accepted.type)
       if (type !== undefined) this.adopt(type, accepted!, job)
       else if (this.tell(job, accepted?.type ?? null)) unknown.push(name)
@@ -117,6 +122,15 @@ export class Catalog {
       this.told.add(job.name)
       this.context.report(`the stored job "${job.name}" cannot run here`, exception)
     }
+  }
+
+  /** Reports a job that cannot be read, once. */
+  private reportDamage(name: string, damage: string): void {
+    if (this.told.has(name)) return
+    this.told.add(name)
+    const hint = 'restore the store from a backup, or remove() the job'
+    const error = new CorruptStoreError(`job store "${this.context.store.name}"`, name, `${damage}; ${hint}`)
+    this.context.report(`the stored job "${name}" cannot run`, error)
   }
 
   /**

@@ -192,6 +192,22 @@ export class JobStoreError extends SchedulerError {
   override name = 'JobStoreError'
 }
 
+/** A page of a store's file, or a row in it, that cannot be read any more; other jobs are not concerned. */
+export class CorruptStoreError extends JobStoreError {
+  override name = 'CorruptStoreError'
+
+  constructor(
+    /** The store and where it is, such as `job store "sqlite" (/var/lib/jobs.db)`. */
+    readonly store: string,
+    /** The job that was read or written; null when it was none in particular. */
+    readonly job: string | null,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${store}${job === null ? '' : `, job "${job}"`}: ${reason}`, options)
+  }
+}
+
 /** The job is running, and its runs may not overlap. */
 export class JobBusyError extends SchedulerError {
   override name = 'JobBusyError'

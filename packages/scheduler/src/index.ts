@@ -1,6 +1,7 @@
 export { checkOptions } from './definition.ts'
 export {
   AbandonedRunError,
+  CorruptStoreError,
   CronSyntaxError,
   DuplicateJobError,
   JobBusyError,

@@ -1,4 +1,5 @@
 import type { AcceptedJob } from './accepted.ts'
+import { damageOf } from './accepted.ts'
 import type { Job, JobPhase } from './job.ts'
 import type { StoreTrouble } from './store-access.ts'
 import type { ListedJob } from './store.ts'
@@ -76,6 +77,8 @@ export interface StoredJobStatus {
   readonly open: boolean
   /** Whether this program can run it: it is registered here, or its type is defined. */
   readonly runnable: boolean
+  /** What of its record cannot be read any more; null for nothing. */
+  readonly damage: string | null
   readonly runs: number
   readonly failures: number
 }
@@ -87,6 +90,7 @@ export function storedStatusOf(
 ): StoredJobStatus {
   const { name, schedule, recurring, paused, open, runs, failures } = job
   const type = accepted?.type ?? null
+  const damage = damageOf(job, accepted)
   return {
     name,
     type,
@@ -95,7 +99,8 @@ export function storedStatusOf(
     recurring,
     paused,
     open,
-    runnable: runnable(name, type),
+    runnable: damage === null && runnable(name, type),
+    damage,
     runs,
     failures,
   }

@@ -77,6 +77,8 @@ export interface ListedJob {
   readonly failures: number
   /** Whether something of it may still run: it recurs, or its one occurrence has not ended. */
   readonly open: boolean
+  /** What of its record cannot be read any more, such as "watermark is 'x'"; null or absent for nothing. */
+  readonly damage?: string | null
 }
 
 /** An occurrence to be run. */

@@ -25,28 +25,40 @@ test(
   },
 )
 
-test(
-  'the same while the file is locked by somebody else, and the disk is full, for longer than the store waits',
-  { timeout: 90_000 },
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'loop-scheduler-'))
-    const store = join(folder, 'jobs.db')
-    try {
-      const account = await killTest({
-        program: new URL('kill/sqlite-child.ts', import.meta.url),
-        store,
-        seconds: 5,
-        kills: 1,
-        leaseMs: 6000,
-        disturb: async () => {
-          using breaker = new FileBreaker(store)
-          await breaker.lock(1500)
-          await breaker.fill(1500)
-        },
-      })
-      expect(account).toMatchObject({ occurrences: 50, lost: [], doubled: [], kills: 1 })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  },
-)
+const troubles: [string, (breaker: FileBreaker) => Promise<void>][] = [
+  [
+    'locked by somebody else, and the disk is full, for longer than the store waits',
+    async (breaker) => {
+      await breaker.lock(1500)
+      await breaker.fill(1500)
+    },
+  ],
+  [
+    'slow, and a page of it cannot be read for a while',
+    async (breaker) => {
+      await breaker.slow(1500)
+      await breaker.corrupt(1500)
+    },
+  ],
+]
+
+test.for(troubles)('the same while the file is %s', { timeout: 90_000 }, async ([, trouble]) => {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-scheduler-'))
+  const store = join(folder, 'jobs.db')
+  try {
+    const account = await killTest({
+      program: new URL('kill/sqlite-child.ts', import.meta.url),
+      store,
+      seconds: 5,
+      kills: 1,
+      leaseMs: 6000,
+      disturb: async () => {
+        using breaker = new FileBreaker(store)
+        await trouble(breaker)
+      },
+    })
+    expect(account).toMatchObject({ occurrences: 50, lost: [], doubled: [], kills: 1 })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

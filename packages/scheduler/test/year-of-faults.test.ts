@@ -1,4 +1,4 @@
-// A year, or a part of it, in virtual time on stores that fail at random: single answers now and then, and outages.
+// A year, or a part of it, in virtual time on stores that fail at random: single answers that fail or are slow now and then, and outages.
 // Every occurrence runs to its end exactly once.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,9 @@ const HOUR = 60 * MINUTE
 /** The everyday tests take two months; `test:kill` the whole year. */
 const DAYS = Number(process.env['LOOP_FAULT_DAYS'] ?? 60)
 
+/** Less than the time after which an answer is no longer waited for: a lease that comes later is nobody's. */
+const SLOW = 20_000
+
 /** What is kept of a lease that nobody knows of: nothing gives it back in a store whose leases do not expire. */
 const GIVES_LEASES: readonly StoreAction[] = ['offer', 'take', 'start']
 
@@ -34,6 +37,7 @@ async function breaking(
 ): Promise<void> {
   const fault = (action: StoreAction, chance: number): StoreFault | null => {
     if (random() >= chance) return null
+    if (random() < 0.3) return sleep(SLOW * random())
     return random() < 0.5 && (lossy || !GIVES_LEASES.includes(action)) ? 'after' : 'before'
   }
   const end = world.loop.time() + DAYS * 24 * HOUR

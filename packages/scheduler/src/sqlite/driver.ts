@@ -4,7 +4,8 @@
  * `node:sqlite` is part of Node from 22.13 on. On Node 20 it is `libsql`: a fork of SQLite with the same file format
  * and the operating system's file locks, whose binaries come inside npm packages, without an install script. Others
  * were not possible: better-sqlite3 fetches or compiles its binary in an install script; sql.js keeps the file in
- * memory; node-sqlite3-wasm locks with a directory, which stays behind when its process is killed.
+ * memory; node-sqlite3-wasm locks with a directory, which stays behind when its process is killed. libsql starts threads of
+ * its own, and aborts the process when the system refuses one, so `node:sqlite` is taken wherever there is one.
  */
 import { createRequire } from 'node:module'
 import { messageOf } from '@loop/core/lowlevel'

@@ -6,6 +6,8 @@
  * the times that the occurrence was leased, `idle` those in which its run never began, and
  * `lapsed` lists the owners whose leases expired and who were not heard of since, between commas.
  */
+import { describe } from '@loop/core/lowlevel'
+
 export const SCHEMA = `
   create table if not exists loop_job (
     name text primary key,
@@ -84,6 +86,53 @@ export const SQL = {
   purge: "delete from loop_occurrence where state = 'done' and scheduled_for < ?",
   purgeJobs: `delete from loop_job as job where recurring = 0 and touched < ? and not ${OPEN}`,
 } as const
+
+/**
+ * What columns hold. SQLite takes any value in any column, and a file may have been edited, or cut off with its
+ * machine's power, so what is read is looked at.
+ */
+const JOB_COLUMNS = {
+  name: 'text',
+  anchor: 'number',
+  watermark: 'number',
+  offered: 'number',
+  paused: 'number',
+  exclusive: 'number',
+  recurring: 'number',
+  schedule: 'text',
+  accepted: 'text or null',
+  runs: 'number',
+  failures: 'number',
+  missed: 'number',
+} as const satisfies Record<keyof JobRow, string>
+
+const OCCURRENCE_COLUMNS = {
+  key: 'text',
+  name: 'text',
+  scheduled_for: 'number',
+  missed_count: 'number',
+  turn: 'number',
+  lapsed: 'text',
+  idle: 'number',
+  owner: 'text or null',
+  beat: 'number',
+} as const satisfies Record<keyof OccurrenceRow, string>
+
+/** Says what is wrong with a row of loop_job; null when nothing is. */
+export const damageOfJob = (row: object): string | null => damageOf(row, JOB_COLUMNS)
+
+/** Says what is wrong with a row of loop_occurrence; null when nothing is. */
+export const damageOfOccurrence = (row: object): string | null => damageOf(row, OCCURRENCE_COLUMNS)
+
+function damageOf(row: object, columns: Readonly<Record<string, string>>): string | null {
+  for (const [column, kind] of Object.entries(columns)) {
+    const value = (row as Record<string, unknown>)[column]
+    const isText = typeof value === 'string'
+    const sound = kind === 'number' ? Number.isFinite(value) : isText || (kind === 'text or null' && value === null)
+    if (!sound) return `${column} is ${describe(value)}`
+  }
+  return null
+}
 
 /** A row of loop_job. */
 export interface JobRow {

@@ -12,10 +12,11 @@
  * Long because the members of one contract share its transactions, and are read beside it.
  */
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { Clock } from '@loop/core'
 import { messageOf, monotonicClock } from '@loop/core/lowlevel'
 import { checkOptions } from '../definition.ts'
-import { JobStoreError } from '../errors.ts'
+import { CorruptStoreError, JobStoreError } from '../errors.ts'
 import { encodeJson } from '../json-result.ts'
 import type {
   JobRegistration,
@@ -33,7 +34,7 @@ import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './driver.ts'
 import { openDatabase } from './driver.ts'
 import { LeaseWatch } from './lease-watch.ts'
 import type { JobRow, OccurrenceRow } from './schema.ts'
-import { SCHEMA, SQL } from './schema.ts'
+import { damageOfJob, damageOfOccurrence, SCHEMA, SQL } from './schema.ts'
 
 /** Options of a SQLite store. */
 export interface SqliteStoreOptions {
@@ -103,6 +104,8 @@ export class SqliteStore implements JobStore {
   private contended = false
   /** Whether a transaction may still be open, because it could not be taken back. */
   private entangled = false
+  /** Keys of damaged occurrences that were reported: from then on they are left out, and the others go on. */
+  private readonly damaged = new Set<string>()
 
   constructor(private readonly options: SqliteStoreOptions) {
     checkOptions('SqliteStore', options, OPTIONS)
@@ -114,10 +117,17 @@ export class SqliteStore implements JobStore {
   }
 
   open(): void {
-    if (this.database !== null) {
-      this.users++
-      return
-    }
+    if (this.users === 0) this.connect()
+    this.users++
+  }
+
+  close(): void {
+    if (this.users === 0 || --this.users > 0) return
+    this.disconnect()
+    this.names.clear()
+  }
+
+  private connect(): void {
     const { path, driver, synchronous } = this.options
     const database = openDatabase(path, driver)
     try {
@@ -138,19 +148,24 @@ export class SqliteStore implements JobStore {
           { cause: error },
         )
       }
+      // Not an error of the store's own, which would be for good: the file may be restored.
+      if (isDamage(error)) throw new Error(this.damage(error, null).message, { cause: error })
       throw error
     }
     this.database = database
     this.contended = this.entangled = false
-    this.users = 1
   }
 
-  close(): void {
-    if (this.database === null || --this.users > 0) return
-    this.database.close()
+  /** Lets the file go: a damaged page stays in a connection's memory, also when the file was restored or replaced. */
+  private disconnect(): void {
+    const { database } = this
     this.database = null
     this.prepared = null
-    this.names.clear()
+    try {
+      database?.close()
+    } catch {
+      // Of a connection that is given up, nothing is wanted any more.
+    }
   }
 
   register({
@@ -164,14 +179,14 @@ export class SqliteStore implements JobStore {
     restart,
     accepted,
   }: JobRegistration): StoredJob {
-    const stored = this.transaction((sql) => {
-      const known = sql.job.get(name) as JobRow | undefined
+    const stored = this.transaction(name, (sql) => {
+      const known = this.job(sql, name)
       const fresh = known === undefined || restart || (known.recurring === 1) !== recurring
       if (fresh) {
         if (known !== undefined) sql.removeOccurrences.run(name)
         sql.addJob.run(name, anchor, watermark, Number(exclusive), Number(recurring), schedule, accepted, now)
       } else sql.changeJob.run(Number(exclusive), schedule, now, name)
-      const row = fresh ? (sql.job.get(name) as JobRow) : known
+      const row = fresh ? this.job(sql, name)! : known
       const { offered, runs, failures, missed } = row
       return {
         fresh,
@@ -191,39 +206,46 @@ export class SqliteStore implements JobStore {
 
   remove(name: string): boolean {
     this.names.delete(name)
-    return this.transaction((sql) => {
+    return this.transaction(name, (sql) => {
       sql.removeOccurrences.run(name)
       return changed(sql.removeJob.run(name))
     })
   }
 
   list(open: boolean): ListedJob[] {
-    const rows = (open ? this.sql.listOpen : this.sql.list).all() as (JobRow & { open: number })[]
-    return rows.map(({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen }) => {
+    let rows: (JobRow & { open: number })[]
+    try {
+      rows = (open ? this.sql.listOpen : this.sql.list).all() as typeof rows
+    } catch (error) {
+      throw this.named(error, null)
+    }
+    return rows.map((row) => {
+      const { name, recurring, schedule, accepted, paused, runs, failures, open: isOpen } = row
       return {
-        name,
+        name: String(name),
         recurring: recurring === 1,
-        schedule,
+        schedule: String(schedule),
         accepted,
         paused: paused === 1,
         runs,
         failures,
         open: isOpen === 1,
+        damage: damageOfJob(row),
       }
     })
   }
 
   pause(name: string, paused: boolean): void {
-    this.transaction((sql) => sql.pause.run(Number(paused), name))
+    this.transaction(name, (sql) => sql.pause.run(Number(paused), name))
   }
 
   rewind(name: string, watermark: number): void {
-    this.transaction((sql) => sql.rewind.run(watermark, name))
+    this.transaction(name, (sql) => sql.rewind.run(watermark, name))
   }
 
   offer({ name, watermark, occurrences, missed, limit }: Offer): OfferResult {
-    return this.transaction((sql) => {
-      const job = sql.job.get(name) as JobRow | undefined
+    return this.transaction(name, (sql) => {
+      const job = this.job(sql, name)
       // Cancelled by another instance.
       if (job === undefined) return { leases: [], skipped: [], offered: Infinity, moved: false }
       const leases: Lease[] = []
@@ -249,8 +271,8 @@ export class SqliteStore implements JobStore {
   }
 
   start(name: string, scheduledFor: number): Lease | null {
-    return this.transaction((sql) => {
-      const job = sql.job.get(name) as JobRow | undefined
+    return this.transaction(name, (sql) => {
+      const job = this.job(sql, name)
       if (job === undefined) throw new JobStoreError(`job "${name}" was removed by another instance`)
       if (job.exclusive === 1 && sql.busy.get(name) !== undefined) return null
       // An occurrence of the plan may have this name already; a millisecond later there is none, or a second later at
@@ -263,14 +285,11 @@ export class SqliteStore implements JobStore {
   }
 
   take(name: string | null): readonly Lease[] {
-    return this.transaction((sql) => {
+    return this.transaction(name, (sql) => {
       const leases: Lease[] = []
       const taken = new Set<string>()
-      const waiting = (name === null ? sql.waiting.all() : sql.waitingOf.all(name)) as (OccurrenceRow & {
-        exclusive: number
-      })[]
-      for (const row of waiting) {
-        if (!this.names.has(row.name)) continue
+      const waiting = name === null ? sql.waiting.all() : sql.waitingOf.all(name)
+      for (const row of this.readable(waiting as (OccurrenceRow & { exclusive: number })[])) {
         if (row.exclusive === 1 && (taken.has(row.name) || sql.busy.get(row.name) !== undefined)) continue
         sql.lease.run(this.owner, row.key)
         taken.add(row.name)
@@ -285,18 +304,18 @@ export class SqliteStore implements JobStore {
   }
 
   renew(lease: Lease): boolean {
-    return this.transaction((sql) => changed(sql.renew.run(lease.key, this.owner, turnOf(lease))))
+    return this.transaction(lease.name, (sql) => changed(sql.renew.run(lease.key, this.owner, turnOf(lease))))
   }
 
   release(lease: Lease, began: boolean): void {
-    this.transaction((sql) => {
+    this.transaction(lease.name, (sql) => {
       if (!changed(sql.release.run(Number(!began), lease.key, this.owner, turnOf(lease)))) this.live(sql)
     })
   }
 
   finish(lease: Lease, { outcome, startedAt, duration, result, error }: RunRecord): boolean {
     const { key, name } = lease
-    return this.transaction((sql) => {
+    return this.transaction(name, (sql) => {
       const now = changed(
         sql.finish.run(outcome, startedAt, duration, result as string | null, error, key, this.owner, turnOf(lease)),
       )
@@ -323,9 +342,8 @@ export class SqliteStore implements JobStore {
    */
   private takeOver(sql: Statements): Lease[] {
     // A lease of this store's own did not lapse with its process: an answer was lost.
-    const rows = (sql.leased.all() as OccurrenceRow[]).filter(({ name }) => this.names.has(name))
     return this.watch
-      .expired(rows)
+      .expired(this.readable(sql.leased.all() as OccurrenceRow[]))
       .filter(({ key, owner, turn, beat }) => changed(sql.takeOver.run(this.owner, key, owner, turn, beat)))
       .map((row) => leaseOf(row.owner === this.owner ? row : { ...row, lapsed: `${row.lapsed}${row.owner},` }))
   }
@@ -358,12 +376,67 @@ export class SqliteStore implements JobStore {
     return changed(added) ? { name, key, scheduledFor, missedCount, attempt: 1, lapses: 0, turn: 1 } : null
   }
 
-  private get sql(): Statements {
-    if (this.prepared === null) throw new JobStoreError('the SQLite store is not open')
-    return this.prepared
+  private job(sql: Statements, name: string): JobRow | undefined {
+    const row = sql.job.get(name) as JobRow | undefined
+    const damage = row === undefined ? null : damageOfJob(row)
+    if (damage === null) return row
+    const hint = 'restore the file from a backup, or remove() the job and register it again'
+    throw new CorruptStoreError(this.place, name, `its row in loop_job cannot be used: ${damage}; ${hint}`)
   }
 
-  private transaction<T>(body: (sql: Statements) => T): T {
+  /**
+   * Those of the jobs registered here. One that is damaged is reported once, by an error; the next time it is left out,
+   * so that the others go on.
+   */
+  private readable<T extends OccurrenceRow>(rows: readonly T[]): T[] {
+    return rows.filter((row) => {
+      if (!this.names.has(row.name)) return false
+      const damage = damageOfOccurrence(row)
+      if (damage === null) return true
+      const key = String(row.key)
+      if (this.damaged.has(key)) return false
+      this.damaged.add(key)
+      const hint = 'it is left out; restore the file from a backup, or delete the row'
+      throw new CorruptStoreError(
+        this.place,
+        row.name,
+        `the row of "${key}" in loop_occurrence cannot be used: ${damage}; ${hint}`,
+      )
+    })
+  }
+
+  /** What a question failed with; after damage the next one opens the file anew. */
+  private named(error: unknown, name: string | null): unknown {
+    if (!isDamage(error)) return error
+    this.disconnect()
+    return this.damage(error, name)
+  }
+
+  /** An error of SQLite's about a damaged file, with the file and the job that was asked for. */
+  private damage(error: unknown, name: string | null): CorruptStoreError {
+    const reason = `the file is damaged (${messageOf(error)}); restore it from a backup`
+    return new CorruptStoreError(this.place, name, reason, { cause: error })
+  }
+
+  private get place(): string {
+    return `job store "sqlite" (${this.options.path})`
+  }
+
+  private get sql(): Statements {
+    if (this.prepared === null) this.reconnect()
+    return this.prepared!
+  }
+
+  private reconnect(): void {
+    if (this.users === 0) throw new JobStoreError('the SQLite store is not open')
+    const { path } = this.options
+    // An empty file in its place would mean that every job was removed.
+    if (!existsSync(path)) throw new Error(`the database "${path}" is gone; restore it from a backup`)
+    this.connect()
+  }
+
+  /** Changes the file in one step; `name` is the job that it is about, for errors. */
+  private transaction<T>(name: string | null, body: (sql: Statements) => T): T {
     const { sql } = this
     const database = this.database!
     if (this.entangled) this.takeBack(database)
@@ -372,8 +445,9 @@ export class SqliteStore implements JobStore {
       // writes.
       database.exec('begin immediate')
     } catch (error) {
-      this.waitForOthers(database, false)
-      throw error
+      const reason = this.named(error, name)
+      if (reason === error) this.waitForOthers(database, false)
+      throw reason
     }
     try {
       const result = body(sql)
@@ -382,7 +456,7 @@ export class SqliteStore implements JobStore {
       return result
     } catch (error) {
       this.takeBack(database)
-      throw error
+      throw this.named(error, name)
     }
   }
 
@@ -432,6 +506,10 @@ function leaseOf({
     turn: turn + 1,
   }
 }
+
+/** Whether SQLite says that a page, or the whole file, cannot be read: SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isDamage = (error: unknown): boolean =>
+  !(error instanceof JobStoreError) && /malformed|not a database/.test(messageOf(error))
 
 const turnOf = (lease: Lease): number => (lease as SqliteLease).turn
 

@@ -13,9 +13,9 @@ import type {
 
 /**
  * How one answer fails: 'before' the store did anything, 'after' it did everything, so that only the answer is lost, or
- * it 'never' comes.
+ * it 'never' comes. A promise makes it slow: the store does its work once that is done.
  */
-export type StoreFault = 'before' | 'after' | 'never'
+export type StoreFault = 'before' | 'after' | 'never' | PromiseLike<unknown>
 
 /**
  * A store whose members fail when the test says so, around a store that works.
@@ -100,6 +100,7 @@ export class FaultyStore implements JobStore {
   private pass<T>(action: StoreAction, subject: string | null, member: () => Answer<T>): Answer<T> {
     const fault = this.fault(action, subject)
     if (fault === null) return member()
+    if (typeof fault === 'object') return Promise.resolve(fault).then(member)
     const error = new Error(`${action} failed ${fault} its work, as the test wants it`)
     if (fault === 'never') return new Promise<T>(() => {})
     if (fault === 'before') throw error
