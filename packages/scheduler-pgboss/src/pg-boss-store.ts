@@ -45,12 +45,12 @@ export interface PgBossStoreOptions {
   /**
    * Milliseconds without a heartbeat after which a run is taken over; at least 10,000, pg-boss's least and the default.
    */
-  readonly heartbeatMs?: number
+  readonly heartbeat?: number
   /**
    * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week
    * by default. After that the name of a one-time job is free.
    */
-  readonly keepMs?: number
+  readonly retention?: number
   /** What the names of queues begin with; "loop/" by default. */
   readonly queuePrefix?: string
 }
@@ -58,7 +58,7 @@ export interface PgBossStoreOptions {
 const POLL_MS = 1000
 /** The least that pg-boss takes. */
 const HEARTBEAT_MS = 10_000
-const KEEP_MS = 7 * 86_400_000
+const RETENTION_MS = 7 * 86_400_000
 /** The most that pg-boss takes, a little less than a day; runs are kept alive by heartbeats, not by this. */
 const EXPIRE_SECONDS = 86_399
 /** More than any run is tried: the scheduler gives up first, and says so. What was only given back counts too. */
@@ -72,8 +72,8 @@ const LOOK_AFTER_SECONDS = 5
 const OPTIONS = [
   'connection',
   'pollMs',
-  'heartbeatMs',
-  'keepMs',
+  'heartbeat',
+  'retention',
   'queuePrefix',
 ] as const satisfies (keyof PgBossStoreOptions)[]
 
@@ -106,7 +106,7 @@ export class PgBossStore implements JobStore {
     this.pollMs = options.pollMs ?? POLL_MS
     this.prefix = options.queuePrefix ?? 'loop/'
     // Two heartbeats may be late before the run is taken over.
-    this.renewMs = (options.heartbeatMs ?? HEARTBEAT_MS) / 3
+    this.renewMs = (options.heartbeat ?? HEARTBEAT_MS) / 3
     this.sql = statements(given.schema ?? 'pgboss')
     this.boss = new PgBoss({
       schedule: false,
@@ -376,7 +376,7 @@ export class PgBossStore implements JobStore {
 
   /** Beside the ends: that it fails is no failure of theirs, and it comes again. */
   private purge(now: number): void {
-    const values = [now - (this.options.keepMs ?? KEEP_MS)]
+    const values = [now - (this.options.retention ?? RETENTION_MS)]
     void this.others.run(() => this.boss.getDb().executeSql(this.sql.purge, values)).catch(() => {})
   }
 
@@ -398,11 +398,11 @@ export class PgBossStore implements JobStore {
     }
     await this.boss.createQueue(queue, {
       policy,
-      heartbeatSeconds: seconds(this.options.heartbeatMs ?? HEARTBEAT_MS),
+      heartbeatSeconds: seconds(this.options.heartbeat ?? HEARTBEAT_MS),
       expireInSeconds: EXPIRE_SECONDS,
       retryLimit: RETRY_LIMIT,
       retryDelay: 0,
-      deleteAfterSeconds: seconds(this.options.keepMs ?? KEEP_MS),
+      deleteAfterSeconds: seconds(this.options.retention ?? RETENTION_MS),
     })
   }
 

@@ -1,5 +1,5 @@
 import { LoopError } from '@loop/core'
-import { suggestion } from './nearest.ts'
+import { suggestion } from './base/suggestion.ts'
 
 /** How many names an error shows. */
 const MOST_NAMES = 5

@@ -1,4 +1,4 @@
-export { checkOptions } from './definition.ts'
+export { checkOptions } from './base/check-options.ts'
 export {
   AbandonedRunError,
   CorruptStoreError,
@@ -19,10 +19,10 @@ export {
   UnknownTimeZoneError,
   UnstorableResultError,
 } from './errors.ts'
-export type { SchedulerEventName, SchedulerEvents } from './events.ts'
-export type { SchedulerHealth } from './health.ts'
-export type { JobRun, ShippedRun } from './job-run.ts'
-export { MemoryStore } from './memory-store.ts'
+export type { SchedulerEventName, SchedulerEvents } from './running/events.ts'
+export type { SchedulerHealth } from './running/health.ts'
+export type { JobRun, ShippedRun } from './jobs/job-run.ts'
+export { MemoryStore } from './store/memory-store.ts'
 export type {
   JobHandler,
   JobOptions,
@@ -37,9 +37,9 @@ export type {
 export { periodic } from './periodic.ts'
 export type { PeriodicOptions, Tick } from './periodic.ts'
 export { AsyncScheduler } from './scheduler.ts'
-export type { JobStatus, StoredJobStatus } from './status.ts'
-export type { StoreAction, StoreTrouble } from './store-access.ts'
-export { occurrenceKey } from './store.ts'
+export type { JobStatus, StoredJobStatus } from './jobs/status.ts'
+export type { StoreAction, StoreTrouble } from './store/store-access.ts'
+export { occurrenceKey } from './store/store.ts'
 export type {
   Answer,
   JobRegistration,
@@ -51,8 +51,8 @@ export type {
   OfferResult,
   RunRecord,
   StoredJob,
-} from './store.ts'
-export { systemWallClock } from './wall-clock.ts'
-export type { ClockJump, ClockJumpKind, WallClock } from './wall-clock.ts'
-export type { FoldRule, GapRule } from './zoned-cron.ts'
-export { encodeJson } from './json-result.ts'
+} from './store/store.ts'
+export { systemWallClock } from './base/wall-clock.ts'
+export type { ClockJump, ClockJumpKind, WallClock } from './base/wall-clock.ts'
+export type { FoldRule, GapRule } from './schedule/zoned-cron.ts'
+export { encodeJson } from './base/json.ts'

@@ -1,8 +1,8 @@
 import type { Coroutine, EventLoop, Executor } from '@loop/core'
-import type { JobRun } from './job-run.ts'
-import type { JobStore } from './store.ts'
-import type { WallClock } from './wall-clock.ts'
-import type { FoldRule, GapRule } from './zoned-cron.ts'
+import type { JobRun } from './jobs/job-run.ts'
+import type { JobStore } from './store/store.ts'
+import type { WallClock } from './base/wall-clock.ts'
+import type { FoldRule, GapRule } from './schedule/zoned-cron.ts'
 
 /** What a job does: a plain, async or generator function. What it returns is kept as the job's last result. */
 export type JobHandler<T = unknown> = (run: JobRun) => T | PromiseLike<T> | Coroutine<T>
@@ -106,8 +106,8 @@ export interface SchedulerOptions {
   /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */
   readonly closeTimeout?: number
   /**
-   * How many one-time jobs stay in `status()` after their end, and for how many milliseconds; 10,000 and a day by
+   * How many one-time jobs stay in `status()` after their end, and up to which age in milliseconds; 10,000 and a day by
    * default.
    */
-  readonly keepFinished?: { readonly count?: number; readonly ms?: number }
+  readonly keepFinished?: { readonly count?: number; readonly age?: number }
 }

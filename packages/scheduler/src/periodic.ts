@@ -1,7 +1,7 @@
 import type { Coroutine, EventLoop, Task } from '@loop/core'
 import { CancelledError, getRunningLoop, sleep } from '@loop/core'
-import { settled } from './invoke.ts'
-import { IntervalSchedule } from './occurrences.ts'
+import { settled } from './base/invoke.ts'
+import { IntervalSchedule } from './schedule/schedule.ts'
 
 /** What the function of {@link periodic} learns about its run. */
 export interface Tick {

@@ -1,15 +1,10 @@
 /** Long because half of it is what its users read over each member; what the members do is elsewhere. */
-import type { Awaitable, Coroutine, EventLoop, Future } from '@loop/core'
+import type { Awaitable, Coroutine, Future } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
 import { messageOf } from '@loop/core/lowlevel'
-import type { AcceptedJob } from './accepted.ts'
-import { accept, readAccepted } from './accepted.ts'
-import { Admission, removal } from './admission.ts'
-import { Catalog } from './catalog.ts'
-import type { JobDefinition } from './definition.ts'
-import { checkMilliseconds, checkOptions, defineOnce, defineRecurring, defineType } from './definition.ts'
+import { checkMilliseconds, checkOptions } from './base/check-options.ts'
+import { wallClockOf } from './base/wall-clock.ts'
 import {
-  DuplicateJobError,
   JobBusyError,
   JobStoreError,
   PastDateError,
@@ -17,24 +12,29 @@ import {
   UnfinishedRunsError,
   UnknownJobError,
 } from './errors.ts'
-import type { SchedulerEventName, SchedulerEvents } from './events.ts'
-import { Emitter } from './events.ts'
-import { FinishedJobs } from './finished-jobs.ts'
-import type { SchedulerHealth } from './health.ts'
-import { healthOf } from './health.ts'
-import { Job } from './job.ts'
-import { MemoryStore } from './memory-store.ts'
+import type { AcceptedJob } from './jobs/accepted.ts'
+import { accept, readAccepted } from './jobs/accepted.ts'
+import type { JobDefinition } from './jobs/definition.ts'
+import { defineOnce, defineRecurring, defineType } from './jobs/definition.ts'
+import type { Job } from './jobs/job.ts'
+import type { JobStatus, StoredJobStatus } from './jobs/status.ts'
+import { statusOf, storedStatusOf } from './jobs/status.ts'
 import type { JobHandler, OnceOptions, RecurringOptions, SchedulerOptions, TypeOptions } from './options.ts'
-import { Planner } from './planner.ts'
-import { Poller } from './poller.ts'
-import { Runner } from './runner.ts'
-import type { JobStatus, StoredJobStatus } from './status.ts'
-import { statusOf, storedStatusOf } from './status.ts'
-import type { Request, StoreTrouble } from './store-access.ts'
-import { StoreAccess } from './store-access.ts'
-import type { JobStore, Lease, RunRecord } from './store.ts'
-import type { WallClock } from './wall-clock.ts'
-import { wallClockOf } from './wall-clock.ts'
+import type { SchedulerContext } from './running/context.ts'
+import { Dispatcher } from './running/dispatcher.ts'
+import type { SchedulerEventName, SchedulerEvents } from './running/events.ts'
+import { Emitter } from './running/events.ts'
+import { FinishedJobs } from './running/finished-jobs.ts'
+import type { SchedulerHealth } from './running/health.ts'
+import { healthOf } from './running/health.ts'
+import { JobRegistry } from './running/job-registry.ts'
+import { JobTypes } from './running/job-types.ts'
+import { OccurrencePlanner } from './running/occurrence-planner.ts'
+import { removal } from './running/requests.ts'
+import { MemoryStore } from './store/memory-store.ts'
+import type { StoreTrouble } from './store/store-access.ts'
+import { StoreAccess } from './store/store-access.ts'
+import type { RunRecord } from './store/store.ts'
 
 /** Kubernetes' grace period. */
 const CLOSE_TIMEOUT_MS = 30_000
@@ -59,20 +59,11 @@ const OPTIONS = ['loop', 'store', 'clock', 'closeTimeout', 'keepFinished'] as co
  * progress finish, or are cancelled after `closeTimeout`. Throws JobOptionError for options that do not exist.
  */
 export class AsyncScheduler implements AsyncDisposable {
-  private readonly loop: EventLoop
-  private readonly wall: WallClock
-  private readonly store: JobStore
-  private readonly jobs = new Map<string, Job>()
-  /** Jobs that were removed or planned anew while runs of them were in progress. */
-  private readonly leaving = new Set<Job>()
-  private readonly events: Emitter
-  private readonly access: StoreAccess
-  private readonly planner: Planner
-  private readonly runner: Runner
-  private readonly poller: Poller
-  private readonly admission: Admission
-  private readonly catalog: Catalog
-  private readonly finished: FinishedJobs
+  private readonly context: SchedulerContext
+  private readonly dispatcher: Dispatcher
+  private readonly planner: OccurrencePlanner
+  private readonly registry: JobRegistry
+  private readonly types: JobTypes
   private readonly closeTimeout: number
   /** Whether the store is open; an error when it can never be. */
   private opened: boolean | Error = false
@@ -81,121 +72,37 @@ export class AsyncScheduler implements AsyncDisposable {
 
   constructor(options: SchedulerOptions = {}) {
     checkOptions('AsyncScheduler', options, OPTIONS)
-    const loop = (this.loop = options.loop ?? getRunningLoop())
-    const wall = (this.wall = options.clock ?? wallClockOf(loop))
-    const store = (this.store = options.store ?? new MemoryStore())
+    const { loop = getRunningLoop(), store = new MemoryStore() } = options
+    const wall = options.clock ?? wallClockOf(loop)
     this.closeTimeout = options.closeTimeout ?? CLOSE_TIMEOUT_MS
-    const report = this.report
-    const events = (this.events = new Emitter((exception, event) => {
+    const { report } = this
+    const events = new Emitter((exception, event) => {
       report(`a listener of "${event}" threw`, exception)
-    }))
-    const access = (this.access = new StoreAccess({
-      loop,
-      store,
-      now: () => wall.now(),
-      trouble: this.tellTrouble,
+    })
+    const access = new StoreAccess(loop, store, wall, {
+      failed: (trouble) => {
+        this.reportTrouble(trouble)
+      },
       settled: () => {
         this.checkReady()
       },
-    }))
-    const { jobs, leaving } = this
-    const runner = (this.runner = new Runner({
-      loop,
-      wall,
-      store,
-      events,
-      access,
-      report,
-      jobs: function* () {
-        yield* jobs.values()
-        yield* leaving
-      },
-      afterRun: (job) => {
-        if (leaving.size > 0 && job.active.length === 0) leaving.delete(job)
-        this.finished.look(job)
-        // Planned anew under its name meanwhile, perhaps by this very run.
-        this.poller.takeNext(jobs.get(job.name) ?? job)
-      },
-    }))
-    const begin = (job: Job, lease: Lease, asked: number): void => {
-      runner.begin(job, lease, asked)
-    }
-    this.finished = new FinishedJobs(loop, options.keepFinished, (job) => {
-      if (jobs.get(job.name) !== job) return
-      jobs.delete(job.name)
-      if (!store.shared) access.insist(removal(), job.name)
     })
-    this.planner = new Planner({
-      loop,
-      wall,
-      events,
-      access,
-      report,
-      begin,
-      beginLight: (job, scheduledFor) => {
-        runner.beginLight(job, scheduledFor)
-      },
-      keepsNothing: MemoryStore.isPlain(store),
-      jobs: () => jobs.values(),
-      finished: (job) => {
-        this.finished.look(job)
-      },
-    })
-    this.poller = new Poller({
-      loop,
-      store,
-      access,
-      begin,
-      giveBack: (lease) => {
-        runner.giveBack(lease)
-      },
-      job: (name) => (this.closing === null ? jobs.get(name) : undefined),
-    })
-    this.catalog = new Catalog({
-      loop,
-      store,
-      events,
-      access,
-      report,
-      knows: (name) => jobs.has(name),
-      adopt: (type, accepted, { name, recurring }) => {
-        const define = recurring ? defineRecurring : defineOnce
-        const job = new Job(
-          define(name, type.handler, { ...type.options, ...accepted.options }, accepted),
-          wall.now(),
-          false,
-          true,
-        )
-        jobs.set(name, job)
-        this.admission.add(job)
-      },
-    })
-    this.admission = new Admission({
-      loop,
-      store,
-      events,
-      access,
-      planner: this.planner,
-      report,
-      opened: () => {
-        this.opened = true
+    const context = { loop, wall, store, access, events, report, jobs: new Map<string, Job>(), leaving: new Set<Job>() }
+    this.context = context
+    const finished = new FinishedJobs(context, options.keepFinished)
+    this.dispatcher = new Dispatcher(context, finished)
+    this.planner = new OccurrencePlanner(context, this.dispatcher, finished)
+    this.registry = new JobRegistry(context, this.planner, (failure) => {
+      this.opened = failure ?? true
+      if (failure === null) {
         access.start()
-        this.poller.start()
-        this.catalog.start()
-        this.checkReady()
-      },
-      closed: (reason) => {
-        this.opened = reason as Error
-        this.checkReady()
-      },
-      forget: (job) => {
-        this.forget(job)
-      },
-      pause: (name) => {
-        this.pause(name)
-      },
+        this.dispatcher.startPolling()
+        this.types.start()
+      }
+      this.checkReady()
     })
-    this.admission.open()
+    this.types = new JobTypes(context, this.registry)
+    this.registry.open()
   }
 
   // ---------------------------------------------------------------- jobs
@@ -209,9 +116,9 @@ export class AsyncScheduler implements AsyncDisposable {
    */
   recurring<T>(name: string, handler: JobHandler<T> | string, options: RecurringOptions): void {
     const definition = this.definitionOf(name, handler, options, defineRecurring)
-    if (options.end !== undefined && options.end.getTime() <= this.wall.now())
+    if (options.end !== undefined && options.end.getTime() <= this.context.wall.now())
       throw new PastDateError(name, options.end)
-    this.add(definition)
+    this.registry.add(definition)
   }
 
   /**
@@ -221,7 +128,7 @@ export class AsyncScheduler implements AsyncDisposable {
    * Throws as {@link recurring} does.
    */
   once<T>(name: string, handler: JobHandler<T> | string, options: OnceOptions): void {
-    this.add(this.definitionOf(name, handler, options, defineOnce))
+    this.registry.add(this.definitionOf(name, handler, options, defineOnce))
   }
 
   /**
@@ -235,7 +142,7 @@ export class AsyncScheduler implements AsyncDisposable {
    * ```
    */
   define<T>(type: string, handler: JobHandler<T>, options: TypeOptions = {}): void {
-    this.catalog.define(defineType(type, handler, options))
+    this.types.define(defineType(type, handler, options))
   }
 
   /**
@@ -245,8 +152,9 @@ export class AsyncScheduler implements AsyncDisposable {
    */
   cancel(name: string): boolean {
     let there = this.drop(name)
-    if (this.store.shared || there) {
-      this.access.insist(
+    const { store, access } = this.context
+    if (store.shared || there) {
+      access.askUntilDone(
         removal((stored) => {
           there ||= stored
         }),
@@ -259,8 +167,8 @@ export class AsyncScheduler implements AsyncDisposable {
   /** As {@link cancel}, for any job of the store; done once the store has forgotten it. False when there was none. */
   remove(name: string): Future<boolean> {
     const known = this.drop(name)
-    const removed = this.loop.createFuture<boolean>()
-    this.access.insist(
+    const removed = this.context.loop.createFuture<boolean>()
+    this.context.access.askUntilDone(
       removal((stored) => {
         if (!removed.done()) removed.setResult(known || stored)
       }),
@@ -271,23 +179,14 @@ export class AsyncScheduler implements AsyncDisposable {
 
   /** Stops planning a job until `resume`; a run in progress goes on. Throws UnknownJobError. */
   pause(name: string): void {
-    const job = this.known(name)
-    if (job.phase === 'registering') job.pauseAsked = true
-    if (job.phase !== 'scheduled') return
-    this.planner.drop(job)
-    job.phase = 'paused'
-    this.access.insist(pausing, { job, paused: true })
+    this.registry.pause(name)
   }
 
   /**
    * Plans a paused job again. What it missed is left out, except that a one-time job runs now. Throws UnknownJobError.
    */
   resume(name: string): void {
-    const job = this.known(name)
-    job.pauseAsked = false
-    if (job.phase !== 'paused') return
-    this.access.insist(pausing, { job, paused: false })
-    this.planner.resume(job)
+    this.registry.resume(name)
   }
 
   /**
@@ -295,9 +194,10 @@ export class AsyncScheduler implements AsyncDisposable {
    * Throws UnknownJobError; the future fails with JobBusyError when the job is running and its runs may not overlap.
    */
   runNow(name: string): Future<RunRecord> {
-    const job = this.known(name)
+    const job = this.registry.get(name)
     if (this.closing !== null) throw new SchedulerClosedError()
-    const ended = this.loop.createFuture<RunRecord>()
+    const { loop, wall, access } = this.context
+    const ended = loop.createFuture<RunRecord>()
     const fail = (error: unknown): void => {
       if (!ended.done()) ended.setException(error)
     }
@@ -306,14 +206,14 @@ export class AsyncScheduler implements AsyncDisposable {
         fail(this.closing === null ? new UnknownJobError(name) : new SchedulerClosedError())
         return
       }
-      const asked = this.loop.time()
-      this.access.ask(
+      const asked = loop.time()
+      access.ask(
         'start',
         name,
-        (store) => store.start(name, Math.round(this.wall.now())),
+        (store) => store.start(name, Math.round(wall.now())),
         (lease) => {
           if (lease === null) fail(new JobBusyError(name))
-          else this.runner.begin(job, lease, asked, ended)
+          else this.dispatcher.begin(job, lease, asked, ended)
         },
         fail,
       )
@@ -329,11 +229,10 @@ export class AsyncScheduler implements AsyncDisposable {
   status(): JobStatus[]
   status(name: string): JobStatus
   status(name?: string): JobStatus | JobStatus[] {
-    const wall = this.wall.now()
-    const loop = this.loop.time()
-    const of = (job: Job): JobStatus =>
-      statusOf(job, wall, loop, this.access.trouble === null ? null : this.access.troubleOf(job.name))
-    return name === undefined ? Array.from(this.jobs.values(), of) : of(this.known(name))
+    const { loop, wall, access, jobs } = this.context
+    const now = { wall: wall.now(), loop: loop.time() }
+    const of = (job: Job): JobStatus => statusOf(job, now, access.trouble === null ? null : access.troubleOf(job.name))
+    return name === undefined ? Array.from(jobs.values(), of) : of(this.registry.get(name))
   }
 
   /**
@@ -341,21 +240,22 @@ export class AsyncScheduler implements AsyncDisposable {
    * included. Fails with the store's error.
    */
   stored(): Future<StoredJobStatus[]> {
-    const listed = this.loop.createFuture<StoredJobStatus[]>()
+    const { loop, store, access, jobs } = this.context
+    const listed = loop.createFuture<StoredJobStatus[]>()
     const runnable = (name: string, type: string | null): boolean =>
-      this.jobs.has(name) || (type !== null && this.catalog.has(type))
-    if (this.store.list === undefined) {
+      jobs.has(name) || (type !== null && this.types.has(type))
+    if (store.list === undefined) {
       listed.setResult(
-        Array.from(this.jobs.values(), (job) => storedStatusOf(listing(job), job.definition.accepted, runnable)),
+        Array.from(jobs.values(), (job) => storedStatusOf(listing(job), job.definition.accepted, runnable)),
       )
       return listed
     }
-    this.access.ask(
+    access.ask(
       'list',
       null,
-      (store) => store.list!(false),
-      (jobs) => {
-        const found = jobs.map((job) =>
+      () => store.list!(false),
+      (rows) => {
+        const found = rows.map((job) =>
           storedStatusOf(job, job.accepted === null ? null : readAccepted(job.accepted), runnable),
         )
         if (!listed.done()) listed.setResult(found)
@@ -372,22 +272,22 @@ export class AsyncScheduler implements AsyncDisposable {
    * which jobs are late, how many leases are held.
    */
   health(): SchedulerHealth {
-    const { access, runner, wall, loop, store } = this
+    const { access, wall, loop, store, jobs } = this.context
     return healthOf({
       open: this.opened === true && this.closing === null,
       store: store.name,
       access,
-      jobs: this.jobs.values(),
-      leases: runner.leases,
+      jobs: jobs.values(),
+      leases: this.dispatcher.leases,
       now: { wall: wall.now(), loop: loop.time() },
     })
   }
 
   /** The next `count` occurrences of a job. Throws UnknownJobError. */
   preview(name: string, count: number): Date[] {
-    const { schedule, next, definition } = this.known(name)
+    const { schedule, next, definition } = this.registry.get(name)
     const dates: Date[] = []
-    const shift = schedule?.timeline === 'monotonic' ? this.wall.now() - this.loop.time() : 0
+    const shift = schedule?.timeline === 'monotonic' ? this.context.wall.now() - this.context.loop.time() : 0
     for (
       let moment = next;
       moment !== null && dates.length < Math.min(count, definition.policy.limit);
@@ -403,7 +303,7 @@ export class AsyncScheduler implements AsyncDisposable {
    * name.
    */
   on<K extends SchedulerEventName>(event: K, listener: (event: SchedulerEvents[K]) => void): Disposable {
-    return this.events.on(event, listener)
+    return this.context.events.on(event, listener)
   }
 
   /**
@@ -415,14 +315,15 @@ export class AsyncScheduler implements AsyncDisposable {
     checkOptions('ready()', options, ['timeout'])
     const { timeout } = options
     if (timeout !== undefined) checkMilliseconds('ready()', 'timeout', timeout, 0)
-    const ready = this.loop.createFuture<undefined>()
+    const { loop, store, access } = this.context
+    const ready = loop.createFuture<undefined>()
     this.readyWaiters.push(ready)
     this.checkReady()
     if (timeout === undefined || ready.done()) return ready
-    const timer = this.loop.callLater(timeout, () => {
-      const reason = this.access.trouble?.error
+    const timer = loop.callLater(timeout, () => {
+      const reason = access.trouble?.error
       const late = new JobStoreError(
-        `job store "${this.store.name}" was not ready after ${timeout} ms${reason === undefined ? '' : `: ${messageOf(reason)}`}`,
+        `job store "${store.name}" was not ready after ${timeout} ms${reason === undefined ? '' : `: ${messageOf(reason)}`}`,
         { cause: reason },
       )
       if (!ready.done()) ready.setException(late)
@@ -455,28 +356,28 @@ export class AsyncScheduler implements AsyncDisposable {
       yield* this.closing
       return
     }
-    const closed = (this.closing = this.loop.createFuture<undefined>())
+    const { loop, access, report } = this.context
+    const closed = (this.closing = loop.createFuture<undefined>())
     try {
       this.planner.stop()
-      this.poller.stop()
-      this.catalog.stop()
-      this.admission.stop()
-      this.runner.close()
+      this.types.stop()
+      this.registry.stop()
+      this.dispatcher.close()
       this.checkReady()
-      const cut = this.loop.time() + timeout
-      if (!(yield* this.within(this.runner.idle(), cut))) {
-        this.runner.cancelAll('close')
-        yield* this.within(this.runner.idle(), cut + Math.max(CLEAN_UP_MS, timeout / 10))
+      const cut = loop.time() + timeout
+      if (!(yield* this.within(this.dispatcher.idle(), cut))) {
+        this.dispatcher.cancelAll('close')
+        yield* this.within(this.dispatcher.idle(), cut + Math.max(CLEAN_UP_MS, timeout / 10))
       }
-      const { trouble } = this.access
-      yield* this.within(this.access.quiet(), this.loop.time() + LAST_ANSWERS_MS)
-      this.access.end()
-      const { running, unstored } = this.runner.abandon()
+      const { trouble } = access
+      yield* this.within(access.quiet(), loop.time() + LAST_ANSWERS_MS)
+      access.end()
+      const { running, unstored } = this.dispatcher.abandon()
       if (running.length + unstored.length > 0) {
-        this.report('jobs were left behind', new UnfinishedRunsError(running, unstored, { cause: trouble?.error }))
+        report('jobs were left behind', new UnfinishedRunsError(running, unstored, { cause: trouble?.error }))
       }
-      const storeClosed = this.loop.createFuture<undefined>()
-      this.access.ask(
+      const storeClosed = loop.createFuture<undefined>()
+      access.ask(
         'close',
         null,
         (store) => store.close(),
@@ -484,11 +385,11 @@ export class AsyncScheduler implements AsyncDisposable {
           storeClosed.setResult(undefined)
         },
         (exception) => {
-          this.report('the job store could not be closed', exception)
+          report('the job store could not be closed', exception)
           storeClosed.setResult(undefined)
         },
       )
-      yield* this.within(storeClosed, this.loop.time() + LAST_ANSWERS_MS)
+      yield* this.within(storeClosed, loop.time() + LAST_ANSWERS_MS)
     } finally {
       closed.setResult(undefined)
     }
@@ -497,8 +398,9 @@ export class AsyncScheduler implements AsyncDisposable {
   /** Waits for a future until a loop time; false when it was not done by then. */
   private *within(future: Future<undefined>, deadline: number): Coroutine<boolean> {
     if (future.done()) return true
-    const either = this.loop.createFuture<boolean>()
-    const timer = this.loop.callAt(deadline, () => {
+    const { loop } = this.context
+    const either = loop.createFuture<boolean>()
+    const timer = loop.callAt(deadline, () => {
       if (!either.done()) either.setResult(false)
     })
     future.addDoneCallback(() => {
@@ -520,59 +422,22 @@ export class AsyncScheduler implements AsyncDisposable {
     define: (name: string, handler: JobHandler, options: O, accepted: AcceptedJob | null) => JobDefinition,
   ): JobDefinition {
     if (typeof handler !== 'string') return define(name, handler, options, null)
-    const type = this.catalog.type(handler)
+    const type = this.types.type(handler)
     const merged = { ...type.options, ...options }
     // Checked first, then taken apart for the store.
     define(name, type.handler, merged, NOTHING_ACCEPTED)
     return define(name, type.handler, merged, accept(name, handler, options))
   }
 
-  private add(definition: JobDefinition): void {
-    if (this.closing !== null) throw new SchedulerClosedError()
-    const { name, plan } = definition
-    const old = this.jobs.get(name)
-    if (old !== undefined) {
-      if (!replaceable(old, plan.recurring)) throw new DuplicateJobError(name)
-      this.leave(old)
-    }
-    const job = new Job(definition, this.wall.now(), old !== undefined && !(this.store.shared && plan.recurring))
-    this.jobs.set(name, job)
-    this.admission.add(job)
-  }
-
-  /** Takes a job off the plan and the list, and cancels its runs; false when it is not on it. */
+  /** Takes a job off the list, for good; false when it is not on it. */
   private drop(name: string): boolean {
-    this.catalog.forget(name)
-    const job = this.jobs.get(name)
-    if (job === undefined) return false
-    this.leave(job)
-    for (const run of job.active) run.cancel('cancel')
-    return true
-  }
-
-  private leave(job: Job): void {
-    this.planner.drop(job)
-    this.forget(job)
-    if (job.active.length > 0) this.leaving.add(job)
-  }
-
-  private forget(job: Job): void {
-    if (this.jobs.get(job.name) === job) this.jobs.delete(job.name)
-    job.phase = 'removed'
-    const { starts } = job
-    job.starts = null
-    if (starts !== null) for (const start of starts) start()
-  }
-
-  private known(name: string): Job {
-    const job = this.jobs.get(name)
-    if (job === undefined) throw new UnknownJobError(name)
-    return job
+    this.types.forget(name)
+    return this.registry.remove(name)
   }
 
   private checkReady(): void {
     const { opened } = this
-    const settled = opened === true && this.access.settled
+    const settled = opened === true && this.context.access.settled
     if (this.readyWaiters.length === 0 || (!settled && this.closing === null && !(opened instanceof Error))) return
     for (const waiter of this.readyWaiters.splice(0)) {
       if (waiter.done()) continue
@@ -582,17 +447,18 @@ export class AsyncScheduler implements AsyncDisposable {
     }
   }
 
-  private readonly tellTrouble = (trouble: StoreTrouble): void => {
+  private reportTrouble(trouble: StoreTrouble): void {
     const { action, name, error, tries } = trouble
-    if (this.events.heard('storeError')) this.events.emit('storeError', trouble)
+    const { events, report } = this.context
+    if (events.heard('storeError')) events.emit('storeError', trouble)
     else if (tries === 1)
-      this.report(`the job store failed at "${action}"${name === null ? '' : ` of job "${name}"`}`, error)
+      report(`the job store failed at "${action}"${name === null ? '' : ` of job "${name}"`}`, error)
   }
 
   /** To the loop's exception handler; one that throws itself harms nothing here. */
   private readonly report = (message: string, exception: unknown): void => {
     try {
-      this.loop.callExceptionHandler({ message, exception })
+      this.context.loop.callExceptionHandler({ message, exception })
     } catch {
       // The loop's own handler has said what it could.
     }
@@ -601,29 +467,13 @@ export class AsyncScheduler implements AsyncDisposable {
 
 const NOTHING_ACCEPTED = /* @__PURE__ */ accept('', '', {})
 
-/** Whether a job may be planned anew under its name: when it has ended, or by its own run. */
-function replaceable(old: Job, recurring: boolean): boolean {
-  const oneTime = !old.definition.plan.recurring
-  if (old.phase === 'finished') return oneTime || old.active.length === 0
-  return oneTime && !recurring && old.active.length > 0
-}
-
 const listing = ({ name, definition, phase, runs, failures }: Job) => ({
   name,
-  recurring: definition.plan.recurring,
-  schedule: definition.plan.text,
+  recurring: definition.trigger.recurring,
+  schedule: definition.trigger.text,
   accepted: definition.accepted?.text ?? null,
   paused: phase === 'paused',
   runs,
   failures,
   open: phase !== 'finished',
 })
-
-const pausing: Request<void, { readonly job: Job; readonly paused: boolean }> = {
-  action: 'pause',
-  ordered: true,
-  name: ({ job }) => job.name,
-  ask: (store, { job, paused }) => store.pause(job.name, paused),
-  answered: () => {},
-  wanted: ({ job }) => job.phase !== 'removed',
-}

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { parseCron } from '../src/cron.ts'
-import { CronSchedule } from '../src/occurrences.ts'
+import { parseCron } from '../src/schedule/cron.ts'
+import { CronSchedule } from '../src/schedule/schedule.ts'
 import type { FoldRule, GapRule } from '../src/index.ts'
-import { zoneOf } from '../src/zone.ts'
+import { zoneOf } from '../src/schedule/zone.ts'
 
 /** The next `count` runs after a moment, in UTC. */
 function runs(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DueQueue, Entry } from '../src/due-queue.ts'
+import { DueQueue, Entry } from '../src/schedule/due-queue.ts'
 import { randomFrom } from './random.ts'
 
 interface Planned {

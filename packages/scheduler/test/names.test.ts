@@ -18,11 +18,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const fileIn = (world: World, keepMs?: number): SqliteStore =>
+const fileIn = (world: World, retention?: number): SqliteStore =>
   new SqliteStore({
     path: join(folder, 'jobs.db'),
     clock: world.clock,
-    ...(keepMs === undefined ? {} : { keepMs, pollMs: 3_600_000 }),
+    ...(retention === undefined ? {} : { retention, pollMs: 3_600_000 }),
   })
 const stores: [string, (world: World) => SqliteStore | MemoryStore][] = [
   ['in memory', () => new MemoryStore()],

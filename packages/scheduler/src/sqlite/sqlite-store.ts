@@ -15,9 +15,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Clock } from '@loop/core'
 import { messageOf, monotonicClock } from '@loop/core/lowlevel'
-import { checkOptions } from '../definition.ts'
+import { checkOptions } from '../base/check-options.ts'
 import { CorruptStoreError, JobStoreError } from '../errors.ts'
-import { encodeJson } from '../json-result.ts'
+import { encodeJson } from '../base/json.ts'
 import type {
   JobRegistration,
   JobStore,
@@ -28,8 +28,8 @@ import type {
   OfferResult,
   RunRecord,
   StoredJob,
-} from '../store.ts'
-import { occurrenceKey } from '../store.ts'
+} from '../store/store.ts'
+import { occurrenceKey } from '../store/store.ts'
 import type { SqliteDatabase, SqliteDriver, SqliteStatement } from './driver.ts'
 import { openDatabase } from './driver.ts'
 import { LeaseWatch } from './lease-watch.ts'
@@ -53,7 +53,7 @@ export interface SqliteStoreOptions {
    * Milliseconds that records of past runs are kept, and one-time jobs after they ended or were last registered; a week
    * by default. After that the name of a one-time job is free.
    */
-  readonly keepMs?: number
+  readonly retention?: number
   /**
    * 'full' waits for the disk at each change: survives a loss of power. 'normal' survives the end of the process only,
    * and a loss of power may repeat the last runs. 'full' by default.
@@ -66,7 +66,7 @@ export interface SqliteStoreOptions {
 /** As long as a process may be blocked without losing its leases: Kubernetes and etcd use 15 to 60 s. */
 const LEASE_MS = 30_000
 const POLL_MS = 1000
-const KEEP_MS = 7 * 86_400_000
+const RETENTION_MS = 7 * 86_400_000
 /**
  * Milliseconds that a transaction waits for another process's; transactions take less than one. The loop stands still
  * meanwhile: after a wait in vain the next ones do not wait at all, and are asked again by the scheduler.
@@ -80,7 +80,7 @@ const OPTIONS = [
   'driver',
   'leaseMs',
   'pollMs',
-  'keepMs',
+  'retention',
   'synchronous',
   'clock',
 ] as const satisfies (keyof SqliteStoreOptions)[]
@@ -221,6 +221,7 @@ export class SqliteStore implements JobStore {
     }
     return rows.map((row) => {
       const { name, recurring, schedule, accepted, paused, runs, failures, open: isOpen } = row
+      const damage = damageOfJob(row)
       return {
         name: String(name),
         recurring: recurring === 1,
@@ -230,7 +231,7 @@ export class SqliteStore implements JobStore {
         runs,
         failures,
         open: isOpen === 1,
-        damage: damageOfJob(row),
+        ...(damage === null ? {} : { damage }),
       }
     })
   }
@@ -321,7 +322,7 @@ export class SqliteStore implements JobStore {
       )
       if (now) sql.count.run(Number(outcome === 'failure'), startedAt, name)
       if (++this.finished % PURGE_EVERY === 0) {
-        const oldest = startedAt - (this.options.keepMs ?? KEEP_MS)
+        const oldest = startedAt - (this.options.retention ?? RETENTION_MS)
         sql.purge.run(oldest)
         sql.purgeJobs.run(oldest)
       }

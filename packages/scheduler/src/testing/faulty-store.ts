@@ -1,4 +1,4 @@
-import type { StoreAction } from '../store-access.ts'
+import type { StoreAction } from '../store/store-access.ts'
 import type {
   JobRegistration,
   JobStore,
@@ -9,7 +9,7 @@ import type {
   RunRecord,
   StoredJob,
   Answer,
-} from '../store.ts'
+} from '../store/store.ts'
 
 /**
  * How one answer fails: 'before' the store did anything, 'after' it did everything, so that only the answer is lost, or

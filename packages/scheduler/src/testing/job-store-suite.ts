@@ -9,8 +9,8 @@
 import assert from 'node:assert/strict'
 import { getRunningLoop, run, sleep } from '@loop/core'
 import { AsyncScheduler } from '../scheduler.ts'
-import type { StoreAction } from '../store-access.ts'
-import type { JobRegistration, JobStore, Lease, Offer, OfferResult, RunRecord } from '../store.ts'
+import type { StoreAction } from '../store/store-access.ts'
+import type { JobRegistration, JobStore, Lease, Offer, OfferResult, RunRecord } from '../store/store.ts'
 import { FaultyStore } from './faulty-store.ts'
 
 /** What the suite needs. */

@@ -1,26 +1,29 @@
 /**
  * Decides when jobs run: keeps each one's next occurrence in the agenda, and offers what is due to the store.
  *
- *     agenda ── due ──> plan (one occurrence, or a backlog) ── offer ──> store ── leases ──> runner
- *        ▲                                                                  │
- *        └───────────────────────────── next occurrence <───────────────────┘
+ *     agenda ── due ──> one occurrence, or several to catch up ── offer ──> store ── leases ──> dispatcher
+ *        ▲                                                                     │
+ *        └─────────────────────────────── next occurrence <────────────────────┘
  *
  * Long because the steps from what is due to the next occurrence are read together.
  */
-import type { EventLoop } from '@loop/core'
-import { Agenda } from './agenda.ts'
-import type { Plan } from './backlog.ts'
-import { ON_TIME_MS, planBacklog } from './backlog.ts'
-import { NoOccurrenceError, PastDateError } from './errors.ts'
-import type { Emitter } from './events.ts'
-import type { Job } from './job.ts'
-import { jitterOfJob } from './job.ts'
-import type { Moment } from './occurrences.ts'
-import { IntervalSchedule } from './occurrences.ts'
-import type { Request, StoreAccess } from './store-access.ts'
-import type { Lease, Occurrence, OfferResult, StoredJob } from './store.ts'
-import type { ClockJump, WallClock } from './wall-clock.ts'
-import { ClockWatch } from './wall-clock.ts'
+import { Agenda } from '../schedule/agenda.ts'
+import type { CatchUp } from '../schedule/catch-up.ts'
+import { ON_TIME_MS, decideCatchUp } from '../schedule/catch-up.ts'
+import { NoOccurrenceError, PastDateError } from '../errors.ts'
+import type { Job } from '../jobs/job.ts'
+import { jitterOfJob } from '../jobs/job.ts'
+import type { Moment } from '../schedule/schedule.ts'
+import { IntervalSchedule } from '../schedule/schedule.ts'
+import type { Request } from '../store/store-access.ts'
+import type { Occurrence, OfferResult, StoredJob } from '../store/store.ts'
+import type { ClockJump } from '../base/wall-clock.ts'
+import { ClockWatch } from '../base/wall-clock.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import type { SchedulerContext } from './context.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { FinishedJobs } from './finished-jobs.ts'
+import { rewinding } from './requests.ts'
 
 /**
  * A wall clock set back by more is a correction: jobs follow the new time at once. Set back by less, they wait until
@@ -40,7 +43,7 @@ interface Offering {
   readonly job: Job
   /** The oldest occurrence that was due, and what was decided; null when it was the only one, and on time. */
   readonly first: number
-  readonly plan: Plan | null
+  readonly catchUp: CatchUp | null
   /** The occurrence after it, when it is known already. */
   readonly follow: number | null
   readonly occurrences: readonly Occurrence[]
@@ -49,31 +52,20 @@ interface Offering {
   asked: number
 }
 
-/** What the planner needs of its scheduler. */
-export interface PlannerContext {
-  readonly loop: EventLoop
-  readonly wall: WallClock
-  readonly events: Emitter
-  readonly access: StoreAccess
-  jobs(): Iterable<Job>
-  /** Starts a run under a lease that was asked for at loop time `asked`. */
-  begin(job: Job, lease: Lease, asked: number): void
-  /** Runs the occurrence of a light job at an epoch time. */
-  beginLight(job: Job, scheduledFor: number): void
-  report(message: string, exception: unknown): void
-  /** Called when no occurrence of a job is left. */
-  finished(job: Job): void
-  /** Whether the store keeps nothing that anybody could ask for later. */
-  readonly keepsNothing: boolean
-}
-
-/** Plans the jobs of one scheduler. */
-export class Planner {
+/** See the top of the file. */
+export class OccurrencePlanner {
   private readonly agenda: Agenda<Job>
   private readonly watch: ClockWatch
+  /** Whether the store keeps nothing that anybody could ask for later. */
+  private readonly keepsNothing: boolean
 
-  constructor(private readonly context: PlannerContext) {
+  constructor(
+    private readonly context: SchedulerContext,
+    private readonly dispatcher: Dispatcher,
+    private readonly finished: FinishedJobs,
+  ) {
     const { loop, wall } = context
+    this.keepsNothing = MemoryStore.isPlain(context.store)
     this.watch = new ClockWatch(wall, loop.time())
     this.agenda = new Agenda<Job>(
       loop,
@@ -99,20 +91,20 @@ export class Planner {
   admit(job: Job, stored: StoredJob, shared: boolean): void {
     const now = this.reading()
     const { definition } = job
-    const schedule = definition.plan.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
+    const schedule = definition.trigger.schedule(shared ? 'wall' : 'monotonic', now, stored.anchor)
     const ahead = stored.watermark > now.wall + HOLD_MS
     if (ahead) this.rewind(job, now.wall)
     const watermark = ahead ? now.wall : stored.watermark
     const after = schedule.timeline === 'wall' ? watermark : watermark - now.wall + now.loop
     const next = schedule.next(after)
     if (stored.fresh && next === null) {
-      const { dated } = definition.plan
+      const { dated } = definition.trigger
       if (dated !== null) throw new PastDateError(job.name, new Date(dated))
       throw new NoOccurrenceError(job.name)
     }
     job.schedule = schedule
     job.named = watermark
-    job.light = this.context.keepsNothing && needsNoRecord(job)
+    job.light = this.keepsNothing && needsNoRecord(job)
     job.runs = stored.runs
     job.failures = stored.failures
     job.missed = stored.missed
@@ -134,10 +126,10 @@ export class Planner {
     job.phase = 'scheduled'
     const reading = this.reading()
     const now = reading[CLOCK[schedule!.timeline]]
-    if (next === null || next > now || !definition.plan.recurring) this.arm(job)
+    if (next === null || next > now || !definition.trigger.recurring) this.arm(job)
     else {
       this.guarded(job, () => {
-        this.offer(job, planBacklog(schedule!, next, now, 'skip', 0, -1), reading)
+        this.offer(job, decideCatchUp(schedule!, next, now, 'skip', 0, -1), reading)
       })
     }
   }
@@ -168,14 +160,14 @@ export class Planner {
     if (
       follow <= loop ||
       loop - first > ON_TIME_MS ||
-      job.waits ||
+      job.isAsync ||
       job.active.length > 0 ||
       this.context.events.runsAreHeard
     )
       return false
     job.next = follow
     this.agenda.again(job.entry!, follow)
-    this.context.beginLight(job, epochOf(job, first, reading))
+    this.dispatcher.beginLight(job, epochOf(job, first, reading))
     return true
   }
 
@@ -186,13 +178,13 @@ export class Planner {
     // What is due is what would have started by now, were there no jitter.
     const now = reading[CLOCK[schedule!.timeline]] - jitterOfJob(job)
     const follow = schedule!.next(first)
-    if ((follow === null || follow > now) && now - first <= definition.plan.onTime) {
-      const ifBusy = definition.policy.overlap === 'skip' && definition.plan.recurring ? 'skip' : 'wait'
+    if ((follow === null || follow > now) && now - first <= definition.trigger.onTime) {
+      const ifBusy = definition.policy.overlap === 'skip' && definition.trigger.recurring ? 'skip' : 'wait'
       const occurrence = { scheduledFor: epochOf(job, first, reading), missedCount: 0, ifBusy } as const
       this.send({
         job,
         first,
-        plan: null,
+        catchUp: null,
         follow,
         occurrences: [occurrence],
         watermark: occurrence.scheduledFor,
@@ -202,27 +194,28 @@ export class Planner {
     }
     this.offer(
       job,
-      planBacklog(schedule!, first, now, definition.missed, definition.policy.window, definition.plan.onTime),
+      decideCatchUp(schedule!, first, now, definition.missed, definition.policy.window, definition.trigger.onTime),
       reading,
     )
   }
 
-  private offer(job: Job, plan: Plan, reading: Moment): void {
-    const { policy, plan: when } = job.definition
-    const ifBusy = plan.runs.length > 1 || policy.overlap !== 'skip' || !when.recurring ? 'wait' : 'skip'
-    const last = plan.runs.length - 1
-    const occurrences = plan.runs.map((moment, i): Occurrence => ({
+  private offer(job: Job, catchUp: CatchUp, reading: Moment): void {
+    const { policy, trigger } = job.definition
+    const { runs, merged, newest } = catchUp
+    const ifBusy = runs.length > 1 || policy.overlap !== 'skip' || !trigger.recurring ? 'wait' : 'skip'
+    const last = runs.length - 1
+    const occurrences = runs.map((moment, i): Occurrence => ({
       scheduledFor: epochOf(job, moment, reading),
-      missedCount: i === last ? plan.merged : 0,
+      missedCount: i === last ? merged : 0,
       ifBusy,
     }))
-    const watermark = occurrences.at(-1)?.scheduledFor ?? epochOf(job, plan.newest, reading)
-    this.send({ job, first: job.next!, plan, follow: null, occurrences, watermark, asked: 0 })
+    const watermark = occurrences.at(-1)?.scheduledFor ?? epochOf(job, newest, reading)
+    this.send({ job, first: job.next!, catchUp, follow: null, occurrences, watermark, asked: 0 })
   }
 
   private send(offering: Offering): void {
     offering.job.offering = offering
-    this.context.access.insist(this.offers, offering)
+    this.context.access.askUntilDone(this.offers, offering)
   }
 
   /** Repeated word for word: the store may have taken it, and only its answer was lost. */
@@ -231,13 +224,13 @@ export class Planner {
     ordered: false,
     name: ({ job }) => job.name,
     ask: (store, offering) => {
-      const { job, plan, occurrences, watermark } = offering
+      const { job, catchUp, occurrences, watermark } = offering
       if (store.renewMs !== null) offering.asked = this.context.loop.time()
       return store.offer({
         name: job.name,
         watermark,
         occurrences,
-        missed: plan?.skipped ?? 0,
+        missed: catchUp?.skipped ?? 0,
         limit: job.definition.policy.limit,
       })
     },
@@ -248,14 +241,14 @@ export class Planner {
   }
 
   private offered(result: OfferResult, offering: Offering): void {
-    const { job, first, plan, occurrences, asked } = offering
+    const { job, first, catchUp, occurrences, asked } = offering
     const { leases, moved } = result
-    for (const lease of leases) this.context.begin(job, lease, asked)
+    for (const lease of leases) this.dispatcher.begin(job, lease, asked)
     if (occurrences.length > leases.length) {
       job.queued = true
-      this.overlapped(job, result)
+      this.emitOverlap(job, result)
     }
-    if (moved && plan !== null) this.reportMissed(job, first, plan)
+    if (moved && catchUp !== null) this.emitMissed(job, first, catchUp)
     // Paused, cancelled or planned anew while the store was asked.
     if (job.offering !== offering) return
     job.offering = null
@@ -265,8 +258,8 @@ export class Planner {
   }
 
   /** Goes on to the occurrence after those that were offered. */
-  private follow(job: Job, { offered }: OfferResult, { first, plan, follow }: Offering): void {
-    const newest = plan === null ? first : plan.newest
+  private follow(job: Job, { offered }: OfferResult, { first, catchUp, follow }: Offering): void {
+    const newest = catchUp === null ? first : catchUp.newest
     if (offered >= job.definition.policy.limit) job.next = null
     // A clock that was corrected while the store was asked: what was next then is far away now.
     else if (newest > this.now(job) + HOLD_MS) job.next = job.schedule!.next(this.now(job))
@@ -274,7 +267,7 @@ export class Planner {
     if (job.phase === 'scheduled') this.arm(job)
   }
 
-  private overlapped(job: Job, { leases, skipped }: OfferResult): void {
+  private emitOverlap(job: Job, { leases, skipped }: OfferResult): void {
     const { events } = this.context
     const { name, definition } = job
     for (const { scheduledFor } of skipped) {
@@ -286,7 +279,7 @@ export class Planner {
     if (replace) for (const run of job.active) run.cancel('replace')
   }
 
-  private reportMissed(job: Job, first: number, { runs, merged, skipped, newest }: Plan): void {
+  private emitMissed(job: Job, first: number, { runs, merged, skipped, newest }: CatchUp): void {
     const { name } = job
     job.missed += skipped
     const caughtUp = runs.length > 1 ? runs.length : 0
@@ -303,7 +296,7 @@ export class Planner {
   private arm(job: Job): void {
     if (job.next === null) {
       job.phase = 'finished'
-      this.context.finished(job)
+      this.finished.note(job)
       return
     }
     job.entry = this.agenda.add(job, job.schedule!.timeline, job.next + jitterOfJob(job))
@@ -313,7 +306,7 @@ export class Planner {
     this.context.events.emit('clockJump', jump)
     if (jump.kind !== 'backward') return
     const now = jump.at.getTime()
-    for (const job of this.context.jobs()) {
+    for (const job of this.context.jobs.values()) {
       if (job.schedule === null) continue
       if (job.schedule.timeline === 'monotonic') this.rewind(job, now)
       else if (jump.by > HOLD_MS) this.replan(job, now)
@@ -333,7 +326,7 @@ export class Planner {
 
   private rewind(job: Job, watermark: number): void {
     job.named = watermark
-    this.context.access.insist(rewinding, { job, watermark })
+    this.context.access.askUntilDone(rewinding, { job, watermark })
   }
 
   private now(job: Job): number {
@@ -345,25 +338,16 @@ export class Planner {
   }
 }
 
-const rewinding: Request<void, { readonly job: Job; readonly watermark: number }> = {
-  action: 'rewind',
-  ordered: true,
-  name: ({ job }) => job.name,
-  ask: (store, { job, watermark }) => store.rewind(job.name, watermark),
-  answered: () => {},
-  wanted: ({ job }) => job.phase !== 'removed',
-}
-
 /**
  * Whether a job is so plain that its runs need no occurrence, task or lease of their own: an interval, and nothing
  * besides.
  */
-function needsNoRecord({ definition, schedule, waits }: Job): boolean {
+function needsNoRecord({ definition, schedule, isAsync }: Job): boolean {
   const { limit, jitter, overlap } = definition.policy
   return (
     schedule instanceof IntervalSchedule &&
     schedule.timeline === 'monotonic' &&
-    !waits &&
+    !isAsync &&
     limit === Infinity &&
     jitter === 0 &&
     overlap === 'skip'

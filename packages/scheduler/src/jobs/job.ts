@@ -1,7 +1,7 @@
-import type { Entry } from './due-queue.ts'
+import type { Entry } from '../schedule/due-queue.ts'
 import type { JobDefinition } from './definition.ts'
-import type { Schedule } from './occurrences.ts'
-import type { RunRecord } from './store.ts'
+import type { Schedule } from '../schedule/schedule.ts'
+import type { RunRecord } from '../store/store.ts'
 
 /**
  * Where a job is in its life:
@@ -46,7 +46,7 @@ export class Job {
   offering: object | null = null
   /** Runs that have ended and whose ends are not stored yet. */
   unstored = 0
-  /** What waits until the store has answered to its registration. */
+  /** What is to be called once the store has answered to its registration. */
   starts: (() => void)[] | null = null
   /** How often in a row its schedule could not be computed. */
   planFailures = 0
@@ -57,10 +57,10 @@ export class Job {
   private own: { -readonly [K in keyof RunRecord]: RunRecord[K] } | null = null
 
   /**
-   * Whether its handler waits for something, so that each run needs a task of its own. Known of async and generator
+   * Whether its handler suspends, so that each run needs a task of its own. Known of async and generator
    * functions, and of retries, timeouts and executors; learnt of plain functions that return promises.
    */
-  waits: boolean
+  isAsync: boolean
 
   constructor(
     readonly definition: JobDefinition,
@@ -73,7 +73,7 @@ export class Job {
   ) {
     const { handler, policy } = definition
     const { timeout, retry, executor } = policy
-    this.waits = timeout !== null || retry !== null || executor !== null || handler.constructor !== Function
+    this.isAsync = timeout !== null || retry !== null || executor !== null || handler.constructor !== Function
   }
 
   get name(): string {

@@ -3,10 +3,10 @@
  * store keeps, so that a process which never heard of the job can run it.
  */
 import { messageOf } from '@loop/core/lowlevel'
-import { JobOptionError } from './errors.ts'
-import { encodeJson } from './json-result.ts'
-import type { ListedJob } from './store.ts'
-import type { JobHandler, OnceOptions, RecurringOptions, TypeOptions } from './options.ts'
+import { JobOptionError } from '../errors.ts'
+import { encodeJson } from '../base/json.ts'
+import type { ListedJob } from '../store/store.ts'
+import type { JobHandler, OnceOptions, RecurringOptions, TypeOptions } from '../options.ts'
 
 /** A type of jobs. */
 export interface JobType {

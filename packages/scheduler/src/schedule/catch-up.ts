@@ -6,8 +6,8 @@
  *                                  newest ┘               'once'  run the newest for all of them
  *                    └ older than the window: left out    'all'   run each
  */
-import type { MissedPolicy } from './options.ts'
-import type { Schedule } from './occurrences.ts'
+import type { MissedPolicy } from '../options.ts'
+import type { Schedule } from './schedule.ts'
 
 /** A run that begins this late is still on time: cron's resolution, a minute. */
 export const ON_TIME_MS = 60_000
@@ -19,8 +19,8 @@ const MOST_CAUGHT_UP = 10_000
 /** Counting stops here, within a second; then only the window is looked through. Two weeks of a job a second. */
 const MOST_COUNTED = 1_000_000
 
-/** A decision, in milliseconds of the schedule's timeline. */
-export interface Plan {
+/** What is decided about occurrences that are due, in milliseconds of the schedule's timeline. */
+export interface CatchUp {
   /** To be run, oldest first. */
   readonly runs: readonly number[]
   /** How many others the last of `runs` stands for. */
@@ -32,14 +32,14 @@ export interface Plan {
 }
 
 /** Decides over everything from `first`, the oldest occurrence not dealt with, up to `now`. */
-export function planBacklog(
+export function decideCatchUp(
   schedule: Schedule,
   first: number,
   now: number,
   policy: MissedPolicy,
   window: number,
   onTime: number,
-): Plan {
+): CatchUp {
   const { newest, count } = survey(schedule, first, now, window)
   if (policy === 'all') {
     const runs = list(schedule, first, now, window)

@@ -8,7 +8,7 @@
  * is looked through once and kept: its offset at each day's begin, and bisection where two neighbours differ. Two
  * changes within a day that cancel each other out would go unseen; the database has none since 1970.
  */
-import { UnknownTimeZoneError } from './errors.ts'
+import { UnknownTimeZoneError } from '../errors.ts'
 
 const DAY = 86_400_000
 /** Zones change at whole seconds. */

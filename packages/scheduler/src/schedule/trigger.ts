@@ -1,12 +1,12 @@
 /** When a job runs, as its definition says it; a schedule is made of it once the clocks and the anchor are known. */
-import { ON_TIME_MS } from './backlog.ts'
-import type { CronSchedule, Moment, Schedule, Timeline } from './occurrences.ts'
-import { DatesSchedule, IntervalSchedule, sortedMoments } from './occurrences.ts'
-import type { MissedPolicy } from './options.ts'
+import { ON_TIME_MS } from './catch-up.ts'
+import type { CronSchedule, Moment, Schedule, Timeline } from './schedule.ts'
+import { DatesSchedule, IntervalSchedule, sortedMoments } from './schedule.ts'
+import type { MissedPolicy } from '../options.ts'
 import type { Zone } from './zone.ts'
 
 /** When a job runs. */
-export interface JobPlan {
+export interface Trigger {
   /** 'every 1000 ms', '0 2 * * * Europe/London', ...: the schedule for people. */
   readonly text: string
   readonly recurring: boolean
@@ -25,7 +25,7 @@ export interface JobPlan {
 export type Limits = ((schedule: Schedule, now: Moment) => Schedule) | null
 
 /** At intervals. */
-export class IntervalPlan implements JobPlan {
+export class IntervalTrigger implements Trigger {
   readonly recurring = true
   readonly dated = null
   readonly missed = 'skip'
@@ -54,7 +54,7 @@ export class IntervalPlan implements JobPlan {
 }
 
 /** By a cron pattern. */
-export class CronPlan implements JobPlan {
+export class CronTrigger implements Trigger {
   readonly recurring = true
   readonly dated = null
   readonly missed = 'once'
@@ -78,7 +78,7 @@ export class CronPlan implements JobPlan {
 }
 
 /** At given moments. */
-export class DatesPlan implements JobPlan {
+export class DatesTrigger implements Trigger {
   readonly recurring = true
   readonly missed = 'once'
   readonly onTime = ON_TIME_MS
@@ -109,7 +109,7 @@ export class DatesPlan implements JobPlan {
 }
 
 /** Once: after a delay, or at a moment. */
-export class OncePlan implements JobPlan {
+export class OnceTrigger implements Trigger {
   readonly recurring = false
   readonly anchor = null
   readonly missed = 'once'

@@ -15,7 +15,7 @@ import { Cron } from 'croner'
 import { describe, messageOf } from '@loop/core/lowlevel'
 import type { RewrittenField } from './cron-fields.ts'
 import { CRON_FIELDS, rewriteField } from './cron-fields.ts'
-import { CronSyntaxError, JobOptionError } from './errors.ts'
+import { CronSyntaxError, JobOptionError } from '../errors.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000

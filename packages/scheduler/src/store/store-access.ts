@@ -1,14 +1,15 @@
 /**
  * Asks a store, whether it answers directly or with a promise, and goes on asking where an answer is needed.
  *
- *     ask      once; the caller is told of a failure
- *     insist   until the store has answered: ends of runs, registrations, offers and the like, which may not be lost
+ *     ask            once; the caller gets a failure
+ *     askUntilDone   until the store has answered: ends of runs, registrations, offers and the like, which may not be
+ *                    lost
  *
  *     asked ──answered──────────────────────────> answered
  *       ▲  └─failed, or no answer for ANSWER_MS─┐
  *       └────── waits, twice as long each time ─┘ (no longer wanted, or the scheduler has ended) ──> dropped
  *
- * What is insisted on may reach the store twice, when an answer was lost; the contract of stores asks for that.
+ * What is repeated may reach the store twice, when an answer was lost; the contract of stores asks for that.
  * Questions about a job that change it (`ordered`) are asked one after the other, so that a removal that is late
  * removes nothing newer.
  *
@@ -16,9 +17,10 @@
  */
 import type { EventLoop, Future, TimerHandle } from '@loop/core'
 import { messageOf } from '@loop/core/lowlevel'
-import { JobStoreError, SchedulerError } from './errors.ts'
+import { JobStoreError, SchedulerError } from '../errors.ts'
+import type { WallClock } from '../base/wall-clock.ts'
 import type { Answer, JobStore } from './store.ts'
-import { isInstance } from './thrown.ts'
+import { isInstance } from '../base/thrown.ts'
 
 /** What a store is asked to do. */
 export type StoreAction = Exclude<
@@ -65,7 +67,7 @@ export interface Request<T, S> {
   answered(value: T, subject: S): void
   /** Whether the answer is still needed. */
   wanted(subject: S): boolean
-  /** Told of each failure, before others are. False: it is not repeated, and nobody else is told. */
+  /** Called at each failure, before the listener. False: it is not repeated, and the listener is not called. */
   failed?(error: unknown, subject: S, about: Failure): boolean
 }
 
@@ -80,7 +82,7 @@ const LONGEST_RETRY_MS = 5000
 const ANSWER_MS = 30_000
 
 /** A question that has failed. */
-interface Pending {
+interface FailedRequest {
   readonly request: Request<unknown, unknown>
   readonly subject: unknown
   readonly since: Date
@@ -91,13 +93,10 @@ interface Pending {
   timer: TimerHandle | null
 }
 
-/** What the access needs of its scheduler. */
-export interface AccessContext {
-  readonly loop: EventLoop
-  readonly store: JobStore
-  now(): number
-  /** Told of each failure. */
-  trouble(trouble: StoreTrouble): void
+/** Who hears of the answers. */
+export interface StoreAccessListener {
+  /** Called at each failure. */
+  failed(trouble: StoreTrouble): void
   /** Called when the last ordered question was answered. */
   settled(): void
 }
@@ -106,12 +105,12 @@ export interface AccessContext {
 export class StoreAccess {
   /** Questions that were asked and not answered. */
   private open = 0
-  /** Questions that are not repeated from here and failed last. */
+  /** Questions asked once that failed when they were last asked. */
   private readonly failing = new Map<string, { readonly since: Date; readonly tries: number }>()
   private waiters: Future<undefined>[] = []
-  private readonly pending = new Set<Pending>()
-  /** Ordered questions that are under way, by job, and those that wait behind them. */
-  private readonly lanes = new Map<
+  private readonly pending = new Set<FailedRequest>()
+  /** Ordered questions, by job: each list holds those behind the one that is under way. */
+  private readonly queues = new Map<
     string,
     { readonly request: Request<unknown, unknown>; readonly subject: unknown }[]
   >()
@@ -122,7 +121,12 @@ export class StoreAccess {
   private newestTrouble: StoreTrouble | null = null
   private ended = false
 
-  constructor(private readonly context: AccessContext) {}
+  constructor(
+    private readonly loop: EventLoop,
+    private readonly store: JobStore,
+    private readonly wall: WallClock,
+    private readonly listener: StoreAccessListener,
+  ) {}
 
   /** Asks once. What the store throws goes to `failed` too, as a JobStoreError unless it is one already. */
   ask<T>(
@@ -136,7 +140,7 @@ export class StoreAccess {
     const refused = (reason: unknown): void => {
       const error = this.named(reason)
       const known = this.failing.get(key)
-      const since = known?.since ?? new Date(this.context.now())
+      const since = known?.since ?? new Date(this.wall.now())
       const tries = (known?.tries ?? 0) + 1
       this.failing.set(key, { since, tries })
       this.note({ action, name, error, since, tries, retryIn: null })
@@ -149,7 +153,7 @@ export class StoreAccess {
     }
     let answer: Answer<T>
     try {
-      answer = question(this.context.store)
+      answer = question(this.store)
     } catch (error) {
       refused(error)
       return
@@ -159,37 +163,37 @@ export class StoreAccess {
   }
 
   /** Asks until the store has answered, or the answer is no longer wanted. */
-  insist<T, S>(request: Request<T, S>, subject: S): void {
+  askUntilDone<T, S>(request: Request<T, S>, subject: S): void {
     if (!request.ordered) {
       this.attempt(request, subject, null)
       return
     }
     const name = request.name(subject) ?? ''
-    const lane = this.lanes.get(name)
-    if (lane !== undefined) lane.push({ request: request as Request<unknown, unknown>, subject })
-    else if (!this.started) this.lanes.set(name, [{ request: request as Request<unknown, unknown>, subject }])
-    else if (!this.attempt(request, subject, null)) this.lanes.set(name, [])
+    const queue = this.queues.get(name)
+    if (queue !== undefined) queue.push({ request: request as Request<unknown, unknown>, subject })
+    else if (!this.started) this.queues.set(name, [{ request: request as Request<unknown, unknown>, subject }])
+    else if (!this.attempt(request, subject, null)) this.queues.set(name, [])
   }
 
   /** The store is open: asks the ordered questions that came before. */
   start(): void {
     this.started = true
-    for (const name of [...this.lanes.keys()]) this.advance(name)
+    for (const name of [...this.queues.keys()]) this.advance(name)
   }
 
   /** Whether an ordered question about a job is under way. */
   changing(name: string): boolean {
-    return this.lanes.has(name)
+    return this.queues.has(name)
   }
 
   /** Whether no ordered question is under way. */
   get settled(): boolean {
-    return this.lanes.size === 0
+    return this.queues.size === 0
   }
 
   /** Done once no question is open. */
   quiet(): Future<undefined> {
-    const future = this.context.loop.createFuture<undefined>()
+    const future = this.loop.createFuture<undefined>()
     if (this.open === 0) future.setResult(undefined)
     else this.waiters.push(future)
     return future
@@ -198,13 +202,13 @@ export class StoreAccess {
   /** What the store could not do yet for a job. */
   troubleOf(name: string): StoreTrouble | null {
     for (const pending of this.pending)
-      if (pending.request.name(pending.subject) === name) return { ...troubleIn(pending), retryIn: null }
+      if (pending.request.name(pending.subject) === name) return { ...troubleOfRequest(pending), retryIn: null }
     return null
   }
 
   /** The oldest trouble there is; null while the store answers. */
   get trouble(): StoreTrouble | null {
-    for (const pending of this.pending) return { ...troubleIn(pending), retryIn: null }
+    for (const pending of this.pending) return { ...troubleOfRequest(pending), retryIn: null }
     return this.newestTrouble
   }
 
@@ -232,14 +236,14 @@ export class StoreAccess {
   // ---------------------------------------------------------------- inside
 
   /** Asks; true when nothing is left to be done. */
-  private attempt<T, S>(request: Request<T, S>, subject: S, known: Pending | null): boolean {
+  private attempt<T, S>(request: Request<T, S>, subject: S, known: FailedRequest | null): boolean {
     if (known !== null && !request.wanted(subject)) {
       this.pending.delete(known)
       return true
     }
     let answer: Answer<T>
     try {
-      answer = request.ask(this.context.store, subject)
+      answer = request.ask(this.store, subject)
     } catch (error) {
       return this.again(request, subject, known, error)
     }
@@ -261,7 +265,7 @@ export class StoreAccess {
     return false
   }
 
-  private answered<T, S>(request: Request<T, S>, subject: S, known: Pending | null, value: T): void {
+  private answered<T, S>(request: Request<T, S>, subject: S, known: FailedRequest | null, value: T): void {
     if (known !== null) this.pending.delete(known)
     this.heard()
     this.storedAt = this.answeredAt
@@ -270,22 +274,22 @@ export class StoreAccess {
 
   /** Asks what waited behind an ordered question that is done. */
   private advance(name: string): void {
-    const lane = this.lanes.get(name)
-    if (lane === undefined) return
-    for (let next = lane.shift(); next !== undefined; next = lane.shift()) {
+    const queue = this.queues.get(name)
+    if (queue === undefined) return
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (!this.attempt(next.request, next.subject, null)) return
     }
-    this.lanes.delete(name)
-    if (this.lanes.size === 0) this.context.settled()
+    this.queues.delete(name)
+    if (this.queues.size === 0) this.listener.settled()
   }
 
   /** After a failure; true when it is not repeated. */
-  private again<T, S>(request: Request<T, S>, subject: S, known: Pending | null, reason: unknown): boolean {
+  private again<T, S>(request: Request<T, S>, subject: S, known: FailedRequest | null, reason: unknown): boolean {
     const error = this.named(reason)
-    const pending: Pending = known ?? {
+    const pending: FailedRequest = known ?? {
       request: request as Request<unknown, unknown>,
       subject,
-      since: new Date(this.context.now()),
+      since: new Date(this.wall.now()),
       answers: this.answers,
       error,
       tries: 0,
@@ -301,13 +305,13 @@ export class StoreAccess {
     const repeat = request.wanted(subject) && !this.ended
     const retryIn = repeat ? Math.min(FIRST_RETRY_MS * 2 ** (pending.tries - 1), LONGEST_RETRY_MS) : null
     // After the end nobody listens; what is left then is in the scheduler's last report.
-    if (!this.ended) this.note({ ...troubleIn(pending), retryIn })
+    if (!this.ended) this.note({ ...troubleOfRequest(pending), retryIn })
     if (retryIn === null) {
       this.pending.delete(pending)
       return true
     }
     this.pending.add(pending)
-    pending.timer = this.context.loop.callLater(retryIn, () => {
+    pending.timer = this.loop.callLater(retryIn, () => {
       pending.timer = null
       if (this.attempt(request, subject, pending) && request.ordered) this.advance(request.name(subject) ?? '')
     })
@@ -320,7 +324,7 @@ export class StoreAccess {
     answered: (value: T) => void,
     failed: (error: unknown) => void,
   ): void {
-    const { loop, store } = this.context
+    const { loop, store } = this
     this.open++
     let late: TimerHandle | null = null
     let over = false
@@ -356,17 +360,17 @@ export class StoreAccess {
     this.newestTrouble = null
     // Only of stores that can be away it is of interest when; a reading for each answer of one in memory would cost as
     // much as the answer.
-    if (this.context.store.shared) this.answeredAt = this.context.now()
+    if (this.store.shared) this.answeredAt = this.wall.now()
   }
 
   private note(trouble: StoreTrouble): void {
     this.newestTrouble = trouble
-    this.context.trouble(trouble)
+    this.listener.failed(trouble)
   }
 
   private named(error: unknown): unknown {
     if (isInstance(error, SchedulerError)) return error
-    return new JobStoreError(`job store "${this.context.store.name}": ${messageOf(error)}`, { cause: error })
+    return new JobStoreError(`job store "${this.store.name}": ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -374,6 +378,6 @@ function isPromise<T>(answer: Answer<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && 'then' in answer
 }
 
-function troubleIn({ request, subject, error, since, tries }: Pending): Omit<StoreTrouble, 'retryIn'> {
+function troubleOfRequest({ request, subject, error, since, tries }: FailedRequest): Omit<StoreTrouble, 'retryIn'> {
   return { action: request.action, name: request.name(subject), error, since, tries }
 }

@@ -1,5 +1,6 @@
 /**
- * Carries out leases: starts runs, keeps their leases alive, and sees to it that their ends are stored.
+ * Runs what the store leases to this scheduler: takes what is pending there, starts runs, renews their leases, and
+ * stores their ends.
  *
  *     lease ──begin──> running ──> ended ──finish or release──> stored
  *       │                 │          ▲ └─ the store fails ─┐
@@ -15,13 +16,15 @@
 import type { Coroutine, EventLoop, Future, TimerHandle } from '@loop/core'
 import { currentTask } from '@loop/core'
 import { Batch } from './batch.ts'
-import { AbandonedRunError, LeaseLostError, UnstorableResultError } from './errors.ts'
-import type { CancelReason, Job } from './job.ts'
-import type { RunContext } from './run.ts'
-import { Run } from './run.ts'
-import type { Request, StoreAccess } from './store-access.ts'
-import type { Answer, JobStore, Lease, RunRecord } from './store.ts'
-import { isInstance, storableText } from './thrown.ts'
+import type { SchedulerContext } from './context.ts'
+import type { FinishedJobs } from './finished-jobs.ts'
+import { releasing } from './requests.ts'
+import { AbandonedRunError, LeaseLostError, UnstorableResultError } from '../errors.ts'
+import type { CancelReason, Job } from '../jobs/job.ts'
+import { Execution } from './execution.ts'
+import type { Request } from '../store/store-access.ts'
+import type { Answer, JobStore, Lease, RunRecord } from '../store/store.ts'
+import { isInstance, storableText } from '../base/thrown.ts'
 
 /** An occurrence whose lease lapsed this often is not tried again: once for the run, four times for bad luck. */
 const MOST_LAPSES = 5
@@ -33,31 +36,26 @@ const MOST_REMEMBERED = 1000
 /** A result that was refused this often, while the store took other things, is taken for one that cannot be stored. */
 const MOST_REFUSALS = 20
 
-/** What the runner needs of its scheduler. */
-export interface RunnerContext extends RunContext {
-  readonly access: StoreAccess
-  report(message: string, exception: unknown): void
-  jobs(): Iterable<Job>
-  /** Called when a run ended, after its end was stored. */
-  afterRun(job: Job): void
-}
-
-/** Runs jobs of one scheduler. */
-export class Runner {
+/** See the top of the file. */
+export class Dispatcher {
   private readonly loop: EventLoop
   /** Runs in progress, and those whose end is not stored. */
   private active = 0
   private readonly waiters: Future<undefined>[] = []
   /** By key, the runs under leases that expire. */
-  private readonly leased = new Map<string, Run>()
+  private readonly leased = new Map<string, Execution>()
   /** By key, ends whose leases were lost before they could be stored. */
   private readonly dropped = new Map<string, RunRecord>()
   private readonly renewMs: number | null
-  private timer: TimerHandle | null = null
+  private leaseTimer: TimerHandle | null = null
+  private pollTimer: TimerHandle | null = null
   private closed = false
   private readonly batch: Batch
 
-  constructor(private readonly context: RunnerContext) {
+  constructor(
+    private readonly context: SchedulerContext,
+    private readonly finished: FinishedJobs,
+  ) {
     this.batch = new Batch(context, this)
     this.loop = context.loop
     this.renewMs = context.store.renewMs
@@ -68,10 +66,20 @@ export class Runner {
     return this.active
   }
 
+  /** Begins to look regularly for what others left in the store, if it has other users. */
+  startPolling(): void {
+    const { pollMs } = this.context.store
+    if (pollMs === null || this.closed) return
+    this.pollTimer = this.loop.callLater(pollMs, () => {
+      this.startPolling()
+      this.takeAll()
+    })
+  }
+
   /** Starts a run under a lease that the store was asked for at loop time `asked`; `watched` gets its record. */
   begin(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null = null): void {
     if (this.renewMs === null) {
-      this.start(job, lease, asked, watched)
+      this.startRun(job, lease, asked, watched)
       return
     }
     const { key } = lease
@@ -84,11 +92,11 @@ export class Runner {
     }
     // An answer that came so late may have been overtaken by somebody else's lease.
     if (this.closed || this.loop.time() - asked >= LOST_AFTER * this.renewMs) {
-      this.giveBack(lease)
+      this.release(lease)
       return
     }
     const record = this.dropped.get(key)
-    if (record === undefined) this.start(job, lease, asked, watched)
+    if (record === undefined) this.startRun(job, lease, asked, watched)
     else {
       this.dropped.delete(key)
       this.finish(this.add(job, lease, asked, watched), record)
@@ -100,19 +108,15 @@ export class Runner {
     this.batch.addLight(job, scheduledFor)
   }
 
-  /** Gives back a lease whose run has not begun. */
-  giveBack(lease: Lease): void {
-    this.context.access.insist(giveBack, lease)
-  }
-
   /** Begins nothing any more that has to be asked for. */
   close(): void {
     this.closed = true
+    this.pollTimer?.cancel()
   }
 
   /** Asks all runs to end. */
   cancelAll(reason: CancelReason): void {
-    for (const job of this.context.jobs()) for (const run of job.active) run.cancel(reason)
+    for (const job of this.allJobs()) for (const run of job.active) run.cancel(reason)
     for (const run of this.leased.values()) run.cancel(reason)
   }
 
@@ -126,28 +130,81 @@ export class Runner {
 
   /** Stops looking after leases, and names what is left: runs in progress, and ends that are not stored. */
   abandon(): { running: string[]; unstored: string[] } {
-    this.timer?.cancel()
-    this.timer = null
-    const left = new Set<Run>(this.leased.values())
-    for (const job of this.context.jobs()) for (const run of job.active) left.add(run as Run)
+    this.leaseTimer?.cancel()
+    this.leaseTimer = null
+    const left = new Set<Execution>(this.leased.values())
+    for (const job of this.allJobs()) for (const run of job.active) left.add(run as Execution)
     const running: string[] = []
     const unstored: string[] = []
     for (const run of left) (run.record === null ? running : unstored).push(run.lease.key)
     return { running, unstored }
   }
 
+  private *allJobs(): Iterable<Job> {
+    yield* this.context.jobs.values()
+    yield* this.context.leaving
+  }
+
+  // ---------------------------------------------------------------- taking
+
+  /** Takes the occurrences that were pending until a run of `job` ended. */
+  private takeNext(job: Job): void {
+    if (!this.closed && (job.queued || this.context.store.shared))
+      this.context.access.askUntilDone(this.taking, { job, asked: 0 })
+  }
+
+  private readonly taking: Request<readonly Lease[], { readonly job: Job; asked: number }> = {
+    action: 'take',
+    ordered: false,
+    name: ({ job }) => job.name,
+    ask: (store, question) => {
+      question.asked = this.loop.time()
+      return store.take(question.job.name)
+    },
+    answered: (leases, { job, asked }) => {
+      this.beginTaken(leases, asked)
+      if (leases.length === 0) job.queued = false
+    },
+    wanted: ({ job }) => !this.closed && job.phase !== 'removed',
+  }
+
+  private takeAll(): void {
+    const asked = this.loop.time()
+    this.context.access.ask(
+      'take',
+      null,
+      (store) => store.take(null),
+      (leases) => {
+        this.beginTaken(leases, asked)
+      },
+    )
+  }
+
+  private beginTaken(leases: readonly Lease[], asked: number): void {
+    for (const lease of leases) {
+      const job = this.closed ? undefined : this.context.jobs.get(lease.name)
+      if (job === undefined) this.release(lease)
+      else this.begin(job, lease, asked)
+    }
+  }
+
+  /** Gives back a lease whose run has not begun. */
+  private release(lease: Lease): void {
+    this.context.access.askUntilDone(releasing, lease)
+  }
+
   // ---------------------------------------------------------------- running
 
-  private start(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): void {
+  private startRun(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): void {
     const run = this.add(job, lease, asked, watched)
     if ((lease.lapses ?? lease.attempt - 1) >= MOST_LAPSES) this.giveUp(run)
-    else if (job.waits || watched !== null) this.loop.createTask(() => this.execute(run), { name: job.name })
+    else if (job.isAsync || watched !== null) this.loop.createTask(() => this.execute(run), { name: job.name })
     else this.batch.add(run)
   }
 
-  /** Makes a run of a lease; `goOn` or `start` carries it out. */
-  add(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): Run {
-    const run = new Run(this.context, job, lease, watched)
+  /** Makes a run of a lease. */
+  add(job: Job, lease: Lease, asked: number, watched: Future<RunRecord> | null): Execution {
+    const run = new Execution(this.context, job, lease, watched)
     job.begun(run)
     this.active++
     if (this.renewMs !== null) {
@@ -158,28 +215,28 @@ export class Runner {
     return run
   }
 
-  /** Carries out a run whose handler waits already. */
-  *goOn(run: Run): Coroutine<void> {
+  /** Carries out a run whose handler was called already. */
+  *resume(run: Execution): Coroutine<void> {
     this.finish(run, yield* run.perform())
   }
 
-  /** Something runs that is no run of its own; until `letGo`. */
-  hold(): void {
+  /** Counts a batch as a run in progress, until `leave`. */
+  enter(): void {
     this.active++
   }
 
-  letGo(): void {
+  leave(): void {
     this.active--
     this.checkIdle()
   }
 
-  private *execute(run: Run): Coroutine<void> {
+  private *execute(run: Execution): Coroutine<void> {
     run.task = currentTask()
     const record = run.reason === null ? yield* run.perform() : run.begin()!
     this.finish(run, record)
   }
 
-  private giveUp(run: Run): void {
+  private giveUp(run: Execution): void {
     const { lease } = run
     const error = new AbandonedRunError(lease.key, lease.lapses ?? lease.attempt - 1)
     const startedAt = this.context.wall.now()
@@ -190,12 +247,12 @@ export class Runner {
   // ---------------------------------------------------------------- ends
 
   /** A run has ended, and its end is to be stored. */
-  finish(run: Run, record: RunRecord): void {
+  finish(run: Execution, record: RunRecord): void {
     run.record = record
-    this.context.access.insist(this.endOf, run)
+    this.context.access.askUntilDone(this.endOf, run)
   }
 
-  private readonly endOf: Request<boolean | undefined, Run> = {
+  private readonly endOf: Request<boolean | undefined, Execution> = {
     action: 'finish',
     ordered: false,
     name: (run) => run.job.name,
@@ -214,8 +271,8 @@ export class Runner {
     },
   }
 
-  /** The handler has ended; that the store does not know is between the store and the runner. */
-  private unstored(run: Run): void {
+  /** The handler has ended; that the store does not know is between the store and the dispatcher. */
+  private unstored(run: Execution): void {
     run.job.ended(run)
     run.job.unstored++
     run.isUnstored = true
@@ -223,7 +280,7 @@ export class Runner {
   }
 
   /** `kept` is false when the lease was lost, and the record with it. */
-  private ended(kept: boolean | undefined, run: Run): void {
+  private ended(kept: boolean | undefined, run: Execution): void {
     const { job, lease, watched } = run
     const record = run.record!
     this.active--
@@ -232,11 +289,20 @@ export class Runner {
     if (this.renewMs !== null && this.leased.get(lease.key) === run) this.leased.delete(lease.key)
     if (kept !== false) {
       job.note(record)
-      if (record.outcome === 'success') this.reportSuccess(lease, record)
+      if (record.outcome === 'success') this.emitSuccess(lease, record)
     } else this.lost(run, record)
     if (watched !== null && !watched.done()) watched.setResult(record)
-    this.context.afterRun(job)
+    this.after(job)
     this.checkIdle()
+  }
+
+  /** After the end of a run was stored. */
+  private after(job: Job): void {
+    const { jobs, leaving } = this.context
+    if (leaving.size > 0 && job.active.length === 0) leaving.delete(job)
+    this.finished.note(job)
+    // Planned anew under its name meanwhile, perhaps by this very run.
+    this.takeNext(jobs.get(job.name) ?? job)
   }
 
   private checkIdle(): void {
@@ -244,7 +310,7 @@ export class Runner {
     for (const waiter of this.waiters.splice(0)) waiter.setResult(undefined)
   }
 
-  private lost(run: Run, record: RunRecord): void {
+  private lost(run: Execution, record: RunRecord): void {
     const { key, name } = run.lease
     if (record.outcome !== 'cancelled') {
       this.dropped.set(key, record)
@@ -255,7 +321,7 @@ export class Runner {
       this.context.report(`job "${name}" lost its lease`, new LeaseLostError(key))
   }
 
-  private reportSuccess(lease: Lease, { duration, result }: RunRecord): void {
+  private emitSuccess(lease: Lease, { duration, result }: RunRecord): void {
     const { events } = this.context
     if (!events.heard('success')) return
     events.emit('success', {
@@ -273,16 +339,16 @@ export class Runner {
    * Looks after the leases, four times in a renewal's time: often enough for a renewal that failed to be tried again.
    */
   private watch(): void {
-    if (this.timer !== null) return
-    this.timer = this.loop.callLater(this.renewMs! / 4, () => {
-      this.timer = null
+    if (this.leaseTimer !== null) return
+    this.leaseTimer = this.loop.callLater(this.renewMs! / 4, () => {
+      this.leaseTimer = null
       const now = this.loop.time()
       for (const run of this.leased.values()) this.lookAfter(run, now, this.renewMs!)
       if (this.leased.size > 0) this.watch()
     })
   }
 
-  private lookAfter(run: Run, now: number, renewMs: number): void {
+  private lookAfter(run: Execution, now: number, renewMs: number): void {
     if (run.held && now >= run.renewAt) this.renew(run, now, renewMs)
     // A store that answers directly has just been asked, so a loop that stood still for long loses nothing that nobody
     // took.
@@ -290,7 +356,7 @@ export class Runner {
     this.lose(run, new LeaseLostError(run.lease.key, now - run.leasedAt))
   }
 
-  private renew(run: Run, now: number, renewMs: number): void {
+  private renew(run: Execution, now: number, renewMs: number): void {
     const { lease } = run
     run.renewAt = now + renewMs
     this.context.access.ask(
@@ -311,7 +377,7 @@ export class Runner {
     )
   }
 
-  private lose(run: Run, error: LeaseLostError): void {
+  private lose(run: Execution, error: LeaseLostError): void {
     run.held = false
     if (run.reason === null) {
       run.lossReported = true
@@ -331,7 +397,7 @@ const LOST_AFTER = 2.5
  * A run that was cut off by an end or a lost lease, not by somebody's wish, is left to be run again by whoever comes
  * next.
  */
-function askEnd(store: JobStore, run: Run): Answer<boolean | undefined> {
+function askEnd(store: JobStore, run: Execution): Answer<boolean | undefined> {
   const { lease, reason } = run
   run.endedUnder = lease
   if (run.gone) return after(store.release(lease, true), false)
@@ -343,12 +409,3 @@ function askEnd(store: JobStore, run: Run): Answer<boolean | undefined> {
 
 const after = <T>(answer: Answer<void>, value: T): Answer<T> =>
   typeof answer === 'object' && answer !== null ? (answer as PromiseLike<void>).then(() => value) : value
-
-const giveBack: Request<void, Lease> = {
-  action: 'release',
-  ordered: false,
-  name: ({ name }) => name,
-  ask: (store, lease) => store.release(lease, false),
-  answered: () => {},
-  wanted: () => true,
-}

@@ -1,7 +1,7 @@
-import type { Job } from './job.ts'
-import type { Moment } from './occurrences.ts'
-import { jitterOfJob } from './job.ts'
-import type { StoreAccess, StoreTrouble } from './store-access.ts'
+import type { Job } from '../jobs/job.ts'
+import type { Moment } from '../schedule/schedule.ts'
+import { jitterOfJob } from '../jobs/job.ts'
+import type { StoreAccess, StoreTrouble } from '../store/store-access.ts'
 
 /** Milliseconds after its time from which a job is late: no loop that answers probes is behind by so much. */
 const LATE_MS = 1000
@@ -24,8 +24,8 @@ export interface SchedulerHealth {
   }
   /** Jobs that the store does not know yet. */
   readonly registering: number
-  /** Jobs whose next run should have begun more than a second ago. */
-  readonly late: readonly { readonly name: string; readonly byMs: number }[]
+  /** Jobs whose next run should have begun more than a second ago, and by how many milliseconds they are late. */
+  readonly late: readonly { readonly name: string; readonly by: number }[]
   /** Runs that hold a lease: in progress, or ended and not stored. */
   readonly leases: number
   /** Runs that have ended and whose ends the store did not take yet. */
@@ -43,15 +43,15 @@ export interface HealthParts {
 }
 
 export function healthOf({ open, store, access, jobs, leases, now }: HealthParts): SchedulerHealth {
-  const late: { name: string; byMs: number }[] = []
+  const late: { name: string; by: number }[] = []
   let registering = 0
   let unstored = 0
   for (const job of jobs) {
     unstored += job.unstored
     if (job.phase === 'registering') registering++
     if (job.phase !== 'scheduled' || job.next === null) continue
-    const byMs = (job.schedule!.timeline === 'wall' ? now.wall : now.loop) - job.next - jitterOfJob(job)
-    if (byMs > LATE_MS) late.push({ name: job.name, byMs })
+    const by = (job.schedule!.timeline === 'wall' ? now.wall : now.loop) - job.next - jitterOfJob(job)
+    if (by > LATE_MS) late.push({ name: job.name, by })
   }
   const { reachable, trouble, lastAnswer, lastStored } = access
   const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))

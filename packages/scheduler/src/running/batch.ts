@@ -1,5 +1,5 @@
 /**
- * Runs that are due at one wake-up and end without waiting share one task; the first that waits gets it for itself, and
+ * Runs that are due at one wake-up and end without pending share one task; the first that waits gets it for itself, and
  * the rest another one. They begin in the order in which they came.
  *
  * The lightest of them are those of plain intervals on the memory store: no retry, no limit, no listener. Such a run
@@ -8,40 +8,42 @@
  */
 import type { Coroutine, Task } from '@loop/core'
 import { currentTask } from '@loop/core'
-import { isWaitable } from './invoke.ts'
-import type { Job } from './job.ts'
-import { HandlerRun } from './job-run.ts'
-import type { RunContext } from './run.ts'
-import { Run } from './run.ts'
-import type { Lease, RunRecord } from './store.ts'
-import { occurrenceKey } from './store.ts'
-import { isCancelled, storableText } from './thrown.ts'
+import { isWaitable } from '../base/invoke.ts'
+import type { Job } from '../jobs/job.ts'
+import { HandlerRun } from '../jobs/job-run.ts'
+import type { SchedulerContext } from './context.ts'
+import { Execution } from './execution.ts'
+import type { Lease, RunRecord } from '../store/store.ts'
+import { occurrenceKey } from '../store/store.ts'
+import { isCancelled, storableText } from '../base/thrown.ts'
 
-/** What a batch needs of the runner. */
+/** What a batch needs of the dispatcher. */
 export interface BatchOwner {
-  add(job: Job, lease: Lease, asked: number, watched: null): Run
-  goOn(run: Run): Coroutine<void>
-  finish(run: Run, record: RunRecord): void
-  hold(): void
-  letGo(): void
+  add(job: Job, lease: Lease, asked: number, watched: null): Execution
+  /** Carries out a run whose handler was called already. */
+  resume(run: Execution): Coroutine<void>
+  finish(run: Execution, record: RunRecord): void
+  /** Counts a batch as a run in progress, until `leave`. */
+  enter(): void
+  leave(): void
 }
 
 /** See the top of the file. */
 export class Batch {
   /** Runs, and jobs of which a light run is due at the epoch time in `moments`; lists that are used again and again. */
-  private items: (Run | Job | null)[] = []
+  private items: (Execution | Job | null)[] = []
   private moments: number[] = []
   private count = 0
-  private spareItems: (Run | Job | null)[] = []
+  private spareItems: (Execution | Job | null)[] = []
   private spareMoments: number[] = []
 
   constructor(
-    private readonly context: RunContext,
-    private readonly runner: BatchOwner,
+    private readonly context: SchedulerContext,
+    private readonly dispatcher: BatchOwner,
   ) {}
 
   /** Begins a run in the next turn. */
-  add(run: Run): void {
+  add(run: Execution): void {
     this.push(run, 0)
   }
 
@@ -50,17 +52,17 @@ export class Batch {
     this.push(job, scheduledFor)
   }
 
-  private push(item: Run | Job, moment: number): void {
+  private push(item: Execution | Job, moment: number): void {
     this.moments[this.count] = moment
     this.items[this.count] = item
     if (this.count++ > 0) return
-    this.runner.hold()
+    this.dispatcher.enter()
     this.context.loop.createTask(this.serve)
   }
 
   private readonly serve = function* (this: Batch): Coroutine<void> {
     const { loop, wall } = this.context
-    const { items, moments, count, runner } = this
+    const { items, moments, count, dispatcher } = this
     this.items = this.spareItems
     this.moments = this.spareMoments
     this.count = 0
@@ -68,27 +70,27 @@ export class Batch {
     let time = loop.time()
     const ahead = wall.now() - time
     let next = 0
-    let waiting: Run | null = null
+    let pending: Execution | null = null
     let free = true
     while (next < count && free) {
       const item = items[next]!
       items[next] = null
       const moment = moments[next++]!
-      if (item instanceof Run) {
-        free = this.begin(item, task)
-        if (item.record === null) waiting = item
+      if (item instanceof Execution) {
+        free = this.beginRun(item, task)
+        if (item.record === null) pending = item
         time = loop.time()
         continue
       }
       // Cancelled, or begun by hand, since it was due.
-      if (item.phase === 'removed' || (item.active.length > 0 && this.overlaps(item, moment))) continue
+      if (item.phase === 'removed' || (item.active.length > 0 && this.emitOverlap(item, moment))) continue
       task.setName(item.name)
       const startedAt = ahead + time
-      const told = new HandlerRun(loop, task, item.definition, moment, 0, startedAt, 1)
+      const handlerRun = new HandlerRun(loop, task, item.definition, moment, 0, startedAt, 1)
       try {
-        const made: unknown = item.definition.handler(told)
+        const made: unknown = item.definition.handler(handlerRun)
         if (typeof made === 'object' && isWaitable(made)) {
-          waiting = this.heavy(item, moment, made, told, task)
+          pending = this.promote(item, moment, made, handlerRun, task)
           break
         }
         const end = loop.time()
@@ -98,38 +100,38 @@ export class Batch {
         this.failed(item, moment, error, startedAt, (time = loop.time()) + ahead)
         free = task.cancelling() === 0
       }
-      if (told.signalTaken) free = false
+      if (handlerRun.signalTaken) free = false
     }
     // The task is somebody's now: whoever holds its signal, or the run that waits in it.
     for (; next < count; next++) this.push(items[next]!, moments[next]!)
     this.spareItems = items
     this.spareMoments = moments
-    runner.letGo()
-    if (waiting !== null) yield* runner.goOn(waiting)
+    dispatcher.leave()
+    if (pending !== null) yield* dispatcher.resume(pending)
   }.bind(this)
 
   /** Begins a run; false when the task cannot serve another one. */
-  private begin(run: Run, task: Task): boolean {
+  private beginRun(run: Execution, task: Task): boolean {
     run.task = task
     task.setName(run.job.name)
     const record = run.begin()
-    run.job.waits ||= record === null
+    run.job.isAsync ||= record === null
     if (record === null) return false
-    this.runner.finish(run, record)
+    this.dispatcher.finish(run, record)
     return !run.marked && task.cancelling() === 0
   }
 
-  private overlaps(job: Job, scheduledFor: number): boolean {
+  private emitOverlap(job: Job, scheduledFor: number): boolean {
     this.context.events.emit('overlap', { name: job.name, scheduledFor: new Date(scheduledFor), action: 'skipped' })
     return true
   }
 
   /** A run like all others, for a light one whose handler waits. */
-  private heavy(job: Job, scheduledFor: number, made: object, told: HandlerRun, task: Task): Run {
-    job.waits = true
-    const run = this.runner.add(job, this.context.store.start(job.name, scheduledFor) as Lease, 0, null)
+  private promote(job: Job, scheduledFor: number, made: object, handlerRun: HandlerRun, task: Task): Execution {
+    job.isAsync = true
+    const run = this.dispatcher.add(job, this.context.store.start(job.name, scheduledFor) as Lease, 0, null)
     run.task = task
-    run.goOn(made, told)
+    run.resume(made, handlerRun)
     return run
   }
 

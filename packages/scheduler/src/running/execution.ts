@@ -5,28 +5,19 @@
  *      ▲  └ failed ─ tries left ─ wait ─┐  └─> failure
  *      └────────────────────────────────┘   (cancelled at any point) ─> cancelled
  */
-import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
+import type { Coroutine, Future, Task } from '@loop/core'
 import { currentTask, sleep, waitFor } from '@loop/core'
 import { messageOf } from '@loop/core/lowlevel'
-import { UnstorableResultError } from './errors.ts'
-import type { Emitter } from './events.ts'
-import { isWaitable, settled } from './invoke.ts'
-import type { ActiveRun, CancelReason, Job } from './job.ts'
-import { HandlerRun } from './job-run.ts'
-import type { JobStore, Lease, RunRecord } from './store.ts'
-import { isCancelled, isInstance, storableText, tame } from './thrown.ts'
-import type { WallClock } from './wall-clock.ts'
+import { UnstorableResultError } from '../errors.ts'
+import { isWaitable, settled } from '../base/invoke.ts'
+import type { SchedulerContext } from './context.ts'
+import type { ActiveRun, CancelReason, Job } from '../jobs/job.ts'
+import { HandlerRun } from '../jobs/job-run.ts'
+import type { Lease, RunRecord } from '../store/store.ts'
+import { isCancelled, isInstance, storableText, tame } from '../base/thrown.ts'
 
-/** What runs need of their scheduler. */
-export interface RunContext {
-  readonly loop: EventLoop
-  readonly wall: WallClock
-  readonly store: JobStore
-  readonly events: Emitter
-}
-
-/** A run in progress. */
-export class Run implements ActiveRun {
+/** A run in progress: see the top of the file. */
+export class Execution implements ActiveRun {
   /** The task that runs it, once it has begun. */
   task: Task | null = null
   /** Why it was asked to end, if it was. */
@@ -48,14 +39,14 @@ export class Run implements ActiveRun {
   renewAt = 0
   /** What the handler returned in {@link begin}, when that has to be waited for. */
   private begun: object | null = null
-  private told: HandlerRun | null = null
+  private handlerRun: HandlerRun | null = null
   private over = false
   private tries = 0
   private startedAt = 0
   private startTime = 0
 
   constructor(
-    private readonly context: RunContext,
+    private readonly context: SchedulerContext,
     readonly job: Job,
     public lease: Lease,
     /** Gets the record too; for `runNow`. */
@@ -83,7 +74,7 @@ export class Run implements ActiveRun {
 
   /** Whether its task cannot serve another run: somebody may still hold its signal. */
   get marked(): boolean {
-    return this.told?.signalTaken === true
+    return this.handlerRun?.signalTaken === true
   }
 
   /** Asks it to end. Once the handler has ended nothing is cancelled any more: the record must be written. */
@@ -102,7 +93,7 @@ export class Run implements ActiveRun {
     if (this.reason !== null) return this.cancelled('cancelled before it began')
     this.tries = 1
     try {
-      const run = (this.told = this.announce())
+      const run = (this.handlerRun = this.announce())
       const made = this.job.definition.handler(run)
       if (!isWaitable(made)) return this.recordOf('success', this.encode(made), null)
       this.begun = made
@@ -112,11 +103,11 @@ export class Run implements ActiveRun {
     }
   }
 
-  /** Goes on, with `perform`, with a run whose handler was called already and gave something to wait for. */
-  goOn(made: object, told: HandlerRun): void {
+  /** Takes over, for `perform`, a run whose handler was called already and gave something to wait for. */
+  resume(made: object, handlerRun: HandlerRun): void {
     this.start()
     this.tries = 1
-    this.told = told
+    this.handlerRun = handlerRun
     this.begun = made
   }
 
@@ -166,7 +157,7 @@ export class Run implements ActiveRun {
     }
   }
 
-  /** What the handler is told; also tells whoever listens. */
+  /** Makes what the handler gets, and emits `run`. */
   private announce(): HandlerRun {
     const { loop, wall, events } = this.context
     const attempt = this.lease.attempt + this.tries - 1

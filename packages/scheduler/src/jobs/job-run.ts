@@ -1,5 +1,5 @@
 import type { EventLoop, Task } from '@loop/core'
-import { occurrenceKey } from './store.ts'
+import { occurrenceKey } from '../store/store.ts'
 
 /** What a handler learns about its run. */
 export interface JobRun {

@@ -12,8 +12,8 @@
  */
 import type { EventLoop, TimerHandle } from '@loop/core'
 import { DueQueue, Entry, MOST_KEPT } from './due-queue.ts'
-import type { Moment, Timeline } from './occurrences.ts'
-import type { WallClock } from './wall-clock.ts'
+import type { Moment, Timeline } from './schedule.ts'
+import type { WallClock } from '../base/wall-clock.ts'
 
 /** The longest time without a look at the clocks, in milliseconds. */
 const RECHECK_MS = 30_000

@@ -12,7 +12,7 @@
  */
 import type { TimerItem } from '@loop/core/lowlevel'
 import { TimerHeap } from '@loop/core/lowlevel'
-import type { Timeline } from './occurrences.ts'
+import type { Timeline } from './schedule.ts'
 
 /** How many lists there are: programs have a handful of different intervals. */
 const MOST_LISTS = 6

@@ -1,8 +1,9 @@
 import type { AcceptedJob } from './accepted.ts'
 import { damageOf } from './accepted.ts'
+import type { Moment } from '../schedule/schedule.ts'
 import type { Job, JobPhase } from './job.ts'
-import type { StoreTrouble } from './store-access.ts'
-import type { ListedJob } from './store.ts'
+import type { StoreTrouble } from '../store/store-access.ts'
+import type { ListedJob } from '../store/store.ts'
 
 /** What a job is doing and has done; a snapshot. */
 export interface JobStatus {
@@ -36,15 +37,15 @@ export interface JobStatus {
   readonly missed: number
 }
 
-/** The status of a job; `wallNow` and `loopNow` are the clocks' readings. */
-export function statusOf(job: Job, wallNow: number, loopNow: number, storeTrouble: StoreTrouble | null): JobStatus {
+/** The status of a job at a moment. */
+export function statusOf(job: Job, now: Moment, storeTrouble: StoreTrouble | null): JobStatus {
   const { definition, next, schedule, phase, lastRun } = job
   const planned = phase === 'scheduled' && next !== null
-  const shift = wallNow - loopNow
+  const shift = now.wall - now.loop
   const onLoop = !planned ? null : schedule!.timeline === 'wall' ? next - shift : next
   return {
     name: definition.name,
-    schedule: definition.plan.text,
+    schedule: definition.trigger.text,
     // Removed jobs are in no list.
     state: job.active.length > 0 ? 'running' : (phase as Exclude<JobPhase, 'removed'>),
     nextRun: onLoop === null ? null : new Date(Math.round(onLoop + shift)),

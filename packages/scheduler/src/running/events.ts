@@ -1,7 +1,7 @@
-import { JobOptionError } from './errors.ts'
-import { suggestion } from './nearest.ts'
-import type { StoreTrouble } from './store-access.ts'
-import type { ClockJump } from './wall-clock.ts'
+import { JobOptionError } from '../errors.ts'
+import { suggestion } from '../base/suggestion.ts'
+import type { StoreTrouble } from '../store/store-access.ts'
+import type { ClockJump } from '../base/wall-clock.ts'
 
 /** What each event tells. */
 export interface SchedulerEvents {

@@ -1,14 +1,15 @@
 /**
  * Types of jobs, and the jobs in the store that this program has not registered itself: those of a type that is defined
- * here are run, whoever accepted them, so that a job outlives the process that took it in; the others are told of.
+ * here are run, whoever accepted them, so that a job outlives the process that accepted it; the others are reported.
  */
-import type { EventLoop, TimerHandle } from '@loop/core'
-import type { AcceptedJob, JobType } from './accepted.ts'
-import { damageOf, readAccepted } from './accepted.ts'
-import { CorruptStoreError, UnknownJobTypeError, UnknownStoredJobsError } from './errors.ts'
-import type { Emitter } from './events.ts'
-import type { StoreAccess } from './store-access.ts'
-import type { JobStore, ListedJob } from './store.ts'
+import type { TimerHandle } from '@loop/core'
+import { defineOnce, defineRecurring } from '../jobs/definition.ts'
+import type { SchedulerContext } from './context.ts'
+import type { JobRegistry } from './job-registry.ts'
+import type { AcceptedJob, JobType } from '../jobs/accepted.ts'
+import { damageOf, readAccepted } from '../jobs/accepted.ts'
+import { CorruptStoreError, UnknownJobTypeError, UnknownStoredJobsError } from '../errors.ts'
+import type { ListedJob } from '../store/store.ts'
 
 /**
  * Milliseconds between two looks for jobs that other instances accepted, or as many as between two looks for their
@@ -21,28 +22,19 @@ const LOOK_MS = 30_000
  */
 const FIRST_LOOK_MS = 1000
 
-/** What the catalog needs of its scheduler. */
-export interface CatalogContext {
-  readonly loop: EventLoop
-  readonly store: JobStore
-  readonly events: Emitter
-  readonly access: StoreAccess
-  knows(name: string): boolean
-  /** Registers a job that was found in the store. */
-  adopt(type: JobType, accepted: AcceptedJob, listed: ListedJob): void
-  report(message: string, exception: unknown): void
-}
-
 /** See the top of the file. */
-export class Catalog {
+export class JobTypes {
   private readonly types = new Map<string, JobType>()
-  private readonly told = new Set<string>()
+  private readonly reported = new Set<string>()
   /** Names removed since the list that is being asked for was asked for. */
   private removed = new Set<string>()
   private timer: TimerHandle | null = null
   private running = false
 
-  constructor(private readonly context: CatalogContext) {}
+  constructor(
+    private readonly context: SchedulerContext,
+    private readonly registry: JobRegistry,
+  ) {}
 
   define(type: JobType): void {
     this.types.set(type.name, type)
@@ -76,7 +68,7 @@ export class Catalog {
   /** A job is being removed: it is not to be found again. */
   forget(name: string): void {
     this.removed.add(name)
-    this.told.delete(name)
+    this.reported.delete(name)
   }
 
   private lookIn(ms: number): void {
@@ -99,7 +91,7 @@ export class Catalog {
     const unknown: string[] = []
     for (const job of jobs) {
       const { name } = job
-      if (this.context.knows(name) || this.removed.has(name) || this.context.access.changing(name)) continue
+      if (this.context.jobs.has(name) || this.removed.has(name) || this.context.access.changing(name)) continue
       const accepted = job.accepted === null ? null : readAccepted(job.accepted)
       const damage = damageOf(job, accepted)
       if (damage !== null) {
@@ -108,7 +100,7 @@ export class Catalog {
       }
       const type = accepted === null ? undefined : this.types.get(accepted.type)
       if (type !== undefined) this.adopt(type, accepted!, job)
-      else if (this.tell(job, accepted?.type ?? null)) unknown.push(name)
+      else if (this.emitUnknown(job, accepted?.type ?? null)) unknown.push(name)
     }
     if (unknown.length > 0)
       this.context.report('jobs in the store cannot run here', new UnknownStoredJobsError(unknown))
@@ -116,29 +108,28 @@ export class Catalog {
 
   private adopt(type: JobType, accepted: AcceptedJob, job: ListedJob): void {
     try {
-      this.context.adopt(type, accepted, job)
+      const define = job.recurring ? defineRecurring : defineOnce
+      this.registry.adopt(define(job.name, type.handler, { ...type.options, ...accepted.options }, accepted))
     } catch (exception) {
-      if (this.told.has(job.name)) return
-      this.told.add(job.name)
+      if (this.reported.has(job.name)) return
+      this.reported.add(job.name)
       this.context.report(`the stored job "${job.name}" cannot run here`, exception)
     }
   }
 
   /** Reports a job that cannot be read, once. */
   private reportDamage(name: string, damage: string): void {
-    if (this.told.has(name)) return
-    this.told.add(name)
+    if (this.reported.has(name)) return
+    this.reported.add(name)
     const hint = 'restore the store from a backup, or remove() the job'
     const error = new CorruptStoreError(`job store "${this.context.store.name}"`, name, `${damage}; ${hint}`)
     this.context.report(`the stored job "${name}" cannot run`, error)
   }
 
-  /**
-   * Tells of an unknown job, once; true when it has to be reported, because nobody listens and somebody counts on it.
-   */
-  private tell({ name, recurring, schedule }: ListedJob, type: string | null): boolean {
-    if (this.told.has(name)) return false
-    this.told.add(name)
+  /** Emits `unknown`, once a job; true when it has to be reported, as nobody listens and somebody counts on the job. */
+  private emitUnknown({ name, recurring, schedule }: ListedJob, type: string | null): boolean {
+    if (this.reported.has(name)) return false
+    this.reported.add(name)
     const { events } = this.context
     if (!events.heard('unknown')) return type !== null || !recurring
     events.emit('unknown', { name, type, schedule })

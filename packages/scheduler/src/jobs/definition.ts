@@ -1,13 +1,13 @@
 /** Turns what people write into a checked definition; every mistake is named here, at the call. */
 import type { Executor } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
+import { checkMilliseconds, checkOptions } from '../base/check-options.ts'
 import type { AcceptedJob, JobType } from './accepted.ts'
-import { parseCron } from './cron.ts'
-import { JobOptionError } from './errors.ts'
-import type { JobPlan, Limits } from './job-plan.ts'
-import { CronPlan, DatesPlan, IntervalPlan, OncePlan } from './job-plan.ts'
-import { CronSchedule, LimitedSchedule } from './occurrences.ts'
-import { suggestion } from './nearest.ts'
+import { parseCron } from '../schedule/cron.ts'
+import { JobOptionError } from '../errors.ts'
+import type { Trigger, Limits } from '../schedule/trigger.ts'
+import { CronTrigger, DatesTrigger, IntervalTrigger, OnceTrigger } from '../schedule/trigger.ts'
+import { CronSchedule, LimitedSchedule } from '../schedule/schedule.ts'
 import type {
   JobHandler,
   JobOptions,
@@ -17,14 +17,14 @@ import type {
   RecurringOptions,
   RetryOptions,
   TypeOptions,
-} from './options.ts'
-import type { Zone } from './zone.ts'
-import { zoneOf } from './zone.ts'
+} from '../options.ts'
+import type { Zone } from '../schedule/zone.ts'
+import { zoneOf } from '../schedule/zone.ts'
 
 const DAY = 86_400_000
 
 /** Retry options with their defaults filled in. */
-interface RetryPlan {
+export interface RetryPolicy {
   readonly attempts: number
   readonly delay: number
   readonly factor: number
@@ -40,7 +40,7 @@ export interface JobPolicy {
   readonly missed: MissedPolicy | null
   readonly window: number
   readonly timeout: number | null
-  readonly retry: RetryPlan | null
+  readonly retry: RetryPolicy | null
   readonly executor: Executor | null
 }
 
@@ -49,7 +49,7 @@ export class JobDefinition {
   constructor(
     readonly name: string,
     readonly handler: JobHandler,
-    readonly plan: JobPlan,
+    readonly trigger: Trigger,
     readonly policy: JobPolicy,
     /** How it was accepted, when it has a type and data instead of a function of its own. */
     readonly accepted: AcceptedJob | null,
@@ -57,7 +57,7 @@ export class JobDefinition {
 
   /** What happens to missed occurrences. */
   get missed(): MissedPolicy {
-    return this.policy.missed ?? this.plan.missed
+    return this.policy.missed ?? this.trigger.missed
   }
 }
 
@@ -95,20 +95,20 @@ export function defineRecurring(
     checkTime(name, 'every', every, 1)
     if (policy.jitter >= every)
       throw new JobOptionError(`job "${name}": jitter (${policy.jitter} ms) must be less than every (${every} ms)`)
-    return new JobDefinition(name, handler, new IntervalPlan(every, start, limits), policy, accepted)
+    return new JobDefinition(name, handler, new IntervalTrigger(every, start, limits), policy, accepted)
   }
   if (dates !== undefined) {
     if (!Array.isArray(dates))
       throw new JobOptionError(`job "${name}": dates is a list of Dates, not ${describe(dates)}`)
     const moments = Float64Array.from(dates, (date: Date, i) => requiredMoment(name, `dates[${i}]`, date))
     if (moments.length === 0) throw new JobOptionError(`job "${name}": dates is empty`)
-    return new JobDefinition(name, handler, new DatesPlan(moments, start, limits), policy, accepted)
+    return new JobDefinition(name, handler, new DatesTrigger(moments, start, limits), policy, accepted)
   }
   const { gap = 'after', fold = 'auto' } = options
   checkChoice(name, 'gap', gap, GAP_RULES)
   checkChoice(name, 'fold', fold, FOLD_RULES)
   const schedule = new CronSchedule(parseCron(cron!), zone!, gap, fold)
-  return new JobDefinition(name, handler, new CronPlan(cron!, zone!, schedule, start, limits), policy, accepted)
+  return new JobDefinition(name, handler, new CronTrigger(cron!, zone!, schedule, start, limits), policy, accepted)
 }
 
 /** Checks a one-time job. Throws JobOptionError. */
@@ -127,7 +127,7 @@ export function defineOnce(
   return new JobDefinition(
     name,
     handler,
-    new OncePlan(delay ?? null, at),
+    new OnceTrigger(delay ?? null, at),
     policyOf(name, { ...options, limit: 1 }),
     accepted,
   )
@@ -214,7 +214,7 @@ function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_O
     timeout = null,
     executor = null,
   } = options
-  const retry = retryPlan(name, options.retry)
+  const retry = retryPolicyOf(name, options.retry)
   if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
     throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
   }
@@ -226,7 +226,7 @@ function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_O
   return { limit, jitter, overlap, missed, window, timeout, retry, executor }
 }
 
-function retryPlan(name: string, retry: JobOptions['retry']): RetryPlan | null {
+function retryPolicyOf(name: string, retry: JobOptions['retry']): RetryPolicy | null {
   if (retry === undefined) return null
   if (typeof retry === 'object' && retry !== null) checkOptions(`job "${name}": retry`, retry, RETRY_OPTIONS)
   const {
@@ -288,22 +288,6 @@ function checkJob(
   if (accepted === null && (options as OnceOptions).data !== undefined) {
     throw new JobOptionError(`job "${name}": data goes with the name of a type instead of a function; see define()`)
   }
-}
-
-/** Refuses options that do not exist: one that is misspelt would silently do nothing. Throws JobOptionError. */
-export function checkOptions(whose: string, options: object, known: readonly string[]): void {
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue
-    throw new JobOptionError(
-      `${whose}: there is no option "${option}"${suggestion(option, known)}; there are ${known.join(', ')}`,
-    )
-  }
-}
-
-/** Throws JobOptionError when an option of something that is no job is not a time. */
-export function checkMilliseconds(whose: string, option: string, value: unknown, least: number): void {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
-  throw new JobOptionError(`${whose}: ${option} is a number of milliseconds from ${least}, not ${describe(value)}`)
 }
 
 function checkTime(name: string, option: string, value: unknown, least: number): void {
