@@ -43,7 +43,7 @@ export function describeBlock({ duration, kind, name, handles }: BlockReport): s
   return `${time} several handles: ${handles.map((handle) => `${handle.name} ${Math.round(handle.duration)} ms`).join(', ')}`
 }
 
-/** What a monitor does with a report when it was not told otherwise. */
+/** What a monitor does with a report by default: a warning of the process. */
 export function warnOfBlock(report: BlockReport): void {
   const { source, stack } = report
   const detail = [

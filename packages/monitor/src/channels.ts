@@ -4,7 +4,7 @@
  *     loop:turn       LoopTurnMessage       a turn ended
  *     loop:callback   LoopCallbackMessage   a callback or task step ended
  *     loop:task       LoopTaskMessage       a task was created or is done
- *     loop:job        LoopJobMessage        a scheduler told something of a job
+ *     loop:job        LoopJobMessage        a scheduler emitted an event of a job
  *
  * Telling costs a timer read a handle, so the loop is observed only while a channel has subscribers.
  */
@@ -36,7 +36,7 @@ export interface LoopTaskMessage {
   readonly name: string
 }
 
-/** On `loop:job`: an event of a scheduler, such as 'run', 'success' or 'failure', with what it tells. */
+/** On `loop:job`: an event of a scheduler, such as 'run', 'success' or 'failure', with what its listeners get. */
 export interface LoopJobMessage {
   readonly event: string
   /** The job's name, for events of one job. */

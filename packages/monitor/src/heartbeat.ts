@@ -28,7 +28,7 @@ export class Heartbeat implements Disposable {
     /** Gets null for a beat that says nothing, because the loop was stopped since the one before. */
     private readonly onBeat: (beat: Beat | null) => void,
     onStopped: () => void,
-    guardMs: number,
+    guardInterval: number,
   ) {
     this.lastBeat = loop.time()
     this.stood = !loop.isRunning()
@@ -36,7 +36,7 @@ export class Heartbeat implements Disposable {
       if (loop.isRunning()) return
       this.stood = true
       onStopped()
-    }, guardMs)
+    }, guardInterval)
     this.guard.unref()
     this.schedule()
   }

@@ -45,7 +45,7 @@ export class LoopMonitor implements Disposable {
   private readonly utilization = new Utilization()
   private watch: Watch | null = null
   private blockedCount = 0
-  private blockedMs = 0
+  private blockedTime = 0
 
   constructor(options: LoopMonitorOptions = {}) {
     this.settings = checkOptions(options)
@@ -59,7 +59,7 @@ export class LoopMonitor implements Disposable {
   start(loop: EventLoop = getRunningLoop()): this {
     if (this.watch !== null) throw new InvalidStateError('this monitor already watches a loop; make one for each loop')
     this.watch = new Watch(loop, this.settings, this.lagTimes, this.handleTimes, (report) => {
-      this.tell(loop, report)
+      this.emit(loop, report)
     })
     this.utilization.start()
     return this
@@ -103,7 +103,7 @@ export class LoopMonitor implements Disposable {
 
   /** What was reported so far. */
   blocked(): BlockTotals {
-    return { count: this.blockedCount, duration: this.blockedMs }
+    return { count: this.blockedCount, duration: this.blockedTime }
   }
 
   /** Everything it knows, as metrics of this moment; for `prometheusText` and `otlpMetrics`. */
@@ -123,9 +123,9 @@ export class LoopMonitor implements Disposable {
     this.handleTimes?.reset()
   }
 
-  private tell(loop: EventLoop, report: BlockReport): void {
+  private emit(loop: EventLoop, report: BlockReport): void {
     this.blockedCount++
-    this.blockedMs += report.duration
+    this.blockedTime += report.duration
     try {
       ;(this.settings.onBlocked ?? warnOfBlock)(report)
     } catch (exception) {

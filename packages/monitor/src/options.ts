@@ -38,8 +38,8 @@ export function checkOptions(options: LoopMonitorOptions): MonitorSettings {
     runTimes = false,
     onBlocked = null,
   } = options
-  checkMs(threshold, 'threshold')
-  checkMs(interval, 'interval')
+  checkMilliseconds(threshold, 'threshold')
+  checkMilliseconds(interval, 'interval')
   if (onBlocked !== null && typeof onBlocked !== 'function') {
     throw new TypeError(`onBlocked of a loop monitor must be a function, not ${typeof onBlocked}`)
   }
@@ -47,7 +47,7 @@ export function checkOptions(options: LoopMonitorOptions): MonitorSettings {
 }
 
 /** One millisecond is what timers resolve. */
-function checkMs(value: unknown, name: string): void {
+function checkMilliseconds(value: unknown, name: string): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 1) {
     throw new RangeError(`the ${name} of a loop monitor is a number of milliseconds, at least 1, not ${String(value)}`)
   }

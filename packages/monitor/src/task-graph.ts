@@ -106,7 +106,7 @@ function describeAwaits(
         open.push({ list: members, next: 0, into: inside })
       }
     }
-    // A task tells its place itself.
+    // A task knows its place itself.
     const source = task === null ? firstLines(each.source, frames) : undefined
     top.into.push({ name, task, future, awaits: inside, source })
   }

@@ -69,7 +69,7 @@ interface Branch {
 class Tree {
   readonly lines: string[] = []
   private readonly tasks = new Map<number, TaskNode>()
-  /** Futures that wait for others, where they are told in full. */
+  /** Futures that wait for others, where they are shown in full. */
   private readonly futures = new Map<number, AwaitedNode>()
   private readonly shown = new Set<TaskNode | AwaitedNode>()
   /** What was too deep. */
@@ -122,7 +122,7 @@ class Tree {
     return ' (see below)'
   }
 
-  /** The task that is awaited, or the future where it is told in full. */
+  /** The task that is awaited, or the future where it is shown in full. */
   private whole(each: AwaitedNode): TaskNode | AwaitedNode {
     if (each.task !== null) return this.tasks.get(each.task) ?? each
     return each.future === null ? each : (this.futures.get(each.future) ?? each)

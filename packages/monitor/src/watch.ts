@@ -31,7 +31,7 @@ export class Watch implements TickWatcher, Disposable {
     private readonly settings: MonitorSettings,
     private readonly lags: DurationHistogram,
     runTimes: DurationHistogram | null,
-    private readonly tell: (report: BlockReport) => void,
+    private readonly emit: (report: BlockReport) => void,
   ) {
     const { threshold, interval, stacks } = settings
     this.detector = new BlockDetector(threshold, (report) => {
@@ -128,14 +128,14 @@ export class Watch implements TickWatcher, Disposable {
     this.release(undefined)
     const taken = this.thread.takeStack()
     if (taken === 'coming') this.held = report
-    else this.tell({ ...report, stack: taken.stack })
+    else this.emit({ ...report, stack: taken.stack })
   }
 
   /** Lets a held report go, with its stack or without. */
   private release(stack: string | undefined): void {
     const { held } = this
     this.held = null
-    if (held !== null) this.tell({ ...held, stack })
+    if (held !== null) this.emit({ ...held, stack })
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Offers on their way to the database. Several instances come to the same occurrences at the same moment, and only one
  * of them can place each; a transaction by each instance for each occurrence would be mostly in vain. So the offers of
- * an instance wait in a queue: one look tells which of them others have placed meanwhile, and of the rest some are
+ * an instance wait in a queue: one look shows which of them others have placed meanwhile, and of the rest some are
  * placed in one transaction, picked at random, so that the instances do not all begin with the same and share the work
  * instead.
  */
@@ -9,7 +9,7 @@ import type { Offer, OfferResult } from '@loop/scheduler'
 import { answered } from './answered.ts'
 import { isOfOne } from './batches.ts'
 
-/** What a look tells of a job. */
+/** What a look shows of a job. */
 export interface Seen {
   readonly name: string
   readonly watermark: number

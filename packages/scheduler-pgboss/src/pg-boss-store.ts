@@ -503,7 +503,7 @@ const guarded = new WeakSet<Pool>()
 
 /**
  * Between being handed out and its first statement a connection of pg has no listener for errors, and a server that is
- * stopped at that moment would end the process. The next statement fails all the same, and is told of then.
+ * stopped at that moment would end the process. The next statement fails all the same, and is reported then.
  */
 function guardClients(db: object): void {
   const { pool } = db as { pool?: Pool }

@@ -100,7 +100,7 @@ export interface SchedulerOptions {
   /** Where jobs are kept; in memory by default. */
   readonly store?: JobStore
   /**
-   * The clock of people's time; by default the loop's own where it has one (a deterministic loop), else the system's.
+   * The wall clock; by default the loop's own where it has one (a deterministic loop), else the system's.
    */
   readonly clock?: WallClock
   /** Milliseconds that running jobs get to finish when the scheduler ends; 30,000 by default. */

@@ -148,7 +148,7 @@ export class AsyncScheduler implements AsyncDisposable {
   /**
    * Removes a job and cancels the run in progress, whose `signal` is aborted; its name is free then. False when there
    * is no such job. In a shared store the job is removed for all instances, even if this one never registered it;
-   * whether there was such a one is told here if the store answers directly, and by {@link remove} in any case.
+   * the result says whether there was one if the store answers directly; {@link remove} says it in any case.
    */
   cancel(name: string): boolean {
     let there = this.drop(name)

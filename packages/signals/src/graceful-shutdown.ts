@@ -86,8 +86,8 @@ export class GracefulShutdown implements Disposable {
         failed: (name, error) => {
           this.fail(name, error)
         },
-        tell: (name, call) => {
-          this.tell(name, call)
+        guard: (name, call) => {
+          this.guard(name, call)
         },
         cancelsMain: () => {
           endQuietlyOn(
@@ -171,7 +171,7 @@ export class GracefulShutdown implements Disposable {
       if (this.waiters === 0) this.reportAlone()
       this.finish()
     })
-    this.tell('an abort listener', () => {
+    this.guard('an abort listener', () => {
       this.controller.abort(new CancelledError(WHY))
     })
   }
@@ -222,7 +222,7 @@ export class GracefulShutdown implements Disposable {
 
   private enter(phase: ShutdownPhase): void {
     this.phase = phase
-    this.tell('the logger', () => this.options.logger?.info(`shutdown: ${phase}`))
+    this.guard('the logger', () => this.options.logger?.info(`shutdown: ${phase}`))
   }
 
   private finish(): void {
@@ -234,7 +234,7 @@ export class GracefulShutdown implements Disposable {
   private onSignal(name: string): void {
     this.count++
     this.firstSignal ??= name
-    this.tell('onSignal', () => this.options.onSignal?.(name, this.count))
+    this.guard('onSignal', () => this.options.onSignal?.(name, this.count))
     if (this.count > 1) this.force(`${name} came again`)
     else this.request()
   }
@@ -242,11 +242,11 @@ export class GracefulShutdown implements Disposable {
   private force(why: string): void {
     if (this.forced !== null || this.endedAt !== null) return
     const report = this.report()
-    this.complain([`shutdown forced while in phase '${report.phase}': ${why}`, ...formatReport(report)])
-    this.tell('onTimeout', () => this.options.onTimeout?.(report))
+    this.logErrors([`shutdown forced while in phase '${report.phase}': ${why}`, ...formatReport(report)])
+    this.guard('onTimeout', () => this.options.onTimeout?.(report))
     this.forced = new ShutdownForcedError(`the shutdown was cut in phase '${report.phase}': ${why}`, report)
     const code = this.exitCode(exitCodeOf('SIGTERM'))
-    this.tell('exit', () => {
+    this.guard('exit', () => {
       if (this.options.exit === undefined) process.exit(code)
       this.options.exit(code)
     })
@@ -262,14 +262,14 @@ export class GracefulShutdown implements Disposable {
   private reportAlone(): void {
     const lines = formatReport(this.report())
     if (lines.length > 0)
-      this.complain([`shutdown by ${this.firstSignal ?? 'request'}, which the program did not wait for`, ...lines])
+      this.logErrors([`shutdown by ${this.firstSignal ?? 'request'}, which the program did not wait for`, ...lines])
   }
 
   /** To the logger, or to standard error: a report that nobody gets would be lost. */
-  private complain(lines: readonly string[]): void {
+  private logErrors(lines: readonly string[]): void {
     const logger = this.options.logger ?? console
     for (const line of lines) {
-      this.tell('the logger', () => {
+      this.guard('the logger', () => {
         logger.error(line)
       })
     }
@@ -277,11 +277,11 @@ export class GracefulShutdown implements Disposable {
 
   private fail(name: string, error: unknown): void {
     this.errors.push({ name, error })
-    this.tell('the logger', () => this.options.logger?.error(`${name} failed: ${messageOf(error)}`))
+    this.guard('the logger', () => this.options.logger?.error(`${name} failed: ${messageOf(error)}`))
   }
 
   /** Calls a function of the program, whose failure must not keep it from ending. */
-  private tell(name: string, call: () => unknown): void {
+  private guard(name: string, call: () => unknown): void {
     try {
       call()
     } catch (exception) {

@@ -1,6 +1,6 @@
 /**
- * The HTTP requests of this process that wait for their answer, whatever framework serves them: Node tells of each on a
- * diagnostics channel. So a server that was only told to close is drained all the same.
+ * The HTTP requests of this process that wait for their answer, whatever framework serves them: Node publishes each on a
+ * diagnostics channel. So a server on which only close() was called is drained all the same.
  *
  * A server that was closed keeps connections with a request on them, and takes more requests from those. Here their
  * answers say that the connection ends, and it is let go when they are out.

@@ -1,4 +1,4 @@
-/** What a shutdown does, phase by phase; what it is told, and whom it tells, is in graceful-shutdown.ts. */
+/** What a shutdown does, phase by phase; its options and reports are in graceful-shutdown.ts. */
 import { allTasks, CancelledError } from '@loop/core'
 import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
 import { asleepUntil, awaitedBy } from './awaiting.ts'
@@ -10,7 +10,7 @@ import type { Steps } from './steps.ts'
 import { step } from './steps.ts'
 import type { PhaseLimits, Timetable } from './timetable.ts'
 
-/** What cancelled work is told. */
+/** The message of the cancellation. */
 export const WHY = 'the program is shutting down'
 
 /**
@@ -23,13 +23,13 @@ const LONGEST_LOOK_MS = 320
 /** Ends the phases when the shutdown was forced. */
 class Forced extends Error {}
 
-/** Who hears of the phases. None of them throws. */
+/** Is called as the phases go on. None of its members throws. */
 export interface PhaseListener {
   entered(phase: ShutdownPhase): void
   /** A task failed in its clean-up. */
   failed(name: string, error: unknown): void
-  /** A call into the program, which may throw. */
-  tell(name: string, call: () => unknown): void
+  /** Calls the program, which may throw. */
+  guard(name: string, call: () => unknown): void
   /** The main task is about to be cancelled, as it is not in `wait`. */
   cancelsMain(): void
 }
@@ -156,7 +156,7 @@ export class Phases {
       const inner = awaitedBy(this.tasks())
       return others().filter((task) => !inner.has(task))
     }
-    // Those inside are told of too: nobody gets their answer.
+    // Those inside are reported too: nobody gets their answer.
     for (const task of others()) this.note(task)
     yield* this.cancelAll(outermost, away() ? (this.parts.loop.time() + until) / 2 : until)
     if (away()) {
@@ -175,7 +175,7 @@ export class Phases {
       for (const task of left) {
         this.cleaning.add(task)
         this.note(task)
-        this.listener.tell(task.getName(), () => task.cancel(WHY))
+        this.listener.guard(task.getName(), () => task.cancel(WHY))
       }
       yield* this.settle(() => left.filter((task) => !task.done() && !this.parts.waiting.has(task)), until)
       for (const task of left) if (task.done()) this.cleaned(task)

@@ -60,7 +60,9 @@ function checkSignal(signal: string): void {
     throw new SignalNotSupportedError(`Windows does not deliver ${signal}; it has ${[...ON_WINDOWS].join(', ')}`)
   }
   if (!isMainThread) {
-    throw new NotSupportedError('only the main thread receives signals; handle them there and tell the worker')
+    throw new NotSupportedError(
+      'only the main thread receives signals; handle them there and post a message to the worker',
+    )
   }
 }
 

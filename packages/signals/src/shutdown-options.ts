@@ -1,7 +1,7 @@
 import type { ShutdownReport } from './shutdown-report.ts'
 import type { PhaseLimits } from './timetable.ts'
 
-/** Where a shutdown tells what it does; `console` fits. */
+/** Gets what a shutdown does, line by line; `console` fits. */
 export interface ShutdownLogger {
   info(message: string): void
   error(message: string): void
@@ -25,7 +25,7 @@ export interface GracefulShutdownOptions {
   /** Called at SIGHUP; calls follow one another, also when they take time. A function of either coroutine form. */
   readonly onReload?: () => unknown
   /**
-   * Hears of phases and failures. By default only a report that nobody else gets is told, by `console.error`: what did
+   * Gets phases and failures. By default only a report that nobody else gets is written, by `console.error`: what did
    * not end when the shutdown was cut, or when no task was in `wait`.
    */
   readonly logger?: ShutdownLogger

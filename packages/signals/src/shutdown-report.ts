@@ -34,7 +34,7 @@ export interface UnfinishedWork {
   readonly waitsFor: string
 }
 
-/** A report is read by people: of thousands of tasks the first say enough. */
+/** Lines of a report: of thousands of tasks the first say enough. */
 const LINES_OF_A_KIND = 20
 
 /** A task that did not end, and what it waits for. */

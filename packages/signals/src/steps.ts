@@ -23,7 +23,7 @@ export class Steps {
   private readonly waiting: Readonly<Record<SteppedPhase, Step[]>> = { 'stop accepting': [], drain: [], close: [] }
   private readonly tasks = new Set<Task>()
 
-  /** `onFailure` hears of what a step throws: it ends no other. */
+  /** `onFailure` gets what a step throws, which ends no other. */
   constructor(
     private readonly loop: EventLoop,
     private readonly onFailure: (name: string, error: unknown) => void,

@@ -31,13 +31,13 @@ export class Timetable {
     private readonly timeout: number,
     private readonly limits: PhaseLimits,
   ) {
-    checkMs(timeout, 'the timeout')
+    checkMilliseconds(timeout, 'the timeout')
     for (const name of Object.keys(limits)) {
       if (!PHASES.includes(name as Limited))
         throw new TypeError(`gracefulShutdown knows no limit '${name}'; it has ${PHASES.join(', ')}`)
     }
     const limited = PHASES.filter((phase) => limits[phase] !== undefined)
-    for (const phase of limited) checkMs(limits[phase], `the limit '${phase}'`)
+    for (const phase of limited) checkMilliseconds(limits[phase], `the limit '${phase}'`)
     const sum = limited.reduce((total, phase) => total + limits[phase]!, 0)
     if (sum > timeout)
       throw new RangeError(`the limits of gracefulShutdown add up to ${sum} ms, more than its timeout of ${timeout} ms`)
@@ -56,7 +56,7 @@ export class Timetable {
   }
 }
 
-function checkMs(value: unknown, what: string): void {
+function checkMilliseconds(value: unknown, what: string): void {
   if (typeof value !== 'number' || !(value >= 0)) {
     throw new TypeError(`${what} of gracefulShutdown is a number of milliseconds, not ${messageOf(value)}`)
   }

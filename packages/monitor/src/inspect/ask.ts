@@ -6,18 +6,18 @@ import type { Inspection } from './inspectable.ts'
 
 /**
  * The loops of a process, each as it is now. A loop answers between its own work: of many tasks, the last are described
- * some turns after the first. Throws InspectionError when the process cannot be asked, or falls silent for `timeoutMs`
+ * some turns after the first. Throws InspectionError when the process cannot be asked, or falls silent for `timeout`
  * milliseconds.
  */
-export async function inspectProcess(pid: number, timeoutMs: number): Promise<Inspection[]> {
-  const answers = await Promise.all(addressesOf(pid).map((address) => ask(pid, address, timeoutMs)))
+export async function inspectProcess(pid: number, timeout: number): Promise<Inspection[]> {
+  const answers = await Promise.all(addressesOf(pid).map((address) => ask(pid, address, timeout)))
   const loops = answers.filter((answer) => answer !== null)
   if (loops.length === 0) throw new InspectionError(`process ${pid} ${whyNot(pid)}`)
   return loops
 }
 
 /** What the loop at an address answers; null when that is a socket which a killed program left behind. */
-function ask(pid: number, address: string, timeoutMs: number): Promise<Inspection | null> {
+function ask(pid: number, address: string, timeout: number): Promise<Inspection | null> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = connect(address)
@@ -25,8 +25,8 @@ function ask(pid: number, address: string, timeoutMs: number): Promise<Inspectio
       socket.destroy()
       reject(new InspectionError(message, { cause }))
     }
-    socket.setTimeout(timeoutMs, () => {
-      fail(`process ${pid} does not answer within ${timeoutMs} ms: the thread of its loop is blocked or stopped`)
+    socket.setTimeout(timeout, () => {
+      fail(`process ${pid} does not answer within ${timeout} ms: the thread of its loop is blocked or stopped`)
     })
     socket.setEncoding('utf8')
     socket.on('data', (part: string) => (text += part))

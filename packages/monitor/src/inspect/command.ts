@@ -18,11 +18,11 @@ const FORMATS = { ps: formatTaskList, pstree: formatTaskTree }
 export async function command(
   args: readonly string[],
   print: (text: string) => void,
-  complain: (text: string) => void,
+  printError: (text: string) => void,
 ): Promise<number> {
   const wanted = parse(args)
   if (wanted === null) {
-    complain(USAGE)
+    printError(USAGE)
     return 2
   }
   try {
@@ -35,7 +35,7 @@ export async function command(
     return 0
   } catch (error) {
     if (!(error instanceof InspectionError)) throw error
-    complain(error.message)
+    printError(error.message)
     return 1
   }
 }

@@ -1,8 +1,8 @@
 /**
- * What time it is for people, and whether that clock, or the machine, did something unexpected.
+ * The wall clock, and whether it, or the machine, did something unexpected.
  *
  * The loop's clock is monotonic: it never jumps, and on most systems it stands still while the machine sleeps. The wall
- * clock is set by people and by NTP. Compared at each wake-up, the two tell:
+ * clock is set by users and by NTP. A comparison of the two at each wake-up shows what happened:
  *
  *     wall - monotonic grew     the machine slept, or the clock was set forward (time since boot tells which)
  *     wall - monotonic shrank   the clock was set back
@@ -10,12 +10,12 @@
  */
 import { uptime } from 'node:os'
 
-/** A clock for people's time; injected so that tests and simulated loops have their own. */
+/** A wall clock; injected so that tests and simulated loops have their own. */
 export interface WallClock {
   /** Milliseconds since 1970, UTC. */
   now(): number
   /**
-   * Milliseconds since the machine was started, sleep included, where that is known; tells sleep from a clock set
+   * Milliseconds since the machine was started, sleep included, where that is known; distinguishes sleep from a clock set
    * forward.
    */
   sinceBoot?(): number
@@ -40,7 +40,7 @@ export type ClockJumpKind = 'suspend' | 'forward' | 'backward' | 'stall'
 export interface ClockJump {
   /**
    * 'suspend': the machine slept. 'forward', 'backward': the wall clock was set (or, for 'forward', the machine slept
-   * and its clocks do not tell). 'stall': the loop did not run, blocked or asleep.
+   * and its clocks do not show it). 'stall': the loop did not run, blocked or asleep.
    */
   readonly kind: ClockJumpKind
   /** How far, in milliseconds; always positive. */

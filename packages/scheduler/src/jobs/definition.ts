@@ -1,4 +1,4 @@
-/** Turns what people write into a checked definition; every mistake is named here, at the call. */
+/** Turns options into a checked definition; every mistake is named here, at the call. */
 import type { Executor } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
 import { checkMilliseconds, checkOptions } from '../base/check-options.ts'

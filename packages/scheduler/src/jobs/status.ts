@@ -8,7 +8,7 @@ import type { ListedJob } from '../store/store.ts'
 /** What a job is doing and has done; a snapshot. */
 export interface JobStatus {
   readonly name: string
-  /** When it runs, for people. */
+  /** When it runs, in words: `every 1000 ms`. */
   readonly schedule: string
   readonly state: 'registering' | 'scheduled' | 'running' | 'paused' | 'finished'
   /** When it runs next; null when it does not. */

@@ -3,7 +3,7 @@ import { suggestion } from '../base/suggestion.ts'
 import type { StoreTrouble } from '../store/store-access.ts'
 import type { ClockJump } from '../base/wall-clock.ts'
 
-/** What each event tells. */
+/** What the listeners of each event get. */
 export interface SchedulerEvents {
   /** A try begins. */
   run: {
@@ -66,7 +66,7 @@ export interface SchedulerEvents {
   }
   /**
    * The store holds a job that nothing here can run: `type` is not defined, or (null) no function was registered under
-   * its name. Told once for each. Without a listener, accepted one-time jobs and those with a type go to the loop's
+   * its name. Emitted once for each. Without a listener, accepted one-time jobs and those with a type go to the loop's
    * exception handler.
    */
   unknown: { readonly name: string; readonly type: string | null; readonly schedule: string }

@@ -7,7 +7,7 @@ import type { Zone } from './zone.ts'
 
 /** When a job runs. */
 export interface Trigger {
-  /** 'every 1000 ms', '0 2 * * * Europe/London', ...: the schedule for people. */
+  /** 'every 1000 ms', '0 2 * * * Europe/London', ...: the schedule in words. */
   readonly text: string
   readonly recurring: boolean
   /** The moment of a one-time job, or the last of given dates, as epoch milliseconds; null when nothing is dated. */

@@ -27,7 +27,7 @@ interface MemoryJob {
   accepted: string | null
   leased: number
   /** Offered and not leased yet, oldest first; null while there is none. */
-  waiting: MemoryLease[] | null
+  pending: MemoryLease[] | null
 }
 
 /** A lease that makes its key when it is asked for: most runs never are. */
@@ -35,8 +35,8 @@ class MemoryLease implements Lease {
   attempt = 0
   /** Nobody but this process has leases, and it keeps them. */
   readonly lapses = 0
-  /** waiting <-> leased -> ended: what is told twice is done once. */
-  state: 'waiting' | 'leased' | 'ended' = 'waiting'
+  /** pending <-> leased -> ended: what is asked twice is done once. */
+  state: 'pending' | 'leased' | 'ended' = 'pending'
 
   constructor(
     readonly job: MemoryJob,
@@ -63,7 +63,7 @@ export class MemoryStore implements JobStore {
 
   /**
    * Whether a store is this very class, and neither one of its heirs nor something in front of it, which may want to
-   * hear of each run.
+   * see each run.
    */
   static isPlain(store: JobStore): boolean {
     return #jobs in store && Object.getPrototypeOf(store) === MemoryStore.prototype
@@ -96,7 +96,7 @@ export class MemoryStore implements JobStore {
       schedule,
       accepted,
       leased: 0,
-      waiting: null,
+      pending: null,
     }
     if (known === undefined) {
       this.#jobs.set(name, job)
@@ -113,9 +113,9 @@ export class MemoryStore implements JobStore {
 
   list(open: boolean): ListedJob[] {
     const listed: ListedJob[] = []
-    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, waiting }] of this
+    for (const [name, { recurring, schedule, accepted, paused, runs, failures, offered, leased, pending }] of this
       .#jobs) {
-      const isOpen = recurring || offered === 0 || leased > 0 || (waiting?.length ?? 0) > 0
+      const isOpen = recurring || offered === 0 || leased > 0 || (pending?.length ?? 0) > 0
       if (isOpen || !open) listed.push({ name, recurring, schedule, accepted, paused, runs, failures, open: isOpen })
     }
     return listed
@@ -140,7 +140,7 @@ export class MemoryStore implements JobStore {
       job.offered++
       const lease = new MemoryLease(job, name, occurrence.scheduledFor, occurrence.missedCount)
       if (!job.exclusive || job.leased === 0) leases.push(this.lease(job, lease))
-      else if (occurrence.ifBusy === 'wait') (job.waiting ??= []).push(lease)
+      else if (occurrence.ifBusy === 'wait') (job.pending ??= []).push(lease)
       else (skipped ??= []).push(occurrence)
     }
     const moved = watermark > job.watermark
@@ -164,9 +164,9 @@ export class MemoryStore implements JobStore {
       return leases
     }
     const job = this.#jobs.get(name)
-    if (job === undefined || job.waiting === null || job.waiting.length === 0) return NO_LEASES
-    if (!job.exclusive) return job.waiting.splice(0).map((lease) => this.lease(job, lease))
-    return job.leased > 0 ? NO_LEASES : [this.lease(job, job.waiting.shift()!)]
+    if (job === undefined || job.pending === null || job.pending.length === 0) return NO_LEASES
+    if (!job.exclusive) return job.pending.splice(0).map((lease) => this.lease(job, lease))
+    return job.leased > 0 ? NO_LEASES : [this.lease(job, job.pending.shift()!)]
   }
 
   renew(): boolean {
@@ -176,10 +176,10 @@ export class MemoryStore implements JobStore {
   release(lease: Lease, began = true): void {
     const held = lease as MemoryLease
     if (held.state !== 'leased') return
-    held.state = 'waiting'
+    held.state = 'pending'
     if (!began) held.attempt--
     held.job.leased--
-    ;(held.job.waiting ??= []).unshift(held)
+    ;(held.job.pending ??= []).unshift(held)
   }
 
   finish(lease: Lease, { outcome }: RunRecord): boolean {

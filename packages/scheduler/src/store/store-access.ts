@@ -93,7 +93,7 @@ interface FailedRequest {
   timer: TimerHandle | null
 }
 
-/** Who hears of the answers. */
+/** Gets what the answers mean for the scheduler as a whole. */
 export interface StoreAccessListener {
   /** Called at each failure. */
   failed(trouble: StoreTrouble): void

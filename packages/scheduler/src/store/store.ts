@@ -29,7 +29,7 @@ export type Answer<T> = T | PromiseLike<T>
 export interface StoredJob {
   /** Whether this registration is the job's first ever, or begins it anew. */
   readonly fresh: boolean
-  /** The schedule it was registered with before, for people; null or absent when there was none. */
+  /** The schedule, in words, that it was registered with before; null or absent when there was none. */
   readonly schedule?: string | null
   /** Epoch milliseconds from which intervals and delays are counted: those of the first registration ever. */
   readonly anchor: number
@@ -43,7 +43,7 @@ export interface StoredJob {
   readonly missed: number
 }
 
-/** What a store is told of a job. */
+/** What a store learns of a job. */
 export interface JobRegistration {
   readonly name: string
   /** Anchor and watermark, in epoch milliseconds, of a job that the store does not know yet. */
@@ -56,7 +56,7 @@ export interface JobRegistration {
    * goes.
    */
   readonly recurring: boolean
-  /** When it runs, for people. */
+  /** When it runs, in words. */
   readonly schedule: string
   /** Epoch milliseconds of the registration. */
   readonly now: number
@@ -149,7 +149,7 @@ export interface RunRecord {
 
 /** Where jobs and their occurrences are kept. */
 export interface JobStore {
-  /** Shown to people: 'memory', 'sqlite', 'pg-boss'. */
+  /** Names the store in errors and reports: 'memory', 'sqlite', 'pg-boss'. */
   readonly name: string
   /** Whether several schedulers, of several processes, may use it, and what is in it outlives them. */
   readonly shared: boolean

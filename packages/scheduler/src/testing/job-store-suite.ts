@@ -201,7 +201,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.equal((await store.register(registration('job'))).fresh, true)
   })
 
-  check('the end of a run may be told again: it is true again, and counted once', async (store) => {
+  check('the end of a run may be stored again: it is true again, and counted once', async (store) => {
     await store.register(registration('job'))
     const [lease] = (await store.offer(offering('job', [1]))).leases
     assert.equal(await store.finish(lease!, { ...success, outcome: 'failure', error: 'no' }), true)
@@ -212,7 +212,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.deepEqual([runs, failures], [1, 1])
   })
 
-  check('a release may be told again, and does nothing to the next lease', async (store) => {
+  check('a release may be repeated, and does nothing to the next lease', async (store) => {
     await store.register(registration('job'))
     const [lease] = (await store.offer(offering('job', [1]))).leases
     await store.release(lease!, true)
@@ -254,7 +254,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
       leases.map(() => true),
     )
     const failure: RunRecord = { ...success, outcome: 'failure', error: 'no' }
-    // Each end is told twice, as after an answer that was late.
+    // Each end is stored twice, as after an answer that was late.
     const ends = leases.flatMap((lease, i) => [0, 1].map(() => store.finish(lease, i % 3 === 0 ? failure : success)))
     assert.deepEqual(
       await Promise.all(ends),
@@ -274,7 +274,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
     assert.equal(sum(counts.map(({ failures }) => failures)), leases.length / 3)
   })
 
-  check('an offer, a registration and a removal may be told again', async (store) => {
+  check('an offer, a registration and a removal may be repeated', async (store) => {
     await store.register(registration('job'))
     await store.register(registration('job'))
     const [lease] = (await store.offer(offering('job', [1], { missed: 2 }))).leases
@@ -287,7 +287,7 @@ export function jobStoreSuite({ test, make, another, expire, cleanUp }: JobStore
   })
 
   check(
-    'a job tells the schedule it had; one of the other kind, or that is to begin anew, begins anew',
+    'a registration gives the schedule the job had; one of the other kind, or that is to begin anew, begins anew',
     async (store) => {
       await store.register(registration('job'))
       const { leases } = await store.offer(offering('job', [1, 2], { ifBusy: 'wait' }))
