@@ -126,10 +126,15 @@ export class LoopMonitor implements Disposable {
   private emit(loop: EventLoop, report: BlockReport): void {
     this.blockedCount++
     this.blockedTime += report.duration
-    try {
-      ;(this.settings.onBlocked ?? warnOfBlock)(report)
-    } catch (exception) {
+    const failed = (exception: unknown): void => {
       loop.callExceptionHandler({ message: 'onBlocked of a loop monitor failed', exception })
+    }
+    try {
+      const made: unknown = (this.settings.onBlocked ?? warnOfBlock)(report)
+      // A rejection that nobody handles ends the process.
+      if (typeof (made as PromiseLike<unknown> | undefined)?.then === 'function') Promise.resolve(made).catch(failed)
+    } catch (exception) {
+      failed(exception)
     }
   }
 }

@@ -107,7 +107,15 @@ test('a block that ends with the monitor is reported', async () => {
   expect(reports.map(({ kind }) => kind)).toEqual(['outside'])
 })
 
-test('an error of onBlocked goes to the exception handler, and the loop goes on', async () => {
+test.each<[string, () => unknown]>([
+  [
+    'an error',
+    () => {
+      throw new Error('mail server down')
+    },
+  ],
+  ['a rejection', () => Promise.reject(new Error('mail server down'))],
+])('%s of onBlocked goes to the exception handler, and the loop goes on', async (_, onBlocked) => {
   const messages: string[] = []
   const { promise, resolve } = withResolver()
   await run(async () => {
@@ -116,12 +124,7 @@ test('an error of onBlocked goes to the exception handler, and the loop goes on'
       messages.push(`${message}: ${String(exception)}`)
       resolve()
     })
-    using monitor = new LoopMonitor({
-      threshold: 50,
-      onBlocked() {
-        throw new Error('mail server down')
-      },
-    })
+    using monitor = new LoopMonitor({ threshold: 50, onBlocked: onBlocked as () => void })
     monitor.start()
     await settled(monitor, loop, 1)
     loop.callSoon(crunch, 120)

@@ -21,7 +21,7 @@ import type {
   RunRecord,
   StoredJob,
 } from '@loop/scheduler'
-import { checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
+import { checkMilliseconds, checkOptions, encodeJson, JobStoreError, occurrenceKey } from '@loop/scheduler'
 import type { ConstructorOptions, Db } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import { answered } from './answered.ts'
@@ -83,6 +83,8 @@ export class PgBossStore implements JobStore {
   readonly shared = true
   readonly pollMs: number
   readonly renewMs: number
+  private readonly heartbeat: number
+  private readonly retention: number
   private readonly boss: PgBoss
   private readonly sql: ReturnType<typeof statements>
   /** Queue -> job, of those registered here. */
@@ -99,14 +101,20 @@ export class PgBossStore implements JobStore {
   /** What is not batched: registrations, of which there are many at the start, and the rare questions. */
   private readonly others = new Limit(OTHERS_AT_A_TIME)
 
-  constructor(private readonly options: PgBossStoreOptions) {
+  constructor(options: PgBossStoreOptions) {
     checkOptions('PgBossStore', options, OPTIONS)
     const { connection } = options
     const given = typeof connection === 'string' ? { connectionString: connection } : connection
-    this.pollMs = options.pollMs ?? POLL_MS
+    const { pollMs = POLL_MS, heartbeat = HEARTBEAT_MS, retention = RETENTION_MS } = options
+    checkMilliseconds('PgBossStore', 'pollMs', pollMs, 1)
+    checkMilliseconds('PgBossStore', 'heartbeat', heartbeat, HEARTBEAT_MS)
+    checkMilliseconds('PgBossStore', 'retention', retention, 0)
+    this.pollMs = pollMs
+    this.heartbeat = heartbeat
+    this.retention = retention
     this.prefix = options.queuePrefix ?? 'loop/'
     // Two heartbeats may be late before the run is taken over.
-    this.renewMs = (options.heartbeat ?? HEARTBEAT_MS) / 3
+    this.renewMs = heartbeat / 3
     this.sql = statements(given.schema ?? 'pgboss')
     this.boss = new PgBoss({
       schedule: false,
@@ -376,7 +384,7 @@ export class PgBossStore implements JobStore {
 
   /** Beside the ends: that it fails is no failure of theirs, and it comes again. */
   private purge(now: number): void {
-    const values = [now - (this.options.retention ?? RETENTION_MS)]
+    const values = [now - this.retention]
     void this.others.run(() => this.boss.getDb().executeSql(this.sql.purge, values)).catch(() => {})
   }
 
@@ -398,11 +406,11 @@ export class PgBossStore implements JobStore {
     }
     await this.boss.createQueue(queue, {
       policy,
-      heartbeatSeconds: seconds(this.options.heartbeat ?? HEARTBEAT_MS),
+      heartbeatSeconds: seconds(this.heartbeat),
       expireInSeconds: EXPIRE_SECONDS,
       retryLimit: RETRY_LIMIT,
       retryDelay: 0,
-      deleteAfterSeconds: seconds(this.options.retention ?? RETENTION_MS),
+      deleteAfterSeconds: seconds(this.retention),
     })
   }
 

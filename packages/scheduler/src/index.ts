@@ -1,4 +1,4 @@
-export { checkOptions } from './base/check-options.ts'
+export { checkMilliseconds, checkOptions } from './base/check-options.ts'
 export {
   AbandonedRunError,
   CorruptStoreError,

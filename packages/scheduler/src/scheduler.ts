@@ -75,6 +75,7 @@ export class AsyncScheduler implements AsyncDisposable {
     const { loop = getRunningLoop(), store = new MemoryStore() } = options
     const wall = options.clock ?? wallClockOf(loop)
     this.closeTimeout = options.closeTimeout ?? CLOSE_TIMEOUT_MS
+    checkTimeout('AsyncScheduler', 'closeTimeout', this.closeTimeout)
     const { report } = this
     const events = new Emitter((exception, event) => {
       report(`a listener of "${event}" threw`, exception)
@@ -340,9 +341,12 @@ export class AsyncScheduler implements AsyncDisposable {
    * Ends: no new run starts, those in progress finish or are cancelled after `timeout` milliseconds. In a shared store
    * a run that was cut off waits for the next instance. Takes at most a tenth of `timeout`, and at least a second,
    * longer for clean-up, and a second for the store; what does not end by then is named in a report
-   * (UnfinishedRunsError).
+   * (UnfinishedRunsError). Throws JobOptionError for a timeout that is no time.
    */
-  close({ timeout = this.closeTimeout }: { timeout?: number } = {}): Awaitable<void> {
+  close(options: { timeout?: number } = {}): Awaitable<void> {
+    checkOptions('close()', options, ['timeout'])
+    const { timeout = this.closeTimeout } = options
+    checkTimeout('close()', 'timeout', timeout)
     return coroutine(this.ending(timeout))
   }
 
@@ -463,6 +467,11 @@ export class AsyncScheduler implements AsyncDisposable {
       // The loop's own handler has said what it could.
     }
   }
+}
+
+/** Infinity waits for as long as it takes. */
+function checkTimeout(whose: string, option: string, value: number): void {
+  if (value !== Infinity) checkMilliseconds(whose, option, value, 0)
 }
 
 const NOTHING_ACCEPTED = /* @__PURE__ */ accept('', '', {})

@@ -10,6 +10,8 @@ import {
   UnknownJobError,
   UnknownTimeZoneError,
 } from '../src/index.ts'
+import type { SqliteStoreOptions } from '../src/sqlite/index.ts'
+import { SqliteStore } from '../src/sqlite/index.ts'
 import { inVirtualTime, schedulerIn } from './support.ts'
 
 type ErrorClass = new (...args: never[]) => Error
@@ -132,4 +134,36 @@ test('periodic', () =>
     expect(() => periodic(NaN, job)).toThrow(RangeError)
     expect(() => periodic(10, null as never)).toThrow('periodic takes a function, not object')
     await Promise.resolve()
+  }))
+
+test.each<[string, object, string]>([
+  ['no path', {}, 'SqliteStore: path is the name of a file, not undefined'],
+  ['a path that is none', { path: 5 }, 'path is the name of a file, not 5'],
+  ['a lease that is no time', { path: 'x', leaseMs: NaN }, 'leaseMs is a number of milliseconds from 1, not NaN'],
+  ['a negative poll', { path: 'x', pollMs: -1 }, 'pollMs is a number of milliseconds from 1, not -1'],
+  [
+    'a retention that is a text',
+    { path: 'x', retention: '1d' },
+    "retention is a number of milliseconds from 0, not '1d'",
+  ],
+  ['a driver that does not exist', { path: 'x', driver: 'sqlite3' }, 'driver is one of node, libsql, not "sqlite3"'],
+  ['a mode that does not exist', { path: 'x', synchronous: 'off' }, 'synchronous is one of full, normal, not "off"'],
+  ['a misspelt option', { path: 'x', leaseMS: 5 }, 'there is no option "leaseMS", did you mean "leaseMs"?'],
+])('a SQLite store with %s is refused', (_, options, message) => {
+  expect(() => new SqliteStore(options as SqliteStoreOptions)).toThrow(JobOptionError)
+  expect(() => new SqliteStore(options as SqliteStoreOptions)).toThrow(message)
+})
+
+test('times of the end that are none are refused', () =>
+  inVirtualTime(async (world) => {
+    expect(() => schedulerIn(world, { closeTimeout: NaN })).toThrow(
+      'AsyncScheduler: closeTimeout is a number of milliseconds from 0, not NaN',
+    )
+    await using scheduler = schedulerIn(world, { closeTimeout: Infinity })
+    expect(() => scheduler.close({ timeout: -1 })).toThrow(
+      'close(): timeout is a number of milliseconds from 0, not -1',
+    )
+    expect(() => scheduler.close({ timeOut: 1 } as never)).toThrow(
+      'there is no option "timeOut", did you mean "timeout"?',
+    )
   }))

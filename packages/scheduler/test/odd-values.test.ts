@@ -175,3 +175,28 @@ test('listeners and handlers of reports that throw harm nothing', () =>
     await scheduler.close()
     world.loop.setExceptionHandler(() => {})
   }))
+
+test('an async listener that fails is reported, and ends neither the process nor other listeners', () =>
+  inVirtualTime(async (world) => {
+    const { events, push } = recorder<string>()
+    await using scheduler = schedulerIn(world)
+    scheduler.on('success', async () => {
+      await sleep(10)
+      throw new Error('mail server down')
+    })
+    scheduler.on('success', ({ name }) => push(name))
+    scheduler.once('job', () => {}, { delay: 100 })
+    await sleep(200)
+    expect(events).toEqual(['job'])
+    expect(world.reported.splice(0)).toEqual(['a listener of "success" threw: Error: mail server down'])
+  }))
+
+test('an exclude function that is async is refused: its promise would exclude everything', () =>
+  inVirtualTime(async (world) => {
+    await using scheduler = schedulerIn(world)
+    const exclude = (async () => false) as unknown as (occurrence: Date) => boolean
+    expect(() => {
+      scheduler.recurring('job', () => {}, { every: 100, exclude })
+    }).toThrow('job "job": exclude gave something to wait for; it has to return true or false')
+    expect(scheduler.status()).toEqual([])
+  }))

@@ -282,10 +282,15 @@ export class GracefulShutdown implements Disposable {
 
   /** Calls a function of the program, whose failure must not keep it from ending. */
   private guard(name: string, call: () => unknown): void {
-    try {
-      call()
-    } catch (exception) {
+    const report = (exception: unknown): void => {
       this.loop.callExceptionHandler({ message: `Exception in a callback of gracefulShutdown: ${name}`, exception })
+    }
+    try {
+      const made = call()
+      // A rejection that nobody handles ends the process, in the middle of its shutdown.
+      if (isThenable(made)) Promise.resolve(made).catch(report)
+    } catch (exception) {
+      report(exception)
     }
   }
 
@@ -329,3 +334,6 @@ export class GracefulShutdown implements Disposable {
 export function gracefulShutdown(options: GracefulShutdownOptions = {}): GracefulShutdown {
   return new GracefulShutdown(getRunningLoop(), options)
 }
+
+const isThenable = (made: unknown): made is PromiseLike<unknown> =>
+  typeof (made as PromiseLike<unknown> | null | undefined)?.then === 'function'

@@ -79,6 +79,25 @@ test('a logger and listeners that throw are reported to the loop, and everything
   ])
 })
 
+test('callbacks that fail later are reported to the loop, and do not end the process', async () => {
+  const fail = (what: string) => async (): Promise<never> => {
+    await sleep(1)
+    throw new Error(what)
+  }
+  const events = await virtualProgram(async (options, events) => {
+    const shutdown = gracefulShutdown({
+      ...options,
+      onSignal: fail('onSignal'),
+      logger: { info: fail('info'), error: fail('error') },
+    })
+    shutdown.close(() => sleep(10)).close(() => events.push('database'))
+    deliver()
+    expect(await shutdown.wait()).toMatchObject({ phase: 'done' })
+    await sleep(10)
+  })
+  expect([...new Set(events)]).toEqual(['database', 'Error: onSignal', 'Error: info'])
+})
+
 test('an exit that throws does not keep the shutdown open', async () => {
   const events = await program(async (options) => {
     const exit = (): never => {

@@ -18,3 +18,11 @@ export function checkMilliseconds(whose: string, option: string, value: unknown,
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
   throw new JobOptionError(`${whose}: ${option} is a number of milliseconds from ${least}, not ${describe(value)}`)
 }
+
+/** Throws JobOptionError when an option is none of its choices. */
+export function checkChoice(whose: string, option: string, value: unknown, choices: readonly string[]): void {
+  if (choices.includes(value as string)) return
+  throw new JobOptionError(
+    `${whose}: ${option} is one of ${choices.join(', ')}, not ${typeof value === 'string' ? `"${value}"` : describe(value)}`,
+  )
+}

@@ -1,7 +1,8 @@
 /** Turns options into a checked definition; every mistake is named here, at the call. */
 import type { Executor } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
-import { checkMilliseconds, checkOptions } from '../base/check-options.ts'
+import { checkChoice, checkMilliseconds, checkOptions } from '../base/check-options.ts'
+import { isWaitable } from '../base/invoke.ts'
 import type { AcceptedJob, JobType } from './accepted.ts'
 import { parseCron } from '../schedule/cron.ts'
 import { JobOptionError } from '../errors.ts'
@@ -105,8 +106,8 @@ export function defineRecurring(
     return new JobDefinition(name, handler, new DatesTrigger(moments, start, limits), policy, accepted)
   }
   const { gap = 'after', fold = 'auto' } = options
-  checkChoice(name, 'gap', gap, GAP_RULES)
-  checkChoice(name, 'fold', fold, FOLD_RULES)
+  checkChoice(`job "${name}"`, 'gap', gap, GAP_RULES)
+  checkChoice(`job "${name}"`, 'fold', fold, FOLD_RULES)
   const schedule = new CronSchedule(parseCron(cron!), zone!, gap, fold)
   return new JobDefinition(name, handler, new CronTrigger(cron!, zone!, schedule, start, limits), policy, accepted)
 }
@@ -169,7 +170,13 @@ function exclusion(
   exclude: readonly (Date | string)[] | ((occurrence: Date) => boolean),
   zone: Zone | null,
 ): (occurrence: number) => boolean {
-  if (typeof exclude === 'function') return (occurrence) => exclude(new Date(occurrence))
+  if (typeof exclude === 'function') {
+    return (occurrence) => {
+      const excluded: unknown = exclude(new Date(occurrence))
+      if (!isWaitable(excluded)) return Boolean(excluded)
+      throw new JobOptionError(`job "${name}": exclude gave something to wait for; it has to return true or false`)
+    }
+  }
   if (!Array.isArray(exclude)) throw new JobOptionError(`job "${name}": exclude is a list or a function`)
   const local = zone ?? zoneOf()
   const moments = new Set<number>()
@@ -219,8 +226,8 @@ function policyOf(name: string, options: Pick<RecurringOptions, (typeof POLICY_O
     throw new JobOptionError(`job "${name}": limit is a whole number from 1, not ${limit}`)
   }
   checkTime(name, 'jitter', jitter, 0)
-  checkChoice(name, 'overlap', overlap, OVERLAP_POLICIES)
-  if (missed !== null) checkChoice(name, 'missed', missed, MISSED_POLICIES)
+  checkChoice(`job "${name}"`, 'overlap', overlap, OVERLAP_POLICIES)
+  if (missed !== null) checkChoice(`job "${name}"`, 'missed', missed, MISSED_POLICIES)
   if (window !== Infinity) checkTime(name, 'catchUpWindow', window, 0)
   if (timeout !== null) checkTime(name, 'timeout', timeout, 1)
   return { limit, jitter, overlap, missed, window, timeout, retry, executor }
@@ -293,12 +300,6 @@ function checkJob(
 function checkTime(name: string, option: string, value: unknown, least: number): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
     checkMilliseconds(`job "${name}"`, option, value, least)
-}
-
-function checkChoice(name: string, option: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) {
-    throw new JobOptionError(`job "${name}": ${option} is one of ${choices.join(', ')}, not "${value}"`)
-  }
 }
 
 function moment(name: string, option: string, date: Date | undefined): number | null {

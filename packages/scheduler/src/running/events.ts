@@ -1,3 +1,4 @@
+import { isWaitable } from '../base/invoke.ts'
 import { JobOptionError } from '../errors.ts'
 import { suggestion } from '../base/suggestion.ts'
 import type { StoreTrouble } from '../store/store-access.ts'
@@ -128,10 +129,15 @@ export class Emitter {
     const list = this.listeners[name] as Listener<SchedulerEvents[K]>[] | undefined
     if (list === undefined) return
     for (const listener of [...list]) {
-      try {
-        listener(event)
-      } catch (exception) {
+      const report = (exception: unknown): void => {
         this.report(exception, name)
+      }
+      try {
+        const made: unknown = listener(event)
+        // A rejection that nobody handles ends the process.
+        if (isWaitable(made)) Promise.resolve(made).catch(report)
+      } catch (exception) {
+        report(exception)
       }
     }
   }

@@ -14,9 +14,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Clock } from '@loop/core'
-import { messageOf, monotonicClock } from '@loop/core/lowlevel'
-import { checkOptions } from '../base/check-options.ts'
-import { CorruptStoreError, JobStoreError } from '../errors.ts'
+import { describe, messageOf, monotonicClock } from '@loop/core/lowlevel'
+import { checkChoice, checkMilliseconds, checkOptions } from '../base/check-options.ts'
+import { CorruptStoreError, JobOptionError, JobStoreError } from '../errors.ts'
 import { encodeJson } from '../base/json.ts'
 import type {
   JobRegistration,
@@ -93,6 +93,7 @@ export class SqliteStore implements JobStore {
   readonly shared = true
   readonly pollMs: number
   readonly renewMs: number
+  private readonly retention: number
   private readonly owner = randomUUID()
   private readonly names = new Set<string>()
   private readonly watch: LeaseWatch
@@ -109,8 +110,16 @@ export class SqliteStore implements JobStore {
 
   constructor(private readonly options: SqliteStoreOptions) {
     checkOptions('SqliteStore', options, OPTIONS)
-    const leaseMs = options.leaseMs ?? LEASE_MS
-    this.pollMs = options.pollMs ?? POLL_MS
+    const { path, driver, synchronous, leaseMs = LEASE_MS, pollMs = POLL_MS, retention = RETENTION_MS } = options
+    if (typeof path !== 'string' || path === '')
+      throw new JobOptionError(`SqliteStore: path is the name of a file, not ${describe(path)}`)
+    checkMilliseconds('SqliteStore', 'leaseMs', leaseMs, 1)
+    checkMilliseconds('SqliteStore', 'pollMs', pollMs, 1)
+    checkMilliseconds('SqliteStore', 'retention', retention, 0)
+    if (driver !== undefined) checkChoice('SqliteStore', 'driver', driver, ['node', 'libsql'])
+    if (synchronous !== undefined) checkChoice('SqliteStore', 'synchronous', synchronous, ['full', 'normal'])
+    this.retention = retention
+    this.pollMs = pollMs
     // Two renewals may be late before the lease is lost.
     this.renewMs = leaseMs / 3
     this.watch = new LeaseWatch(options.clock ?? monotonicClock, leaseMs)
@@ -322,7 +331,7 @@ export class SqliteStore implements JobStore {
       )
       if (now) sql.count.run(Number(outcome === 'failure'), startedAt, name)
       if (++this.finished % PURGE_EVERY === 0) {
-        const oldest = startedAt - (this.options.retention ?? RETENTION_MS)
+        const oldest = startedAt - this.retention
         sql.purge.run(oldest)
         sql.purgeJobs.run(oldest)
       }
