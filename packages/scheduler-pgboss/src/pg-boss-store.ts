@@ -106,7 +106,7 @@ export class PgBossStore implements JobStore {
     const { connection } = options
     const given = typeof connection === 'string' ? { connectionString: connection } : connection
     const { pollMs = POLL_MS, heartbeat = HEARTBEAT_MS, retention = RETENTION_MS } = options
-    checkMilliseconds('PgBossStore', 'pollMs', pollMs, 1)
+    checkMilliseconds('PgBossStore', 'pollMs', pollMs, 0)
     checkMilliseconds('PgBossStore', 'heartbeat', heartbeat, HEARTBEAT_MS)
     checkMilliseconds('PgBossStore', 'retention', retention, 0)
     this.pollMs = pollMs

@@ -139,8 +139,8 @@ test('periodic', () =>
 test.each<[string, object, string]>([
   ['no path', {}, 'SqliteStore: path is the name of a file, not undefined'],
   ['a path that is none', { path: 5 }, 'path is the name of a file, not 5'],
-  ['a lease that is no time', { path: 'x', leaseMs: NaN }, 'leaseMs is a number of milliseconds from 1, not NaN'],
-  ['a negative poll', { path: 'x', pollMs: -1 }, 'pollMs is a number of milliseconds from 1, not -1'],
+  ['a lease that is no time', { path: 'x', leaseMs: NaN }, 'leaseMs is a number of milliseconds from 0, not NaN'],
+  ['a negative poll', { path: 'x', pollMs: -1 }, 'pollMs is a number of milliseconds from 0, not -1'],
   [
     'a retention that is a text',
     { path: 'x', retention: '1d' },

@@ -105,7 +105,9 @@ export class Job {
       this.own.startedAt = startedAt
       this.own.duration = duration
     }
-    this.note(this.own)
+    this.lastRun = this.own
+    this.runs++
+    if (outcome === 'failure') this.failures++
   }
 
   note(record: RunRecord): void {

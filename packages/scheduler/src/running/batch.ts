@@ -49,7 +49,14 @@ export class Batch {
 
   /** Begins a light run of a job in the next turn. */
   addLight(job: Job, scheduledFor: number): void {
-    this.push(job, scheduledFor)
+    const { count } = this
+    if (count === 0) {
+      this.push(job, scheduledFor)
+      return
+    }
+    this.moments[count] = scheduledFor
+    this.items[count] = job
+    this.count = count + 1
   }
 
   private push(item: Execution | Job, moment: number): void {

@@ -50,7 +50,8 @@ export class Dispatcher {
   private leaseTimer: TimerHandle | null = null
   private pollTimer: TimerHandle | null = null
   private closed = false
-  private readonly batch: Batch
+  /** Begins runs; those of light jobs need nothing else. */
+  readonly batch: Batch
 
   constructor(
     private readonly context: SchedulerContext,
@@ -101,11 +102,6 @@ export class Dispatcher {
       this.dropped.delete(key)
       this.finish(this.add(job, lease, asked, watched), record)
     }
-  }
-
-  /** Runs the occurrence of a light job at an epoch time. */
-  beginLight(job: Job, scheduledFor: number): void {
-    this.batch.addLight(job, scheduledFor)
   }
 
   /** Begins nothing any more that has to be asked for. */

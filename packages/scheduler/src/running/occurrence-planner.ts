@@ -167,7 +167,7 @@ export class OccurrencePlanner {
       return false
     job.next = follow
     this.agenda.again(job.entry!, follow)
-    this.dispatcher.beginLight(job, epochOf(job, first, reading))
+    this.dispatcher.batch.addLight(job, epochOf(job, first, reading))
     return true
   }
 

@@ -48,6 +48,8 @@ export class Entry<T> implements TimerItem {
 export class DueQueue<T> {
   private readonly heap = new TimerHeap<Entry<T>>()
   private readonly lists: SortedList<T>[] = []
+  /** The list that was last appended to. */
+  private newest: SortedList<T> | null = null
   private counter = 0
 
   /** Entries in it. */
@@ -66,9 +68,15 @@ export class DueQueue<T> {
   /** Adds an entry that was taken, for a later time. */
   addAgain(entry: Entry<T>): void {
     entry.order = ++this.counter
-    const list = this.listFor(entry.deadline)
-    if (list === null) this.addToHeap(entry)
-    else list.append(entry)
+    // Nearly always many entries in a row are due at the same time again.
+    const { newest } = this
+    const list = newest !== null && newest.last === entry.deadline ? newest : this.listFor(entry.deadline)
+    if (list === null) {
+      this.addToHeap(entry)
+      return
+    }
+    list.append(entry)
+    this.newest = list
   }
 
   /** Takes an entry out; nothing happens when it was taken already. */
@@ -115,8 +123,7 @@ export class DueQueue<T> {
     let best: SortedList<T> | null = null
     let shortest: SortedList<T> | null = null
     for (const list of lists) {
-      if (list.last === deadline) return list
-      if (list.last < deadline && (best === null || list.last > best.last)) best = list
+      if (list.last <= deadline && (best === null || list.last > best.last)) best = list
       if (shortest === null || list.size < shortest.size) shortest = list
     }
     if (best !== null) return best

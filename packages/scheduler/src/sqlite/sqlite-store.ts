@@ -113,8 +113,8 @@ export class SqliteStore implements JobStore {
     const { path, driver, synchronous, leaseMs = LEASE_MS, pollMs = POLL_MS, retention = RETENTION_MS } = options
     if (typeof path !== 'string' || path === '')
       throw new JobOptionError(`SqliteStore: path is the name of a file, not ${describe(path)}`)
-    checkMilliseconds('SqliteStore', 'leaseMs', leaseMs, 1)
-    checkMilliseconds('SqliteStore', 'pollMs', pollMs, 1)
+    checkMilliseconds('SqliteStore', 'leaseMs', leaseMs, 0)
+    checkMilliseconds('SqliteStore', 'pollMs', pollMs, 0)
     checkMilliseconds('SqliteStore', 'retention', retention, 0)
     if (driver !== undefined) checkChoice('SqliteStore', 'driver', driver, ['node', 'libsql'])
     if (synchronous !== undefined) checkChoice('SqliteStore', 'synchronous', synchronous, ['full', 'normal'])
