@@ -4,7 +4,15 @@ import { coroutine, getRunningLoop } from '@loop/core'
 import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'
 import { AddressInUseError } from './errors.ts'
-import type { IoChoice, ListenPlace, NetConnection, NetListenerHandler, Network, TlsEngine } from './network.ts'
+import type {
+  IoChoice,
+  ListenPlace,
+  NetConnection,
+  NetListenerHandler,
+  Network,
+  PendingHandshake,
+  TlsEngine,
+} from './network.ts'
 import { chooseNetwork, ioOfDescriptor } from './choose-network.ts'
 import { LossReports } from './loss-reports.ts'
 import { IGNORE, openTransport } from './open-transport.ts'
@@ -192,5 +200,13 @@ class Acceptor implements NetListenerHandler {
 
   handshakeFailed(exception: Error): void {
     this.handshakes.add(exception, { server: this.server })
+  }
+
+  handshakeBegan(handshake: PendingHandshake): void {
+    this.server.handshakeBegan(handshake)
+  }
+
+  handshakeOver(handshake: PendingHandshake): void {
+    this.server.handshakeOver(handshake)
   }
 }

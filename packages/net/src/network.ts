@@ -60,9 +60,19 @@ export interface NetConnection extends Pick<
   extra?(name: string): unknown
 }
 
-/** What a {@link NetListener} tells; `accepted` gets a connection of its own family. */
+/** A TLS handshake with a peer that connected, from its beginning to its end. */
+export interface PendingHandshake {
+  /** Ends it, and its connection, without a report. */
+  abort(): void
+}
+
+/** What a {@link NetListener} reports; `accepted` gets a connection of its own family. */
 export interface NetListenerHandler extends Omit<ListenerHandler, 'accepted'> {
   accepted(connection: NetConnection): ConnectionHandler
+  /** A peer connected and begins to agree on TLS; `handshakeOver` follows, whether or not the listener is closed. */
+  handshakeBegan?(handshake: PendingHandshake): void
+  /** After `accepted` or `handshakeFailed`, or after `abort`. */
+  handshakeOver?(handshake: PendingHandshake): void
   /** A peer connected and then failed to agree on TLS; nothing else is harmed. */
   handshakeFailed?(error: Error): void
 }

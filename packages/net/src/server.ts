@@ -5,7 +5,7 @@ import type { Awaitable, Coroutine } from '@loop/core'
 import { CancelledError, coroutine } from '@loop/core'
 import { inspect } from 'node:util'
 import { nameOfAddress } from './options.ts'
-import type { NetListener } from './network.ts'
+import type { NetListener, PendingHandshake } from './network.ts'
 import type { StreamTransport, TransportOwner } from './stream-transport.ts'
 
 /**
@@ -13,11 +13,12 @@ import type { StreamTransport, TransportOwner } from './stream-transport.ts'
  *
  *     serving ──close()──> closed ──last connection lost──> finished
  *
- * Closing stops accepting; connections go on until their protocols end them.
+ * Closing stops accepting; connections go on until their protocols end them, and so do TLS handshakes under way.
  */
 export class Server implements TransportOwner, AsyncDisposable {
   private listeners: NetListener[] = []
   private readonly transports = new Set<StreamTransport>()
+  private readonly handshakes = new Set<PendingHandshake>()
   private closed = false
   private forever: Future<never> | null = null
   private readonly finished: Future<void>
@@ -74,17 +75,22 @@ export class Server implements TransportOwner, AsyncDisposable {
     this.finishWhenDone()
   }
 
-  /** Closes every connection, each after what it has to send. Does not close the server. */
+  /** Closes every connection, each after what it has to send, and ends TLS handshakes. Does not close the server. */
   closeClients(): void {
-    for (const transport of [...this.transports]) transport.dismiss('close')
+    this.dismiss('close')
   }
 
-  /** Closes every connection at once. Does not close the server. */
+  /** Closes every connection at once, and ends TLS handshakes. Does not close the server. */
   abortClients(): void {
-    for (const transport of [...this.transports]) transport.dismiss('abort')
+    this.dismiss('abort')
   }
 
-  /** Waits until the server is closed and every connection lost. */
+  private dismiss(how: 'close' | 'abort'): void {
+    for (const transport of [...this.transports]) transport.dismiss(how)
+    for (const handshake of [...this.handshakes]) handshake.abort()
+  }
+
+  /** Waits until the server is closed, every TLS handshake over and every connection lost. */
   waitClosed(): Awaitable<void> {
     return coroutine(this.waiting())
   }
@@ -106,6 +112,17 @@ export class Server implements TransportOwner, AsyncDisposable {
    */
   whenFinished(callback: () => void): void {
     this.finished.addDoneCallback(callback)
+  }
+
+  /** @internal A peer begins a TLS handshake, which becomes a connection or fails. */
+  handshakeBegan(handshake: PendingHandshake): void {
+    this.handshakes.add(handshake)
+  }
+
+  /** @internal It did. */
+  handshakeOver(handshake: PendingHandshake): void {
+    this.handshakes.delete(handshake)
+    this.finishWhenDone()
   }
 
   /** @internal A connection came. */
@@ -142,9 +159,11 @@ export class Server implements TransportOwner, AsyncDisposable {
     }
   }
 
-  /** On a future of its own, so that cancelling one wait does not end the others. */
+  /**
+   * On a future of its own, so that cancelling one wait does not end the others, and also when it is finished already:
+   * the callbacks of {@link whenFinished} come first.
+   */
   private *waiting(): Coroutine<void> {
-    if (this.finished.done()) return
     const waiter = this.loop.createFuture<void>()
     const release = (): void => {
       if (!waiter.done()) waiter.setResult()
@@ -158,6 +177,7 @@ export class Server implements TransportOwner, AsyncDisposable {
   }
 
   private finishWhenDone(): void {
-    if (this.closed && this.transports.size === 0 && !this.finished.done()) this.finished.setResult()
+    const { closed, transports, handshakes, finished } = this
+    if (closed && transports.size === 0 && handshakes.size === 0 && !finished.done()) finished.setResult()
   }
 }

@@ -23,6 +23,7 @@ import type {
   NetListener,
   NetListenerHandler,
   Network,
+  PendingHandshake,
 } from './network.ts'
 import type { TlsTimes } from './tls-times.ts'
 import { StreamIoNetwork } from './stream-io-network.ts'
@@ -44,14 +45,7 @@ export class TlsStreamNetwork implements Network {
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const { tls: options = {}, ...where } = place
     const acceptor = new TlsAcceptor(this.loop, this.tls, this.tls.context('server', options), options, handler)
-    const bound = this.loop.createFuture<NetListener>()
-    const listening = this.plain.listen(where, acceptor)
-    listening.addDoneCallback(() => {
-      const error = listening.exception()
-      if (error !== null) bound.setException(error)
-      else bound.setResult(acceptor.listenerOf(listening.result()))
-    })
-    return bound
+    return this.plain.listen(where, acceptor)
   }
 
   connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
@@ -97,10 +91,8 @@ class ConnectingHandler implements ConnectionHandler {
   eof(): void {}
 }
 
-/** Gives connections to their handler when their handshake is done. */
+/** Gives connections to their handler when their handshake is done, also after the listener was closed. */
 class TlsAcceptor implements NetListenerHandler {
-  private readonly shaking = new Set<TlsConnection>()
-
   constructor(
     private readonly loop: EventLoop,
     private readonly tls: StreamTls<Connection>,
@@ -109,29 +101,28 @@ class TlsAcceptor implements NetListenerHandler {
     private readonly handler: NetListenerHandler,
   ) {}
 
-  /** Closing ends the handshakes that are not done. */
-  listenerOf(listener: NetListener): NetListener {
-    return {
-      address: listener.address,
-      close: () => {
-        listener.close()
-        for (const connection of this.shaking) connection.abort()
-        this.shaking.clear()
+  accepted(raw: NetConnection): ConnectionHandler {
+    const { handler } = this
+    const connection = new TlsConnection(this.loop, raw as Connection, this.tls.engine, this.times)
+    let aborted = false
+    const pending: PendingHandshake = {
+      abort() {
+        aborted = true
+        connection.abort()
       },
     }
-  }
-
-  accepted(raw: NetConnection): ConnectionHandler {
-    const { shaking, handler } = this
-    const connection = new TlsConnection(this.loop, raw as Connection, this.tls.engine, this.times)
-    shaking.add(connection)
+    handler.handshakeBegan?.(pending)
     connection.shake(this.tls, this.context, {}, 'ERR_TLS_HANDSHAKE_TIMEOUT', {
       secured() {
-        shaking.delete(connection)
-        connection.handler = handler.accepted(connection)
+        try {
+          connection.handler = handler.accepted(connection)
+        } finally {
+          handler.handshakeOver?.(pending)
+        }
       },
       failed(error) {
-        if (shaking.delete(connection)) handler.handshakeFailed?.(error)
+        if (!aborted) handler.handshakeFailed?.(error)
+        handler.handshakeOver?.(pending)
       },
     })
     return connection

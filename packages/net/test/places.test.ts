@@ -64,8 +64,7 @@ onEachFamilyAndTls('where connections are', (family) => {
         ...family.tls?.client,
       })
       const clients = transport.getExtraInfo('sockname')
-      // A client of TLS 1.3 is done with the handshake before its server, which gives up those under way when it
-      // closes.
+      // A client of TLS 1.3 is done with the handshake before its server, which is to have a connection.
       while (server.connections === 0) await sleep(1)
       transport.abort()
       await client.lost()

@@ -134,21 +134,6 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     await listening.waitClosed()
   })
 
-  check('closing a server ends the handshakes that are not done, without a report', async (loop) => {
-    const errors = collectErrors(loop)
-    const listening = await createServer(() => new Recording(loop), { ...server, tlsEngine: 'native' })
-    const silent = net
-      .connect(listening.port, '127.0.0.1')
-      .on('error', () => {})
-      .resume()
-    await loop.wrap(new Promise((resolve) => silent.once('connect', resolve)))
-    await settle()
-    listening.close()
-    await loop.wrap(new Promise((resolve) => silent.once('close', resolve)))
-    await listening.waitClosed()
-    expect(errors).toEqual([])
-  })
-
   check('a session is resumed with what an earlier connection gives', async () => {
     const listening = await startServer(
       async (reader, writer) => {

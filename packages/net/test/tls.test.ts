@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import type { Transport } from '../src/index.ts'
 import { createConnection, createServer } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
-import { cert, collectErrors, key, onEachTls, onLoop, Recording } from './support.ts'
+import { cert, collectErrors, key, nameOf, onEachTls, onLoop, Recording, settle } from './support.ts'
 
 onEachTls('TLS', (family, tlsEngine) => {
   const place = { host: 'localhost', port: 0, tls: { key, cert }, tlsEngine } as const
@@ -170,6 +170,82 @@ onEachTls('TLS', (family, tlsEngine) => {
     await server.waitClosed()
     await ended
   })
+
+  /** A peer that has connected, was accepted, and has not begun its handshake. */
+  const silentPeer = async (loop: EventLoop, port: number): Promise<net.Socket> => {
+    const raw = net.connect(port, '127.0.0.1').on('error', () => {})
+    await loop.wrap(once(raw, 'connect'))
+    await settle()
+    return raw
+  }
+
+  check('closing a server lets handshakes under way finish, and waits for what they become', async (loop) => {
+    const errors = collectErrors(loop)
+    const seen = new Recording(loop, {
+      dataReceived: (bytes) => {
+        seen.transport.write(bytes)
+      },
+    })
+    const server = await createServer(() => seen, { ...place, host: '127.0.0.1' })
+    const raw = await silentPeer(loop, server.port)
+    server.close()
+    const closed = loop.createTask(() => Promise.resolve(server.waitClosed()))
+    await settle()
+    expect(closed.done()).toBe(false)
+    const peer = tls.connect({ socket: raw, ca: cert, servername: 'localhost' })
+    await loop.wrap(once(peer, 'secureConnect'))
+    peer.write('late')
+    expect(String((await loop.wrap(once(peer, 'data')))[0])).toBe('late')
+    expect([closed.done(), server.connections]).toEqual([false, 1])
+    peer.end()
+    await closed
+    expect(seen.events).toEqual(['made', ['data', 'late'], 'eof', ['lost', null]])
+    expect(errors).toEqual([])
+  })
+
+  check('a peer that ends in the middle of its handshake is reported and closed', async (loop) => {
+    const errors = collectErrors(loop)
+    const server = await createServer(() => new Recording(loop), { ...place, host: '127.0.0.1' })
+    for (const beginning of ['', '\x16\x03\x01\x02\x00\x01']) {
+      const raw = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }).resume()
+      const closed = once(raw, 'close')
+      raw.end(Buffer.from(beginning, 'latin1'))
+      await loop.wrap(closed)
+    }
+    server.close()
+    await server.waitClosed()
+    const failed = ['A TLS handshake failed; that connection was closed', 'ECONNRESET']
+    expect(errors.map(({ message, exception }) => [message, nameOf(exception)])).toEqual([failed, failed])
+  })
+
+  check('a closed server waits for a silent handshake no longer than its time', async (loop) => {
+    const errors = collectErrors(loop)
+    const server = await createServer(() => new Recording(loop), {
+      ...place,
+      host: '127.0.0.1',
+      tls: { key, cert, handshakeTimeout: 60 },
+    })
+    const raw = await silentPeer(loop, server.port)
+    const gone = once(raw.resume(), 'close')
+    server.close()
+    await server.waitClosed()
+    await loop.wrap(gone)
+    expect(errors.map(({ message }) => message)).toEqual(['A TLS handshake failed; that connection was closed'])
+  })
+
+  for (const how of ['closeClients', 'abortClients'] as const) {
+    check(`${how} ends handshakes under way, without a report`, async (loop) => {
+      const errors = collectErrors(loop)
+      const server = await createServer(() => new Recording(loop), { ...place, host: '127.0.0.1' })
+      const raw = await silentPeer(loop, server.port)
+      const gone = once(raw.resume(), 'close')
+      server.close()
+      server[how]()
+      await server.waitClosed()
+      await loop.wrap(gone)
+      expect(errors).toEqual([])
+    })
+  }
 
   check('a peer that ends right after the handshake is heard to its end', async (loop) => {
     const all: Recording[] = []

@@ -1,7 +1,7 @@
 import type { EventLoop } from '@loop/core'
 import type { SocketAddress } from '@loop/core/lowlevel'
 import type { Server, Socket } from 'node:net'
-import type { NetListener, NetListenerHandler } from '../network.ts'
+import type { NetListener, NetListenerHandler, PendingHandshake } from '../network.ts'
 import { UnixPath } from '../unix-path.ts'
 import type { TlsTimes } from '../tls-times.ts'
 import { boundAddress, remoteAddressOf } from './node-address.ts'
@@ -19,10 +19,8 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
   /** Accepting fails at the moment; it has been told. */
   private failing = false
   private readonly path: UnixPath | null
-  /** Give up the handshakes that are under way. */
-  private readonly handshakes = new Set<() => void>()
-  /** Accepted, and not handed over yet. */
-  private readonly arriving = new Set<NodeConnection>()
+  /** Accepted, and not handed over yet; with the handshake that is over then, if there was one. */
+  private readonly arriving = new Map<NodeConnection, PendingHandshake | null>()
 
   constructor(
     private readonly loop: EventLoop,
@@ -44,12 +42,11 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
     this.closed = true
     openSockets(this.loop).delete(this)
     unwatchDescriptors(this)
-    for (const giveUp of this.handshakes) giveUp()
     // libuv removes whatever is at the path.
     if (this.path === null) this.server.close()
     else this.path.keepAnothers(() => this.server.close())
     // Their peers know that they were accepted.
-    for (const connection of this.arriving) this.handSafely(connection)
+    for (const connection of [...this.arriving.keys()]) this.handSafely(connection)
   }
 
   drop(): void {
@@ -82,10 +79,13 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
 
   private readonly onConnection = (socket: Socket): void => {
     if (this.loop.isClosed()) socket.destroy()
-    else this.accept(socket, undefined)
+    else this.accept(socket, undefined, null)
   }
 
-  /** While it shakes hands, too, a connection does not keep the process alive, and ends with the loop. */
+  /**
+   * During the handshake, too, a connection does not keep the process alive, and ends with the loop. It does not end
+   * with the listener: its peer was accepted.
+   */
   private readonly onHandshake = (raw: Socket): void => {
     if (this.loop.isClosed()) {
       raw.destroy()
@@ -93,29 +93,51 @@ export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
     }
     raw.unref()
     const remote = remoteAddressOf(raw)
-    const giveUp = this.tls!.acceptor.secure(raw, (error, socket) => {
-      this.handshakes.delete(giveUp)
-      if (this.closed) {
-        socket?.destroy()
+    const { loop, handler } = this
+    let aborted = false
+    const pending: PendingHandshake = {
+      abort() {
+        aborted = true
+        end()
+      },
+    }
+    handler.handshakeBegan?.(pending)
+    let end = this.tls!.acceptor.secure(raw, (error, socket) => {
+      if (socket !== null) {
+        const connection = this.accept(socket, remote, pending)
+        end = () => {
+          connection.abort()
+        }
         return
       }
-      if (socket !== null) this.accept(socket, remote)
-      else this.loop.callSoon(() => this.handler.handshakeFailed?.(error!))
+      loop.callSoon(() => {
+        if (!aborted) handler.handshakeFailed?.(error!)
+        handler.handshakeOver?.(pending)
+      })
     })
-    this.handshakes.add(giveUp)
   }
 
-  private accept(socket: Socket, remote: SocketAddress | undefined): void {
+  private accept(
+    socket: Socket,
+    remote: SocketAddress | undefined,
+    handshake: PendingHandshake | null,
+  ): NodeConnection {
     this.failing = false
     const connection = new NodeConnection(this.loop, socket, 'open', remote, this.tls?.times)
-    this.arriving.add(connection)
+    this.arriving.set(connection, handshake)
     this.loop.callSoon(this.hand, connection)
+    return connection
   }
 
   private readonly hand = (connection: NodeConnection): void => {
+    const handshake = this.arriving.get(connection)
     if (!this.arriving.delete(connection)) return
-    connection.handler = this.handler.accepted(connection)
-    connection.start()
+    try {
+      connection.handler = this.handler.accepted(connection)
+      connection.start()
+    } finally {
+      if (handshake) this.handler.handshakeOver?.(handshake)
+    }
   }
 
   private readonly onError = (error: Error): void => {

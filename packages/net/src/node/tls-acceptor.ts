@@ -30,8 +30,9 @@ export class TlsAcceptor {
     options: TlsOptions & TlsTimes,
   ) {
     this.limit = options.handshakeTimeout ?? HANDSHAKE_MS
-    this.server = createServer({ ...options, allowHalfOpen: true, handshakeTimeout: NEVER })
+    this.server = createServer({ ...options, handshakeTimeout: NEVER })
     this.server.on('secureConnection', (socket) => {
+      socket.allowHalfOpen = true
       this.current.getStore()?.settle(null, socket)
     })
     this.server.on('tlsClientError', (error) => {
@@ -42,6 +43,8 @@ export class TlsAcceptor {
   /** Begins a handshake; the function returned gives it up. */
   secure(raw: Duplex, done: Secured): () => void {
     const handshake = new Handshake(this.loop, raw, this.limit, done)
+    // A peer that ends in the middle of its handshake has given up: half-open, Node would wait for more.
+    raw.allowHalfOpen = false
     this.current.run(handshake, () => this.server.emit('connection', raw))
     return () => {
       handshake.settle(new Error('the TLS handshake was given up'), null)
