@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import process from 'node:process'
 import { expect, test } from 'vitest'
+import { hasPython } from './oracle/cpython.ts'
 import { soak } from './soak.ts'
 import { onEachFamilyAndTls } from './support.ts'
 
@@ -23,10 +24,11 @@ onEachFamilyAndTls('many connections that do everything at once', (family) => {
       const loop = family.makeLoop()
       const result = await loop.runUntilComplete(() => soak(loop, family, seed, enough))
       loop.close()
-      const { made, lost, wrong, reports, failures } = result
+      const { made, lost, python, wrong, reports, failures } = result
       expect(wrong).toEqual([])
       expect(made).toBeGreaterThan(0)
       expect(lost).toBe(made)
+      expect(python > 0).toBe(hasPython)
       // Each failure that was asked for. Peers that leave in the middle of a handshake, or of an echo, are told, too.
       const others = reports.filter(({ message }) => !/TLS handshake|were dropped/.test(message))
       expect(others.map(({ exception }) => (exception as Error | undefined)?.message)).toEqual(

@@ -1,6 +1,7 @@
 /**
  * Many connections at once that do everything that connections do: echo in pieces of all sizes, pause, read slowly, end
- * one side, reset, and meet exceptions. Every byte is checked, and every connection that was made must be lost.
+ * one side, reset, and meet exceptions. Every byte is checked, and every connection that was made must be lost. The
+ * peers are Node's, our own, and CPython's where there is one.
  */
 import type { EventLoop, ExceptionContext } from '@loop/core'
 import { sleep } from '@loop/core'
@@ -9,6 +10,7 @@ import tls from 'node:tls'
 import type { Server, StreamProtocol, Transport } from '../src/index.ts'
 import { createServer } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
+import { hasPython, SoakEnd } from './oracle/cpython.ts'
 import type { Family } from './support.ts'
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
@@ -34,6 +36,8 @@ const LARGEST_PIECE = 60_000
 export interface SoakResult {
   made: number
   lost: number
+  /** Connections of CPython's clients. */
+  python: number
   whole: number
   broken: number
   failures: number
@@ -43,8 +47,15 @@ export interface SoakResult {
   readonly reports: ExceptionContext[]
 }
 
+/**
+ * How often one protocol pauses. Those with a memory of a few bytes are called once for each few bytes: pausing at each
+ * eighth of these calls, they held a pass up for half a minute and tested nothing more.
+ */
+const MOST_PAUSES = 300
+
 /** A protocol that echoes, pauses at random, and fails when it is told to. */
 class Echo {
+  private pauses = 0
   private transport!: Transport
   private readonly memory: Buffer
   private full = false
@@ -68,7 +79,8 @@ class Echo {
       throw new Error('told to fail')
     }
     this.transport.write(bytes)
-    if (this.random(8) > 0) return
+    if (this.random(8) > 0 || this.pauses === MOST_PAUSES) return
+    this.pauses++
     this.transport.pauseReading()
     this.loop.callLater(this.random(5), () => {
       if (!this.full) this.transport.resumeReading()
@@ -255,6 +267,33 @@ async function byStreams(
   result.whole++
 }
 
+/** Connections of one batch of CPython's clients, and of ours to CPython's server. */
+const BATCH = { theirs: 12, ours: 4 }
+
+/** CPython at the other end: its clients of our servers, and its server for our streams. */
+async function withPython(
+  loop: EventLoop,
+  family: Family,
+  ports: readonly number[],
+  random: (below: number) => number,
+  result: SoakResult,
+  enough: () => boolean,
+): Promise<void> {
+  const secure = family.tls !== undefined
+  const echo = await SoakEnd.server(loop, secure)
+  do {
+    const port = ports[random(ports.length)]!
+    const { done, bytes, wrong } = await SoakEnd.clients(loop, port, random(2 ** 30), BATCH.theirs, secure)
+    result.python += done
+    result.bytes += bytes
+    result.wrong.push(...wrong)
+    for (let one = 0; one < BATCH.ours; one++) await byStreams(family, echo.port, random, result)
+  } while (!enough())
+  const { made, lost, wrong } = await echo.finish()
+  result.wrong.push(...wrong)
+  if (made === 0 || made !== lost) result.wrong.push(`CPython's server: ${made} made, ${lost} lost`)
+}
+
 /** Runs connections until `enough()`, so many at a time. */
 export async function soak(
   loop: EventLoop,
@@ -263,7 +302,17 @@ export async function soak(
   enough: (done: number) => boolean,
 ): Promise<SoakResult> {
   const random = numbers(seed)
-  const result: SoakResult = { made: 0, lost: 0, whole: 0, broken: 0, failures: 0, bytes: 0, wrong: [], reports: [] }
+  const result: SoakResult = {
+    made: 0,
+    lost: 0,
+    python: 0,
+    whole: 0,
+    broken: 0,
+    failures: 0,
+    bytes: 0,
+    wrong: [],
+    reports: [],
+  }
   loop.setExceptionHandler((_loop, context) => {
     result.reports.push(context)
   })
@@ -278,6 +327,10 @@ export async function soak(
     }
   }
   const tasks = Array.from({ length: 12 }, () => loop.createTask(one))
+  if (hasPython) {
+    const ports = all.map(({ port }) => port)
+    tasks.push(loop.createTask(() => withPython(loop, family, ports, numbers(seed + 1), result, () => enough(done))))
+  }
   for (const task of tasks) await task
   for (const server of all) {
     server.close()

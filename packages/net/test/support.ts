@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import tls from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { describe } from 'vitest'
 import type { Protocol, TlsEngine, Transport } from '../src/index.ts'
 import { StreamReader } from '../src/streams/index.ts'
@@ -30,8 +31,10 @@ export interface Family {
 
 // Made for these tests: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 36500 -nodes
 // -subj /CN=localhost -addext subjectAltName=DNS:localhost
-export const key = readFileSync(new URL('./tls/key.pem', import.meta.url))
-export const cert = readFileSync(new URL('./tls/cert.pem', import.meta.url))
+export const keyFile = fileURLToPath(new URL('./tls/key.pem', import.meta.url))
+export const certFile = fileURLToPath(new URL('./tls/cert.pem', import.meta.url))
+export const key = readFileSync(keyFile)
+export const cert = readFileSync(certFile)
 const secure = { server: { tls: { key, cert } }, client: { tls: { ca: cert, servername: 'localhost' } } }
 
 const node: Family = { name: 'node:net', makeLoop: () => new EventLoop({ selector: new PollSelector() }) }

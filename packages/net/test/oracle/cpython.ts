@@ -5,7 +5,7 @@ import type { EventLoop } from '@loop/core'
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Peer } from '../support.ts'
+import { certFile, keyFile, Peer } from '../support.ts'
 
 export const hasPython = spawnSync('python3', ['-c', 'import asyncio']).status === 0
 
@@ -34,4 +34,56 @@ export async function noted(
   } finally {
     python.kill()
   }
+}
+
+/** The other end of the soak: CPython's clients or its server, which speak TLS where `secure` says so. */
+export class SoakEnd {
+  private readonly python
+  private readonly lines: AsyncIterator<string>
+
+  private constructor(
+    private readonly loop: EventLoop,
+    ...command: readonly string[]
+  ) {
+    const file = fileURLToPath(new URL('soak.py', import.meta.url))
+    this.python = spawn('python3', [file, ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.lines = createInterface(this.python.stdout)[Symbol.asyncIterator]()
+  }
+
+  /** So many connections of streams and of transports; what they saw. */
+  static async clients(
+    loop: EventLoop,
+    port: number,
+    seed: number,
+    count: number,
+    secure: boolean,
+  ): Promise<SoakNotes> {
+    const end = new SoakEnd(loop, 'clients', `${port}`, `${seed}`, `${count}`, ...(secure ? [certFile] : []))
+    return JSON.parse(await end.next()) as SoakNotes
+  }
+
+  /** A server that echoes. */
+  static async server(loop: EventLoop, secure: boolean): Promise<SoakEnd & { readonly port: number }> {
+    const end = new SoakEnd(loop, 'server', ...(secure ? [certFile, keyFile] : []))
+    return Object.assign(end, { port: Number(await end.next()) })
+  }
+
+  /** Ends the server; what it saw. */
+  async finish(): Promise<{ readonly made: number; readonly lost: number; readonly wrong: string[] }> {
+    this.python.stdin.end()
+    return JSON.parse(await this.next()) as { made: number; lost: number; wrong: string[] }
+  }
+
+  private async next(): Promise<string> {
+    const { value, done } = await this.loop.wrap(this.lines.next())
+    if (done === true) throw new Error('the program in Python ended early; its error is above')
+    return value
+  }
+}
+
+/** What CPython's clients saw. */
+export interface SoakNotes {
+  readonly done: number
+  readonly bytes: number
+  readonly wrong: readonly string[]
 }
