@@ -10,6 +10,7 @@ import { apiReports, signatures } from './checks/api-reports.mjs'
 import { actions, commands } from './checks/commands.mjs'
 import { declarations, imports } from './checks/dependencies.mjs'
 import { licenceFile, licenceList, licences, thirdParties } from './checks/licences.mjs'
+import { nativeLayers } from './checks/native-layers.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
@@ -21,6 +22,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** @type {{ name: string, check: (workspace: import('./workspace.mjs').Workspace) => string[] | Promise<string[]> }[]} */
 const checks = [
   { name: 'imports: no circles, packages, layers of core', check: () => imports(root) },
+  { name: 'layers of the addon', check: nativeLayers },
   { name: 'declared dependencies', check: declarations },
   { name: 'no top-level await', check: immediateImport },
   { name: 'packages in the README', check: packageMap },

@@ -1,8 +1,9 @@
 /* The module: its functions, and the numbers that src/layout.ts repeats. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include <stdlib.h>
 
 #include "binding.h"
-#include "tls_binding.h"
 
 #if !defined(LN_SOURCE_HASH)
 #define LN_SOURCE_HASH "unknown"
@@ -68,7 +69,9 @@ NAPI_MODULE_INIT() {
                {"setKeepAlive", ln_call_set_keep_alive}, {"option", ln_call_option}, {"make", ln_call_make},
                {"rawRead", ln_call_raw_read}, {"rawWrite", ln_call_raw_write}, {"rawClose", ln_call_raw_close},
                {"refusal", ln_call_refusal},      {"refuseRings", ln_call_refuse_rings}, {"formatPeer", ln_call_format_peer},
-               LN_TLS_CALLS};
+               {"tlsLoad", ln_call_tls_load}, {"tlsContext", ln_call_tls_context}, {"tlsBegin", ln_call_tls_begin},
+               {"tlsFacts", ln_call_tls_facts}, {"tlsCertificates", ln_call_tls_certificates},
+               {"tlsSession", ln_call_tls_session}, {"tlsVerifyText", ln_call_tls_verify_text}};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     napi_value function;
     napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &function);

@@ -1,8 +1,10 @@
 /* Addresses between text and the system's structures. */
+#define LN_LAYER LN_LAYER_OS
+
 #include <stdio.h>
 #include <string.h>
 
-#include "loop_native.h"
+#include "os.h"
 
 #if !defined(_WIN32)
 #include <net/if.h>

@@ -1,9 +1,11 @@
 /* Between JavaScript values and C. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include "binding.h"
 
 #include <string.h>
 
-const napi_type_tag ln_port_tag = {0x6c6f6f702d6e6174, 0x69766520706f7274};
+const napi_type_tag ln_engine_tag = {0x6c6f6f702d6e6174, 0x69766520706f7274};
 
 napi_value ln_number(napi_env env, int32_t value) {
   napi_value result = NULL;
@@ -27,7 +29,7 @@ void ln_set(napi_env env, napi_value object, const char *name, napi_value value)
   napi_set_named_property(env, object, name, value);
 }
 
-int ln_to_endpoint(napi_env env, napi_value host, napi_value port, struct ln_endpoint *endpoint) {
+int ln_to_endpoint(napi_env env, napi_value host, napi_value engine, struct ln_endpoint *endpoint) {
   char buffer[256]; /* above every path and address that the system takes */
   size_t length = 0;
   memset(endpoint, 0, sizeof *endpoint);
@@ -35,7 +37,7 @@ int ln_to_endpoint(napi_env env, napi_value host, napi_value port, struct ln_end
   if (length == 0) return 0;
   if (length >= sizeof buffer) return UV_ENAMETOOLONG;
   napi_get_value_string_utf8(env, host, buffer, sizeof buffer, &length);
-  int32_t number_of_port = ln_to_int(env, port);
+  int32_t number_of_port = ln_to_int(env, engine);
   return number_of_port < 0 ? ln_address_path(buffer, length, endpoint)
                             : ln_address_parse(buffer, number_of_port, endpoint);
 }
@@ -46,18 +48,18 @@ bool ln_enter(struct ln_call_info *call, napi_env env, napi_callback_info info) 
   bool tagged = false;
   call->env = env;
   napi_get_cb_info(env, info, &count, call->arguments, NULL, NULL);
-  if (napi_check_object_type_tag(env, call->arguments[0], &ln_port_tag, &tagged) == napi_ok && tagged)
+  if (napi_check_object_type_tag(env, call->arguments[0], &ln_engine_tag, &tagged) == napi_ok && tagged)
     napi_get_value_external(env, call->arguments[0], &data);
-  if (data == NULL || ((struct binding *)data)->port.closed) {
-    napi_throw_error(env, "ERR_LOOP_PORT_CLOSED", "the native port is closed");
+  if (data == NULL || ((struct binding *)data)->engine.closed) {
+    napi_throw_error(env, "ERR_LOOP_ENGINE_CLOSED", "the native engine is closed");
     return false;
   }
-  call->port = &((struct binding *)data)->port;
+  call->engine = &((struct binding *)data)->engine;
   return true;
 }
 
 struct ln_slot *ln_slot_of(struct ln_call_info *call) {
-  return ln_slot_find(call->port, ln_to_int(call->env, call->arguments[1]));
+  return ln_slot_find(call->engine, ln_to_int(call->env, call->arguments[1]));
 }
 
 bool ln_bytes_of(struct ln_call_info *call, char **bytes, size_t *length) {

@@ -8,37 +8,37 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 
-#include "loop_native.h"
+#include "engine.h"
 
-/* A port and what JavaScript holds of it. Freed when JavaScript has let go and the port's handles are closed. */
+/* An engine and what JavaScript holds of it. Freed when JavaScript has let go and the engine's handles are closed. */
 struct binding {
-  struct ln_port port;
+  struct ln_engine engine;
   napi_env env;
   napi_ref callback, memory;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
-  bool let_go, port_gone;
+  bool let_go, engine_gone;
   int slab_buffers; /* array buffers over the slab that are not collected */
 };
 
-extern const napi_type_tag ln_port_tag;
+extern const napi_type_tag ln_engine_tag;
 
 #define LN_MAX_ARGUMENTS 7
 
 struct ln_call_info {
   napi_env env;
   napi_value arguments[LN_MAX_ARGUMENTS];
-  struct ln_port *port;
+  struct ln_engine *engine;
 };
 
-/* Reads the arguments, the first of which is a port; false when it is none or closed, with an exception thrown. */
+/* Reads the arguments, the first of which is an engine; false when it is none or closed, with an exception thrown. */
 bool ln_enter(struct ln_call_info *call, napi_env env, napi_callback_info info);
 /* The slot that the second argument names. */
 struct ln_slot *ln_slot_of(struct ln_call_info *call);
 /* The bytes of the third argument. */
 bool ln_bytes_of(struct ln_call_info *call, char **bytes, size_t *length);
 /* Host and port, or a path where the port is -1; an empty host gives an empty endpoint. */
-int ln_to_endpoint(napi_env env, napi_value host, napi_value port, struct ln_endpoint *endpoint);
+int ln_to_endpoint(napi_env env, napi_value host, napi_value engine, struct ln_endpoint *endpoint);
 
 #define CALL(name) napi_value name(napi_env env, napi_callback_info info)
 #define ENTER \
@@ -86,5 +86,14 @@ CALL(ln_call_set_low);
 CALL(ln_call_set_no_delay);
 CALL(ln_call_set_keep_alive);
 CALL(ln_call_option);
+
+/* tls_binding.c */
+CALL(ln_call_tls_load);
+CALL(ln_call_tls_context);
+CALL(ln_call_tls_begin);
+CALL(ln_call_tls_facts);
+CALL(ln_call_tls_certificates);
+CALL(ln_call_tls_session);
+CALL(ln_call_tls_verify_text);
 
 #endif

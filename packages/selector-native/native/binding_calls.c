@@ -1,19 +1,20 @@
 /* Calls: waiting, raw descriptors, transfers, making descriptors. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include <string.h>
 
 #include "binding.h"
-#include "tls.h"
 
 /* The backend in use: another than asked for where the kernel refused that. */
 CALL(ln_call_backend) {
   ENTER;
-  return ln_text(env, call.port->poller->name, NAPI_AUTO_LENGTH);
+  return ln_text(env, call.engine->poller->name, NAPI_AUTO_LENGTH);
 }
 
 /* Why it is another; 0 when it is the one asked for. */
 CALL(ln_call_refusal) {
   ENTER;
-  return ln_number(env, call.port->refusal);
+  return ln_number(env, call.engine->refusal);
 }
 
 /* refuseRings(error): for tests, as ln_ring_refuse. */
@@ -29,39 +30,39 @@ CALL(ln_call_arm) {
   ENTER;
   double timeout = -1;
   napi_get_value_double(env, call.arguments[1], &timeout);
-  ln_port_arm(call.port, timeout);
+  ln_engine_arm(call.engine, timeout);
   return NULL;
 }
 
 CALL(ln_call_wake) {
   ENTER;
-  ln_port_wake(call.port);
+  ln_engine_wake(call.engine);
   return NULL;
 }
 
 CALL(ln_call_take) {
   ENTER;
-  return ln_number(env, ln_take(call.port));
+  return ln_number(env, ln_take(call.engine));
 }
 
 CALL(ln_call_flush) {
   ENTER;
-  ln_flush(call.port);
+  ln_flush(call.engine);
   return NULL;
 }
 
 CALL(ln_call_watch) {
   ENTER;
   unsigned interest = (unsigned)ln_to_int(env, call.arguments[2]);
-  struct ln_slot *slot = ln_slot_new(call.port, LN_DESCRIPTOR, (ln_fd)ln_to_int(env, call.arguments[1]));
+  struct ln_slot *slot = ln_slot_new(call.engine, LN_DESCRIPTOR, (ln_fd)ln_to_int(env, call.arguments[1]));
   if (slot == NULL) return ln_number(env, UV_ENFILE);
-  int error = call.port->poller->watch(call.port, slot, interest, false);
+  int error = call.engine->poller->watch(call.engine, slot, interest, false);
   if (error != 0) {
-    ln_slot_free(call.port, slot);
+    ln_slot_free(call.engine, slot);
     return ln_number(env, error);
   }
   slot->interest = (uint8_t)interest;
-  return ln_number(env, ln_slot_id(call.port, slot));
+  return ln_number(env, ln_slot_id(call.engine, slot));
 }
 
 CALL(ln_call_change) {
@@ -69,7 +70,7 @@ CALL(ln_call_change) {
   struct ln_slot *slot = ln_slot_of(&call);
   if (slot == NULL) return ln_number(env, UV_EBADF);
   unsigned interest = (unsigned)ln_to_int(env, call.arguments[2]);
-  int error = call.port->poller->change(call.port, slot, interest);
+  int error = call.engine->poller->change(call.engine, slot, interest);
   if (error == 0) slot->interest = (uint8_t)interest;
   return ln_number(env, error);
 }
@@ -79,9 +80,9 @@ CALL(ln_call_drop) {
   ENTER;
   struct ln_slot *slot = ln_slot_of(&call);
   if (slot == NULL || (slot->kind != LN_DESCRIPTOR && slot->kind != LN_LISTENER)) return NULL;
-  call.port->poller->unwatch(call.port, slot);
+  call.engine->poller->unwatch(call.engine, slot);
   if (slot->kind == LN_LISTENER) ln_os_close(slot->fd);
-  ln_slot_free(call.port, slot);
+  ln_slot_free(call.engine, slot);
   return NULL;
 }
 
@@ -94,23 +95,23 @@ CALL(ln_call_write) {
   struct ln_slot *slot = ln_slot_of(&call);
   if (slot == NULL || slot->flags & LN_DEAD || length == 0) return NULL;
   span.length = length;
-  call.port->pending[ln_slot_index(call.port, slot)] += (double)length;
-  if (slot->tls != NULL) ln_tls_send(call.port, slot, &span, 1);
-  else ln_send(call.port, slot, &span, 1);
+  call.engine->pending[ln_slot_index(call.engine, slot)] += (double)length;
+  if (slot->tls != NULL) ln_tls_send(call.engine, slot, &span, 1);
+  else ln_send(call.engine, slot, &span, 1);
   return NULL;
 }
 
-/* receive(port, id, bytes): into the program's memory; as ln_receive_into. */
+/* receive(engine, id, bytes): into the program's memory; as ln_receive_into. */
 CALL(ln_call_receive) {
   ENTER;
   char *bytes = NULL;
   size_t length = 0;
   struct ln_slot *slot = ln_slot_of(&call);
   if (slot == NULL || !ln_bytes_of(&call, &bytes, &length) || length == 0) return ln_number(env, UV_EAGAIN);
-  return ln_number(env, ln_receive_into(call.port, slot, bytes, length));
+  return ln_number(env, ln_receive_into(call.engine, slot, bytes, length));
 }
 
-/* sendFile(port, id, file, offset, length): as ln_send_file. */
+/* sendFile(engine, id, file, offset, length): as ln_send_file. */
 CALL(ln_call_send_file) {
   ENTER;
   struct ln_slot *slot = ln_slot_of(&call);
@@ -118,7 +119,7 @@ CALL(ln_call_send_file) {
   napi_get_value_double(env, call.arguments[3], &offset);
   if (slot == NULL || slot->kind != LN_CONNECTION || slot->flags & LN_DEAD) return ln_number(env, UV_EPIPE);
   int length = ln_to_int(env, call.arguments[4]);
-  return ln_number(env, ln_send_file(call.port, slot, ln_to_int(env, call.arguments[2]), (int64_t)offset, (size_t)length));
+  return ln_number(env, ln_send_file(call.engine, slot, ln_to_int(env, call.arguments[2]), (int64_t)offset, (size_t)length));
 }
 
 CALL(ln_call_send) {
@@ -130,7 +131,7 @@ CALL(ln_call_send) {
   if (error != 0) return ln_number(env, error);
   struct ln_slot *slot = ln_slot_of(&call);
   if (!ln_bytes_of(&call, &bytes, &length) || slot == NULL || slot->flags & LN_DEAD) return ln_number(env, UV_EBADF);
-  return ln_number(env, ln_datagram_send(call.port, slot, bytes, length, &to));
+  return ln_number(env, ln_datagram_send(call.engine, slot, bytes, length, &to));
 }
 
 /* make(kind): descriptors, or a negative error. */

@@ -1,12 +1,14 @@
-/* How a port comes, calls JavaScript, and goes. */
+/* How an engine comes, calls JavaScript, and goes. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "binding.h"
 
 static void release(struct binding *binding) {
-  if (!binding->let_go || !binding->port_gone || binding->slab_buffers > 0) return;
-  free(binding->port.slab);
+  if (!binding->let_go || !binding->engine_gone || binding->slab_buffers > 0) return;
+  free(binding->engine.slab);
   free(binding);
 }
 
@@ -17,19 +19,19 @@ static void on_let_go(napi_env env, void *data, void *hint) {
   release(binding);
 }
 
-static void on_port_gone(struct ln_port *port) {
-  struct binding *binding = port->binding;
+static void on_engine_gone(struct ln_engine *engine) {
+  struct binding *binding = engine->binding;
   napi_delete_reference(binding->env, binding->callback);
   napi_delete_reference(binding->env, binding->memory);
   napi_async_destroy(binding->env, binding->context);
   napi_remove_async_cleanup_hook(binding->hook);
-  binding->port_gone = true;
+  binding->engine_gone = true;
   release(binding);
 }
 
 static void on_env_end(napi_async_cleanup_hook_handle hook, void *data) {
   (void)hook;
-  ln_port_close(&((struct binding *)data)->port);
+  ln_engine_close(&((struct binding *)data)->engine);
 }
 
 /*
@@ -38,8 +40,8 @@ static void on_env_end(napi_async_cleanup_hook_handle hook, void *data) {
  * by a drain inside the call, which leaves its async ids on Node's stack; Node clears the stack with the handling of the
  * error, and a scope that is closed before that (as napi_make_callback does) finds ids that are not its own and aborts.
  */
-static void deliver(struct ln_port *port, int32_t events) {
-  struct binding *binding = port->binding;
+static void deliver(struct ln_engine *engine, int32_t events) {
+  struct binding *binding = engine->binding;
   napi_env env = binding->env;
   napi_handle_scope scope;
   napi_callback_scope callback_scope;
@@ -68,15 +70,15 @@ static void *shared(napi_env env, napi_value memory, const char *name, size_t si
   return data;
 }
 
-static bool share(napi_env env, napi_value memory, struct ln_port *port) {
-  port->events = shared(env, memory, "events", sizeof(int32_t) * 4 * LN_EVENTS);
-  port->queue = shared(env, memory, "queue", sizeof(int32_t) * 4 * (1 + LN_QUEUE));
-  port->pending = shared(env, memory, "pending", sizeof(double) * LN_SLOTS);
-  port->out = shared(env, memory, "out", LN_OUT);
-  return port->events != NULL && port->queue != NULL && port->pending != NULL && port->out != NULL;
+static bool share(napi_env env, napi_value memory, struct ln_engine *engine) {
+  engine->events = shared(env, memory, "events", sizeof(int32_t) * 4 * LN_EVENTS);
+  engine->queue = shared(env, memory, "queue", sizeof(int32_t) * 4 * (1 + LN_QUEUE));
+  engine->pending = shared(env, memory, "pending", sizeof(double) * LN_SLOTS);
+  engine->out = shared(env, memory, "out", LN_OUT);
+  return engine->events != NULL && engine->queue != NULL && engine->pending != NULL && engine->out != NULL;
 }
 
-/* open(backend, busyPollUs, memory, callback): a port, or a negative error. */
+/* open(backend, busyPollUs, memory, callback): an engine, or a negative error. */
 CALL(ln_call_open) {
   napi_value arguments[4], result, name;
   size_t count = 4;
@@ -89,34 +91,34 @@ CALL(ln_call_open) {
 
   struct binding *binding = calloc(1, sizeof *binding);
   if (binding == NULL) return ln_number(env, UV_ENOMEM);
-  struct ln_port *port = &binding->port;
-  port->slab = malloc(LN_SLAB);
-  if (port->slab == NULL || !share(env, arguments[2], port)) {
-    int error = port->slab == NULL ? UV_ENOMEM : UV_EINVAL;
-    free(port->slab);
+  struct ln_engine *engine = &binding->engine;
+  engine->slab = malloc(LN_SLAB);
+  if (engine->slab == NULL || !share(env, arguments[2], engine)) {
+    int error = engine->slab == NULL ? UV_ENOMEM : UV_EINVAL;
+    free(engine->slab);
     free(binding);
     return ln_number(env, error);
   }
   binding->env = env;
-  port->binding = binding;
-  port->deliver = deliver;
-  port->gone = on_port_gone;
-  port->busy_poll_ns = (uint64_t)ln_to_int(env, arguments[1]) * 1000;
+  engine->binding = binding;
+  engine->deliver = deliver;
+  engine->gone = on_engine_gone;
+  engine->busy_poll_ns = (uint64_t)ln_to_int(env, arguments[1]) * 1000;
   napi_create_reference(env, arguments[2], 1, &binding->memory);
   napi_create_reference(env, arguments[3], 1, &binding->callback);
   name = ln_text(env, "loop.selector", NAPI_AUTO_LENGTH);
   napi_async_init(env, arguments[2], name, &binding->context);
   napi_add_async_cleanup_hook(env, on_env_end, binding, &binding->hook);
 
-  int error = ln_port_open(port, loop, poller);
+  int error = ln_engine_open(engine, loop, poller);
   if (error != 0) {
     binding->let_go = true; /* JavaScript never had it. */
-    if (port->open_handles > 0) ln_port_close(port);
-    else on_port_gone(port);
+    if (engine->open_handles > 0) ln_engine_close(engine);
+    else on_engine_gone(engine);
     return ln_number(env, error);
   }
   napi_create_external(env, binding, on_let_go, NULL, &result);
-  napi_type_tag_object(env, result, &ln_port_tag);
+  napi_type_tag_object(env, result, &ln_engine_tag);
   return result;
 }
 
@@ -128,15 +130,15 @@ static void on_slab_buffer_gone(napi_env env, void *data, void *hint) {
 }
 
 /*
- * slab(port): an array buffer over the slab. Handlers that are lent its bytes can reach it through them, so its memory is
+ * slab(engine): an array buffer over the slab. Handlers that are lent its bytes can reach it through them, so its memory is
  * never JavaScript's: whatever becomes of the buffer, the next take has a place to write to, and another buffer is asked for.
  * Node moves no buffer over an addon's memory to another thread, but since Node 22 a program can detach it.
  */
 CALL(ln_call_slab) {
   ENTER;
-  struct binding *binding = call.port->binding;
+  struct binding *binding = call.engine->binding;
   napi_value buffer;
-  if (napi_create_external_arraybuffer(env, call.port->slab, LN_SLAB, on_slab_buffer_gone, binding, &buffer) != napi_ok)
+  if (napi_create_external_arraybuffer(env, call.engine->slab, LN_SLAB, on_slab_buffer_gone, binding, &buffer) != napi_ok)
     return ln_number(env, UV_ENOTSUP);
   binding->slab_buffers++;
   return buffer;
@@ -144,7 +146,7 @@ CALL(ln_call_slab) {
 
 CALL(ln_call_close) {
   ENTER;
-  ln_flush(call.port);
-  ln_port_close(call.port);
+  ln_flush(call.engine);
+  ln_engine_close(call.engine);
   return NULL;
 }

@@ -1,4 +1,6 @@
 /* Calls: opening sockets, their addresses and options. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include <string.h>
 
 #include "binding.h"
@@ -12,7 +14,7 @@ CALL(ln_call_listen) {
   struct ln_endpoint address;
   int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &address);
   if (error != 0) return ln_number(env, error);
-  return ln_number(env, ln_listen(call.port, &address, ln_to_int(env, call.arguments[3]),
+  return ln_number(env, ln_listen(call.engine, &address, ln_to_int(env, call.arguments[3]),
                                (unsigned)ln_to_int(env, call.arguments[4])));
 }
 
@@ -21,7 +23,7 @@ CALL(ln_call_connect) {
   struct ln_endpoint to, from;
   int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &to);
   if (error == 0) error = ln_to_endpoint(env, call.arguments[3], call.arguments[4], &from);
-  return ln_number(env, error != 0 ? error : ln_connect(call.port, &to, &from));
+  return ln_number(env, error != 0 ? error : ln_connect(call.engine, &to, &from));
 }
 
 CALL(ln_call_datagram) {
@@ -30,7 +32,7 @@ CALL(ln_call_datagram) {
   int error = ln_to_endpoint(env, call.arguments[1], call.arguments[2], &address);
   if (error == 0) error = ln_to_endpoint(env, call.arguments[3], call.arguments[4], &peer);
   if (error != 0) return ln_number(env, error);
-  return ln_number(env, ln_datagram(call.port, &address, &peer, (unsigned)ln_to_int(env, call.arguments[5])));
+  return ln_number(env, ln_datagram(call.engine, &address, &peer, (unsigned)ln_to_int(env, call.arguments[5])));
 }
 
 static napi_value address_object(napi_env env, const struct ln_endpoint *endpoint) {
@@ -129,7 +131,7 @@ static bool option_of(enum ln_option which, int family, int *level, int *name) {
   return false;
 }
 
-/* option(port, id, which, value): sets it; a negative value only asks. What it is now, or a negative error. */
+/* option(engine, id, which, value): sets it; a negative value only asks. What it is now, or a negative error. */
 CALL(ln_call_option) {
   ENTER;
   struct ln_slot *slot = ln_slot_of(&call);

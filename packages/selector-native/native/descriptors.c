@@ -1,10 +1,12 @@
 /* Descriptors that Node has no call for: pipes, socket pairs, terminals, event counters. All are non-blocking. */
+#define LN_LAYER LN_LAYER_OS
+
 #if defined(__linux__)
 #define _GNU_SOURCE
 #elif defined(__APPLE__)
 #define _DARWIN_C_SOURCE
 #endif
-#include "loop_native.h"
+#include "os.h"
 
 #if defined(_WIN32)
 

@@ -10,6 +10,13 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "layers.h"
+#include "layout.h"
+
+#if LN_LAYER < LN_LAYER_OS
+#error "os.h is of a higher layer than the file that includes it"
+#endif
+
 #if defined(_WIN32)
 
 #include <winsock2.h>
@@ -91,5 +98,20 @@ static inline unsigned ln_os_confirm(ln_fd fd, unsigned ready) { return (void)fd
 #endif
 /* Interrupted or would block: try again later. */
 static inline bool ln_os_again(int64_t error) { return error == UV_EAGAIN || error == UV_EINTR; }
+
+/* address.c */
+int ln_address_parse(const char *host, int port, struct ln_endpoint *endpoint);
+int ln_address_path(const char *path, size_t length, struct ln_endpoint *endpoint);
+int ln_address_format(const struct sockaddr *address, char *host, size_t size, int *port);
+
+/* descriptors.c: descriptors that Node cannot make */
+int ln_make_pipe(int fds[2]);
+int ln_make_socket_pair(int fds[2]);
+int ln_make_terminal(int fds[2]);
+int ln_make_eventfd(int fds[1]);
+/* What a program does with them: node:fs takes no sockets on Windows. */
+int64_t ln_raw_read(ln_fd fd, char *bytes, size_t length);
+int64_t ln_raw_write(ln_fd fd, char *bytes, size_t length);
+void ln_raw_close(ln_fd fd);
 
 #endif

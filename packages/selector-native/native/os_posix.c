@@ -1,4 +1,6 @@
 /* The socket calls on POSIX systems. */
+#define LN_LAYER LN_LAYER_OS
+
 #if !defined(_WIN32)
 
 #if defined(__linux__)

@@ -1,7 +1,8 @@
 /* The socket calls on Windows. Tested under wine. */
+#define LN_LAYER LN_LAYER_OS
+
 #if defined(_WIN32)
 
-#include "layout.h"
 #include "os.h"
 
 int ln_os_error(void) { return uv_translate_sys_error(WSAGetLastError()); }

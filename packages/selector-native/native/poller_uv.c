@@ -1,16 +1,18 @@
 /*
  * libuv's own polling: one uv_poll_t for each descriptor. Works wherever Node runs, Windows included.
  *
- * libuv reports states, and to a callback for each descriptor; the callbacks only note it, and the port's check handle
+ * libuv reports states, and to a callback for each descriptor; the callbacks only note it, and the engine's check handle
  * takes them all after libuv has polled. There is no look without waiting: `poll()` sees what libuv has reported.
  */
+#define LN_LAYER LN_LAYER_POLLER
+
 #include <stdlib.h>
 
-#include "loop_native.h"
+#include "poller.h"
 
 struct watch {
   uv_poll_t handle;
-  struct ln_port *port;
+  struct ln_engine *engine;
   int32_t id;
   int events;
   struct watch *next_stopped; /* list of those reported while nobody waited */
@@ -39,10 +41,10 @@ static int start(struct watch *watch) {
 
 static void on_ready(uv_poll_t *handle, int status, int events) {
   struct watch *watch = (struct watch *)handle;
-  struct ln_port *port = watch->port;
-  ln_port_ready(port, watch->id, from_uv(status, events));
+  struct ln_engine *engine = watch->engine;
+  ln_slot_ready(engine, watch->id, from_uv(status, events));
   if (watch->stopped) return;
-  if (port->armed) {
+  if (engine->armed) {
     /* libuv stops at an error; a datagram socket that was refused once has more to tell. */
     if (status < 0) start(watch);
     return;
@@ -50,30 +52,30 @@ static void on_ready(uv_poll_t *handle, int status, int events) {
   /* Nobody waits: without this, libuv would report it again and again. */
   uv_poll_stop(handle);
   watch->stopped = true;
-  watch->next_stopped = port->poller_data;
-  port->poller_data = watch;
+  watch->next_stopped = engine->poller_data;
+  engine->poller_data = watch;
 }
 
 static void on_closed(uv_handle_t *handle) { free(handle); }
 
-static int uv_backend_open(struct ln_port *port) {
-  port->poller_data = NULL;
+static int uv_backend_open(struct ln_engine *engine) {
+  engine->poller_data = NULL;
   return 0;
 }
 
-static void uv_backend_close(struct ln_port *port) { (void)port; }
+static void uv_backend_close(struct ln_engine *engine) { (void)engine; }
 
-static int uv_backend_watch(struct ln_port *port, struct ln_slot *slot, unsigned interest, bool edge) {
+static int uv_backend_watch(struct ln_engine *engine, struct ln_slot *slot, unsigned interest, bool edge) {
   (void)edge;
   struct watch *watch = calloc(1, sizeof *watch);
   if (watch == NULL) return UV_ENOMEM;
-  watch->port = port;
-  watch->id = ln_slot_id(port, slot);
+  watch->engine = engine;
+  watch->id = ln_slot_id(engine, slot);
   watch->events = to_uv(interest);
 #if defined(_WIN32)
-  int error = uv_poll_init_socket(port->loop, &watch->handle, slot->fd);
+  int error = uv_poll_init_socket(engine->loop, &watch->handle, slot->fd);
 #else
-  int error = uv_poll_init(port->loop, &watch->handle, slot->fd);
+  int error = uv_poll_init(engine->loop, &watch->handle, slot->fd);
 #endif
   if (error != 0) {
     free(watch);
@@ -82,20 +84,20 @@ static int uv_backend_watch(struct ln_port *port, struct ln_slot *slot, unsigned
   uv_unref((uv_handle_t *)&watch->handle);
   slot->watch = watch;
   error = start(watch);
-  if (error != 0) port->poller->unwatch(port, slot);
+  if (error != 0) engine->poller->unwatch(engine, slot);
   return error;
 }
 
-static int uv_backend_change(struct ln_port *port, struct ln_slot *slot, unsigned interest) {
-  (void)port;
+static int uv_backend_change(struct ln_engine *engine, struct ln_slot *slot, unsigned interest) {
+  (void)engine;
   struct watch *watch = slot->watch;
   watch->events = to_uv(interest);
   return watch->stopped ? 0 : start(watch);
 }
 
-static void uv_backend_unwatch(struct ln_port *port, struct ln_slot *slot) {
+static void uv_backend_unwatch(struct ln_engine *engine, struct ln_slot *slot) {
   struct watch *watch = slot->watch;
-  for (struct watch **at = (struct watch **)&port->poller_data; *at != NULL; at = &(*at)->next_stopped) {
+  for (struct watch **at = (struct watch **)&engine->poller_data; *at != NULL; at = &(*at)->next_stopped) {
     if (*at != watch) continue;
     *at = watch->next_stopped;
     break;
@@ -104,9 +106,9 @@ static void uv_backend_unwatch(struct ln_port *port, struct ln_slot *slot) {
   slot->watch = NULL;
 }
 
-static void uv_backend_armed(struct ln_port *port) {
-  struct watch *watch = port->poller_data;
-  port->poller_data = NULL;
+static void uv_backend_armed(struct ln_engine *engine) {
+  struct watch *watch = engine->poller_data;
+  engine->poller_data = NULL;
   while (watch != NULL) {
     struct watch *next = watch->next_stopped;
     watch->stopped = false;

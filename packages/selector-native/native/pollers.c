@@ -1,7 +1,9 @@
 /* Which pollers this binary has, the best first. */
+#define LN_LAYER LN_LAYER_POLLER
+
 #include <string.h>
 
-#include "loop_native.h"
+#include "poller.h"
 
 const struct ln_poller *const ln_pollers[] = {
 #if defined(__linux__)

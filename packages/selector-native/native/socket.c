@@ -1,28 +1,30 @@
 /* What connections, listeners and datagram sockets share: opening, watching, ending. */
+#define LN_LAYER LN_LAYER_SOCKETS
+
 #include <string.h>
 
-#include "loop_native.h"
+#include "sockets.h"
 
-int ln_socket_watch(struct ln_port *port, struct ln_slot *slot) {
-  const struct ln_poller *poller = port->poller;
+int ln_socket_watch(struct ln_engine *engine, struct ln_slot *slot) {
+  const struct ln_poller *poller = engine->poller;
   unsigned interest = LN_READABLE;
   if (poller->edge || slot->flags & LN_CONNECTING) interest |= LN_WRITABLE;
   if (poller->edge && slot->kind == LN_LISTENER) interest = LN_READABLE;
-  int error = poller->watch(port, slot, interest, poller->edge);
+  int error = poller->watch(engine, slot, interest, poller->edge);
   if (error == 0) slot->interest = (uint8_t)interest;
   return error;
 }
 
 /* Keeps the interest of a state-reporting poller exact; one that reports changes was told everything at the start. */
-void ln_socket_interest(struct ln_port *port, struct ln_slot *slot) {
-  if (port->poller->edge || slot->flags & LN_DEAD) return;
+void ln_socket_interest(struct ln_engine *engine, struct ln_slot *slot) {
+  if (engine->poller->edge || slot->flags & LN_DEAD) return;
   unsigned interest = 0;
   if (!(slot->flags & (LN_PAUSED | LN_AT_EOF | LN_CLOSING | LN_CONNECTING | LN_STARVED))) interest |= LN_READABLE;
   if (slot->flags & (LN_CONNECTING | LN_FILE) || ln_unsent_size(&slot->unsent) > 0) interest |= LN_WRITABLE;
   if (interest == slot->interest) return;
   slot->interest = (uint8_t)interest;
-  int error = port->poller->change(port, slot, interest);
-  if (error != 0) ln_socket_finish(port, slot, error, LN_CALL_POLL);
+  int error = engine->poller->change(engine, slot, interest);
+  if (error != 0) ln_socket_finish(engine, slot, error, LN_CALL_POLL);
 }
 
 /* The system forgets a connection's own address with its descriptor; programs ask at the end. A path has no room here. */
@@ -32,20 +34,20 @@ static void keep_local(struct ln_slot *slot) {
   if (getsockname(slot->fd, &local.address.any, &local.length) == 0) memcpy(&slot->local, &local.address, sizeof slot->local);
 }
 
-void ln_socket_finish(struct ln_port *port, struct ln_slot *slot, int error, enum ln_call call) {
+void ln_socket_finish(struct ln_engine *engine, struct ln_slot *slot, int error, enum ln_call call) {
   if (slot->flags & LN_DEAD) return;
   slot->flags |= LN_DEAD;
-  ln_ring_forget(port, slot);
+  ln_ring_forget(engine, slot);
   slot->error = error;
   slot->failed_call = (uint8_t)call;
   if (slot->kind == LN_CONNECTION) keep_local(slot);
-  port->poller->unwatch(port, slot);
+  engine->poller->unwatch(engine, slot);
   ln_os_close(slot->fd);
   slot->fd = LN_NO_FD;
   ln_unsent_free(&slot->unsent);
-  ln_slot_work(port, slot);
-  ln_port_soon(port);
-  if (port->starving) ln_accept_retry(port);
+  ln_slot_work(engine, slot);
+  ln_host_soon(engine);
+  engine->retry_accepts = engine->starving; /* A descriptor is free: the next take tries again. */
 }
 
 static int set_options(ln_fd fd, const struct ln_endpoint *address, unsigned options) {

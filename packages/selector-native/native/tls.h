@@ -1,12 +1,12 @@
 /*
  * TLS beneath the events of a connection.
  *
- *      kernel ──ln_receive──> ln_tls_received ──plain text──> ln_tell_data ──> event ring
+ *      kernel ──ln_tls_receive──plain text──> ln_emit_data ──> event ring
  *      kernel <───ln_send──── ln_tls_send     <──plain text── operation queue
  *
  * A slot with a session receives and sends cipher text, and everything above it sees plain text: no message costs a call
  * of its own between JavaScript and the addon. OpenSSL reads from and writes to memory through a BIO of our own, whose
- * buffers belong to the port: an idle connection holds none.
+ * buffers belong to the engine: an idle connection holds none.
  *
  *      SHAKING ──done──> OPEN ──close──> CLOSING ──peer's end──> slot closed
  *         └───────────────┴─────────────────┴──── failure ─────> slot closed, LN_TLS_FAILED before LN_CLOSED
@@ -20,8 +20,12 @@
 #ifndef LOOP_NATIVE_TLS_H
 #define LOOP_NATIVE_TLS_H
 
-#include "loop_native.h"
+#include "sockets.h"
 #include "tls_api.h"
+
+#if LN_LAYER < LN_LAYER_TLS
+#error "tls.h is of a higher layer than the file that includes it"
+#endif
 
 enum ln_tls_state { LN_TLS_SHAKING, LN_TLS_OPEN, LN_TLS_CLOSING, LN_TLS_BROKEN };
 
@@ -35,7 +39,7 @@ struct ln_tls_context {
 
 struct ln_tls {
   SSL *ssl;
-  struct ln_port *port;
+  struct ln_engine *engine;
   struct ln_tls_context *context;
   enum ln_tls_state state;
   bool notified;             /* close_notify was sent */
@@ -57,24 +61,19 @@ struct ln_tls_options {
   const unsigned char *protocols, *session, *given;
   size_t protocols_length, session_length, given_length;
 };
-int ln_tls_begin(struct ln_port *port, struct ln_slot *slot, struct ln_tls_context *context,
+int ln_tls_begin(struct ln_engine *engine, struct ln_slot *slot, struct ln_tls_context *context,
                  const struct ln_tls_options *options);
 void ln_tls_end_session(struct ln_slot *slot);
-void ln_tls_port_close(struct ln_port *port);
+void ln_tls_port_close(struct ln_engine *engine);
 /* tls.c */
 /* Goes on with the handshake; whether it is done. */
-bool ln_tls_shake(struct ln_port *port, struct ln_slot *slot);
-/* Where to receive cipher text. */
-static inline char *ln_tls_target(struct ln_port *port) { return port->tls_in; }
-void ln_tls_received(struct ln_port *port, struct ln_slot *slot, const char *bytes, size_t length);
-/* Serves what JavaScript gave at the start; false when there is nothing left of it. */
-bool ln_tls_serve_given(struct ln_port *port, struct ln_slot *slot);
-/* The peer has ended its side of the socket. */
-void ln_tls_at_eof(struct ln_port *port, struct ln_slot *slot);
-void ln_tls_send(struct ln_port *port, struct ln_slot *slot, const struct ln_span *spans, int count);
+bool ln_tls_shake(struct ln_engine *engine, struct ln_slot *slot);
+/* As ln_receive, of a connection with a session. */
+void ln_tls_receive(struct ln_engine *engine, struct ln_slot *slot);
+void ln_tls_send(struct ln_engine *engine, struct ln_slot *slot, const struct ln_span *spans, int count);
 /* Does what an operation means for the session; false when nothing is left to be done. */
-bool ln_tls_operate(struct ln_port *port, struct ln_slot *slot, int32_t operation);
-void ln_tls_tell_failure(struct ln_port *port, struct ln_slot *slot);
+bool ln_tls_operate(struct ln_engine *engine, struct ln_slot *slot, int32_t operation);
+void ln_tls_emit_failure(struct ln_engine *engine, struct ln_slot *slot);
 long ln_tls_verify_result(const struct ln_tls *tls);
 
 /* tls_context.c */

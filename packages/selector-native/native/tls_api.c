@@ -1,4 +1,6 @@
 /* Looks OpenSSL's functions up in the executable that runs. */
+#define LN_LAYER LN_LAYER_TLS
+
 #include <uv.h>
 
 #include "tls_api.h"

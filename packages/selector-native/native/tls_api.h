@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "layers.h"
+
+#if LN_LAYER < LN_LAYER_TLS
+#error "tls_api.h is of a higher layer than the file that includes it"
+#endif
+
 typedef struct ssl_st SSL;
 typedef struct ssl_ctx_st SSL_CTX;
 typedef struct ssl_session_st SSL_SESSION;

@@ -1,8 +1,9 @@
 /* Calls: TLS contexts, sessions, and what is known of them. */
+#define LN_LAYER LN_LAYER_BINDING
+
 #include <string.h>
 
-#include "tls.h"
-#include "tls_binding.h"
+#include "binding.h"
 
 static const napi_type_tag context_tag = {0x6c6f6f702d746c73, 0x2d636f6e74657874};
 
@@ -67,7 +68,7 @@ CALL(ln_call_tls_context) {
   return result;
 }
 
-/* tlsBegin(port, id, context, flags, servername, session, given): 0 or a negative error. */
+/* tlsBegin(engine, id, context, flags, servername, session, given): 0 or a negative error. */
 CALL(ln_call_tls_begin) {
   ENTER;
   bool tagged = false;
@@ -93,7 +94,7 @@ CALL(ln_call_tls_begin) {
       !typed_bytes(env, call.arguments[6], &options.given, &options.given_length))
     return ln_number(env, UV_EINVAL);
   if (name_length > 0) options.servername = name;
-  return ln_number(env, ln_tls_begin(call.port, slot, context, &options));
+  return ln_number(env, ln_tls_begin(call.engine, slot, context, &options));
 }
 
 static struct ln_tls *session_of(struct ln_call_info *call) {
@@ -105,7 +106,7 @@ static void set_text(napi_env env, napi_value object, const char *name, const ch
   if (value != NULL) ln_set(env, object, name, ln_text(env, value, NAPI_AUTO_LENGTH));
 }
 
-/* tlsFacts(port, id): what was agreed on; undefined when the session is gone. */
+/* tlsFacts(engine, id): what was agreed on; undefined when the session is gone. */
 CALL(ln_call_tls_facts) {
   ENTER;
   struct ln_tls *tls = session_of(&call);
@@ -138,7 +139,7 @@ static void add_certificate(napi_env env, napi_value list, uint32_t *count, cons
   napi_set_element(env, list, (*count)++, buffer);
 }
 
-/* tlsCertificates(port, id): the peer's, its own first, then those it sent with it; DER. */
+/* tlsCertificates(engine, id): the peer's, its own first, then those it sent with it; DER. */
 CALL(ln_call_tls_certificates) {
   ENTER;
   struct ln_tls *tls = session_of(&call);
@@ -158,7 +159,7 @@ CALL(ln_call_tls_certificates) {
   return result;
 }
 
-/* tlsSession(port, id): what a later connection can be resumed with. */
+/* tlsSession(engine, id): what a later connection can be resumed with. */
 CALL(ln_call_tls_session) {
   ENTER;
   struct ln_tls *tls = session_of(&call);

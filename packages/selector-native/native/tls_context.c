@@ -5,6 +5,8 @@
  *
  * JavaScript keeps the SecureContext alive as long as the context here: some of its callbacks belong to that object.
  */
+#define LN_LAYER LN_LAYER_TLS
+
 #include <stdlib.h>
 #include <string.h>
 

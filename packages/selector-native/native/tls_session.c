@@ -1,4 +1,6 @@
 /* How TLS sessions begin, and how OpenSSL reaches the memory that they use: see tls.h. */
+#define LN_LAYER LN_LAYER_TLS
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static int bio_read(BIO *bio, char *bytes, int length) {
 static int bio_write(BIO *bio, const char *bytes, int length) {
   struct ln_tls *tls = openssl.BIO_get_data(bio);
   openssl.BIO_clear_flags(bio, LN_BIO_FLAGS_RETRY);
-  return ln_unsent_append(&tls->port->tls_out, bytes, (size_t)length) == 0 ? length : -1;
+  return ln_unsent_append(&tls->engine->tls_out, bytes, (size_t)length) == 0 ? length : -1;
 }
 
 static long bio_control(BIO *bio, int command, long number, void *pointer) {
@@ -107,19 +109,19 @@ void ln_tls_end_session(struct ln_slot *slot) {
   slot->tls = NULL;
 }
 
-void ln_tls_port_close(struct ln_port *port) {
-  free(port->tls_in);
-  port->tls_in = NULL;
-  ln_unsent_free(&port->tls_out);
+void ln_tls_port_close(struct ln_engine *engine) {
+  free(engine->tls_in);
+  engine->tls_in = NULL;
+  ln_unsent_free(&engine->tls_out);
 }
 
-int ln_tls_begin(struct ln_port *port, struct ln_slot *slot, struct ln_tls_context *context,
+int ln_tls_begin(struct ln_engine *engine, struct ln_slot *slot, struct ln_tls_context *context,
                  const struct ln_tls_options *options) {
-  if (port->tls_in == NULL && (port->tls_in = malloc(LN_TLS_READ_MAX)) == NULL) return UV_ENOMEM;
+  if (engine->tls_in == NULL && (engine->tls_in = malloc(LN_TLS_READ_MAX)) == NULL) return UV_ENOMEM;
   struct ln_tls *tls = calloc(1, sizeof *tls);
   if (tls == NULL) return UV_ENOMEM;
   openssl.ERR_clear_error();
-  tls->port = port;
+  tls->engine = engine;
   tls->context = context;
   context->references++;
   tls->ssl = openssl.SSL_new(context->ssl_ctx);
@@ -132,12 +134,12 @@ int ln_tls_begin(struct ln_port *port, struct ln_slot *slot, struct ln_tls_conte
   }
   slot->tls = tls;
   slot->flags &= (uint16_t)~(LN_PULL | LN_LARGE);
-  if (!options->server) ln_tls_shake(port, slot);
+  if (!options->server) ln_tls_shake(engine, slot);
   /* A receive that was told as arrived, or what JavaScript had received: it is looked at in the next take. */
   if (options->given_length > 0) slot->ready |= LN_READABLE;
   if (slot->ready != 0 && !(slot->flags & LN_DEAD)) {
-    ln_slot_work(port, slot);
-    ln_port_soon(port);
+    ln_slot_work(engine, slot);
+    ln_host_soon(engine);
   }
   return 0;
 }

@@ -6,6 +6,8 @@
  * any time, and what goes wrong with the ring only means that the calls are made one by one. Measured on prototypes, the
  * form with operations in flight saved no more, because the kernel's TCP work is what costs.
  */
+#define LN_LAYER LN_LAYER_POLLER
+
 #if defined(__linux__)
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "loop_native.h"
+#include "poller.h"
 
 /* Operations of one call; a larger batch takes several. */
 #define ENTRIES 256
@@ -121,7 +123,7 @@ static bool submit(struct ln_ring *ring, void (*done)(struct ln_ring *, unsigned
 }
 
 /* From here on, calls are made one by one. Bytes already received stay where they are until they are told. */
-static void give_up(struct ln_port *port) { port->ring_failed = true; }
+static void give_up(struct ln_engine *engine) { engine->ring_failed = true; }
 
 /* ---- receiving ---- */
 
@@ -137,58 +139,58 @@ static void received(struct ln_ring *ring, unsigned index, int32_t result) {
   ring->held++;
 }
 
-void ln_ring_receive(struct ln_port *port) {
-  struct ln_ring *ring = port->ring;
-  if (ring->held > 0 || port->ring_failed) return;
-  for (int32_t i = port->work_head; i >= 0 && ring->prepared < ENTRIES; i = port->slots[i].next) {
-    struct ln_slot *slot = &port->slots[i];
+void ln_ring_receive(struct ln_engine *engine) {
+  struct ln_ring *ring = engine->ring;
+  if (ring->held > 0 || engine->ring_failed) return;
+  for (int32_t i = engine->work_head; i >= 0 && ring->prepared < ENTRIES; i = engine->slots[i].next) {
+    struct ln_slot *slot = &engine->slots[i];
     if (!can_receive(slot)) continue;
     char *bytes = ring->buffers[ring->prepared];
     prepare(ring, slot, IORING_OP_RECV, bytes, LN_SMALL_MAX)->msg_flags = MSG_DONTWAIT;
   }
-  if (ring->prepared > 0 && !submit(ring, received)) give_up(port);
+  if (ring->prepared > 0 && !submit(ring, received)) give_up(engine);
 }
 
-int64_t ln_ring_take_received(struct ln_port *port, struct ln_slot *slot, const char **bytes) {
+int64_t ln_ring_take_received(struct ln_engine *engine, struct ln_slot *slot, const char **bytes) {
   int64_t result = slot->early_receive;
   *bytes = slot->early_bytes;
-  ln_ring_forget(port, slot);
+  ln_ring_forget(engine, slot);
   return result;
 }
 
-void ln_ring_forget(struct ln_port *port, struct ln_slot *slot) {
+void ln_ring_forget(struct ln_engine *engine, struct ln_slot *slot) {
   if (slot->early_bytes == NULL) return;
   slot->early_bytes = NULL;
-  port->ring->held--;
+  engine->ring->held--;
 }
 
 /* ---- sending ---- */
 
 static void sent(struct ln_ring *ring, unsigned index, int32_t result) { ring->slots[index]->early_send = result; }
 
-void ln_ring_add_send(struct ln_port *port, struct ln_slot *slot, const char *bytes, size_t length) {
-  if (port->ring_failed) return;
-  prepare(port->ring, slot, IORING_OP_SEND, bytes, length)->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  if (port->ring->prepared == ENTRIES) ln_ring_send(port);
+void ln_ring_add_send(struct ln_engine *engine, struct ln_slot *slot, const char *bytes, size_t length) {
+  if (engine->ring_failed) return;
+  prepare(engine->ring, slot, IORING_OP_SEND, bytes, length)->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (engine->ring->prepared == ENTRIES) ln_ring_send(engine);
 }
 
-void ln_ring_send(struct ln_port *port) {
-  if (port->ring->prepared > 0 && !submit(port->ring, sent)) give_up(port);
+void ln_ring_send(struct ln_engine *engine) {
+  if (engine->ring->prepared > 0 && !submit(engine->ring, sent)) give_up(engine);
 }
 
 #else
 
-#include "loop_native.h"
+#include "poller.h"
 
 void ln_ring_refuse(int error) { (void)error; }
-void ln_ring_receive(struct ln_port *port) { (void)port; }
-int64_t ln_ring_take_received(struct ln_port *port, struct ln_slot *slot, const char **bytes) {
-  return (void)port, (void)slot, (void)bytes, UV_EAGAIN;
+void ln_ring_receive(struct ln_engine *engine) { (void)engine; }
+int64_t ln_ring_take_received(struct ln_engine *engine, struct ln_slot *slot, const char **bytes) {
+  return (void)engine, (void)slot, (void)bytes, UV_EAGAIN;
 }
-void ln_ring_forget(struct ln_port *port, struct ln_slot *slot) { (void)port, (void)slot; }
-void ln_ring_add_send(struct ln_port *port, struct ln_slot *slot, const char *bytes, size_t length) {
-  (void)port, (void)slot, (void)bytes, (void)length;
+void ln_ring_forget(struct ln_engine *engine, struct ln_slot *slot) { (void)engine, (void)slot; }
+void ln_ring_add_send(struct ln_engine *engine, struct ln_slot *slot, const char *bytes, size_t length) {
+  (void)engine, (void)slot, (void)bytes, (void)length;
 }
-void ln_ring_send(struct ln_port *port) { (void)port; }
+void ln_ring_send(struct ln_engine *engine) { (void)engine; }
 
 #endif

@@ -2,6 +2,7 @@
  * Compiles what cannot be run on this machine:
  * - the kqueue backend, against a stand-in of its header;
  * - everything that Windows would use (the libuv backend), with the MinGW compiler where there is one;
+ * - everything for Windows and macOS with their own headers, where there is zig (or the variable ZIG names it);
  * - the declarations of OpenSSL's functions, against the headers that come with Node.
  *
  * This finds wrong names, types and missing parts. It does not show that the code works there.
@@ -15,8 +16,8 @@ import { flags, headers, native, sources } from './toolchain.mjs'
 const directory = mkdtempSync(join(tmpdir(), 'loop-native-portable-'))
 let failed = false
 
-function compile(what, compiler, more, names) {
-  if (spawnSync(compiler, ['--version']).error) {
+function compile(what, compiler, more, names, command = []) {
+  if (spawnSync(compiler, [...command, '--version']).error) {
     console.log(`${what}: skipped, there is no ${compiler}`)
     return
   }
@@ -24,6 +25,7 @@ function compile(what, compiler, more, names) {
     const { status } = spawnSync(
       compiler,
       [
+        ...command,
         ...flags(headers()).filter((flag) => flag !== '-fPIC'),
         ...more,
         '-c',
@@ -40,6 +42,9 @@ function compile(what, compiler, more, names) {
 
 compile('kqueue', process.env.CC ?? 'cc', ['-DLN_HAVE_KQUEUE', `-I${join(native, 'stand-in')}`], ['poller_kqueue.c'])
 compile('windows', 'x86_64-w64-mingw32-gcc', ['-D_WIN32_WINNT=0x0A00'], sources())
+const zig = process.env.ZIG ?? 'zig'
+compile('windows, by zig', zig, ['-D_WIN32_WINNT=0x0A00'], sources(), ['cc', '-target', 'x86_64-windows-gnu'])
+compile('macos, by zig', zig, [], sources(), ['cc', '-target', 'x86_64-macos.11.0'])
 if (existsSync(join(headers(), 'openssl', 'ssl.h')))
   compile('openssl', process.env.CC ?? 'cc', [], ['stand-in/openssl_types.c'])
 else console.log('openssl: skipped, this Node came without its headers')

@@ -2,6 +2,8 @@
  * Compares the declarations of tls_api.h with OpenSSL's own headers, where Node brings them. Compiled by
  * `scripts/check-portable.mjs`; no part of the addon.
  */
+#define LN_LAYER LN_LAYER_TLS
+
 #include <openssl/ssl.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
