@@ -2,6 +2,7 @@ import type { EventLoop } from '@loop/core'
 import { NotSupportedError } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
 import type { IoChoice, Network } from './network.ts'
+import cluster from 'node:cluster'
 import { NodeNetwork } from './node/node-network.ts'
 import { StreamIoNetwork } from './stream-io-network.ts'
 import { TlsStreamNetwork } from './tls-engine.ts'
@@ -36,9 +37,18 @@ function secureNetwork(loop: EventLoop, choice: IoChoice, security: Security, pi
   return tls === null ? new NodeNetwork(loop) : new TlsStreamNetwork(loop, loop.selector.streams!, tls)
 }
 
-/** A descriptor from elsewhere is Node's to carry. */
-export function ioOfDescriptor(io: IoChoice = 'auto'): IoChoice {
-  if (io === 'streams')
-    throw new NotSupportedError("a descriptor from elsewhere is carried by Node: use io: 'node' or 'auto' with fd")
+/**
+ * Who carries a descriptor from elsewhere: the selector's streams where they take it over, else Node. Workers of
+ * node:cluster, whose descriptors their parent may hold, leave it to Node.
+ */
+export function ioOfDescriptor(loop: EventLoop, io: IoChoice = 'auto'): IoChoice {
+  const { streams, name } = loop.selector
+  if (streams?.adoptListener !== undefined && process.platform !== 'win32')
+    return io === 'auto' && cluster.isWorker ? 'node' : io
+  if (io === 'streams') {
+    throw new NotSupportedError(
+      `the ${name} selector cannot take over a descriptor from elsewhere: use io: 'node' or 'auto' with fd`,
+    )
+  }
   return io === 'auto' ? 'node' : io
 }

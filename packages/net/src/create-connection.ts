@@ -27,7 +27,7 @@ export interface ConnectOptions {
   readonly port?: number
   /** Path of a unix socket (a pipe of Windows), instead of host and port. */
   readonly path?: string
-  /** A connected socket that was opened elsewhere, instead of a place. Node carries it. */
+  /** A connected socket that was opened elsewhere, instead of a place. It is the connection's from then on. */
   readonly fd?: number
   /** Only addresses of this family; 0, the default, for both. */
   readonly family?: Family
@@ -78,7 +78,12 @@ export function createConnection<P extends StreamProtocol>(
       loop,
       factory,
       options,
-      chooseNetwork(loop, options.fd === undefined ? options.io : ioOfDescriptor(options.io), security, options.path),
+      chooseNetwork(
+        loop,
+        options.fd === undefined ? options.io : ioOfDescriptor(loop, options.io),
+        security,
+        options.path,
+      ),
     ),
   )
 }

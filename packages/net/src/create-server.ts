@@ -32,7 +32,7 @@ export interface ServerOptions {
   /** Path of a unix socket (a pipe of Windows), instead of host and port. It must not exist; it is removed at close. */
   readonly path?: string
   /**
-   * A listening socket that was opened elsewhere, instead of a place: see `listenFds`. Node carries its connections.
+   * A listening socket that was opened elsewhere, instead of a place: see `listenFds`. It is the server's from then on.
    */
   readonly fd?: number
   /** Connections that wait to be accepted; 100 by default. */
@@ -68,7 +68,7 @@ export function createServer(factory: ProtocolFactory<StreamProtocol>, options: 
   const loop = options.loop ?? getRunningLoop()
   const { tls, tlsEngine: engine } = options
   const security = tls === undefined ? null : { side: 'server' as const, options: tls, engine }
-  const network = chooseNetwork(loop, ioOf(options), security, options.path)
+  const network = chooseNetwork(loop, ioOf(loop, options), security, options.path)
   return coroutine(listening(loop, factory, options, network))
 }
 
@@ -112,8 +112,8 @@ function* hostsOf(loop: EventLoop, { host }: ServerOptions): Coroutine<(string |
 }
 
 /** Workers of node:cluster share the sockets of their parent, which Node carries. */
-function ioOf({ io, path, fd, reusePort }: ServerOptions): IoChoice | undefined {
-  if (fd !== undefined) return ioOfDescriptor(io)
+function ioOf(loop: EventLoop, { io, path, fd, reusePort }: ServerOptions): IoChoice | undefined {
+  if (fd !== undefined) return ioOfDescriptor(loop, io)
   return cluster.isWorker && path === undefined && reusePort !== true && (io ?? 'auto') === 'auto' ? 'node' : io
 }
 

@@ -89,7 +89,7 @@ export type NetDatagramSocket = Pick<
   'handler' | 'send' | 'close' | 'abort' | 'setWaterMarks' | 'pending' | 'localAddress' | 'remoteAddress'
 >
 
-/** Where to listen: numeric host and port, or a path, or a descriptor that listens (over Node). */
+/** Where to listen: numeric host and port, or a path, or a descriptor that listens. */
 export interface ListenPlace {
   readonly fd?: number
   readonly host?: string
@@ -101,7 +101,7 @@ export interface ListenPlace {
   readonly tls?: TlsOptions & TlsTimes
 }
 
-/** Where to connect: numeric host and port, or a path, or a descriptor that is connected (over Node). */
+/** Where to connect: numeric host and port, or a path, or a descriptor that is connected. */
 export interface ConnectPlace {
   readonly fd?: number
   readonly host?: string

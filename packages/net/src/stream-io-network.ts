@@ -1,5 +1,5 @@
 import type { EventLoop, Future } from '@loop/core'
-import type { ConnectionHandler, DatagramHandler, DatagramOptions, StreamIo } from '@loop/core/lowlevel'
+import type { Connection, ConnectionHandler, DatagramHandler, DatagramOptions, StreamIo } from '@loop/core/lowlevel'
 import { NotSupportedError } from '@loop/core'
 import type {
   ConnectPlace,
@@ -39,7 +39,8 @@ export class StreamIoNetwork implements Network {
 
   private begin(place: ListenPlace, handler: NetListenerHandler): NetListener {
     try {
-      return this.streams.listen(place, handler)
+      const { fd } = place
+      return fd === undefined ? this.streams.listen(place, handler) : this.streams.adoptListener!(fd, handler)
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOTSUP') throw error
       throw new NotSupportedError('several sockets cannot share a port on this system: reusePort', { cause: error })
@@ -47,7 +48,7 @@ export class StreamIoNetwork implements Network {
   }
 
   connect(place: ConnectPlace, handler: ConnectionHandler): NetConnection {
-    return this.streams.connect(place, handler)
+    return connectStreams(this.streams, place, handler)
   }
 
   datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {
@@ -76,4 +77,10 @@ export class StreamIoNetwork implements Network {
     future.setResult(value)
     return future
   }
+}
+
+/** Starts a connection to a place, or takes over the descriptor of one. */
+export function connectStreams(streams: StreamIo, place: ConnectPlace, handler: ConnectionHandler): Connection {
+  const { fd } = place
+  return fd === undefined ? streams.connect(place, handler) : streams.adoptConnection!(fd, handler)
 }

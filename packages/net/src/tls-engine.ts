@@ -26,7 +26,7 @@ import type {
   PendingHandshake,
 } from './network.ts'
 import type { TlsTimes } from './tls-times.ts'
-import { StreamIoNetwork } from './stream-io-network.ts'
+import { connectStreams, StreamIoNetwork } from './stream-io-network.ts'
 import { TlsConnection } from './tls-engine-connection.ts'
 
 /** Secure connections over a selector's streams. */
@@ -52,7 +52,12 @@ export class TlsStreamNetwork implements Network {
     const { tls: options = {}, ...where } = place
     const context = this.tls.context('client', options)
     const connecting = new ConnectingHandler()
-    const connection = new TlsConnection(this.loop, this.streams.connect(where, connecting), this.tls.engine, options)
+    const connection = new TlsConnection(
+      this.loop,
+      connectStreams(this.streams, where, connecting),
+      this.tls.engine,
+      options,
+    )
     connecting.connection = connection
     connecting.shake = () => {
       connection.shake(this.tls, context, { host: where.host }, 'ETIMEDOUT', {

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { NotSupportedError } from '@loop/core'
+import { close, pipe, read, socketPair } from '@loop/selector-native/descriptors'
 import { AddressError, createConnection, createServer, listenFds } from '../src/index.ts'
 import { siteTest } from './site.ts'
-import { compilePackages } from './programs.ts'
-import { families, onEachFamily, onEachFamilyAndTls, onLoop } from './support.ts'
+import { compilePackages, programArguments, programEnvironment } from './programs.ts'
+import { families, nameOf, onEachFamily, onEachFamilyAndTls, onLoop, Recording } from './support.ts'
 
 const compiled = compilePackages()
 afterAll(() => {
@@ -32,7 +33,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 const PROGRAM = `
   import { EventLoop } from '@loop/core'
   import { createConnection, createServer, listenFds } from '@loop/net'
-  await new EventLoop().runUntilComplete(async () => {
+  await new EventLoop({ selector }).runUntilComplete(async () => {
     const [{ fd, name }] = listenFds()
     const server = await createServer(() => ({ connectionMade(made) { made.write(Buffer.from(name)); made.close(); server.close() }, dataReceived() {} }), { fd })
     const [transport] = await createConnection(() => ({ dataReceived() {} }), { fd: 4 })
@@ -42,24 +43,63 @@ const PROGRAM = `
   })`
 
 const hasPython = process.platform !== 'win32' && spawnSync('python3', ['--version']).status === 0
-test.skipIf(!hasPython)('a listening and a connected socket from elsewhere are served', async () => {
-  const outside = net.createServer().listen(0, '127.0.0.1')
-  await once(outside, 'listening')
-  const heard = once(outside, 'connection').then(([socket]: net.Socket[]) => text(socket!))
-  const { port } = outside.address() as net.AddressInfo
-  const child = spawn(
-    'python3',
-    ['-c', STARTER, String(port), process.execPath, '--input-type=module', '-e', PROGRAM],
-    {
-      cwd: compiled.directory,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  expect(await text(net.connect(Number(line.toString()), '127.0.0.1'))).toBe('web')
-  expect(await heard).toBe('by descriptor 0')
-  await once(child, 'close')
-  outside.close()
+onEachFamily('a listening and a connected socket from elsewhere', (family) => {
+  test.skipIf(!hasPython)('are served', async () => {
+    const outside = net.createServer().listen(0, '127.0.0.1')
+    await once(outside, 'listening')
+    const heard = once(outside, 'connection').then(([socket]: net.Socket[]) => text(socket!))
+    const { port } = outside.address() as net.AddressInfo
+    const child = spawn(
+      'python3',
+      ['-c', STARTER, String(port), process.execPath, ...programArguments(family, PROGRAM)],
+      {
+        cwd: compiled.directory,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: programEnvironment(),
+      },
+    )
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    expect(await text(net.connect(Number(line.toString()), '127.0.0.1'))).toBe('web')
+    expect(await heard).toBe('by descriptor 0')
+    await once(child, 'close')
+    outside.close()
+  })
+})
+
+const streams = families.filter(({ backend }) => backend !== undefined)
+describe.skipIf(process.platform === 'win32').each(streams)('a descriptor that is taken over by $name', (family) => {
+  test('carries a connection, and is closed with it', () =>
+    onLoop(family, async (loop) => {
+      const [ours, theirs] = socketPair()
+      const [transport, near] = await createConnection(() => new Recording(loop), { fd: ours, io: 'streams' })
+      const [, far] = await createConnection(() => new Recording(loop), { fd: theirs, io: 'streams' })
+      transport.write(Buffer.from('hello'))
+      transport.close()
+      await near.lost()
+      await far.lost()
+      expect(near.events).toEqual(['made', ['lost', null]])
+      expect(far.events).toEqual(['made', ['data', 'hello'], 'eof', ['lost', null]])
+      expect(() => read(ours, new Uint8Array(1))).toThrow('EBADF')
+    }))
+
+  test('stays the program’s when it is of another kind', () =>
+    onLoop(family, async (loop) => {
+      const { reader, writer } = pipe()
+      const pair = socketPair()
+      const make = (): Recording => new Recording(loop)
+      const refusal = async (opened: PromiseLike<unknown>): Promise<unknown> =>
+        Promise.resolve(opened).then(
+          () => 'opened',
+          (error: unknown) => nameOf(error),
+        )
+      expect([
+        await refusal(createServer(make, { fd: reader })),
+        await refusal(createServer(make, { fd: pair[0] })),
+        await refusal(createConnection(make, { fd: writer })),
+        await refusal(createConnection(make, { fd: 99_999 })),
+      ]).toEqual(['ENOTSOCK', 'EINVAL', 'ENOTSOCK', 'EBADF'])
+      for (const fd of [reader, writer, ...pair]) close(fd)
+    }))
 })
 
 test('a process that was started otherwise has none', () => {

@@ -10,20 +10,30 @@ import type { Family } from './support.ts'
 /** The packages as programs of their own import them; call `remove` after the tests. */
 export const compilePackages = (): Compiled => compile(['core', 'selector-poll', 'selector-native', 'net'])
 
-/** Starts an ES module in a process of its own; `selector` in it is one of the family. */
+/** What Node is given to run an ES module; `selector` in it is one of the family. */
+export function programArguments(family: Family, source: string): string[] {
+  const selector =
+    family.backend === undefined
+      ? `new (await import('@loop/selector-poll')).PollSelector()`
+      : `new (await import('@loop/selector-native')).NativeSelector({ backend: '${family.backend}' })`
+  return ['--input-type=module', '-e', `const selector = ${selector}\n${source}`]
+}
+
+/** Where it finds the addon. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath }
+}
+
+/** Starts an ES module in a process of its own. */
 export function startProgram(
   { directory }: Compiled,
   family: Family,
   source: string,
   flags: readonly string[] = [],
 ): ChildProcessByStdio<null, Readable, null> {
-  const selector =
-    family.backend === undefined
-      ? `new (await import('@loop/selector-poll')).PollSelector()`
-      : `new (await import('@loop/selector-native')).NativeSelector({ backend: '${family.backend}' })`
-  return spawn(process.execPath, [...flags, '--input-type=module', '-e', `const selector = ${selector}\n${source}`], {
+  return spawn(process.execPath, [...flags, ...programArguments(family, source)], {
     cwd: directory,
-    env: { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath },
+    env: programEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }

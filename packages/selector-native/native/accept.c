@@ -1,7 +1,7 @@
 /*
  * Listening and accepting in batches.
  *
- * When no descriptor is left, the connections stay in the kernel's queue, the failure is told once, and accepting is
+ * When no descriptor is left, the connections stay in the kernel's queue, the failure is emitted once, and accepting is
  * tried again as soon as a socket of this engine is closed, and every LN_STARVED_MS for descriptors freed elsewhere.
  */
 #define LN_LAYER LN_LAYER_SOCKETS
@@ -23,6 +23,17 @@ int32_t ln_listen(struct ln_engine *engine, const struct ln_endpoint *address, i
   if (error == 0) return ln_slot_id(engine, slot);
   if (slot != NULL) ln_slot_free(engine, slot);
   ln_os_close(fd);
+  return error;
+}
+
+int32_t ln_adopt_listener(struct ln_engine *engine, ln_fd fd) {
+  int error = ln_os_adopt(fd, true);
+  if (error != 0) return error;
+  struct ln_slot *slot = ln_slot_new(engine, LN_LISTENER, fd);
+  if (slot == NULL) return UV_ENFILE;
+  error = ln_socket_watch(engine, slot);
+  if (error == 0) return ln_slot_id(engine, slot);
+  ln_slot_free(engine, slot);
   return error;
 }
 

@@ -63,7 +63,7 @@ NAPI_MODULE_INIT() {
   } calls[] = {{"open", ln_call_open},       {"backend", ln_call_backend},        {"close", ln_call_close}, {"slab", ln_call_slab},      {"arm", ln_call_arm},
                {"wake", ln_call_wake},            {"take", ln_call_take},             {"flush", ln_call_flush},
                {"watch", ln_call_watch},          {"change", ln_call_change},         {"drop", ln_call_drop},
-               {"listen", ln_call_listen},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
+               {"listen", ln_call_listen}, {"adopt", ln_call_adopt},     {"connect", ln_call_connect},    {"datagram", ln_call_datagram},
                {"write", ln_call_write}, {"receive", ln_call_receive}, {"sendFile", ln_call_send_file},      {"send", ln_call_send},          {"address", ln_call_address},
                {"descriptor", ln_call_descriptor}, {"setLow", ln_call_set_low},       {"setNoDelay", ln_call_set_no_delay},
                {"setKeepAlive", ln_call_set_keep_alive}, {"option", ln_call_option}, {"make", ln_call_make},

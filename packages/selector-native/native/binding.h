@@ -77,6 +77,7 @@ CALL(ln_call_raw_close);
 
 /* binding_sockets.c: opening sockets, their addresses and options */
 CALL(ln_call_listen);
+CALL(ln_call_adopt);
 CALL(ln_call_connect);
 CALL(ln_call_datagram);
 CALL(ln_call_address);

@@ -18,6 +18,14 @@ CALL(ln_call_listen) {
                                (unsigned)ln_to_int(env, call.arguments[4])));
 }
 
+/* adopt(engine, fd, listening): an id, or a negative error; then the descriptor stays the caller's. */
+CALL(ln_call_adopt) {
+  ENTER;
+  ln_fd fd = (ln_fd)ln_to_int(env, call.arguments[1]);
+  bool listening = ln_to_int(env, call.arguments[2]) != 0;
+  return ln_number(env, listening ? ln_adopt_listener(call.engine, fd) : ln_adopt_connection(call.engine, fd));
+}
+
 CALL(ln_call_connect) {
   ENTER;
   struct ln_endpoint to, from;

@@ -1,4 +1,4 @@
-/* Connecting: the descriptor becomes writable when it is decided, and SO_ERROR tells which way. */
+/* Connecting: the descriptor becomes writable when it is decided, and SO_ERROR says which way. */
 #define LN_LAYER LN_LAYER_SOCKETS
 
 #include <string.h>
@@ -31,12 +31,35 @@ int32_t ln_connect(struct ln_engine *engine, const struct ln_endpoint *to, const
     return error;
   }
   if (started < 0) {
-    ln_socket_finish(engine, slot, started, LN_CALL_CONNECT); /* Refused at once; told as any refusal is. */
+    ln_socket_finish(engine, slot, started, LN_CALL_CONNECT); /* Refused at once; reported as any refusal is. */
   } else if (started == 0) {
     slot->ready |= LN_WRITABLE;
     ln_slot_work(engine, slot);
     ln_host_soon(engine);
   }
+  return ln_slot_id(engine, slot);
+}
+
+int32_t ln_adopt_connection(struct ln_engine *engine, ln_fd fd) {
+  struct ln_endpoint peer = {.length = sizeof peer.address};
+  int error = ln_os_adopt(fd, false);
+  if (error != 0) return error;
+  if (getpeername(fd, &peer.address.any, &peer.length) != 0) return ln_os_error();
+  struct ln_slot *slot = ln_slot_new(engine, LN_CONNECTION, fd);
+  if (slot == NULL) return UV_ENFILE;
+  slot->flags |= LN_CONNECTING;
+  bool inet = peer.address.any.sa_family == AF_INET || peer.address.any.sa_family == AF_INET6;
+  if (inet) memcpy(&slot->peer, &peer.address, sizeof slot->peer);
+  int on = 1; /* As for accepted connections. */
+  if (inet) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on);
+  error = ln_socket_watch(engine, slot);
+  if (error != 0) {
+    ln_slot_free(engine, slot);
+    return error;
+  }
+  slot->ready |= LN_WRITABLE;
+  ln_slot_work(engine, slot);
+  ln_host_soon(engine);
   return ln_slot_id(engine, slot);
 }
 

@@ -78,7 +78,7 @@ static void resume(struct ln_engine *engine, struct ln_slot *slot) {
   ln_host_soon(engine);
 }
 
-/* Who receives. What was told as arrived and not received is told again, in the new way. */
+/* Who receives. What has arrived and was not received is emitted again, in the new way. */
 static void receive_as(struct ln_engine *engine, struct ln_slot *slot, bool pull) {
   if (pull) slot->flags |= LN_PULL;
   else slot->flags &= (uint16_t)~LN_PULL;

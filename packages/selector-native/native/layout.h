@@ -50,7 +50,7 @@ enum ln_event_kind {
   LN_DATAGRAM,      /* a = offset in the slab of address and bytes, b = length of the bytes */
   LN_FAILED,        /* a = error; the datagram socket stays open */
   LN_CLOSED,        /* a = error or 0, b = the call that met it + the offset in the slab of both ends' LN_PEER bytes, the peer's first; the last event of its id */
-  LN_ARRIVED,       /* something can be received by `receive`; told of connections that pull */
+  LN_ARRIVED,       /* something can be received by `receive`; of connections that pull */
   LN_TLS_SECURED,   /* the handshake is done; a = what verification of the peer found, OpenSSL's number */
   LN_TLS_FAILED     /* a = offset in the slab of code, library and reason as lines, b = their length; before LN_CLOSED */
 };

@@ -80,6 +80,8 @@ int ln_os_accept(ln_fd listener, ln_fd *fd, struct sockaddr *peer, ln_length *le
 int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length);
 #define LN_OS_STARTED 1
 void ln_os_close(ln_fd fd);
+/* Makes a socket from elsewhere as those above; UV_EINVAL unless it is a stream that listens, or one that does not. */
+int ln_os_adopt(ln_fd fd, bool listening);
 int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length);
 int64_t ln_os_receive_from(ln_fd fd, char *bytes, size_t length, struct sockaddr *from, ln_length *from_length);
 int64_t ln_os_send(ln_fd fd, const struct ln_span *spans, int count);

@@ -24,16 +24,15 @@
 
 int ln_os_error(void) { return uv_translate_sys_error(errno); }
 
-#if !defined(__linux__)
 static int prepare(int fd) {
-  if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return ln_os_error();
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ln_os_error();
 #if defined(SO_NOSIGPIPE)
   int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
   return 0;
 }
-#endif
 
 int ln_os_socket(int family, int type, ln_fd *fd) {
 #if defined(__linux__)
@@ -65,6 +64,16 @@ int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length) {
   if (connect(fd, to, length) == 0) return 0;
   /* EAGAIN is a unix socket whose queue is full: it would never become writable. */
   return errno == EINPROGRESS || errno == EINTR ? LN_OS_STARTED : ln_os_error();
+}
+
+int ln_os_adopt(ln_fd fd, bool listening) {
+  int type = 0, listens = 0;
+  socklen_t length = sizeof type;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) return ln_os_error();
+  length = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0) return ln_os_error();
+  if (type != SOCK_STREAM || (listens != 0) != listening) return UV_EINVAL;
+  return prepare(fd);
 }
 
 /* Not repeated after EINTR: the descriptor is gone either way. */

@@ -37,6 +37,9 @@ int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length) {
 
 void ln_os_close(ln_fd fd) { closesocket(fd); }
 
+/* Descriptors of a program are not sockets here. */
+int ln_os_adopt(ln_fd fd, bool listening) { return (void)fd, (void)listening, UV_ENOTSUP; }
+
 int64_t ln_os_receive(ln_fd fd, char *bytes, size_t length) {
   int n = recv(fd, bytes, (int)length, 0);
   return n < 0 ? ln_os_error() : n;

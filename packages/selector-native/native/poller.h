@@ -1,4 +1,4 @@
-/* What tells that descriptors are ready, and io_uring, which makes many calls at once. */
+/* What reports that descriptors are ready, and io_uring, which makes many calls at once. */
 #ifndef LOOP_NATIVE_POLLER_H
 #define LOOP_NATIVE_POLLER_H
 

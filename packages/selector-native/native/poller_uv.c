@@ -45,7 +45,7 @@ static void on_ready(uv_poll_t *handle, int status, int events) {
   ln_slot_ready(engine, watch->id, from_uv(status, events));
   if (watch->stopped) return;
   if (engine->armed) {
-    /* libuv stops at an error; a datagram socket that was refused once has more to tell. */
+    /* libuv stops at an error; a datagram socket that was refused once has more to report. */
     if (status < 0) start(watch);
     return;
   }

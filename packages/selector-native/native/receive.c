@@ -2,7 +2,7 @@
  * Receiving: one read of each readable connection a take.
  *
  * They are received into the slab, which is in the cache; JavaScript copies what its handlers may keep into memory of its
- * own, see received.ts. Connections that pull are only told, and receive when their handler has its turn.
+ * own, see received.ts. Connections that pull are only notified, and receive when their handler has its turn.
  *
  * A read that fills less than it was offered has emptied the socket, so asking again for EAGAIN would be a wasted call;
  * the next change is reported. Except after a hang-up: that report has been made, so the end of file must be read now.

@@ -63,7 +63,7 @@ static void all_sent(struct ln_engine *engine, struct ln_slot *slot) {
   if (slot->flags & LN_ENDING) {
     slot->flags &= (uint16_t)~LN_ENDING;
     int error = ln_os_shutdown_write(slot->fd);
-    /* ENOTCONN: the peer has already reset it; reading tells. */
+    /* ENOTCONN: the peer has already reset it; reading reports that. */
     if (error != 0 && error != UV_ENOTCONN) ln_socket_finish(engine, slot, error, LN_CALL_SHUTDOWN);
   }
 }

@@ -23,7 +23,7 @@
  * - Everything runs on the thread of Node's loop. Nothing here blocks.
  * - A slot is named by an id: index and generation. A stale id finds nothing, so a descriptor number that the system
  *   gives out again is never mistaken for the old one.
- * - A connection's or datagram socket's slot lives until its LN_CLOSED was told; a listener's or descriptor's until
+ * - A connection's or datagram socket's slot lives until its LN_CLOSED was emitted; a listener's or descriptor's until
  *   JavaScript closes it.
  * - Errors are libuv's: negative numbers, UV_ECONNRESET and so on.
  */
@@ -46,12 +46,12 @@ enum ln_flag {
   LN_ENDING = 1 << 4,     /* shut the writing side down when nothing is unsent */
   LN_CLOSING = 1 << 5,    /* close when nothing is unsent */
   LN_ABORTING = 1 << 6,   /* an abort is in the queue being flushed */
-  LN_DEAD = 1 << 7,       /* descriptor closed; LN_CLOSED is still to be told */
+  LN_DEAD = 1 << 7,       /* descriptor closed; LN_CLOSED is still to be emitted */
   LN_STARVED = 1 << 8,    /* accepting failed; tried again when a descriptor may be free */
-  LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is told */
+  LN_ABOVE_LOW = 1 << 9,  /* more than the low-water mark is unsent; falling to it is emitted */
   LN_PULL = 1 << 10,      /* JavaScript receives by itself, into memory of its own */
   LN_LARGE = 1 << 11,     /* the last receive was a large one, so the next one probably is */
-  LN_FILE = 1 << 12       /* a part of a file is to follow the last byte: that nothing is unsent is told */
+  LN_FILE = 1 << 12       /* a part of a file is to follow the last byte: that nothing is unsent is emitted */
 };
 
 #define LN_NOT_MADE INT32_MIN /* the result of a call that the ring has not made */

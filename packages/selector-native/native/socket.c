@@ -15,7 +15,7 @@ int ln_socket_watch(struct ln_engine *engine, struct ln_slot *slot) {
   return error;
 }
 
-/* Keeps the interest of a state-reporting poller exact; one that reports changes was told everything at the start. */
+/* Keeps the interest of a state-reporting poller exact; one that reports changes was asked for everything at the start. */
 void ln_socket_interest(struct ln_engine *engine, struct ln_slot *slot) {
   if (engine->poller->edge || slot->flags & LN_DEAD) return;
   unsigned interest = 0;

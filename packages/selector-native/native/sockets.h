@@ -22,6 +22,9 @@ int ln_socket_bound(int family, int type, const struct ln_endpoint *address, uns
 
 /* accept.c, connect.c, receive.c, datagram.c: each makes or serves one kind of work */
 int32_t ln_listen(struct ln_engine *engine, const struct ln_endpoint *address, int backlog, unsigned options);
+/* Takes a socket from elsewhere over: one that listens, or one that is connected, which LN_CONNECTED confirms. */
+int32_t ln_adopt_listener(struct ln_engine *engine, ln_fd fd);
+int32_t ln_adopt_connection(struct ln_engine *engine, ln_fd fd);
 void ln_accept_ready(struct ln_engine *engine, struct ln_slot *slot);
 void ln_accept_retry(struct ln_engine *engine);
 int32_t ln_connect(struct ln_engine *engine, const struct ln_endpoint *to, const struct ln_endpoint *from);
@@ -59,7 +62,7 @@ void ln_datagram_send_unsent(struct ln_engine *engine, struct ln_slot *slot);
 /* send.c: one connection's output */
 void ln_send(struct ln_engine *engine, struct ln_slot *slot, struct ln_span *spans, int count);
 void ln_send_unsent(struct ln_engine *engine, struct ln_slot *slot);
-/* Bytes left the unsent block: tells the low-water mark, and does what was to follow the last byte. */
+/* Bytes left the unsent block: emits that it fell to the low-water mark, and does what was to follow the last byte. */
 void ln_sent(struct ln_engine *engine, struct ln_slot *slot);
 /* Sends a part of a file after everything else: how much, 0 at its end, UV_EAGAIN when LN_DRAINED is to be waited for. */
 int32_t ln_send_file(struct ln_engine *engine, struct ln_slot *slot, int file, int64_t offset, size_t length);

@@ -11,7 +11,7 @@
  *      SHAKING ──done──> OPEN ──close──> CLOSING ──peer's end──> slot closed
  *         └───────────────┴─────────────────┴──── failure ─────> slot closed, LN_TLS_FAILED before LN_CLOSED
  *
- * - Verification goes on whatever it finds; JavaScript is told the result with LN_TLS_SECURED and decides.
+ * - Verification goes on whatever it finds; JavaScript gets the result with LN_TLS_SECURED and decides.
  * - The peer's close_notify, or its end of file without one, is LN_EOF: writing goes on, as over TCP.
  * - END sends close_notify after what was written, then ends the writing side of the socket.
  * - CLOSE does the same and goes on reading, dropping the bytes, until the peer has ended too: a socket closed with
@@ -77,7 +77,7 @@ void ln_tls_emit_failure(struct ln_engine *engine, struct ln_slot *slot);
 long ln_tls_verify_result(const struct ln_tls *tls);
 
 /* tls_context.c */
-/* Registers with OpenSSL, once for the process, to be told of every context that this process makes. */
+/* Registers with OpenSSL, once for the process, to hear of every context that this process makes. */
 void ln_tls_watch_contexts(void);
 /* The context made by `make` on this thread; NULL unless it made exactly one. */
 SSL_CTX *ln_tls_context_made_by(void (*make)(void *data), void *data);

@@ -1,6 +1,6 @@
 /*
  * Node builds the contexts: certificates, ciphers, versions, tickets and authorities are its own reading of the options of
- * node:tls. OpenSSL tells each new SSL_CTX to whoever registered extra data for that class, which is how the one that
+ * node:tls. OpenSSL reports each new SSL_CTX to whoever registered extra data for that class, which is how the one that
  * `tls.createSecureContext` makes is found: the call happens between two moments of one thread.
  *
  * JavaScript keeps the SecureContext alive as long as the context here: some of its callbacks belong to that object.

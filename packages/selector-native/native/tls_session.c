@@ -46,7 +46,7 @@ static void make_bio_method(void) {
 
 /* ---- beginning and ending ---- */
 
-/* Goes on whatever verification finds: the result is kept, and told when the handshake is done. */
+/* Goes on whatever verification finds: the result is kept, and emitted when the handshake is done. */
 static int go_on(int ok, X509_STORE_CTX *store) {
   (void)ok, (void)store;
   return 1;
@@ -135,7 +135,7 @@ int ln_tls_begin(struct ln_engine *engine, struct ln_slot *slot, struct ln_tls_c
   slot->tls = tls;
   slot->flags &= (uint16_t)~(LN_PULL | LN_LARGE);
   if (!options->server) ln_tls_shake(engine, slot);
-  /* A receive that was told as arrived, or what JavaScript had received: it is looked at in the next take. */
+  /* What has arrived and was not received, or what JavaScript had received: it is looked at in the next take. */
   if (options->given_length > 0) slot->ready |= LN_READABLE;
   if (slot->ready != 0 && !(slot->flags & LN_DEAD)) {
     ln_slot_work(engine, slot);

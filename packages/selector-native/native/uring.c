@@ -122,7 +122,7 @@ static bool submit(struct ln_ring *ring, void (*done)(struct ln_ring *, unsigned
   return true;
 }
 
-/* From here on, calls are made one by one. Bytes already received stay where they are until they are told. */
+/* From here on, calls are made one by one. Bytes already received stay where they are until they are emitted. */
 static void give_up(struct ln_engine *engine) { engine->ring_failed = true; }
 
 /* ---- receiving ---- */

@@ -43,6 +43,8 @@ export interface NativeBinding {
   drop(port: NativePort, id: number): void
   /** A port of -1 says that `host` is a path. */
   listen(port: NativePort, host: string, hostPort: number, backlog: number, options: number): number
+  /** Takes over a listening (1) or connected (0) socket: an id, or a negative error; then it stays the caller's. */
+  adopt(port: NativePort, fd: number, listening: 0 | 1): number
   connect(port: NativePort, host: string, hostPort: number, localHost: string, localPort: number): number
   datagram(
     port: NativePort,

@@ -23,6 +23,14 @@ export interface StreamIo {
   listen(options: ListenOptions, handler: ListenerHandler): Listener
   /** Starts a connection; `connected` or `closed(error)` follows. Writes before `connected` are queued. */
   connect(options: ConnectOptions, handler: ConnectionHandler): Connection
+  /**
+   * Takes over a socket that listens already and was opened elsewhere; it is closed with the listener. Throws the
+   * system's error, EINVAL for one that does not listen, and leaves it to the caller then. Absent where descriptors
+   * cannot be taken over.
+   */
+  adoptListener?(fd: number, handler: ListenerHandler): Listener
+  /** As {@link adoptListener}, a socket that is connected already; `connected` follows. */
+  adoptConnection?(fd: number, handler: ConnectionHandler): Connection
   /** Opens a datagram socket, bound when the call returns. Throws the system's error. */
   datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket
   /** Gives every queued write to the kernel now instead of at the end of the batch; for latency in long handlers. */

@@ -51,6 +51,24 @@ export class NativeStreams implements StreamIo {
     return connection
   }
 
+  adoptListener(fd: number, handler: ListenerHandler): Listener {
+    return new NativeListener(this.port, this.adopt(fd, 1), handler)
+  }
+
+  adoptConnection(fd: number, handler: ConnectionHandler): Connection {
+    const connection = new NativeConnection(this.port, this.adopt(fd, 0), 'connecting')
+    connection.handler = handler
+    return connection
+  }
+
+  private adopt(fd: number, listening: 0 | 1): number {
+    this.checkOpen()
+    if (!Number.isInteger(fd) || fd < 0) throw new RangeError(`a descriptor is a whole number from 0, got ${fd}`)
+    const id = this.port.native.adopt(this.port.handle, fd, listening)
+    if (id >= 0) return id
+    throw new SystemError(id, listening === 1 ? 'listen' : 'connect', fd)
+  }
+
   datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket {
     this.checkOpen()
     const place = datagramPlace(options)
