@@ -10,13 +10,13 @@ export type {
   StreamProtocol,
   Transport,
   WriteBufferLimits,
-} from './contracts.ts'
-export { createConnection } from './create-connection.ts'
-export type { ConnectOptions } from './create-connection.ts'
-export { createDatagramEndpoint } from './create-datagram-endpoint.ts'
-export type { DatagramEndpointOptions, EndpointAddress } from './create-datagram-endpoint.ts'
-export { createServer } from './create-server.ts'
-export type { ServerOptions } from './create-server.ts'
+} from './contracts/protocols.ts'
+export { createConnection } from './endpoints/create-connection.ts'
+export type { ConnectOptions } from './endpoints/create-connection.ts'
+export { createDatagramEndpoint } from './endpoints/create-datagram-endpoint.ts'
+export type { DatagramEndpointOptions, EndpointAddress } from './endpoints/create-datagram-endpoint.ts'
+export { createServer } from './endpoints/create-server.ts'
+export type { ServerOptions } from './endpoints/create-server.ts'
 export {
   AddressError,
   AddressInUseError,
@@ -26,14 +26,14 @@ export {
   LimitOverrunError,
   ProtocolFactoryError,
   TransportClosedError,
-} from './errors.ts'
-export { getaddrinfo, getnameinfo } from './name-resolution.ts'
-export type { IoChoice, TlsEngine } from './network.ts'
-export type { Family } from './resolve.ts'
-export { sendFile } from './send-file.ts'
-export type { SendFileOptions } from './send-file.ts'
-export { Server } from './server.ts'
-export { listenFds } from './listen-fds.ts'
-export type { PassedSocket } from './listen-fds.ts'
-export type { SocketOptions } from './socket-options.ts'
-export type { StartTlsOptions, TlsTimes } from './tls-times.ts'
+} from './contracts/errors.ts'
+export { getaddrinfo, getnameinfo } from './names/name-resolution.ts'
+export type { IoChoice, TlsEngine } from './contracts/network.ts'
+export type { Family } from './names/resolve.ts'
+export { sendFile } from './transports/send-file.ts'
+export type { SendFileOptions } from './transports/send-file.ts'
+export { Server } from './endpoints/server.ts'
+export { listenFds } from './names/listen-fds.ts'
+export type { PassedSocket } from './names/listen-fds.ts'
+export type { SocketOptions } from './contracts/socket-options.ts'
+export type { StartTlsOptions, TlsTimes } from './contracts/tls-times.ts'

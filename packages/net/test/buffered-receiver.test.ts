@@ -1,8 +1,8 @@
 import { EventLoop, sleep } from '@loop/core'
 import { expect, test } from 'vitest'
-import { BufferedReceiver } from '../src/buffered-receiver.ts'
-import type { NetConnection } from '../src/network.ts'
-import type { BufferedProtocol } from '../src/contracts.ts'
+import { BufferedReceiver } from '../src/transports/buffered-receiver.ts'
+import type { NetConnection } from '../src/contracts/network.ts'
+import type { BufferedProtocol } from '../src/contracts/protocols.ts'
 
 /** A receiver between a connection and a transport that only note what happens. */
 function between(

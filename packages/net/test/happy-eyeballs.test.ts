@@ -2,10 +2,10 @@ import type { EventLoop } from '@loop/core'
 import { CancelledError, EventLoop as Loop, sleep } from '@loop/core'
 import { MemorySelector, VirtualClock } from '@loop/core/testing'
 import { expect, test } from 'vitest'
-import { ConnectionFailedError } from '../src/errors.ts'
-import type { AttemptEvents } from '../src/happy-eyeballs.ts'
-import { firstToSucceed } from '../src/happy-eyeballs.ts'
-import { interleave } from '../src/resolve.ts'
+import { ConnectionFailedError } from '../src/contracts/errors.ts'
+import type { AttemptEvents } from '../src/names/happy-eyeballs.ts'
+import { firstToSucceed } from '../src/names/happy-eyeballs.ts'
+import { interleave } from '../src/names/resolve.ts'
 
 /** What an address does: answers after so many milliseconds (and is made, or breaks, later), fails, or stays silent. */
 type Behaviour =
@@ -64,7 +64,7 @@ async function race(
           log.push(`${loop.time()} end ${address}`)
         }
       },
-      { delayMs: 250, place: 'host:1' },
+      { delay: 250, place: 'host:1' },
     )
     await body(loop, winner, log)
   })

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { SocketAddress } from '@loop/core/lowlevel'
-import type { SharedMemory } from './layout.ts'
+import type { SharedMemory } from './engine/layout.ts'
 
 /** What the addon holds for one selector. */
-export type NativePort = object & { readonly __port: never }
+export type NativeEngine = object & { readonly __port: never }
 
 /** A context of OpenSSL. */
 export type NativeTlsContext = object & { readonly __tlsContext: never }
@@ -22,53 +22,58 @@ interface NativeTlsFacts {
 
 /** The addon's functions. An id or error is a number: ids are positive, errors libuv's negative ones. */
 export interface NativeBinding {
-  open(backend: string, busyPollUs: number, memory: SharedMemory, deliver: (count: number) => void): NativePort | number
+  open(
+    backend: string,
+    busyPollUs: number,
+    memory: SharedMemory,
+    deliver: (count: number) => void,
+  ): NativeEngine | number
   /** The backend in use: another than asked for where the kernel refused that. */
-  backend(port: NativePort): string
+  backend(engine: NativeEngine): string
   /** Why it is another, as a libuv error; 0 when it is the one asked for. */
-  refusal(port: NativePort): number
+  refusal(engine: NativeEngine): number
   /** For tests: the kernel is taken to refuse io_uring to this thread with this error; 0 ends that. */
   refuseRings(error: number): void
-  close(port: NativePort): void
+  close(engine: NativeEngine): void
   /** A buffer over what arrives, which the next take rewrites; another one each time. */
-  slab(port: NativePort): ArrayBuffer | number
+  slab(engine: NativeEngine): ArrayBuffer | number
   /** Arms a wait; a negative time is none. */
-  arm(port: NativePort, timeoutMs: number): void
-  wake(port: NativePort): void
+  arm(engine: NativeEngine, timeout: number): void
+  wake(engine: NativeEngine): void
   /** Flushes, looks without waiting, and fills the event ring; how many events there are. */
-  take(port: NativePort): number
-  flush(port: NativePort): void
-  watch(port: NativePort, fd: number, interest: number): number
-  change(port: NativePort, id: number, interest: number): number
-  drop(port: NativePort, id: number): void
+  take(engine: NativeEngine): number
+  flush(engine: NativeEngine): void
+  watch(engine: NativeEngine, fd: number, interest: number): number
+  change(engine: NativeEngine, id: number, interest: number): number
+  drop(engine: NativeEngine, id: number): void
   /** A port of -1 says that `host` is a path. */
-  listen(port: NativePort, host: string, hostPort: number, backlog: number, options: number): number
+  listen(engine: NativeEngine, host: string, port: number, backlog: number, options: number): number
   /** Takes over a listening (1) or connected (0) socket: an id, or a negative error; then it stays the caller's. */
-  adopt(port: NativePort, fd: number, listening: 0 | 1): number
-  connect(port: NativePort, host: string, hostPort: number, localHost: string, localPort: number): number
+  adopt(engine: NativeEngine, fd: number, listening: 0 | 1): number
+  connect(engine: NativeEngine, host: string, port: number, localHost: string, localPort: number): number
   datagram(
-    port: NativePort,
+    engine: NativeEngine,
     host: string,
-    hostPort: number,
+    port: number,
     remoteHost: string,
     remotePort: number,
     options: number,
   ): number
-  write(port: NativePort, id: number, bytes: Uint8Array): void
+  write(engine: NativeEngine, id: number, bytes: Uint8Array): void
   /** Receives into `bytes`: a number of bytes, 0 at the end of file, negative when nothing is to be had. */
-  receive(port: NativePort, id: number, bytes: Uint8Array): number
+  receive(engine: NativeEngine, id: number, bytes: Uint8Array): number
   /** Sends a part of an open file after everything written: how many bytes, 0 at its end, or a negative error. */
-  sendFile(port: NativePort, id: number, file: number, offset: number, length: number): number
-  send(port: NativePort, id: number, bytes: Uint8Array, host: string, hostPort: number): number
-  address(port: NativePort, id: number, remote: 0 | 1): SocketAddress | undefined
+  sendFile(engine: NativeEngine, id: number, file: number, offset: number, length: number): number
+  send(engine: NativeEngine, id: number, bytes: Uint8Array, host: string, port: number): number
+  address(engine: NativeEngine, id: number, remote: 0 | 1): SocketAddress | undefined
   /** The address in one half of the bytes that come with `Kind.closed`; undefined when there was none. */
   formatPeer(bytes: Uint8Array): SocketAddress | undefined
-  descriptor(port: NativePort, id: number): number
-  setLow(port: NativePort, id: number, bytes: number): void
-  setNoDelay(port: NativePort, id: number, on: number): void
-  setKeepAlive(port: NativePort, id: number, on: number, delaySeconds: number): void
+  descriptor(engine: NativeEngine, id: number): number
+  setLow(engine: NativeEngine, id: number, bytes: number): void
+  setNoDelay(engine: NativeEngine, id: number, on: number): void
+  setKeepAlive(engine: NativeEngine, id: number, on: number, delaySeconds: number): void
   /** Sets a `ConnectionOption`; a negative value only asks. What it is now, or a negative error. */
-  option(port: NativePort, id: number, which: number, value: number): number
+  option(engine: NativeEngine, id: number, which: number, value: number): number
   make(kind: 'pipe' | 'socketpair' | 'terminal' | 'eventfd'): readonly number[] | number
   rawRead(fd: number, bytes: Uint8Array): number
   rawWrite(fd: number, bytes: Uint8Array): number
@@ -81,7 +86,7 @@ export interface NativeBinding {
   tlsContext(make: () => void, server: 0 | 1, protocols: Uint8Array): NativeTlsContext | undefined
   /** Begins a session on an open connection: 0 or a negative error. */
   tlsBegin(
-    port: NativePort,
+    engine: NativeEngine,
     id: number,
     context: NativeTlsContext,
     flags: number,
@@ -89,10 +94,10 @@ export interface NativeBinding {
     session: Uint8Array,
     received: Uint8Array,
   ): number
-  tlsFacts(port: NativePort, id: number): NativeTlsFacts | undefined
+  tlsFacts(engine: NativeEngine, id: number): NativeTlsFacts | undefined
   /** The peer's certificates, its own first; DER. */
-  tlsCertificates(port: NativePort, id: number): Buffer[] | undefined
-  tlsSession(port: NativePort, id: number): Buffer | undefined
+  tlsCertificates(engine: NativeEngine, id: number): Buffer[] | undefined
+  tlsSession(engine: NativeEngine, id: number): Buffer | undefined
   tlsVerifyText(found: number): string
   readonly backends: readonly string[]
   readonly layout: Readonly<Record<string, number>>

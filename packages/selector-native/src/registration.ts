@@ -1,36 +1,36 @@
 import type { Interest, ReadyEvent, Registration, Token } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import { errnoOf, SystemError, UnpollableDescriptorError } from './errors.ts'
-import { Kind } from './layout.ts'
-import type { Port, PortTarget } from './port.ts'
+import { Kind } from './engine/layout.ts'
+import type { Engine, SlotOwner } from './engine/engine.ts'
 
 /** Windows polls sockets only, and says so of everything else, open or not. */
 const UNPOLLABLE = errnoOf(process.platform === 'win32' ? 'ENOTSOCK' : 'EPERM')
 const WATCHED_ALREADY = errnoOf('EEXIST')
 
 /** One raw descriptor that is watched. Without interest it stays registered and the addon does not know it. */
-export class DescriptorRegistration implements PortTarget, Registration {
+export class DescriptorRegistration implements SlotOwner, Registration {
   id = -1
   interest: Interest = 0
 
   constructor(
-    private readonly port: Port,
+    private readonly engine: Engine,
     readonly source: number,
     readonly token: Token,
   ) {}
 
   /** Changes what is watched. */
   setInterest(interest: Interest): void {
-    const { port } = this
+    const { engine } = this
     if (interest === 0) {
       this.drop()
     } else if (this.id < 0) {
-      const id = port.native.watch(port.handle, this.source, interest)
+      const id = engine.native.watch(engine.handle, this.source, interest)
       if (id < 0) throw this.refusal(id)
       this.id = id
-      port.add(this)
+      engine.add(this)
     } else {
-      const error = port.native.change(port.handle, this.id, interest)
+      const error = engine.native.change(engine.handle, this.id, interest)
       if (error < 0) throw this.refusal(error)
     }
     this.interest = interest
@@ -39,8 +39,8 @@ export class DescriptorRegistration implements PortTarget, Registration {
   /** Ends watching. */
   drop(): void {
     if (this.id < 0) return
-    this.port.native.drop(this.port.handle, this.id)
-    this.port.remove(this)
+    this.engine.native.drop(this.engine.handle, this.id)
+    this.engine.remove(this)
     this.id = -1
   }
 

@@ -3,7 +3,7 @@ import type { Interest, ReadyEvents, Registration, SelectorSupports, StreamIo, T
 import { InvalidStateError, NotSupportedError } from '@loop/core'
 import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { SystemError } from './errors.ts'
-import { Port } from './port.ts'
+import { Engine } from './engine/engine.ts'
 import { DescriptorRegistration } from './registration.ts'
 import { NativeStreams } from './streams/native-streams.ts'
 import type { Backend } from './support.ts'
@@ -49,7 +49,7 @@ export class NativeSelector implements Selector {
   readonly supports: SelectorSupports = { fd: true, pollable: false, streams: true }
   /** Batched stream and datagram I/O. */
   readonly streams: StreamIo
-  private readonly port: Port
+  private readonly engine: Engine
   private readonly asks: boolean
   private readonly byToken = new Map<Token, DescriptorRegistration>()
   private readonly descriptors = new Set<number>()
@@ -66,16 +66,16 @@ export class NativeSelector implements Selector {
     if (!binding.backends.includes(backend)) {
       throw new NotSupportedError(`there is no backend ${backend} here; there are ${binding.backends.join(', ')}`)
     }
-    this.port = new Port(binding, backend, busyPollUs, (events) => {
+    this.engine = new Engine(binding, backend, busyPollUs, (events) => {
       const deliver = this.deliver
       this.deliver = null
       deliver?.(events)
     })
-    this.name = binding.backend(this.port.handle) as Backend
+    this.name = binding.backend(this.engine.handle) as Backend
     this.asks = this.name !== 'uv'
-    const refusal = binding.refusal(this.port.handle)
+    const refusal = binding.refusal(this.engine.handle)
     this.refusal = refusal === 0 ? undefined : new SystemError(refusal, 'io_uring_setup')
-    this.streams = new NativeStreams(this.port)
+    this.streams = new NativeStreams(this.engine)
   }
 
   register(source: Source, interest: Interest, token: Token): void {
@@ -91,7 +91,7 @@ export class NativeSelector implements Selector {
     if (this.byToken.has(token)) throw new InvalidStateError(`token ${token} is registered already`)
     if (this.descriptors.has(source))
       throw new InvalidStateError(`descriptor ${source} is registered already; modify it`)
-    const registration = new DescriptorRegistration(this.port, source, token)
+    const registration = new DescriptorRegistration(this.engine, source, token)
     registration.setInterest(interest)
     this.byToken.set(token, registration)
     this.descriptors.add(source)
@@ -114,25 +114,25 @@ export class NativeSelector implements Selector {
     return true
   }
 
-  wait(timeoutMs: number | null, deliver: (events: ReadyEvents) => void): void {
+  wait(timeout: number | null, deliver: (events: ReadyEvents) => void): void {
     this.checkOpen()
     if (this.deliver !== null) throw new InvalidStateError('a wait is already armed')
     this.deliver = deliver
-    this.port.arm(timeoutMs === null ? -1 : Math.min(Math.max(timeoutMs, 0), LONGEST_WAIT))
+    this.engine.arm(timeout === null ? -1 : Math.min(Math.max(timeout, 0), LONGEST_WAIT))
   }
 
   wake(): void {
-    if (!this.port.closed) this.port.native.wake(this.port.handle)
+    if (!this.engine.closed) this.engine.native.wake(this.engine.handle)
   }
 
-  /** Gives queued writes to the kernel, then tells what is ready right now. */
+  /** Gives queued writes to the kernel, then returns what is ready right now. */
   poll(): ReadyEvents {
-    return this.port.closed ? [] : this.port.look()
+    return this.engine.closed ? [] : this.engine.look()
   }
 
   /** As {@link poll}, where the addon can ask the kernel itself. */
   again(): ReadyEvents {
-    return this.asks && !this.port.closed ? this.port.look() : NOTHING
+    return this.asks && !this.engine.closed ? this.engine.look() : NOTHING
   }
 
   registered(): readonly Registration[] {
@@ -144,11 +144,11 @@ export class NativeSelector implements Selector {
     this.deliver = null
     this.byToken.clear()
     this.descriptors.clear()
-    this.port.close()
+    this.engine.close()
   }
 
   private checkOpen(): void {
-    if (this.port.closed) throw new InvalidStateError('the selector is closed')
+    if (this.engine.closed) throw new InvalidStateError('the selector is closed')
   }
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { sourceHash } from '../scripts/toolchain.mjs'
 import type { NativeBinding } from '../src/binding.ts'
 import { binaryPath, loadBinding } from '../src/binding.ts'
-import * as layout from '../src/layout.ts'
+import * as layout from '../src/engine/layout.ts'
 
 const binding = loadBinding() as NativeBinding
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sleep } from '@loop/core'
-import { SLOT_MASK } from '../src/layout.ts'
-import type { Port } from '../src/port.ts'
+import { SLOT_MASK } from '../src/engine/layout.ts'
+import type { Engine } from '../src/engine/engine.ts'
 import type { NativeConnection } from '../src/streams/connection.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
@@ -36,7 +36,7 @@ describe.each(backends)('flow control on %s', (backend) => {
   test('unsent bytes are counted beyond what 32 bits hold', () =>
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
-      const { memory } = (subject.selector as unknown as { port: Port }).port
+      const { memory } = (subject.selector as unknown as { engine: Engine }).engine
       const before = 2 ** 31 - 10
       // As if so much had been written before; nobody has the memory for it.
       memory.pending[(near.connection as NativeConnection).id & SLOT_MASK] = before

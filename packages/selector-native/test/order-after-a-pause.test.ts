@@ -1,10 +1,10 @@
 import type { ReadyEvent } from '@loop/core/lowlevel'
 import { describe, expect, test } from 'vitest'
-import { Kind } from '../src/layout.ts'
+import { Kind } from '../src/engine/layout.ts'
 import type { NativeConnection } from '../src/streams/connection.ts'
 import type { NativeDatagramSocket } from '../src/streams/datagram-socket.ts'
-import { ADDRESS_BYTES } from '../src/layout.ts'
-import type { Port } from '../src/port.ts'
+import { ADDRESS_BYTES } from '../src/engine/layout.ts'
+import type { Engine } from '../src/engine/engine.ts'
 import { backends, connectedPair, onLoop } from './support.ts'
 
 /** The events that a target makes of what the addon reports, as in one batch. */
@@ -26,7 +26,7 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
       const connection = near.connection as NativeConnection
-      const { received } = (subject.selector as unknown as { port: Port }).port
+      const { received } = (subject.selector as unknown as { engine: Engine }).engine
       received.window(0, 3).set([1, 2, 3])
       const [first, second, third, end] = batch(
         connection,
@@ -57,7 +57,7 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
       const connection = near.connection as NativeConnection
-      const { received } = (subject.selector as unknown as { port: Port }).port
+      const { received } = (subject.selector as unknown as { engine: Engine }).engine
       received.window(0, 3).set([1, 2, 3])
       const held = batch(connection, [Kind.data, 0, 1], [Kind.data, 1, 1], [Kind.data, 2, 1])
       connection.pause()
@@ -108,7 +108,7 @@ describe.each(backends)('the order after a pause on %s', (backend) => {
           },
         },
       ) as NativeDatagramSocket
-      const { received } = (selector as unknown as { port: Port }).port
+      const { received } = (selector as unknown as { engine: Engine }).engine
       const room = ADDRESS_BYTES + 8
       for (const place of [0, 1, 2]) {
         received

@@ -1,13 +1,14 @@
 /**
  * Random orders of everything that can be called, over real sockets and pipes, checked against a model that knows what
- * may be told: nothing after close, every end told once, bytes in order, no descriptor left.
+ * may be reported: nothing after close, every end reported once, bytes in order, no descriptor left.
  */
-import { closeSync, readdirSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Connection, ConnectionHandler, Listener } from '@loop/core/lowlevel'
 import { sleep } from '@loop/core'
 import { READABLE, WRITABLE } from '@loop/core/lowlevel'
 import { pipe } from '../src/descriptors.ts'
+import { counting, openDescriptors, randomNumbers } from './random.ts'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, portOf, readAvailable, writeAvailable } from './support.ts'
 
@@ -15,26 +16,12 @@ import { backends, onLoop, portOf, readAvailable, writeAvailable } from './suppo
 const SEEDS = Number(process.env.LOOP_FUZZ_SEEDS ?? 10)
 const STEPS = 1000
 
-/** Mulberry32: small, and the same sequence everywhere. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-/** What senders count, from any start: a receive is at most 64 KiB. */
-const COUNTING = Buffer.from(Array.from({ length: 256 + 65536 }, (_, i) => i & 0xff))
-
-/** Checks what one connection is told. */
+/** Checks what one connection reports. */
 class Model implements ConnectionHandler {
   connection!: Connection
-  told: 'open' | 'eof' | 'closed' = 'open'
+  state: 'open' | 'eof' | 'closed' = 'open'
   mayWrite = true
-  /** It was told that it may write on. */
+  /** `drained` has said that it may write on. */
   goesOn = false
   private expected = 0
   /** Bytes that belong to the handler, and where the count stood: they must stay what they are. */
@@ -50,7 +37,7 @@ class Model implements ConnectionHandler {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.told !== 'open') this.faults.push(`data after ${this.told}`)
+    if (this.state !== 'open') this.faults.push(`data after ${this.state}`)
     if (this.connection.paused) this.faults.push('data while paused')
     this.count('data')
     if (!this.connection.borrow && this.random(4) === 0) this.kept.push({ bytes, from: this.expected })
@@ -58,7 +45,7 @@ class Model implements ConnectionHandler {
     this.expected += bytes.length
   }
   readable(): void {
-    if (this.told !== 'open') this.faults.push(`readable after ${this.told}`)
+    if (this.state !== 'open') this.faults.push(`readable after ${this.state}`)
     const into = Buffer.alloc([1, 100, 5000, 70_000][this.random(4)]!)
     const count = this.connection.receive(into)
     if (count > 0) this.count('received')
@@ -66,31 +53,26 @@ class Model implements ConnectionHandler {
     this.expected += count
   }
   eof(): void {
-    if (this.told !== 'open') this.faults.push(`eof after ${this.told}`)
+    if (this.state !== 'open') this.faults.push(`eof after ${this.state}`)
     if (this.connection.paused) this.faults.push('eof while paused')
     this.count('eof')
-    this.told = 'eof'
+    this.state = 'eof'
   }
   drained(): void {
     this.goesOn = true
     this.count('drained')
   }
   closed(): void {
-    if (this.told === 'closed') this.faults.push('closed twice')
+    if (this.state === 'closed') this.faults.push('closed twice')
     this.count('closed')
     for (const { bytes, from } of this.kept) this.check(bytes, from)
-    this.told = 'closed'
+    this.state = 'closed'
     this.open.delete(this)
   }
 
   /** Every sender counts from 0, so order and completeness show in each byte. */
   private check(bytes: Uint8Array, from: number): void {
-    const start = from & 0xff
-    for (let at = 0; at < bytes.length; at += 65536) {
-      const piece = bytes.subarray(at, at + 65536)
-      if (Buffer.compare(piece, COUNTING.subarray(start, start + piece.length)) !== 0)
-        this.faults.push('bytes are wrong')
-    }
+    if (Buffer.compare(bytes, counting(from, bytes.length)) !== 0) this.faults.push('bytes are wrong')
   }
 
   private count(what: string): void {
@@ -143,7 +125,7 @@ class Program {
     reader.connection.resume()
     while (!writer.goesOn) await sleep(0)
     writer.connection.end()
-    while (reader.told === 'open') await sleep(0)
+    while (reader.state === 'open') await sleep(0)
   }
 
   private step(): void {
@@ -224,10 +206,7 @@ class Program {
   private write(model: Model): boolean {
     const length = [1, 64, 200, 900, 5000, 20_000, 1_000_000][this.random(7)]!
     const from = this.written.get(model) ?? 0
-    const bytes = Buffer.alloc(length)
-    for (let i = 0; i < Math.min(length, 256); i++) bytes[i] = (from + i) & 0xff
-    // The rest repeats: 256 divides every copy's place.
-    for (let at = 256; at < length; at *= 2) bytes.copy(bytes, at, 0, at)
+    const bytes = Buffer.from(counting(from, length))
     const more = model.connection.write(bytes)
     this.written.set(model, from + length)
     return more
@@ -274,13 +253,11 @@ class Program {
   }
 }
 
-const descriptors = (): number => readdirSync('/proc/self/fd').length
-
 describe.each(backends)('random orders on %s', (backend) => {
   test(`${SEEDS} programs of ${STEPS} steps`, { timeout: 600_000 }, async () => {
     const seen: Record<string, number> = {}
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const before = process.platform === 'linux' ? descriptors() : 0
+      const before = process.platform === 'linux' ? openDescriptors() : 0
       await onLoop(backend, async (subject) => {
         const faults = await new Program(subject, randomNumbers(seed), seen).run()
         expect({ seed, faults }).toEqual({ seed, faults: [] })
@@ -288,7 +265,7 @@ describe.each(backends)('random orders on %s', (backend) => {
       // The selector's own descriptors are closed by a later turn of libuv's loop.
       await new Promise((resolve) => setTimeout(resolve, 1))
       if (process.platform === 'linux')
-        expect({ seed, descriptors: descriptors() }).toEqual({ seed, descriptors: before })
+        expect({ seed, descriptors: openDescriptors() }).toEqual({ seed, descriptors: before })
     }
     // That nothing went wrong means something only if something happened; the last part of each program sees to it.
     for (const what of ['data', 'received', 'eof', 'drained', 'closed'])

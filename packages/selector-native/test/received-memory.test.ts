@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '@loop/core/lowlevel'
 import { sleep } from '@loop/core'
-import type { Port } from '../src/port.ts'
+import type { Engine } from '../src/engine/engine.ts'
 import type { Pair, Probe } from './support.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
@@ -139,7 +139,7 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
     onLoop(backend, async (subject) => {
       const poor = await connectedPair(subject)
       const other = await connectedPair(subject)
-      const { received } = (subject.selector as unknown as { port: Port }).port
+      const { received } = (subject.selector as unknown as { engine: Engine }).engine
       const copy = received.copy.bind(received)
       received.copy = (offset, length, owner) => {
         if (length === 2000) throw new RangeError('Array buffer allocation failed')

@@ -2,7 +2,7 @@
  * Long because what is done and the model that knows what may come of it are read together.
  *
  * Random orders of everything that can be called on connections with TLS, among themselves and with peers of node:tls
- * that reset, end and half-close, and peers that speak something else. A model knows what may be told: every byte in
+ * that reset, end and half-close, and peers that speak something else. A model knows what may be reported: every byte in
  * order, all of them before an end in order, nothing after close, every end once, no descriptor left.
  *
  * LOOP_SOAK_SECONDS=600 makes programs for so long and then looks at the memory, too.
@@ -17,10 +17,10 @@ import type {
   TlsSession,
   TlsSide,
 } from '@loop/core/lowlevel'
-import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
+import { counting, openDescriptors, randomNumbers } from './random.ts'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, portOf } from './support.ts'
 import { CLIENT, nodeClient, SERVER, VERSIONS } from './tls-support.ts'
@@ -29,26 +29,6 @@ import { CLIENT, nodeClient, SERVER, VERSIONS } from './tls-support.ts'
 const SEEDS = Number(process.env['LOOP_FUZZ_SEEDS'] ?? 5)
 const SOAK_MS = 1000 * Number(process.env['LOOP_SOAK_SECONDS'] ?? 0)
 const STEPS = 400
-
-/** Mulberry32: small, and the same sequence everywhere. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-const COUNTING = Buffer.from(Array.from({ length: 256 + 65536 }, (_, i) => i & 0xff))
-
-/** So many bytes of the sequence that every sender sends, from a place in it. */
-function counting(from: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length)
-  for (let at = 0; at < length;) at += COUNTING.copy(bytes, at, (from + at) & 0xff)
-  return bytes
-}
 
 /** What everybody of a program shares. */
 interface Common {
@@ -59,10 +39,10 @@ interface Common {
   readonly seen: Record<string, number>
 }
 
-/** Checks what one connection is told. */
+/** Checks what one connection reports. */
 class Model implements ConnectionHandler {
   connection!: Connection
-  told: 'new' | 'open' | 'eof' | 'closed' = 'new'
+  state: 'new' | 'open' | 'eof' | 'closed' = 'new'
   mayWrite = false
   goesOn = false
   written = 0
@@ -84,30 +64,29 @@ class Model implements ConnectionHandler {
   peer: () => Model | undefined = () => undefined
 
   secured(session: TlsSession): void {
-    if (this.told !== 'new') this.fault(`secured after ${this.told}`)
+    if (this.state !== 'new') this.fault(`secured after ${this.state}`)
     if (session.facts === undefined) this.fault('no facts')
-    this.told = 'open'
+    this.state = 'open'
     this.mayWrite = true
     this.count('secured')
   }
 
   data(bytes: Uint8Array): void {
-    if (this.told !== 'open') this.fault(`data after ${this.told}`)
+    if (this.state !== 'open') this.fault(`data after ${this.state}`)
     if (this.connection.paused) this.fault('data while paused')
-    const from = this.received & 0xff
-    if (!(bytes as Buffer).equals(COUNTING.subarray(from, from + bytes.length))) this.fault('bytes are wrong')
+    if (!(bytes as Buffer).equals(counting(this.received, bytes.length))) this.fault('bytes are wrong')
     this.received += bytes.length
     this.count('data')
   }
   eof(): void {
-    if (this.told !== 'open') this.fault(`eof after ${this.told}`)
+    if (this.state !== 'open') this.fault(`eof after ${this.state}`)
     if (this.connection.paused) this.fault('eof while paused')
     const peer = this.peer()
-    if (peer !== undefined && !peer.broken && peer.told !== 'closed') {
+    if (peer !== undefined && !peer.broken && peer.state !== 'closed') {
       if (peer.written !== this.received) this.fault(`${this.received} bytes of ${peer.written} before the end`)
       this.count('complete')
     }
-    this.told = 'eof'
+    this.state = 'eof'
     this.count('eof')
   }
   drained(): void {
@@ -115,9 +94,9 @@ class Model implements ConnectionHandler {
     this.count('drained')
   }
   closed(error: Error | undefined): void {
-    if (this.told === 'closed') this.fault('closed twice')
+    if (this.state === 'closed') this.fault('closed twice')
     if (error !== undefined) this.broken = true
-    this.told = 'closed'
+    this.state = 'closed'
     this.mayWrite = false
     this.count(error === undefined ? 'closed' : 'failed')
     this.common.open.delete(this)
@@ -171,17 +150,17 @@ class Program {
   /** A writer is stopped by a peer that does not read, goes on when it does, and all of it has come when it ends. */
   private async everythingOnce(): Promise<void> {
     const writer = this.connectTo(this.listeners[0]!)
-    while (writer.told === 'new') await sleep(0)
-    while (writer.peer() === undefined || writer.peer()!.told === 'new') await sleep(0)
+    while (writer.state === 'new') await sleep(0)
+    while (writer.peer() === undefined || writer.peer()!.state === 'new') await sleep(0)
     const reader = writer.peer()!
     reader.connection.pause()
     while (this.write(writer, 1_000_000)) await sleep(0)
     reader.connection.resume()
     while (!writer.goesOn) await sleep(0)
     writer.connection.close()
-    while (reader.told === 'open') await sleep(0)
+    while (reader.state === 'open') await sleep(0)
     reader.connection.close()
-    while (writer.told !== 'closed') await sleep(0)
+    while (writer.state !== 'closed') await sleep(0)
   }
 
   private step(): void {
@@ -289,7 +268,7 @@ class Program {
 
   /** Does something to some connection. */
   private touch(): void {
-    const models = [...this.common.open].filter(({ told }) => told === 'open' || told === 'eof')
+    const models = [...this.common.open].filter(({ state }) => state === 'open' || state === 'eof')
     const model = models[this.random(Math.max(1, models.length))]
     if (model === undefined) return
     const { connection } = model
@@ -341,8 +320,6 @@ class Program {
 }
 
 const portAt = (address: SocketAddress | undefined): number => (address as { port: number } | undefined)?.port ?? 0
-const descriptors = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0)
-
 describe.each(backends)('random orders of TLS on %s', (backend) => {
   test(
     SOAK_MS > 0 ? `programs for ${SOAK_MS} ms` : `${SEEDS} programs of ${STEPS} steps`,
@@ -365,22 +342,22 @@ describe.each(backends)('random orders of TLS on %s', (backend) => {
         expect(seen[what], what).toBeGreaterThanOrEqual(SEEDS)
       if (SOAK_MS > 0) {
         const grown = Math.round((process.memoryUsage().rss - needed) / 1e6)
-        console.log(`${backend}: ${programs} programs, memory grown by ${grown} MB, told ${JSON.stringify(seen)}`)
+        console.log(`${backend}: ${programs} programs, memory grown by ${grown} MB, seen ${JSON.stringify(seen)}`)
         expect(grown).toBeLessThan(100)
       }
     },
   )
 
   test('and no descriptor is left', async () => {
-    const before = descriptors()
+    const before = openDescriptors()
     await onLoop(backend, async (subject) => {
       await new Program(subject, randomNumbers(1), {}, false).run()
     })
     // The selector's own are closed by a later round of libuv's loop.
-    for (let round = 0; round < 1000 && descriptors() > before; round++)
+    for (let round = 0; round < 1000 && openDescriptors() > before; round++)
       await new Promise((resolve) => {
         setTimeout(resolve, 1)
       })
-    expect(descriptors()).toBeLessThanOrEqual(before)
+    expect(openDescriptors()).toBeLessThanOrEqual(before)
   })
 })

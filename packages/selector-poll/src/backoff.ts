@@ -48,9 +48,7 @@ export class Backoff {
 /** The steps to use. Throws RangeError unless they are positive numbers. */
 export function checkSteps(steps: readonly number[] = STEPS_MS): readonly number[] {
   if (steps.length === 0 || !steps.every((ms) => typeof ms === 'number' && ms > 0 && ms < 2 ** 31)) {
-    throw new RangeError(
-      `backoffMs is a list of positive numbers of milliseconds below 2^31, got [${steps.join(', ')}]`,
-    )
+    throw new RangeError(`backoff is a list of positive numbers of milliseconds below 2^31, got [${steps.join(', ')}]`)
   }
   return [...steps]
 }

@@ -31,7 +31,7 @@ export interface PollSelectorOptions {
    * Milliseconds between two looks at sources without `onReady`: the first step after something was ready, then the
    * next, and so on; the last one repeats. Default 1, 2, 4, 8, 16, 32.
    */
-  readonly backoffMs?: readonly number[]
+  readonly backoff?: readonly number[]
   /** The runtime's timers. */
   readonly host?: Host
 }
@@ -65,7 +65,7 @@ export class PollSelector extends HostSelector {
   constructor(options: PollSelectorOptions = {}) {
     const host = options.host ?? nodeHost
     super(host)
-    this.backoff = new Backoff(host, checkSteps(options.backoffMs), this.lookAgain)
+    this.backoff = new Backoff(host, checkSteps(options.backoff), this.lookAgain)
   }
 
   /** Throws NotSupportedError for descriptors: nothing in TypeScript can ask one of those. */
@@ -101,12 +101,12 @@ export class PollSelector extends HostSelector {
     return true
   }
 
-  override wait(timeoutMs: number | null, deliver: (events: ReadyEvents) => void): void {
+  override wait(timeout: number | null, deliver: (events: ReadyEvents) => void): void {
     this.checkOpen()
-    const ready = timeoutMs !== 0 && this.anyReady()
-    super.wait(ready ? 0 : timeoutMs, deliver)
+    const ready = timeout !== 0 && this.anyReady()
+    super.wait(ready ? 0 : timeout, deliver)
     this.armed = true
-    if (!ready && timeoutMs !== 0 && this.silent > 0) this.backoff.start()
+    if (!ready && timeout !== 0 && this.silent > 0) this.backoff.start()
   }
 
   /** What is ready right now, in the order of registration or notification. */

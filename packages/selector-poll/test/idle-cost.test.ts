@@ -99,16 +99,16 @@ test('sources that cannot notify are asked in growing steps, which start over wh
 
 test('the steps can be given, and nonsense is refused', () => {
   const { host, asked, fire } = handHost()
-  const selector = new PollSelector({ host, backoffMs: [5, 50] })
+  const selector = new PollSelector({ host, backoff: [5, 50] })
   selector.register({ poll: () => 0 }, READABLE, 1)
   selector.wait(null, () => {})
   fire(5)
   fire(50)
   expect(asked.slice(1)).toEqual([5, 50, 50])
   selector.close()
-  expect(() => new PollSelector({ backoffMs: [] })).toThrow(RangeError)
-  expect(() => new PollSelector({ backoffMs: [0] })).toThrow(RangeError)
-  expect(() => new PollSelector({ backoffMs: [Number.NaN] })).toThrow(RangeError)
+  expect(() => new PollSelector({ backoff: [] })).toThrow(RangeError)
+  expect(() => new PollSelector({ backoff: [0] })).toThrow(RangeError)
+  expect(() => new PollSelector({ backoff: [Number.NaN] })).toThrow(RangeError)
 })
 
 test('a source that throws counts as ready, and the others are told too', async () => {

@@ -1,6 +1,6 @@
 import type { ConnectionHandler } from '@loop/core/lowlevel'
 import { Duplex } from 'node:stream'
-import type { NetConnection } from '../network.ts'
+import type { NetConnection } from '../contracts/network.ts'
 
 /** A stream of Node over a connection of a selector, for what only speaks with those: node:tls. */
 export class ConnectionDuplex extends Duplex {
@@ -28,7 +28,7 @@ export class ConnectionDuplex extends Duplex {
 
   constructor(private readonly connection: NetConnection) {
     super({ allowHalfOpen: true })
-    // Its errors are told to what stands on it.
+    // Its errors go to what stands on it.
     this.on('error', () => {})
   }
 

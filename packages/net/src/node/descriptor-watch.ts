@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import process from 'node:process'
 
-/** Milliseconds between looks, each of a few microseconds: peers are turned away for as long before anybody is told. */
+/** Milliseconds between looks, each of a few microseconds: peers are turned away for as long before it is reported. */
 const LOOK_MS = 200
 
 /**
@@ -23,7 +23,7 @@ export interface DescriptorUser {
 
 /**
  * Whether the process has descriptors left, for servers over Node: libuv accepts and closes a connection when there are
- * none, and tells nobody. So it is looked at, in the host's time, while such a server listens.
+ * none, and reports nothing. So it is looked at, in the host's time, while such a server listens.
  */
 const users = new Set<DescriptorUser>()
 let timer: HostTimer | null = null

@@ -11,20 +11,20 @@ import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { NetConnection } from '../network.ts'
-import { socketOfNode } from '../socket-options.ts'
-import type { TlsTimes } from '../tls-times.ts'
-import { HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../tls-times.ts'
-import { DEFAULT_LIMITS } from '../transport-parts.ts'
+import type { NetConnection } from '../contracts/network.ts'
+import { socketOfNode } from '../contracts/socket-options.ts'
+import type { TlsTimes } from '../contracts/tls-times.ts'
+import { HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../contracts/tls-times.ts'
+import { DEFAULT_LIMITS } from '../base/transport-parts.ts'
 import { checkBytes, localAddressOf, remoteAddressOf } from './node-address.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
 import { Outgoing } from './outgoing.ts'
 import { SwallowedWrite } from './swallowed-write.ts'
 
-export type { TlsTimes } from '../tls-times.ts'
+export type { TlsTimes } from '../contracts/tls-times.ts'
 
-/** Something to tell the handler: bytes, or what happened. */
+/** Something for the handler: bytes, or what happened. */
 type Event = Buffer | 'connected' | 'eof' | 'closed'
 
 /**
@@ -72,7 +72,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.outgoing = new Outgoing(socket, this.onProgress)
     // The loop that waits keeps the process alive, connections alone do not.
     socket.unref()
-    // An end that comes before anybody reads is told once, too.
+    // An end that comes before anybody reads is emitted once, too.
     socket.on('error', this.onError).on('close', this.onClose).on('end', this.onEnd)
     if (state === 'connecting') {
       socket.once(this.secure ? 'secureConnect' : 'connect', this.onConnected)
@@ -202,11 +202,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
   private readonly onProgress = (): void => {
     if (!this.stopped || this.pending > this.low || this.loop.isClosed()) return
     this.stopped = false
-    // Not through the queue: room to write is told whether or not reading is paused.
-    this.loop.callSoon(tellDrained, this)
+    // Not through the queue: room to write is reported whether or not reading is paused.
+    this.loop.callSoon(emitDrained, this)
   }
 
-  tellDrained(): void {
+  emitDrained(): void {
     if (this.state === 'open') this.handler.drained?.()
   }
 
@@ -227,7 +227,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
 
   // ---------------------------------------------------------------- handing the socket over
 
-  /** Gives its socket away, with what was received and not told; from now on only its loss is told, to `lost`. */
+  /** Gives its socket away, with what was received and not delivered; from now on only its loss is reported, to `lost`. */
   release(lost: (error: Error | undefined) => void): { readonly socket: Socket; readonly queued: Buffer[] } {
     const { socket, queue } = this
     socket.off('data', this.onData).off('end', this.onEnd).pause()
@@ -241,7 +241,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
   whenSent(sent: () => void): void {
     this.outgoing.whenEmpty(() => {
       if (this.state !== 'open') return
-      // What stands on the socket now tells of its end.
+      // What stands on the socket reports its end from now on.
       openSockets(this.loop).delete(this)
       sent()
     })
@@ -336,11 +336,11 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.loop.callSoon(next, this)
   }
 
-  /** Tells the handler the oldest event, as one handle of the loop. */
+  /** Delivers the oldest event, as one handle of the loop. */
   next(): void {
     const { queue } = this
     this.scheduled--
-    // After an own close nothing is read; what waited while paused is lost with a connection that broke, as in the
+    // After an own close nothing is read; what a pause held back is lost with a connection that broke, as in the
     // kernel.
     const deaf = this.closing || (this.paused && this.state === 'closed')
     while (deaf && isReading(queue[0])) queue.shift()
@@ -348,10 +348,10 @@ export class NodeConnection implements NetConnection, OpenSocket {
     if (event === undefined || (this.paused && isReading(event))) return
     queue.shift()
     if (queue.length === WAITING_PIECES && !this.paused) this.socket.resume()
-    this.tell(event)
+    this.emit(event)
   }
 
-  private tell(event: Event): void {
+  private emit(event: Event): void {
     const { handler } = this
     if (typeof event === 'object') handler.data(event)
     else if (event === 'eof') handler.eof()
@@ -380,6 +380,6 @@ function next(connection: NodeConnection): void {
   connection.next()
 }
 
-function tellDrained(connection: NodeConnection): void {
-  connection.tellDrained()
+function emitDrained(connection: NodeConnection): void {
+  connection.emitDrained()
 }

@@ -1,9 +1,9 @@
 import type { EventLoop } from '@loop/core'
 import type { SocketAddress } from '@loop/core/lowlevel'
 import type { Server, Socket } from 'node:net'
-import type { NetListener, NetListenerHandler, PendingHandshake } from '../network.ts'
-import { UnixPath } from '../unix-path.ts'
-import type { TlsTimes } from '../tls-times.ts'
+import type { NetListener, NetListenerHandler, PendingHandshake } from '../contracts/network.ts'
+import { UnixPath } from '../base/unix-path.ts'
+import type { TlsTimes } from '../contracts/tls-times.ts'
 import { boundAddress, remoteAddressOf } from './node-address.ts'
 import { NodeConnection } from './node-connection.ts'
 import type { DescriptorUser } from './descriptor-watch.ts'
@@ -16,7 +16,7 @@ import type { TlsAcceptor } from './tls-acceptor.ts'
 export class NodeListener implements NetListener, OpenSocket, DescriptorUser {
   readonly address: SocketAddress
   private closed = false
-  /** Accepting fails at the moment; it has been told. */
+  /** Accepting fails at the moment, which has been reported. */
   private failing = false
   private readonly path: UnixPath | null
   /** Accepted, and not handed over yet; with the handshake that is over then, if there was one. */

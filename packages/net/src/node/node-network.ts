@@ -16,7 +16,7 @@ import type {
   NetListener,
   NetListenerHandler,
   Network,
-} from '../network.ts'
+} from '../contracts/network.ts'
 import { NodeConnection } from './node-connection.ts'
 import { NodeDatagramSocket } from './node-datagram-socket.ts'
 import { NodeListener } from './node-listener.ts'
@@ -64,7 +64,7 @@ export class NodeNetwork implements Network {
     return connection
   }
 
-  /** A socket that is connected already; that is told in a later turn, as for any other. */
+  /** Takes over a socket that is connected already; `connected` follows in a later turn, as for any other. */
   private adopt(fd: number, tls: ConnectPlace['tls'], handler: ConnectionHandler): NetConnection {
     const raw = new Socket({ fd, ...HALF_OPEN })
     const socket = tls === undefined ? raw : connectTls({ ...tls, socket: raw, ...HALF_OPEN } as TlsConnectOptions)

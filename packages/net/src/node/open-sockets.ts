@@ -1,13 +1,13 @@
 /**
  * What is open over Node on each loop. A selector closes its own sockets with its loop; Node knows of no loop, and its
- * sockets would stay open with nobody left to be told anything.
+ * sockets would stay open with nobody left to hear of them.
  */
 import type { EventLoop } from '@loop/core'
-import { flushAtExit } from '../flush-at-exit.ts'
+import { flushAtExit } from '../base/flush-at-exit.ts'
 
 /** Something open that ends with its loop. */
 export interface OpenSocket {
-  /** Ends it at once; nobody is told. */
+  /** Ends it at once, without an event. */
   drop(): void
   /** Gives what was written to the system now. */
   flush?(): void

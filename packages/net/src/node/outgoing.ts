@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import process from 'node:process'
-import { ByteQueue } from '../byte-queue.ts'
+import { ByteQueue } from '../base/byte-queue.ts'
 
 /**
- * Bytes handed to a socket at a time. Node tells nothing of the progress within one write, so a larger one would look
+ * Bytes handed to a socket at a time. Node does not report the progress within one write, so a larger one would look
  * as if the peer read nothing; smaller ones cost more calls.
  */
 const BATCH = 256 * 1024

@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
 import type { Server, TlsOptions, TLSSocket } from 'node:tls'
 import { createServer } from 'node:tls'
-import type { TlsTimes } from '../tls-times.ts'
-import { HANDSHAKE_MS, timedOut } from '../tls-times.ts'
+import type { TlsTimes } from '../contracts/tls-times.ts'
+import { endedEarly, HANDSHAKE_MS, timedOut } from '../contracts/tls-times.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
 
@@ -21,7 +21,7 @@ const NEVER = 2 ** 31 - 1
 export class TlsAcceptor {
   private readonly server: Server
   private readonly limit: number
-  /** Which handshake an event belongs to: Node tells it in the context that it was begun in. */
+  /** Which handshake an event belongs to: Node emits it in the context that it was begun in. */
   private readonly current = new AsyncLocalStorage<Handshake>()
 
   /** Throws what node:tls says of its options. */
@@ -89,8 +89,4 @@ class Handshake implements OpenSocket {
     this.settled = true
     this.raw.destroy()
   }
-}
-
-function endedEarly(): Error {
-  return Object.assign(new Error('the peer ended the connection during the TLS handshake'), { code: 'ECONNRESET' })
 }

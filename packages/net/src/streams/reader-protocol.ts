@@ -1,7 +1,7 @@
 import type { EventLoop, Future } from '@loop/core'
-import { ConnectionLostError } from '../errors.ts'
-import type { Protocol } from '../contracts.ts'
-import type { Transport } from '../contracts.ts'
+import { ConnectionLostError } from '../contracts/errors.ts'
+import type { Protocol } from '../contracts/protocols.ts'
+import type { Transport } from '../contracts/protocols.ts'
 import type { StreamReader } from './stream-reader.ts'
 
 /** The protocol under a reader and a writer. */
@@ -84,7 +84,7 @@ export class ReaderProtocol implements Protocol {
       return waiter
     }
     keepWhilePending(this.draining, waiter)
-    // A loss that has happened already is told within a turn, and says more.
+    // A loss that has happened already is reported within a turn, and says more.
     if (closing) this.loop.callSoon(refuseRoom, waiter)
     return waiter
   }
@@ -109,7 +109,7 @@ function refuseRoom(waiter: Future<void>): void {
     waiter.setException(new ConnectionLostError('the connection is closing: there will be no room to write any more'))
 }
 
-/** Adds a future to those to be told; one that is cancelled leaves by itself. */
+/** Adds a future to those that are notified; one that is cancelled leaves by itself. */
 function keepWhilePending<T>(waiters: Set<Future<T>>, waiter: Future<T>): void {
   waiters.add(waiter)
   waiter.addDoneCallback(() => waiters.delete(waiter))

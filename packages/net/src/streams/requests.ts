@@ -1,6 +1,6 @@
 /** What a reader can be asked for: each request says when it can be answered, and takes the answer. */
-import { IncompleteReadError, LimitOverrunError } from '../errors.ts'
-import type { ByteQueue } from '../byte-queue.ts'
+import { IncompleteReadError, LimitOverrunError } from '../contracts/errors.ts'
+import type { ByteQueue } from '../base/byte-queue.ts'
 
 /** A request to a reader. `ended` says that nothing more will come. */
 export interface ReadRequest<T> {

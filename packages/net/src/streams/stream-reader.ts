@@ -1,7 +1,7 @@
 import type { Awaitable, EventLoop, Future } from '@loop/core'
 import { InvalidStateError } from '@loop/core'
 import { describe, ReusableWait } from '@loop/core/lowlevel'
-import { ByteQueue } from '../byte-queue.ts'
+import { ByteQueue } from '../base/byte-queue.ts'
 import type { OperationOwner } from './read-operation.ts'
 import { ReadOperation } from './read-operation.ts'
 import type { ReadRequest } from './requests.ts'

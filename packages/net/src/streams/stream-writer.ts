@@ -1,8 +1,8 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import { coroutine } from '@loop/core'
-import type { ExtraInfo, Transport } from '../contracts.ts'
-import type { StartTlsOptions } from '../tls-times.ts'
-import type { StreamTransport } from '../stream-transport.ts'
+import type { ExtraInfo, Transport } from '../contracts/protocols.ts'
+import type { StartTlsOptions } from '../contracts/tls-times.ts'
+import type { StreamTransport } from '../transports/stream-transport.ts'
 import type { ReaderProtocol } from './reader-protocol.ts'
 
 /** Nothing to wait for: a native promise, which `await` takes fastest, and nothing to suspend for in a generator. */
@@ -50,7 +50,7 @@ export class StreamWriter implements AsyncDisposable {
 
   /**
    * Waits until what was written has fallen to the low-water mark; not at all when it never rose above the high one.
-   * Throws ConnectionLostError when the connection is lost, also by an own `close`: nobody is told to go on then.
+   * Throws ConnectionLostError when the connection is lost, also by an own `close`: there is nothing to go on with then.
    */
   drain(): Awaitable<void> {
     return this.protocol.drained(this.transport.isClosing()) ?? NOW

@@ -1,11 +1,11 @@
-// Long because what may be called on a connection and what it still tells are one grammar.
+// Long because what may be called on a connection and what it still reports are one grammar.
 import type { Connection, ConnectionHandler, ReadyEvent } from '@loop/core/lowlevel'
 import { READABLE } from '@loop/core/lowlevel'
 import { arrivedError, errnoOf, SystemError } from '../errors.ts'
-import { CALL_MASK, CALLS, ConnectionOption, Kind, Operation, WRITE_MAX } from '../layout.ts'
-import type { Borrower, Port, PortTarget } from '../port.ts'
-import { running } from '../port.ts'
-import type { MessageOwner, SharedMessages } from '../received.ts'
+import { ConnectionOption, Kind, Operation, WRITE_MAX } from '../engine/layout.ts'
+import type { Borrower, Engine, SlotOwner } from '../engine/engine.ts'
+import { running } from '../engine/engine.ts'
+import type { MessageOwner, SharedMessages } from '../engine/received.ts'
 import type { HeldOwner } from './held.ts'
 import { Held } from './held.ts'
 import type { Ends } from './socket.ts'
@@ -27,43 +27,35 @@ const WOULD_BLOCK = errnoOf('EAGAIN')
 type State = Connection['state']
 
 /**
- * One connection. The addon does the I/O; this object keeps the grammar: what may be called, and what is still told.
+ * One connection. The addon does the I/O; this object keeps the grammar: what may be called, and what is still reported.
  *
  * A take brings at most one piece of data for a connection, so it is its own event.
  */
 export class NativeConnection
   extends NativeSocket
-  implements Connection, PortTarget, ReadyEvent, Borrower, MessageOwner, PieceOwner, HeldOwner<HeldEvent>
+  implements Connection, SlotOwner, ReadyEvent, Borrower, MessageOwner, PieceOwner, HeldOwner<HeldEvent>
 {
   protected readonly kind = 'connection'
-  state: State
-  paused = false
   handler!: ConnectionHandler
   private borrows = false
   private pulls = false
   private ended = false
   /** The end came from the peer or the system: the caller could not know. */
   private lost = false
-  private cause: Error | undefined
   /** Hears what concerns TLS, where there is a session. */
-  session: Pick<PortTarget, 'take'> | null = null
+  session: Pick<SlotOwner, 'take'> | null = null
   private arrived: Uint8Array | null = null
   /** Where in the slab the bytes lie that are to be lent; -1 for none. */
   private lentAt = -1
   private lentLength = 0
   messages: SharedMessages | undefined
   /** What came in while paused by another handler of the same batch; null until there is some. */
-  private held: Held<HeldEvent> | null = null
+  protected override held: Held<HeldEvent> | null = null
 
-  constructor(port: Port, id: number, state: State, ends?: Ends) {
-    super(port, id, ends)
+  constructor(engine: Engine, id: number, state: State, ends?: Ends) {
+    super(engine, id, ends)
     this.state = state
-    port.add(this)
-  }
-
-  /** In the words of the grammar: something can still be told. */
-  protected get alive(): boolean {
-    return this.state !== 'closed'
+    engine.add(this)
   }
 
   // ---------------------------------------------------------------- writing
@@ -74,19 +66,19 @@ export class NativeConnection
     if (this.ended) return refuse('write', 'the writing side has been ended')
     const { length } = bytes
     if (length > WRITE_MAX || (length > COPY_MAX && this.pending === 0)) this.writeNow(bytes)
-    else if (length > 0) this.port.queueWrite(this.id, bytes)
+    else if (length > 0) this.engine.queueWrite(this.id, bytes)
     return this.pending <= this.high || this.isBelowHighAfterFlush()
   }
 
   /**
    * Sends a part of an open file from the system's memory, after what was written: how many bytes, and 0 at the file's
-   * end. 'full' says that there is no room, which `drained` will tell; null that the file or the connection needs
+   * end. 'full' says that there is no room until `drained`; null that the file or the connection needs
    * another way.
    */
   sendFile(file: number, offset: number, length: number): number | 'full' | null {
-    if (this.state !== 'open' || this.ended || this.port.closed || !Number.isInteger(file) || file < 0) return null
-    this.port.flush()
-    const sent = this.port.native.sendFile(this.port.handle, this.id, file, offset, length)
+    if (this.state !== 'open' || this.ended || this.engine.closed || !Number.isInteger(file) || file < 0) return null
+    this.engine.flush()
+    const sent = this.engine.native.sendFile(this.engine.handle, this.id, file, offset, length)
     if (sent >= 0) return sent
     if (sent !== WOULD_BLOCK) return null
     this.stopped = true
@@ -96,20 +88,7 @@ export class NativeConnection
   end(): void {
     if (this.ended || (this.state !== 'open' && this.state !== 'connecting')) return
     this.ended = true
-    this.port.queue(this.id, Operation.end)
-  }
-
-  close(): void {
-    if (this.state === 'closing' || this.state === 'closed') return
-    this.state = 'closing'
-    this.port.queue(this.id, Operation.close)
-  }
-
-  abort(error?: Error): void {
-    if (this.state === 'closed') return
-    this.state = 'closing'
-    this.cause ??= error
-    this.port.queue(this.id, Operation.abort)
+    this.engine.queue(this.id, Operation.end)
   }
 
   /** Says why it is about to end, where the addon knows more than a number. */
@@ -119,14 +98,14 @@ export class NativeConnection
 
   /** Sends from the caller's memory, after what was queued. */
   private writeNow(bytes: Uint8Array): void {
-    const { port } = this
-    if (this.pending > 0) port.flush()
-    port.native.write(port.handle, this.id, bytes)
+    const { engine } = this
+    if (this.pending > 0) engine.flush()
+    engine.native.write(engine.handle, this.id, bytes)
   }
 
   /** What was written in this batch is still here: only what the kernel then leaves counts as too much. */
   private isBelowHighAfterFlush(): boolean {
-    this.port.flush()
+    this.engine.flush()
     if (this.pending <= this.high) return true
     this.stopped = true
     return false
@@ -138,19 +117,6 @@ export class NativeConnection
   }
 
   // ---------------------------------------------------------------- reading
-
-  pause(): void {
-    if (this.paused || !this.alive) return
-    this.paused = true
-    this.port.queue(this.id, Operation.pause)
-  }
-
-  resume(): void {
-    if (!this.paused || !this.alive) return
-    this.paused = false
-    this.port.queue(this.id, Operation.resume)
-    this.held?.release()
-  }
 
   get borrow(): boolean {
     return this.borrows
@@ -168,24 +134,24 @@ export class NativeConnection
   set pull(pull: boolean) {
     if (pull === this.pulls) return
     this.pulls = pull
-    this.port.queue(this.id, pull ? Operation.pull : Operation.push)
+    this.engine.queue(this.id, pull ? Operation.pull : Operation.push)
   }
 
   receive(into: Uint8Array): number {
     if (this.state !== 'open' || this.paused || !this.pulls) return 0
-    const count = this.port.native.receive(this.port.handle, this.id, into)
-    if (count === 0) this.port.post(this.eofEvent())
+    const count = this.engine.native.receive(this.engine.handle, this.id, into)
+    if (count === 0) this.engine.post(this.eofEvent())
     return count > 0 ? count : 0
   }
 
   // ---------------------------------------------------------------- options
 
   setNoDelay(on: boolean): void {
-    if (this.alive) this.port.native.setNoDelay(this.port.handle, this.id, Number(on))
+    if (this.alive) this.engine.native.setNoDelay(this.engine.handle, this.id, Number(on))
   }
 
   setKeepAlive(on: boolean, delaySeconds = 0): void {
-    if (this.alive) this.port.native.setKeepAlive(this.port.handle, this.id, Number(on), Math.round(delaySeconds))
+    if (this.alive) this.engine.native.setKeepAlive(this.engine.handle, this.id, Number(on), Math.round(delaySeconds))
   }
 
   /**
@@ -211,9 +177,9 @@ export class NativeConnection
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
       throw new RangeError(`${name} is a whole number from 1 to ${most}, got ${String(value)}`)
     }
-    if (!this.alive || this.port.closed)
+    if (!this.alive || this.engine.closed)
       return refuse(`${value === undefined ? 'get' : 'set'} ${name}`, 'the connection is closed')
-    const result = this.port.native.option(this.port.handle, this.id, ConnectionOption[name], value ?? -1)
+    const result = this.engine.native.option(this.engine.handle, this.id, ConnectionOption[name], value ?? -1)
     if (result < 0) throw new SystemError(result, value === undefined ? 'getsockopt' : 'setsockopt')
     return result
   }
@@ -232,11 +198,11 @@ export class NativeConnection
   run(): void {
     let bytes = this.arrived
     this.arrived = null
-    if (this.lentAt >= 0) bytes = this.takeLent(this.borrows && !this.waits)
+    if (this.lentAt >= 0) bytes = this.takeLent(this.borrows && !this.holding)
     if (bytes === null) {
-      if (this.waits && this.held?.empty === false) this.hold('readable')
+      if (this.holding && this.held?.empty === false) this.hold('readable')
       else if (this.pulls && !this.paused && this.state === 'open') this.handler.readable?.()
-    } else if (this.waits) this.hold(new Piece(this, bytes))
+    } else if (this.holding) this.hold(new Piece(this, bytes))
     else this.data(bytes)
   }
 
@@ -269,9 +235,9 @@ export class NativeConnection
     this.abort(error)
   }
 
-  abandon(): void {
+  override abandon(): void {
     if (this.state !== 'closing') this.lost = true
-    this.state = 'closed'
+    super.abandon()
   }
 
   keepLent(): void {
@@ -279,7 +245,7 @@ export class NativeConnection
   }
 
   private takeLent(borrow: boolean): Buffer {
-    const { received } = this.port
+    const { received } = this.engine
     const at = this.lentAt
     this.lentAt = -1
     return borrow ? received.window(at, this.lentLength) : received.copy(at, this.lentLength, this)
@@ -288,43 +254,43 @@ export class NativeConnection
   private arrive(offset: number, length: number, into: ReadyEvent[]): void {
     if (this.arrived !== null) {
       // What came before is still waiting in a turn that was broken off.
-      const bytes = this.port.received.copy(offset, length, this)
+      const bytes = this.engine.received.copy(offset, length, this)
       into.push(new Piece(this, bytes))
       return
     }
     if (this.borrows) {
       this.lentAt = offset
       this.lentLength = length
-      this.port.lend(this)
+      this.engine.lend(this)
     } else {
-      this.arrived = this.port.received.copy(offset, length, this)
+      this.arrived = this.engine.received.copy(offset, length, this)
     }
     into.push(this)
   }
 
   deliver(piece: Piece): void {
-    if (this.waits) this.hold(piece)
-    else piece.tell()
+    if (this.holding) this.hold(piece)
+    else piece.emit()
   }
 
   data(bytes: Uint8Array): void {
     if (this.state === 'open') this.handler.data(bytes)
   }
 
-  /** Whether what comes now is told later: reading is paused, or something from a pause is still to be told. */
-  private get waits(): boolean {
+  /** Whether what comes now is delivered later: reading is paused, or something from a pause is still pending. */
+  private get holding(): boolean {
     return this.paused || this.held?.empty === false
   }
 
-  tell(event: HeldEvent): void {
+  emit(event: HeldEvent): void {
     if (this.state !== 'open') return
     if (event === 'eof') this.handler.eof()
-    else if (event !== 'readable') event.tell()
+    else if (event !== 'readable') event.emit()
     else if (this.pulls) this.handler.readable?.()
   }
 
-  /** What has arrived and was not told yet; nobody is told it then. */
-  takeUntold(): Uint8Array[] {
+  /** Takes what has arrived and was not delivered yet; it will not be. */
+  takePending(): Uint8Array[] {
     this.keepLent()
     const pieces = this.held?.take((event) => event instanceof Piece).map(({ bytes }) => bytes) ?? []
     if (this.arrived !== null) pieces.push(this.arrived)
@@ -334,15 +300,8 @@ export class NativeConnection
 
   private eofEvent(): ReadyEvent {
     return running(() => {
-      if (this.waits) this.hold('eof')
-      else this.tell('eof')
-    })
-  }
-
-  private drainedEvent(): ReadyEvent {
-    this.stopped = false
-    return running(() => {
-      if (this.state === 'open') this.handler.drained?.()
+      if (this.holding) this.hold('eof')
+      else this.emit('eof')
     })
   }
 
@@ -354,20 +313,8 @@ export class NativeConnection
     })
   }
 
-  private closedEvent(errno: number, where: number): ReadyEvent {
-    this.keepEnds(where & ~CALL_MASK)
-    const error =
-      this.cause ?? (errno === 0 ? undefined : this.arrivedError(errno, CALLS[where & CALL_MASK] ?? 'close'))
-    this.abandon()
-    this.port.remove(this)
-    return running(() => {
-      this.held?.clear()
-      this.handler.closed(error)
-    })
-  }
-
-  /** Whoever connects to many peers must be told which of them it was. */
-  private arrivedError(errno: number, syscall: string): Error {
+  /** Names the peer of a failed connect: a program may be connecting to many. */
+  protected override errorOf(errno: number, syscall: string): Error {
     const to = syscall === 'connect' ? this.remoteAddress : undefined
     if (to === undefined) return arrivedError(errno, syscall)
     return to.family === 'unix'
@@ -376,6 +323,6 @@ export class NativeConnection
   }
 
   private hold(event: HeldEvent): void {
-    if (this.state === 'open') (this.held ??= new Held(this.port, this)).add(event)
+    if (this.state === 'open') (this.held ??= new Held(this.engine, this)).add(event)
   }
 }

@@ -1,25 +1,25 @@
-import type { Port } from '../port.ts'
-import { running } from '../port.ts'
+import type { Engine } from '../engine/engine.ts'
+import { running } from '../engine/engine.ts'
 
 /** Whose reading can be paused. */
 export interface HeldOwner<T> {
   readonly paused: boolean
-  /** Tells one; not called while paused. */
-  tell(item: T): void
+  /** Delivers one; not called while paused. */
+  emit(item: T): void
 }
 
 /**
- * What came in while reading was paused, and whatever comes behind it, in one order. Each is told as an event of its
- * own; the events that are posted for that carry nothing, so that pausing and resuming between two of them moves
+ * What came in while reading was paused, and whatever comes behind it, in one order. Each is delivered as an event
+ * of its own; the events that are posted for that carry nothing, so that pausing and resuming between two of them moves
  * nothing.
  */
 export class Held<T> {
   private items: T[] = []
-  /** Events on their way. */
+  /** Events posted and not run yet. */
   private posted = 0
 
   constructor(
-    private readonly port: Port,
+    private readonly engine: Engine,
     private readonly owner: HeldOwner<T>,
   ) {}
 
@@ -32,12 +32,12 @@ export class Held<T> {
     if (!this.owner.paused) this.release()
   }
 
-  /** Reading goes on. */
+  /** Goes on delivering; reading is resumed. */
   release(): void {
-    for (; this.posted < this.items.length; this.posted++) this.port.post(running(this.next))
+    for (; this.posted < this.items.length; this.posted++) this.engine.post(running(this.next))
   }
 
-  /** Takes out those that are `wanted`; nobody is told them. */
+  /** Takes out those that are `wanted`, undelivered. */
   take<U extends T>(wanted: (item: T) => item is U): U[] {
     const taken = this.items.filter(wanted)
     this.items = this.items.filter((item) => !wanted(item))
@@ -50,6 +50,6 @@ export class Held<T> {
 
   private readonly next = (): void => {
     this.posted--
-    if (!this.owner.paused && !this.empty) this.owner.tell(this.items.shift()!)
+    if (!this.owner.paused && !this.empty) this.owner.emit(this.items.shift()!)
   }
 }

@@ -1,13 +1,13 @@
 import type { Listener, ListenerHandler, ReadyEvent, SocketAddress, StreamInfo } from '@loop/core/lowlevel'
 import { arrivedError } from '../errors.ts'
-import { Kind, Operation } from '../layout.ts'
-import type { Port, PortTarget } from '../port.ts'
-import { running } from '../port.ts'
+import { Kind, Operation } from '../engine/layout.ts'
+import type { Engine, SlotOwner } from '../engine/engine.ts'
+import { running } from '../engine/engine.ts'
 import { NativeConnection } from './connection.ts'
 import type { Ends } from './socket.ts'
 
 /** One listening socket. */
-export class NativeListener implements Listener, PortTarget {
+export class NativeListener implements Listener, SlotOwner {
   readonly address: SocketAddress
   private closed = false
   private paused = false
@@ -17,43 +17,43 @@ export class NativeListener implements Listener, PortTarget {
   private readonly ends: Ends | undefined
 
   constructor(
-    private readonly port: Port,
+    private readonly engine: Engine,
     readonly id: number,
     private readonly handler: ListenerHandler,
   ) {
-    this.address = port.native.address(port.handle, id, 0)!
+    this.address = engine.native.address(engine.handle, id, 0)!
     if (this.address.family === 'unix') this.ends = { local: this.address }
-    port.add(this)
+    engine.add(this)
   }
 
   get fd(): number {
-    return this.closed || this.port.closed ? -1 : this.port.native.descriptor(this.port.handle, this.id)
+    return this.closed || this.engine.closed ? -1 : this.engine.native.descriptor(this.engine.handle, this.id)
   }
 
   pause(): void {
     if (this.paused || this.closed) return
     this.paused = true
-    this.port.queue(this.id, Operation.pause)
+    this.engine.queue(this.id, Operation.pause)
   }
 
   resume(): void {
     if (!this.paused || this.closed) return
     this.paused = false
-    this.port.queue(this.id, Operation.resume)
+    this.engine.queue(this.id, Operation.resume)
   }
 
   close(): void {
     if (this.closed) return
     this.closed = true
-    if (this.port.closed) return
-    this.port.remove(this)
-    this.port.native.drop(this.port.handle, this.id)
+    if (this.engine.closed) return
+    this.engine.remove(this)
+    this.engine.native.drop(this.engine.handle, this.id)
     // The kernel says to their peers that they were accepted.
     for (const connection of this.arriving) {
       try {
         this.hand(connection)
       } catch (error) {
-        this.port.post(
+        this.engine.post(
           running(() => {
             throw error
           }),
@@ -63,7 +63,7 @@ export class NativeListener implements Listener, PortTarget {
   }
 
   take(kind: number, a: number, _b: number, into: ReadyEvent[]): void {
-    if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.port, a, 'open', this.ends)))
+    if (kind === Kind.accepted) into.push(this.acceptedEvent(new NativeConnection(this.engine, a, 'open', this.ends)))
     else if (kind === Kind.acceptFailed) into.push(this.failedEvent(arrivedError(a, 'accept')))
   }
 

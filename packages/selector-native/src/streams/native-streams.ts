@@ -12,7 +12,7 @@ import type {
   StreamIo,
 } from '@loop/core/lowlevel'
 import { errnoOf, SystemError } from '../errors.ts'
-import type { Port } from '../port.ts'
+import type { Engine } from '../engine/engine.ts'
 import { NativeConnection } from './connection.ts'
 import { NativeDatagramSocket } from './datagram-socket.ts'
 import { NativeListener } from './listener.ts'
@@ -25,38 +25,38 @@ import { NativeTls } from '../tls/native-tls.ts'
 const UNNAMED = { family: 'unix', path: '' } as const
 const NO_IPV6 = new Set([errnoOf('EAFNOSUPPORT'), errnoOf('EADDRNOTAVAIL')])
 
-/** Stream I/O over one port: opens sockets; each then speaks for itself. */
+/** Stream I/O over one engine: opens sockets; each then speaks for itself. */
 export class NativeStreams implements StreamIo {
   readonly tls: NativeTls
 
-  constructor(private readonly port: Port) {
-    this.tls = new NativeTls(port)
+  constructor(private readonly engine: Engine) {
+    this.tls = new NativeTls(engine)
   }
 
   listen(options: ListenOptions, handler: ListenerHandler): Listener {
     this.checkOpen()
     const place = listenPlace(options)
     const id = place === undefined ? this.listenEverywhere(options) : this.listenAt(place, options)
-    return new NativeListener(this.port, checked(id, 'listen', place ?? ['::', options.port ?? 0]), handler)
+    return new NativeListener(this.engine, checked(id, 'listen', place ?? ['::', options.port ?? 0]), handler)
   }
 
   connect(options: ConnectOptions, handler: ConnectionHandler): Connection {
     this.checkOpen()
     const place = connectPlace(options)
-    const id = this.port.native.connect(this.port.handle, ...place, ...localPlace(options))
+    const id = this.engine.native.connect(this.engine.handle, ...place, ...localPlace(options))
     const { path } = options
     const ends: Ends | undefined = path === undefined ? undefined : { remote: { family: 'unix', path }, local: UNNAMED }
-    const connection = new NativeConnection(this.port, checked(id, 'connect', place), 'connecting', ends)
+    const connection = new NativeConnection(this.engine, checked(id, 'connect', place), 'connecting', ends)
     connection.handler = handler
     return connection
   }
 
   adoptListener(fd: number, handler: ListenerHandler): Listener {
-    return new NativeListener(this.port, this.adopt(fd, 1), handler)
+    return new NativeListener(this.engine, this.adopt(fd, 1), handler)
   }
 
   adoptConnection(fd: number, handler: ConnectionHandler): Connection {
-    const connection = new NativeConnection(this.port, this.adopt(fd, 0), 'connecting')
+    const connection = new NativeConnection(this.engine, this.adopt(fd, 0), 'connecting')
     connection.handler = handler
     return connection
   }
@@ -64,7 +64,7 @@ export class NativeStreams implements StreamIo {
   private adopt(fd: number, listening: 0 | 1): number {
     this.checkOpen()
     if (!Number.isInteger(fd) || fd < 0) throw new RangeError(`a descriptor is a whole number from 0, got ${fd}`)
-    const id = this.port.native.adopt(this.port.handle, fd, listening)
+    const id = this.engine.native.adopt(this.engine.handle, fd, listening)
     if (id >= 0) return id
     throw new SystemError(id, listening === 1 ? 'listen' : 'connect', fd)
   }
@@ -72,17 +72,17 @@ export class NativeStreams implements StreamIo {
   datagram(options: DatagramOptions, handler: DatagramHandler): DatagramSocket {
     this.checkOpen()
     const place = datagramPlace(options)
-    const id = this.port.native.datagram(this.port.handle, ...place, ...remotePlace(options), optionBits(options))
-    return new NativeDatagramSocket(this.port, checked(id, 'bind', place), handler)
+    const id = this.engine.native.datagram(this.engine.handle, ...place, ...remotePlace(options), optionBits(options))
+    return new NativeDatagramSocket(this.engine, checked(id, 'bind', place), handler)
   }
 
   flush(): void {
-    this.port.flush()
+    this.engine.flush()
   }
 
   open(): readonly StreamInfo[] {
     const infos: StreamInfo[] = []
-    for (const target of this.port.open()) {
+    for (const target of this.engine.open()) {
       if (
         target instanceof NativeConnection ||
         target instanceof NativeListener ||
@@ -95,7 +95,7 @@ export class NativeStreams implements StreamIo {
   }
 
   private listenAt(place: Place, options: ListenOptions): number {
-    return this.port.native.listen(this.port.handle, ...place, backlogOf(options), optionBits(options))
+    return this.engine.native.listen(this.engine.handle, ...place, backlogOf(options), optionBits(options))
   }
 
   /** All addresses of both families where the system has IPv6. */
@@ -105,7 +105,7 @@ export class NativeStreams implements StreamIo {
   }
 
   private checkOpen(): void {
-    if (this.port.closed) refuse('open a socket', 'the selector is closed')
+    if (this.engine.closed) refuse('open a socket', 'the selector is closed')
   }
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { ConnectOptions, DatagramOptions, ListenOptions } from '@loop/core/lowlevel'
-import { SocketOption } from '../layout.ts'
+import { SocketOption } from '../engine/layout.ts'
 
 /** Length of the queue of a listening socket unless given; asyncio's default. */
 const BACKLOG = 100

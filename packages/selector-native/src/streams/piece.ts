@@ -29,7 +29,7 @@ export class Piece implements ReadyEvent {
   }
 
   /** Gives the bytes to the connection. */
-  tell(): void {
+  emit(): void {
     const { connection } = this
     if (this.session === connection.session) connection.data(this.bytes)
     // Plain text that was on its way when TLS began is no part of what the session says.

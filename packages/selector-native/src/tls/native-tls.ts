@@ -13,7 +13,7 @@ import type { SecureContext } from 'node:tls'
 import { createSecureContext } from 'node:tls'
 import type { NativeBinding, NativeTlsContext } from '../binding.ts'
 import { usedPath } from '../binding.ts'
-import type { Port } from '../port.ts'
+import type { Engine } from '../engine/engine.ts'
 import { NativeConnection } from '../streams/connection.ts'
 import { foreignOption, sideOptions } from './options.ts'
 import type { NativeContext } from './session.ts'
@@ -22,10 +22,10 @@ import { NativeTlsSession } from './session.ts'
 export class NativeTls implements StreamTls<Connection> {
   readonly engine = 'openssl-native'
 
-  constructor(private readonly port: Port) {}
+  constructor(private readonly owner: Engine) {}
 
   refusal(side: TlsSide, options: object): string | undefined {
-    const missing = missingHere(this.port.native)
+    const missing = missingHere(this.owner.native)
     if (missing !== undefined) return missing
     const foreign = foreignOption(side, options)
     return foreign === undefined ? undefined : `the option ${foreign} is node:tls's alone`
@@ -35,7 +35,7 @@ export class NativeTls implements StreamTls<Connection> {
     const refusal = this.refusal(side, options)
     if (refusal !== undefined) throw new NotSupportedError(`TLS over streams is not possible: ${refusal}`)
     const read = sideOptions(side, options)
-    const [owner, handle] = contextOf(this.port.native, side, read.protocols, () =>
+    const [owner, handle] = contextOf(this.owner.native, side, read.protocols, () =>
       createSecureContext(read.forContext),
     )
     if (owner === undefined || handle === undefined) throw new NotSupportedError(NOT_SEEN)
@@ -46,7 +46,7 @@ export class NativeTls implements StreamTls<Connection> {
   start(connection: Connection, context: TlsContext, start: TlsStart): TlsSession {
     if (!(connection instanceof NativeConnection))
       throw new TypeError('TLS over streams needs a connection of the same streams')
-    return new NativeTlsSession(this.port, connection, context as NativeContext, start)
+    return new NativeTlsSession(this.owner, connection, context as NativeContext, start)
   }
 }
 

@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
 import type { NativeTlsContext } from '../binding.ts'
 import { SystemError } from '../errors.ts'
-import { Kind } from '../layout.ts'
-import type { Port, PortTarget } from '../port.ts'
-import { running } from '../port.ts'
+import { Kind } from '../engine/layout.ts'
+import type { Engine, SlotOwner } from '../engine/engine.ts'
+import { running } from '../engine/engine.ts'
 import type { NativeConnection } from '../streams/connection.ts'
 import { refuse } from '../streams/socket.ts'
 import { peerCertificate } from './certificates.ts'
@@ -26,8 +26,8 @@ export interface NativeContext {
 
 const NOTHING = new Uint8Array(0)
 
-/** One session: told by the addon what became of it, and asked by programs what it is. */
-export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
+/** One session: the addon reports what becomes of it, and programs ask what it is. */
+export class NativeTlsSession implements TlsSession, Pick<SlotOwner, 'take'> {
   authorizationError: Error | undefined
   facts: TlsFacts | undefined
   /** The name to check the server's certificate against. */
@@ -36,7 +36,7 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   private readonly received: Uint8Array
 
   constructor(
-    private readonly port: Port,
+    private readonly engine: Engine,
     private readonly connection: NativeConnection,
     private readonly context: NativeContext,
     private readonly start: TlsStart,
@@ -46,8 +46,8 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     if (connection.session !== null) refuse('start TLS', 'the connection has a session already')
     if (connection.state !== 'open') refuse('start TLS', `the connection is ${connection.state}`)
     connection.pull = false
-    port.flush()
-    this.received = Buffer.concat([start.received ?? NOTHING, ...connection.takeUntold()])
+    engine.flush()
+    this.received = Buffer.concat([start.received ?? NOTHING, ...connection.takePending()])
     connection.session = this
     const error = this.begin()
     if (error === 0) return
@@ -64,8 +64,8 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
     // An address is no name that a server could be asked for (RFC 6066, section 3).
     const named = options.servername ?? this.start.host ?? ''
     const asked = isIP(named) === 0 ? named : ''
-    return this.port.native.tlsBegin(
-      this.port.handle,
+    return this.engine.native.tlsBegin(
+      this.engine.handle,
       this.connection.id,
       handle,
       flags,
@@ -83,21 +83,23 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
         }),
       )
     else if (kind === Kind.tlsFailed) {
-      this.connection.explain(sessionError(this.port.received.window(a, b).toString('latin1')))
+      this.connection.explain(sessionError(this.engine.received.window(a, b).toString('latin1')))
     }
   }
 
   peerCertificate(): PeerCertificate | undefined {
-    const ders = this.port.closed ? undefined : this.port.native.tlsCertificates(this.port.handle, this.connection.id)
+    const ders = this.engine.closed
+      ? undefined
+      : this.engine.native.tlsCertificates(this.engine.handle, this.connection.id)
     return ders === undefined ? undefined : peerCertificate(ders)
   }
 
   ticket(): Uint8Array | undefined {
-    return this.port.closed ? undefined : this.port.native.tlsSession(this.port.handle, this.connection.id)
+    return this.engine.closed ? undefined : this.engine.native.tlsSession(this.engine.handle, this.connection.id)
   }
 
   private agreed(): TlsFacts | undefined {
-    const raw = this.port.native.tlsFacts(this.port.handle, this.connection.id)
+    const raw = this.engine.native.tlsFacts(this.engine.handle, this.connection.id)
     if (raw === undefined) return undefined
     const { protocol, cipher = '', standardName = '', cipherVersion = '', alpn, servername, reused } = raw
     return {
@@ -124,7 +126,7 @@ export class NativeTlsSession implements TlsSession, Pick<PortTarget, 'take'> {
   private errorOf(found: number): Error | undefined {
     const { side, options } = this.context
     if (side === 'server' && !options.requestCert) return undefined
-    if (found !== 0) return verificationError(found, this.port.native.tlsVerifyText(found))
+    if (found !== 0) return verificationError(found, this.engine.native.tlsVerifyText(found))
     // A resumed session was checked when it began.
     if (side === 'server' || this.facts?.sessionReused === true) return undefined
     try {
