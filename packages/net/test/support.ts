@@ -35,7 +35,10 @@ export const keyFile = fileURLToPath(new URL('./tls/key.pem', import.meta.url))
 export const certFile = fileURLToPath(new URL('./tls/cert.pem', import.meta.url))
 export const key = readFileSync(keyFile)
 export const cert = readFileSync(certFile)
-const secure = { server: { tls: { key, cert } }, client: { tls: { ca: cert, servername: 'localhost' } } }
+const secure: NonNullable<Family['tls']> = {
+  server: { tls: { key, cert }, tlsEngine: 'node' },
+  client: { tls: { ca: cert, servername: 'localhost' }, tlsEngine: 'node' },
+}
 
 const node: Family = { name: 'node:net', makeLoop: () => new EventLoop({ selector: new PollSelector() }) }
 const native = isSupported()

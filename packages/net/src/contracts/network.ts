@@ -21,7 +21,7 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import type { TlsTimes } from './tls-times.ts'
 
 /**
- * Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and TLS is not asked for.
+ * Which family carries a connection: 'auto' is 'streams' where the loop's selector offers it and can do what is asked.
  */
 export type IoChoice = 'auto' | 'streams' | 'node'
 

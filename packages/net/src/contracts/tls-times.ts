@@ -16,8 +16,8 @@ export interface TlsTimes {
 }
 
 /**
- * Which TLS: Node's own ('node', the default), the one beneath the selector's streams ('native', an error where there
- * is none), or that where it can do what is asked ('auto').
+ * Which TLS: the one beneath the selector's streams where it can do what is asked, else Node's own ('auto', the
+ * default); always Node's ('node'); or never Node's ('native', an error where there is no other).
  */
 export type TlsEngine = 'auto' | 'native' | 'node'
 
@@ -26,7 +26,7 @@ export type StartTlsOptions = (TlsOptions | ConnectionOptions) &
   TlsTimes & {
     /** Which side this is; by default that which accepted the connection is the server. */
     readonly serverSide?: boolean
-    /** What speaks TLS, as of servers and connections; 'node' by default. */
+    /** What speaks TLS, as of servers and connections; 'auto' by default. */
     readonly tlsEngine?: TlsEngine
   }
 

@@ -43,7 +43,7 @@ export interface ConnectOptions {
   readonly happyEyeballsDelay?: number
   /** What carries the connection; 'auto' by default. */
   readonly io?: IoChoice
-  /** What speaks TLS; 'node' by default. */
+  /** What speaks TLS; 'auto' by default. */
   readonly tlsEngine?: TlsEngine
   /** The loop; the running one by default. */
   readonly loop?: EventLoop

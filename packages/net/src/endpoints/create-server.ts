@@ -45,7 +45,7 @@ export interface ServerOptions {
   readonly tls?: TlsOptions & TlsTimes
   /** What carries the connections; 'auto' by default. */
   readonly io?: IoChoice
-  /** What speaks TLS; 'node' by default. */
+  /** What speaks TLS; 'auto' by default. */
   readonly tlsEngine?: TlsEngine
   /** The loop; the running one by default. */
   readonly loop?: EventLoop

@@ -18,7 +18,7 @@ export interface Security {
 export function streamTls(
   loop: EventLoop,
   choice: IoChoice,
-  { side, options, engine = 'node' }: Security,
+  { side, options, engine = 'auto' }: Security,
   pipe = false,
 ): StreamTls<Connection> | null {
   if (engine !== 'auto' && engine !== 'native' && engine !== 'node') {
@@ -26,7 +26,7 @@ export function streamTls(
   }
   const { streams, name } = loop.selector
   let refusal: string | undefined
-  if (engine === 'node') refusal = "it is Node's unless tlsEngine is 'native' or 'auto'"
+  if (engine === 'node') refusal = "tlsEngine is 'node'"
   else if (choice === 'node') refusal = "io is 'node'"
   else if (pipe) refusal = "a pipe of Windows is Node's"
   else if (streams?.tls === undefined) refusal = `the ${name} selector has none`
