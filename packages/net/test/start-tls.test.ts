@@ -1,5 +1,5 @@
 import type { EventLoop } from '@loop/core'
-import { InvalidStateError } from '@loop/core'
+import { InvalidStateError, sleep } from '@loop/core'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
@@ -63,6 +63,31 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
     server.close()
     await server.waitClosed()
     expect(seen).toEqual(['STARTTLS', 'one'])
+  })
+
+  check('a session begun so can be half-closed: the answer to everything comes after the peer’s end', async () => {
+    const server = await startServer(
+      async (reader, writer) => {
+        await reader.readLine()
+        await writer.startTls(identity)
+        const all = await reader.read()
+        await sleep(5)
+        writer.write(text(`${all.length} bytes`))
+        await writer.drain()
+        writer.close()
+      },
+      { host: '127.0.0.1', port: 0 },
+    )
+    const [reader, writer] = await openConnection({ host: '127.0.0.1', port: server.port })
+    writer.write(text('STARTTLS\n'))
+    await writer.startTls(trusted)
+    writer.write(Buffer.alloc(100_000))
+    writer.writeEof()
+    expect((await reader.read()).toString()).toBe('100000 bytes')
+    writer.close()
+    await writer.waitClosed()
+    server.close()
+    await server.waitClosed()
   })
 
   check('a command behind STARTTLS, in plain text, is no command', async (loop) => {

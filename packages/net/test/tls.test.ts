@@ -172,11 +172,15 @@ onEachTls('TLS', (family, tlsEngine) => {
   })
 
   /** A peer that has connected, was accepted, and has not begun its handshake. */
-  const silentPeer = async (loop: EventLoop, port: number): Promise<net.Socket> => {
+  const silentPeer = async (
+    loop: EventLoop,
+    port: number,
+  ): Promise<{ readonly raw: net.Socket; readonly gone: Promise<unknown> }> => {
     const raw = net.connect(port, '127.0.0.1').on('error', () => {})
+    const gone = once(raw, 'close')
     await loop.wrap(once(raw, 'connect'))
     await settle()
-    return raw
+    return { raw, gone }
   }
 
   check('closing a server lets handshakes under way finish, and waits for what they become', async (loop) => {
@@ -187,7 +191,7 @@ onEachTls('TLS', (family, tlsEngine) => {
       },
     })
     const server = await createServer(() => seen, { ...place, host: '127.0.0.1' })
-    const raw = await silentPeer(loop, server.port)
+    const { raw } = await silentPeer(loop, server.port)
     server.close()
     const closed = loop.createTask(() => Promise.resolve(server.waitClosed()))
     await settle()
@@ -225,8 +229,8 @@ onEachTls('TLS', (family, tlsEngine) => {
       host: '127.0.0.1',
       tls: { key, cert, handshakeTimeout: 60 },
     })
-    const raw = await silentPeer(loop, server.port)
-    const gone = once(raw.resume(), 'close')
+    const { raw, gone } = await silentPeer(loop, server.port)
+    raw.resume()
     server.close()
     await server.waitClosed()
     await loop.wrap(gone)
@@ -237,8 +241,8 @@ onEachTls('TLS', (family, tlsEngine) => {
     check(`${how} ends handshakes under way, without a report`, async (loop) => {
       const errors = collectErrors(loop)
       const server = await createServer(() => new Recording(loop), { ...place, host: '127.0.0.1' })
-      const raw = await silentPeer(loop, server.port)
-      const gone = once(raw.resume(), 'close')
+      const { raw, gone } = await silentPeer(loop, server.port)
+      raw.resume()
       server.close()
       server[how]()
       await server.waitClosed()

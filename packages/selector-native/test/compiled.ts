@@ -20,7 +20,7 @@ export function compile(names: readonly string[] = ['core', 'selector-native']):
     compileTree(join(packages, name, 'src'), join(target, 'src'))
     writeFileSync(
       join(target, 'package.json'),
-      JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: './src/index.js' }),
+      JSON.stringify({ name: `@loop/${name}`, type: 'module', exports: compiledExports(name) }),
     )
   }
   return {
@@ -29,6 +29,19 @@ export function compile(names: readonly string[] = ['core', 'selector-native']):
       rmSync(directory, { recursive: true })
     },
   }
+}
+
+/** The entries of a package, as its own package.json names their sources. */
+function compiledExports(name: string): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { '@loop/source'?: string }>
+  }
+  const sources = Object.entries(exports).flatMap(([entry, where]) =>
+    typeof where === 'object' && where['@loop/source'] !== undefined
+      ? [[entry, where['@loop/source'].replace(/\.ts$/, '.js')] as const]
+      : [],
+  )
+  return Object.fromEntries(sources)
 }
 
 function compileTree(from: string, to: string): void {

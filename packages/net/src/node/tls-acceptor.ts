@@ -81,7 +81,8 @@ class Handshake implements OpenSocket {
     this.settled = true
     this.timer.cancel()
     openSockets(this.loop).delete(this)
-    if (error !== null) this.raw.destroy()
+    if (error === null) this.raw.allowHalfOpen = true
+    else this.raw.destroy()
     if (!this.loop.isClosed()) this.done(error, socket)
   }
 
