@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { workerSourceVite } from './packages/executor/worker-source.mjs'
 
 /** The settings every package's tests share: sources are imported, never builds. */
 export default defineConfig({
+  // The programs of the executor's workers are strings made of modules.
+  plugins: [workerSourceVite()],
   resolve: { conditions: ['@loop/source'] },
   ssr: { resolve: { conditions: ['@loop/source'], externalConditions: ['@loop/source'] } },
   test: {

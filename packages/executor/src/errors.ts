@@ -57,9 +57,9 @@ export class ExecutorShutdownError extends LoopError {
 }
 
 /** `queueLimit` tasks are waiting already; submit later, or use `map`, which keeps below the limit by itself. */
-export class QueueFullError extends LoopError {
+export class QueueLimitError extends LoopError {
   static {
-    this.prototype.name = 'QueueFullError'
+    this.prototype.name = 'QueueLimitError'
   }
 }
 

@@ -44,7 +44,7 @@ export interface ShutdownOptions {
 
 /** Options that every executor takes. */
 export interface ExecutorOptions {
-  /** How many submitted tasks may wait; beyond it `submit` throws QueueFullError. Default: no limit. */
+  /** How many submitted tasks may wait; beyond it `submit` throws QueueLimitError. Default: no limit. */
   readonly queueLimit?: number
   /**
    * Whether an error from a worker also carries the stack of its `submit`. A stack costs a microsecond, more than the

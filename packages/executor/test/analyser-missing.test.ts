@@ -1,4 +1,4 @@
-/** The part that examines functions is loaded on demand; where it is missing, whoever waits for it is told. */
+/** The part that examines functions is loaded on demand; where it is missing, whoever waits for it is knownFunctions. */
 import { expect, test, vi } from 'vitest'
 import {
   BrokenExecutorError,

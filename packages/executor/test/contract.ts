@@ -9,7 +9,7 @@ import {
   BrokenExecutorError,
   ExecutorShutdownError,
   NotSerializableError,
-  QueueFullError,
+  QueueLimitError,
   defineTask,
   moduleTasks,
   registerErrorClass,
@@ -457,7 +457,7 @@ export function executorContract(kind: Kind): void {
       const held = pool.submit(hold, [baton.port])
       await baton.held()
       const waiting = [pool.submit(add, [1, 1]), pool.submit(add, [1, 1])]
-      expect(() => pool.submit(add, [1, 1])).toThrow(QueueFullError)
+      expect(() => pool.submit(add, [1, 1])).toThrow(QueueLimitError)
       baton.release()
       expect(await Promise.all([held, ...waiting])).toEqual(['let go', 2, 2])
     })

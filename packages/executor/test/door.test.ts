@@ -1,6 +1,7 @@
 /** Calls into a loop from other threads. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import {
   CancelledError,
@@ -12,10 +13,8 @@ import {
   type ExceptionContext,
 } from '@loop/core'
 import { expect, test } from 'vitest'
-import { createDoorClient } from '../src/door/door-client.ts'
-import { createDoorMemory } from '../src/door/door-memory.ts'
-import { createCells } from '../src/worker/cells.ts'
 import { ThreadPoolExecutor, runCoroutineThreadsafe, threadsafeDoor, toThread, type DoorClient } from '../src/index.ts'
+import { workerSource } from '../worker-source.mjs'
 
 test('a worker schedules a callback on the loop', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 })
@@ -107,11 +106,7 @@ test('a worker of one’s own opens a handle', async () => {
     })
     const handle = door.handle()
     expect(Object.keys(handle.names)).toEqual(['push'])
-    const client = {
-      client: createDoorClient.toString(),
-      memory: createDoorMemory.toString(),
-      cells: createCells.toString(),
-    }
+    const { text: client } = await workerSource(fileURLToPath(new URL('./fixtures/door-client.ts', import.meta.url)))
     const worker = new Worker(new URL('./fixtures/door-worker.mjs', import.meta.url), {
       workerData: { handle, client },
       transferList: [handle.port],

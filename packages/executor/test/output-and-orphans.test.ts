@@ -3,12 +3,7 @@
  * outlives it.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   ProcessPoolExecutor,
   ThreadPoolExecutor,
@@ -16,34 +11,10 @@ import {
   type PoolOptions,
   type WorkerOutput,
 } from '../src/index.ts'
+import { useBundle } from './bundle.ts'
 
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'executor-output-'))
-  await build({
-    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@loop/source'],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-  })
-})
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
-
-let programs = 0
-
-async function program(code: string): Promise<string> {
-  const file = join(folder, `program-${++programs}.mjs`)
-  await writeFile(file, `import { ThreadPoolExecutor, ProcessPoolExecutor } from './index.mjs'\n${code}`)
-  return file
-}
+const bundle = useBundle()
+const program = (code: string): Promise<string> => bundle.program(code)
 
 /** All that a program wrote, read only after it has been left waiting. */
 async function readSlowly(

@@ -3,32 +3,13 @@
  * programs.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { useBundle } from './bundle.ts'
 
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'executor-test-'))
-  await build({
-    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@loop/source'],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-  })
-})
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
+const bundle = useBundle()
 
 interface Ended {
   readonly code: number | null
@@ -36,9 +17,7 @@ interface Ended {
 }
 
 async function program(code: string): Promise<Ended> {
-  const file = join(folder, `program-${Math.random().toString(36).slice(2)}.mjs`)
-  await writeFile(file, `import { ThreadPoolExecutor, ProcessPoolExecutor } from './index.mjs'\n${code}`)
-  return await runFile(file)
+  return await runFile(await bundle.program(code))
 }
 
 async function runFile(file: string): Promise<Ended> {
@@ -87,6 +66,7 @@ test.each(kinds)('%s: shutdown is waited for', async (kind) => {
 })
 
 test('a module named by a loader is found in a bundle, where its file has another name', async () => {
+  const { folder } = bundle
   const source = join(folder, 'source')
   await mkdir(source)
   await writeFile(join(source, 'work.mjs'), 'export const double = (n) => n * 2')

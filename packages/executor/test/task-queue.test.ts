@@ -3,12 +3,12 @@
  * cancelled ones passed over.
  */
 import { expect, test } from 'vitest'
-import type { Task } from '../src/task.ts'
-import { TaskQueue } from '../src/task-queue.ts'
+import type { WorkItem } from '../src/pool/work-item.ts'
+import { WorkQueue } from '../src/pool/work-queue.ts'
 
-const task = (name: string, priority = 0): Task & { settled: boolean; name: string } =>
-  ({ name, priority, settled: false }) as unknown as Task & { settled: boolean; name: string }
-const rest = (queue: TaskQueue): string[] => {
+const task = (name: string, priority = 0): WorkItem & { settled: boolean; name: string } =>
+  ({ name, priority, settled: false }) as unknown as WorkItem & { settled: boolean; name: string }
+const rest = (queue: WorkQueue): string[] => {
   const names: string[] = []
   for (let next = queue.shift(); next !== undefined; next = queue.shift())
     names.push((next as unknown as { name: string }).name)
@@ -16,7 +16,7 @@ const rest = (queue: TaskQueue): string[] => {
 }
 
 test('looking at the next task changes no order, whatever comes after the look', () => {
-  const queue = new TaskQueue()
+  const queue = new WorkQueue()
   const [a, b, c, high] = [task('a'), task('b'), task('c'), task('high', 1)]
   for (const each of [a, b, c]) queue.push(each)
   expect(queue.peek()).toBe(a)
@@ -29,7 +29,7 @@ test('looking at the next task changes no order, whatever comes after the look',
 })
 
 test('one that is cancelled after it was looked at is passed over, and counted out once', () => {
-  const queue = new TaskQueue()
+  const queue = new WorkQueue()
   const [a, b] = [task('a'), task('b')]
   queue.push(a)
   queue.push(b)

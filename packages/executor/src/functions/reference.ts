@@ -38,7 +38,7 @@ export class FunctionReference {
     // What it holds on to is not needed any more.
     this.fn = null
     if (finding instanceof NotSerializableError) this.problem = finding
-    else this.definition = { id: this.id, kind: 'source', ...finding }
+    else this.definition = { id: this.id, kind: 'source', file: fileName(this.name), ...finding }
   }
 
   /** It cannot be examined, so it cannot be shipped. */
@@ -56,6 +56,11 @@ export class FunctionReference {
   ran(ms: number): void {
     this.meanMs = Number.isNaN(this.meanMs) ? ms : this.meanMs + (ms - this.meanMs) * NEWEST
   }
+}
+
+/** What stack traces of a worker call the text of a function. */
+function fileName(name: string): string {
+  return `@loop/executor/tasks/${/^[\w$]+$/.test(name) ? name : 'function'}.js`
 }
 
 class ChunkReference extends FunctionReference {

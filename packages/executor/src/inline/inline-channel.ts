@@ -5,33 +5,28 @@
  * works on threads and in processes.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createRequire } from 'node:module'
-import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Unsendable } from '../channel.ts'
-import { createCells } from '../worker/cells.ts'
-import { createDoorClient, type DoorHandle } from '../door/door-client.ts'
-import { createDoorMemory } from '../door/door-memory.ts'
-import { decodeAnswer } from '../decode-answer.ts'
-import { inside } from '../nesting.ts'
-import type { WorkerStart } from '../pool-worker.ts'
-import { packArguments } from '../stand-ins.ts'
-import type { Task } from '../task.ts'
-import { MarkedError, stayedHere } from '../transfer.ts'
-import { ToldFunctions } from '../told-functions.ts'
-import { unsendableArgument, unsendableResult } from '../unsendable.ts'
-import { createErrorEncoder } from '../worker/error-codec.ts'
-import { createFunctionTable } from '../worker/function-table.ts'
-import { createInspector } from '../worker/inspector.ts'
-import { createStandInReplacer } from '../worker/stand-ins.ts'
-import { createTaskContext, type TaskContext, type TaskScope } from '../worker/task-context.ts'
+import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Unsendable } from '../pool/channel.ts'
+import { createDoorClient, type DoorHandle } from '../threadsafe/door-client.ts'
+import { decodeAnswer } from '../transfer/decode-answer.ts'
+import { inside } from '../pool/nesting.ts'
+import type { WorkerStart } from '../pool/pool-worker.ts'
+import { packArguments } from '../transfer/pack-arguments.ts'
+import type { Outcome, WorkItem } from '../pool/work-item.ts'
+import { MarkedError, stayedHere } from '../transfer/transfer.ts'
+import { KnownFunctions } from '../functions/known-functions.ts'
+import { unsendableArgument, unsendableResult } from '../transfer/unsendable.ts'
+import { encodeError } from '../transfer/error-encoder.ts'
+import { FunctionTable, loadModule } from '../worker/function-table.ts'
+import { inspect, withOwnBytes } from '../transfer/inspector.ts'
+import { replacePlaceholders } from '../transfer/placeholders.ts'
+import { TaskContext, type TaskScope } from '../worker/task-context.ts'
 
 interface Call {
-  readonly task: Task
+  readonly task: WorkItem
   readonly args: unknown[]
   startedAt: number | null
   scope: TaskScope | null
 }
-
-const inspector = createInspector()
 
 export class InlineChannel implements Channel {
   /** No deeper than a thread's, so that statistics look alike. */
@@ -39,19 +34,15 @@ export class InlineChannel implements Channel {
   readonly revocable = true
   readonly leastAhead = 2
   private readonly calls: Call[] = []
-  private readonly functions = createFunctionTable(
-    createRequire(import.meta.url),
-    (url) => import(url) as Promise<Record<string, unknown>>,
-  )
-  private readonly told = new ToldFunctions()
-  private readonly encode = createErrorEncoder(inspector)
+  private readonly functions = new FunctionTable()
+  private readonly knownFunctions = new KnownFunctions()
   private readonly context: TaskContext
-  private readonly replaceStandIns = createStandInReplacer({
+  private readonly counterparts = {
     signal: () => this.context.signal(),
-    door: (handle: DoorHandle) => createDoorClient(handle, createDoorMemory, createCells),
-  })
+    door: (handle: DoorHandle) => createDoorClient(handle),
+  }
   private readonly running = new Set<Call>()
-  private outgoing: Task[] = []
+  private outgoing: WorkItem[] = []
   private closed = false
 
   constructor(
@@ -59,7 +50,7 @@ export class InlineChannel implements Channel {
     private readonly now: () => number,
     private readonly settings: WorkerStart,
   ) {
-    this.context = createTaskContext(settings.tasksPerWorker > 1 ? new AsyncLocalStorage() : null)
+    this.context = new TaskContext(settings.tasksPerWorker > 1 ? new AsyncLocalStorage() : null)
     void this.start()
   }
 
@@ -67,7 +58,7 @@ export class InlineChannel implements Channel {
     return this.calls.length + this.outgoing.length + this.running.size
   }
 
-  send(task: Task): void {
+  send(task: WorkItem): void {
     this.outgoing.push(task)
   }
 
@@ -91,23 +82,23 @@ export class InlineChannel implements Channel {
     return unsendable
   }
 
-  revoke(task: Task): boolean {
+  revoke(task: WorkItem): boolean {
     const index = this.calls.findIndex((call) => call.task === task)
     if (index !== -1) this.calls.splice(index, 1)
     return this.callOf(task) === null
   }
 
-  revokeAll(forGood: boolean): readonly Task[] {
+  revokeAll(forGood: boolean): readonly WorkItem[] {
     const back = this.calls.filter(({ task }) => forGood || !task.sent)
     for (const call of back) this.calls.splice(this.calls.indexOf(call), 1)
     return [...back.map((call) => call.task), ...this.outgoing.splice(0)]
   }
 
-  startedAt(task: Task): number | null {
+  startedAt(task: WorkItem): number | null {
     return this.callOf(task)?.startedAt ?? null
   }
 
-  private callOf(task: Task): Call | null {
+  private callOf(task: WorkItem): Call | null {
     for (const call of this.running) if (call.task === task) return call
     return null
   }
@@ -135,7 +126,7 @@ export class InlineChannel implements Channel {
     try {
       // Never before the pool has this channel.
       await null
-      for (const url of preload) await this.functions.load(url)
+      for (const url of preload) await loadModule(url)
       if (initializer !== null) {
         const { definition, args } = initializer
         this.functions.define(definition)
@@ -167,7 +158,7 @@ export class InlineChannel implements Channel {
     let then: unknown
     try {
       value = this.context.within(call.scope, () => {
-        this.replaceStandIns(args)
+        replacePlaceholders(args, this.counterparts)
         return inside(task, () => this.invoke(call))
       })
       then = (value as PromiseLike<unknown> | null | undefined)?.then
@@ -187,8 +178,8 @@ export class InlineChannel implements Channel {
       : fn.then((loaded) => this.context.within(scope, () => loaded(...args) as unknown))
   }
 
-  private define(task: Task): void {
-    const { definitions, forget } = this.told.tell([task], [])
+  private define(task: WorkItem): void {
+    const { definitions, forget } = this.knownFunctions.update([task], [])
     for (const id of forget) this.functions.forget(id)
     for (const each of definitions) this.functions.define(each)
   }
@@ -207,37 +198,31 @@ export class InlineChannel implements Channel {
     try {
       copy = structuredClone(ownBytes([value], [])[0])
     } catch (error) {
-      this.end(call, (ranMs) => {
-        this.owner.failed(call.task, unsendableResult(call.task, (error as Error).message), call.startedAt!, ranMs)
-      })
+      this.end(call, { status: 'failed', value: unsendableResult(call.task, (error as Error).message) })
       return
     }
-    this.end(call, (ranMs) => {
-      this.owner.succeeded(call.task, copy, call.startedAt!, ranMs)
-    })
+    this.end(call, { status: 'succeeded', value: copy })
   }
 
   private fail(call: Call, thrown: unknown): void {
-    this.end(call, (ranMs) => {
-      this.owner.failed(call.task, decodeAnswer(call.task, this.encode(thrown)), call.startedAt!, ranMs)
-    })
+    this.end(call, decodeAnswer(call.task, 1, encodeError(thrown)))
   }
 
-  private end(call: Call, answer: (ranMs: number) => void): void {
+  private end(call: Call, outcome: Outcome): void {
     const ranMs = this.now() - call.startedAt!
     if (call.scope !== null) this.context.leave(call.scope)
     this.running.delete(call)
-    answer(ranMs)
+    this.owner.answered(call.task, outcome, call.startedAt!, ranMs)
   }
 }
 
-function copyArguments(task: Task): unknown[] {
+function copyArguments(task: WorkItem): unknown[] {
   const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
-  // Stand-ins carry no copyable part of their own besides their mark.
+  // placeholders carry no copyable part of their own besides their mark.
   const args = packArguments(task, transfer)
   return structuredClone(ownBytes(args, transfer), { transfer: transfer as ArrayBuffer[] })
 }
 
 function ownBytes(values: readonly unknown[], moving: readonly object[]): unknown[] {
-  return inspector.inspect(values, new Map(), moving).partial ? inspector.withOwnBytes(values, moving) : [...values]
+  return inspect(values, new Map(), moving).partial ? withOwnBytes(values, moving) : [...values]
 }

@@ -1,7 +1,6 @@
 import { NotSupportedError } from '@loop/core'
-import { checkPoolOptions, type PoolOptions, type TaskOptions } from '../options.ts'
-import { PoolExecutor } from '../pool.ts'
-import { poolSettings } from '../pool-settings.ts'
+import type { PoolOptions, TaskOptions } from '../options.ts'
+import { PoolExecutor } from '../pool/pool.ts'
 import { createMonotonicClock } from '../worker/monotonic.ts'
 import { InlineChannel } from './inline-channel.ts'
 
@@ -20,12 +19,11 @@ export type InlineExecutorOptions = Pick<
  */
 export class InlineExecutor extends PoolExecutor {
   constructor(options: InlineExecutorOptions = {}) {
-    checkPoolOptions(options)
-    const settings = poolSettings(options, 1, 'loop-inline')
-    super({
-      ...settings,
-      makeChannel: (_name, owner) => new InlineChannel(owner, createMonotonicClock(), settings.start()),
-    })
+    super(
+      options,
+      { maxWorkers: 1, namePrefix: 'loop-inline' },
+      (_name, owner, start) => new InlineChannel(owner, createMonotonicClock(), start),
+    )
   }
 
   protected override checkSupported(options: TaskOptions): void {

@@ -5,19 +5,35 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { NOTHING_UNSENDABLE, type Channel, type ChannelOwner, type Leftovers, type Unsendable } from '../channel.ts'
-import { decodeAnswer } from '../decode-answer.ts'
-import { decodeError } from '../error-decoder.ts'
-import { isBrief } from '../estimates.ts'
-import type { WorkerStart } from '../pool-worker.ts'
-import { hasStandIns, packArguments } from '../stand-ins.ts'
-import type { Task } from '../task.ts'
-import { ToldFunctions } from '../told-functions.ts'
-import { SharedMemoryError, tooLarge, unsendableArgument } from '../unsendable.ts'
-import type { Encoded } from '../worker/error-codec.ts'
-import { createInspector } from '../worker/inspector.ts'
-import { processBootstrap, processSource } from './process-source.ts'
-import type { Envelope, FromProcess, ToProcess } from './process-worker.ts'
+import {
+  NOTHING_UNSENDABLE,
+  type Channel,
+  type ChannelOwner,
+  type Leftovers,
+  type Unsendable,
+} from '../pool/channel.ts'
+import { decodeAnswer } from '../transfer/decode-answer.ts'
+import { decodeError } from '../transfer/error-decoder.ts'
+import { isBrief } from '../pool/estimates.ts'
+import type { WorkerStart } from '../pool/pool-worker.ts'
+import { hasPlaceholders, packArguments } from '../transfer/pack-arguments.ts'
+import type { WorkItem } from '../pool/work-item.ts'
+import { KnownFunctions } from '../functions/known-functions.ts'
+import { SharedMemoryError, tooLarge, unsendableArgument } from '../transfer/unsendable.ts'
+import type { Encoded } from '../transfer/error-encoder.ts'
+import { copyOf, inspect } from '../transfer/inspector.ts'
+import { processProgram } from '../worker/programs.ts'
+import {
+  FULL_BYTES,
+  MAY_TAKE_LONG,
+  MOST_BYTES,
+  PLACEHOLDERS,
+  PROCESS_ANSWER,
+  WATCHED,
+  type Envelope,
+  type FromProcess,
+  type ToProcess,
+} from '../worker/messages.ts'
 import { ProgressFile } from './progress-file.ts'
 import { unwatch, watchOver } from './reaper.ts'
 
@@ -30,25 +46,22 @@ export interface ProcessSettings extends WorkerStart {
   readonly pipeOutput: boolean
 }
 
-// Flags of a call, as the worker reads them.
-const MAY_TAKE_LONG = 1
-const WATCHED = 2
-const STAND_INS = 4
-/** Values of an answer, as the worker writes them. */
-const ANSWER = 5
-/** Tasks of this size together are sent, so that no batch comes near the most that the channel carries in a message. */
-const FULL_BYTES = 1 << 24
-/** Node's channel cannot carry a message of 2 GiB; this leaves room for what the estimate misses. */
-const MOST_BYTES = 2_000_000_000
+/**
+ * What a process is started with: command lines are limited (32 KiB on Windows), so the program itself comes as the
+ * first message.
+ *
+ * A terminal sends its signals to the whole group of processes: Ctrl+C, or a window that is closed. What they mean for
+ * the work is the program's to decide, so workers pass over them from the start.
+ */
+const BOOTSTRAP =
+  "for (const each of ['SIGINT', 'SIGHUP']) process.on(each, () => {}); process.once('message', (source) => (0, eval)(source))"
 
 /** How long, in milliseconds, the last output of a worker that has ended is waited for. */
 const OUTPUT_MS = 1000
 
-const inspector = createInspector()
-
 /** A task's arguments as they are posted. */
 interface Parcel {
-  readonly task: Task
+  readonly task: WorkItem
   readonly args: readonly unknown[]
 }
 
@@ -58,10 +71,10 @@ export class ProcessChannel implements Channel {
   readonly revocable = false
   readonly leastAhead = 1
   /** Sent and not answered, in order of sending. */
-  private readonly tasks = new Map<number, Task>()
-  private readonly starts = new Map<Task, number>()
-  private outgoing: Task[] = []
-  private readonly told = new ToldFunctions()
+  private readonly tasks = new Map<number, WorkItem>()
+  private readonly starts = new Map<WorkItem, number>()
+  private outgoing: WorkItem[] = []
+  private readonly knownFunctions = new KnownFunctions()
   private readonly progress = new ProgressFile()
   private readonly child: ChildProcess
   private lastNumber = 0
@@ -69,7 +82,7 @@ export class ProcessChannel implements Channel {
   private exitCode: number | null = null
   private signal: string | null = null
   /** Both must have happened: the last answers are read before the channel closes. */
-  private left = { exit: false, channel: false, output: true, told: false }
+  private left = { exit: false, channel: false, output: true, reported: false }
 
   constructor(
     settings: ProcessSettings,
@@ -77,13 +90,13 @@ export class ProcessChannel implements Channel {
   ) {
     const { name, execArgv, env, pipeOutput, ...start } = settings
     const output = pipeOutput ? 'pipe' : 'inherit'
-    this.child = spawn(process.execPath, [...execArgv, '--title', name, '-e', processBootstrap], {
+    this.child = spawn(process.execPath, [...execArgv, '--title', name, '-e', BOOTSTRAP], {
       stdio: ['inherit', output, output, 'ipc', this.progress.fd],
       serialization: 'advanced',
       env,
     })
     this.listen()
-    this.child.send(processSource(), () => {})
+    this.child.send(processProgram, () => {})
     this.post({ start })
     if (this.child.pid !== undefined) watchOver(this.child.pid)
     this.child.unref()
@@ -94,7 +107,7 @@ export class ProcessChannel implements Channel {
     return this.tasks.size
   }
 
-  send(task: Task): void {
+  send(task: WorkItem): void {
     task.slot = ++this.lastNumber
     this.tasks.set(task.slot, task)
     this.outgoing.push(task)
@@ -104,13 +117,13 @@ export class ProcessChannel implements Channel {
     const { outgoing } = this
     if (outgoing.length === 0) return NOTHING_UNSENDABLE
     this.outgoing = []
-    const { definitions, forget } = this.told.tell(outgoing, this.tasks.values())
+    const { definitions, forget } = this.knownFunctions.update(outgoing, this.tasks.values())
     if (definitions.length > 0) this.post({ definitions, forget })
     return this.sendCalls(outgoing)
   }
 
   /** Once sent, a task cannot be taken back: the worker shares no memory. */
-  revoke(task: Task): boolean {
+  revoke(task: WorkItem): boolean {
     const index = this.outgoing.indexOf(task)
     if (index === -1) return false
     this.outgoing.splice(index, 1)
@@ -118,18 +131,18 @@ export class ProcessChannel implements Channel {
     return true
   }
 
-  revokeAll(_forGood: boolean): readonly Task[] {
+  revokeAll(_forGood: boolean): readonly WorkItem[] {
     const back = this.outgoing
     this.outgoing = []
     for (const task of back) this.tasks.delete(task.slot)
     return back
   }
 
-  startedAt(task: Task): number | null {
+  startedAt(task: WorkItem): number | null {
     return this.starts.get(task) ?? null
   }
 
-  interrupt(task: Task): void {
+  interrupt(task: WorkItem): void {
     // One that waits is asked when it starts: the file holds one number, that of the running task.
     if (!this.starts.has(task)) return
     this.progress.askToStop(task.slot)
@@ -157,26 +170,26 @@ export class ProcessChannel implements Channel {
   // ---------------------------------------------------------------- sending
 
   private post(message: ToProcess): void {
-    // A worker that died in the meantime is told by its events.
+    // A worker that died in the meantime reports it by its events.
     if (this.child.connected) this.child.send(message, () => {})
   }
 
   /** Tasks that share no object go in one message, up to a size; each of the others in a further one. */
-  private sendCalls(tasks: readonly Task[]): readonly Unsendable[] {
+  private sendCalls(tasks: readonly WorkItem[]): readonly Unsendable[] {
     const unsendable: Unsendable[] = []
     let parcels: Parcel[] = []
     let seen = new Map<object, object>()
     let bytes = 0
     for (const task of tasks) {
       let args = packArguments(task, [])
-      let findings = inspector.inspect(args, seen, [])
-      const copy = findings.overlaps ? inspector.copyOf(args) : null
-      if (copy !== null) findings = inspector.inspect((args = copy), seen, [])
+      let findings = inspect(args, seen, [])
+      const copy = findings.overlaps ? copyOf(args) : null
+      if (copy !== null) findings = inspect((args = copy), seen, [])
       if (findings.overlaps || bytes + findings.bytes > FULL_BYTES) {
         this.postCalls(parcels, unsendable)
         parcels = []
         bytes = 0
-        findings = inspector.inspect(args, (seen = new Map()), [])
+        findings = inspect(args, (seen = new Map()), [])
       }
       if (findings.shared) this.refuse(task, new SharedMemoryError(1 + args.findIndex(holdsSharedMemory)), unsendable)
       else if (findings.bytes > MOST_BYTES) this.refuse(task, tooLarge(MOST_BYTES), unsendable)
@@ -201,7 +214,7 @@ export class ProcessChannel implements Channel {
     }
   }
 
-  private refuse(task: Task, error: unknown, unsendable: Unsendable[]): void {
+  private refuse(task: WorkItem, error: unknown, unsendable: Unsendable[]): void {
     this.tasks.delete(task.slot)
     unsendable.push({ task, error: unsendableArgument(task, error) })
   }
@@ -231,7 +244,7 @@ export class ProcessChannel implements Channel {
       this.gone()
     })
     child.on('disconnect', () => {
-      // Nothing else may keep this process alive until 'exit' is told.
+      // Nothing else may keep this process alive until 'exit' is knownFunctions.
       child.ref()
       left.channel = true
       this.gone()
@@ -265,7 +278,7 @@ export class ProcessChannel implements Channel {
     const { answers } = message
     if (message.uncaught !== undefined) this.cause = decodeError(message.uncaught as Encoded)
     if (message.retire === true) this.owner.retire()
-    if (answers !== undefined) for (let i = 0; i < answers.length; i += ANSWER) this.receiveAnswer(answers, i)
+    if (answers !== undefined) for (let i = 0; i < answers.length; i += PROCESS_ANSWER) this.receiveAnswer(answers, i)
     if (message.started !== undefined) this.noteStart(...message.started)
     if (message.ready === true) this.owner.ready()
     if (message.initializerFailed !== undefined)
@@ -281,8 +294,7 @@ export class ProcessChannel implements Channel {
     this.starts.delete(task)
     const startedAt = answers[at + 3] as number
     const ranMs = answers[at + 4] as number
-    if (answers[at + 1] === 0) this.owner.succeeded(task, answers[at + 2], startedAt, ranMs)
-    else this.owner.failed(task, decodeAnswer(task, answers[at + 2]), startedAt, ranMs)
+    this.owner.answered(task, decodeAnswer(task, answers[at + 1], answers[at + 2]), startedAt, ranMs)
   }
 
   private noteStart(number: number, time: number): void {
@@ -295,8 +307,8 @@ export class ProcessChannel implements Channel {
   private gone(): void {
     const { left } = this
     if (left.exit && left.channel && !left.output) this.stopWaitingForOutput()
-    if (!left.exit || !left.channel || !left.output || left.told) return
-    left.told = true
+    if (!left.exit || !left.channel || !left.output || left.reported) return
+    left.reported = true
     if (this.child.pid !== undefined) unwatch(this.child.pid)
     const leftovers = this.leftovers()
     this.progress.close()
@@ -320,21 +332,23 @@ export class ProcessChannel implements Channel {
   /** The worker runs tasks in the order of their numbers, and noted the last one it started. */
   private leftovers(): Leftovers {
     const started = this.progress.lastStarted()
-    const unstarted: Task[] = []
-    const lost: Task[] = []
+    const unstarted: WorkItem[] = []
+    const lost: WorkItem[] = []
     for (const [number, task] of this.tasks) (number > started ? unstarted : lost).push(task)
     return { unstarted, emptied: [], lost }
   }
 }
 
 function holdsSharedMemory(arg: unknown): boolean {
-  return inspector.inspect([arg], new Map(), []).shared
+  return inspect([arg], new Map(), []).shared
 }
 
 function addCall(calls: unknown[], { task, args }: Parcel): void {
-  const standIns = hasStandIns(task.args)
+  const placeholders = hasPlaceholders(task.args)
   const flags =
-    (task.watched ? WATCHED | MAY_TAKE_LONG : 0) | (isBrief(task.fn) ? 0 : MAY_TAKE_LONG) | (standIns ? STAND_INS : 0)
+    (task.watched ? WATCHED | MAY_TAKE_LONG : 0) |
+    (isBrief(task.fn) ? 0 : MAY_TAKE_LONG) |
+    (placeholders ? PLACEHOLDERS : 0)
   calls.push(task.slot, task.fn.id, flags, args.length)
   for (const arg of args) calls.push(arg)
 }

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { NotSupportedError } from '@loop/core'
-import { checkPoolOptions, type ProcessPoolOptions, type TaskOptions } from '../options.ts'
-import { PoolExecutor } from '../pool.ts'
-import { poolSettings } from '../pool-settings.ts'
+import type { ProcessPoolOptions, TaskOptions } from '../options.ts'
+import { PoolExecutor } from '../pool/pool.ts'
 import { ProcessChannel } from './process-channel.ts'
 
 /**
@@ -17,18 +16,13 @@ import { ProcessChannel } from './process-channel.ts'
  */
 export class ProcessPoolExecutor extends PoolExecutor {
   constructor(options: ProcessPoolOptions = {}) {
-    checkPoolOptions(options)
-    const {
-      maxWorkers = availableParallelism(),
-      execArgv = inheritedOptions(process.execArgv),
-      env = process.env,
-    } = options
-    const settings = poolSettings(options, maxWorkers, 'loop-process')
-    const pipeOutput = options.onOutput !== undefined
-    super({
-      ...settings,
-      makeChannel: (name, owner) => new ProcessChannel({ ...settings.start(), name, execArgv, env, pipeOutput }, owner),
-    })
+    const { execArgv = inheritedOptions(process.execArgv), env = process.env, onOutput } = options
+    super(
+      options,
+      { maxWorkers: availableParallelism(), namePrefix: 'loop-process' },
+      (name, owner, start) =>
+        new ProcessChannel({ ...start, name, execArgv, env, pipeOutput: onOutput !== undefined }, owner),
+    )
   }
 
   protected override checkSupported(options: TaskOptions): void {

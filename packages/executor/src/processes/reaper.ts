@@ -28,19 +28,19 @@ let shell: ChildProcess | null = null
 /** From now on the process does not outlive this one by more than a moment. */
 export function watchOver(pid: number): void {
   watched.add(pid)
-  tell()
+  sendPids()
 }
 
 /** It has ended. */
 export function unwatch(pid: number): void {
-  if (watched.delete(pid)) tell()
+  if (watched.delete(pid)) sendPids()
 }
 
-function tell(): void {
+function sendPids(): void {
   if (process.platform === 'win32') return
   if (shell === null) {
     shell = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'] })
-    // Without a shell there is nobody to tell.
+    // Without a shell there is nobody to send them to.
     shell.on('error', () => {})
     shell.stdin!.on('error', () => {})
     shell.unref()

@@ -11,20 +11,18 @@
  *
  * Each ring has as many places as there are slots, so neither can overflow. Numbers, booleans, null and undefined
  * travel in the slot itself; everything else in one message per batch, which the slot's shape announces.
- *
- * The function is self-contained: the pool imports it, and its source travels to the worker.
  */
 
 /** Fits the deepest useful prefetch (2 ms of work at 2 µs a task) in 100 KiB a worker. */
 export function createSlotTable(memory?: SharedArrayBuffer) {
   const SLOTS = 1024
   /** Up to this many primitive arguments travel in the slot. */
-  const CELLS = 4
+  const PRIMITIVES = 4
   // One cache line (16 words) for each control word, so that the two sides do not slow each other by writing side by
   // side.
   const LINE = 16
   const WORDS = 5 * LINE + 7 * SLOTS
-  const DOUBLES = SLOTS * (CELLS + 2)
+  const DOUBLES = SLOTS * (PRIMITIVES + 2)
   const buffer = memory ?? new SharedArrayBuffer(WORDS * 4 + DOUBLES * 8)
   let at = 0
   const words = (count: number): Int32Array => {
@@ -48,7 +46,7 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
   return {
     buffer,
     SLOTS,
-    CELLS,
+    PRIMITIVES,
     MASK: SLOTS - 1,
     control,
     // Indices into `control`.
@@ -69,12 +67,12 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
     REVOKED: 4,
     /** Function to call. */
     call,
-    /** Bits 0-2: number of arguments in cells; then 3 bits a kind for each; then the flags below. */
+    /** Bits 0-2: number of arguments in the slot; then 3 bits a kind for each; then the flags below. */
     shape,
     /** The arguments come in a message. */
     BY_MESSAGE: 1 << 16,
-    /** Some arguments are stand-ins (signals, doors) that the worker must replace. */
-    STAND_INS: 1 << 17,
+    /** Some arguments are placeholders (signals, doors) that the worker must replace. */
+    PLACEHOLDERS: 1 << 17,
     /** The pool may want to know the start or to interrupt the run. */
     WATCHED: 1 << 18,
     /** Buffers of the result move instead of being copied. */
@@ -88,11 +86,14 @@ export function createSlotTable(memory?: SharedArrayBuffer) {
     abort,
     dispatched,
     answered,
-    /** CELLS numbers a slot: the arguments, then the result in the first. */
-    cells: doubles(SLOTS * CELLS),
+    /** PRIMITIVES numbers a slot: the arguments, then the result in the first. */
+    primitives: doubles(SLOTS * PRIMITIVES),
     /** When the run started, in milliseconds of the shared monotonic clock. */
     startedAt: doubles(SLOTS),
     /** How long it ran, in milliseconds. */
     ranMs: doubles(SLOTS),
   }
 }
+
+/** The memory of one worker, with the places of everything in it. */
+export type SlotTable = ReturnType<typeof createSlotTable>

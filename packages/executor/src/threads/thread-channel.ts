@@ -5,23 +5,24 @@
  */
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort, ResourceLimits, Transferable } from 'node:worker_threads'
-import type { Channel, ChannelOwner, Leftovers, Unsendable } from '../channel.ts'
-import { NOTHING_UNSENDABLE } from '../channel.ts'
-import { decodeAnswer } from '../decode-answer.ts'
-import { decodeError } from '../error-decoder.ts'
-import { isBrief } from '../estimates.ts'
-import type { WorkerStart } from '../pool-worker.ts'
-import { hasStandIns, packArguments } from '../stand-ins.ts'
-import type { Task } from '../task.ts'
-import { ToldFunctions } from '../told-functions.ts'
-import { MarkedError, stayedHere } from '../transfer.ts'
-import { unreadableResult, unsendableArgument } from '../unsendable.ts'
-import { createCells } from '../worker/cells.ts'
-import type { Encoded } from '../worker/error-codec.ts'
-import { createInspector } from '../worker/inspector.ts'
+import type { Channel, ChannelOwner, Leftovers, Unsendable } from '../pool/channel.ts'
+import { NOTHING_UNSENDABLE } from '../pool/channel.ts'
+import { decodeAnswer } from '../transfer/decode-answer.ts'
+import { decodeError } from '../transfer/error-decoder.ts'
+import { isBrief } from '../pool/estimates.ts'
+import type { WorkerStart } from '../pool/pool-worker.ts'
+import { hasPlaceholders, packArguments } from '../transfer/pack-arguments.ts'
+import type { Outcome, WorkItem } from '../pool/work-item.ts'
+import { KnownFunctions } from '../functions/known-functions.ts'
+import { MarkedError, stayedHere } from '../transfer/transfer.ts'
+import { unreadableResult, unsendableArgument } from '../transfer/unsendable.ts'
+import { createPrimitiveCodec } from '../transfer/primitives.ts'
+import type { Encoded } from '../transfer/error-encoder.ts'
+import { copyOf, inspect, withOwnBytes } from '../transfer/inspector.ts'
+import { PoolSide } from './slot-protocol.ts'
 import { createSlotTable } from './slot-table.ts'
-import { threadSource } from './thread-source.ts'
-import type { FromThread, ThreadWorkerData, ToThread } from './thread-worker.ts'
+import { threadProgram } from '../worker/programs.ts'
+import { THREAD_ANSWER, type FromThread, type ThreadWorkerData, type ToThread } from '../worker/messages.ts'
 
 /** How a thread is started. */
 export interface ThreadSettings extends WorkerStart {
@@ -33,30 +34,27 @@ export interface ThreadSettings extends WorkerStart {
 
 /** A task's arguments as they are posted. */
 interface Parcel {
-  readonly task: Task
+  readonly task: WorkItem
   readonly args: readonly unknown[]
   readonly transfer: readonly object[]
 }
 
-const inspector = createInspector()
-
 export class ThreadChannel implements Channel {
   private readonly table = createSlotTable()
-  private readonly values = createCells(this.table.cells)
+  private readonly slots = new PoolSide(this.table)
+  private readonly values = createPrimitiveCodec(this.table.primitives)
   readonly capacity = this.table.SLOTS
   readonly revocable = true
   readonly leastAhead = 2
-  private readonly tasks = new Array<Task | null>(this.capacity).fill(null)
+  private readonly tasks = new Array<WorkItem | null>(this.capacity).fill(null)
   private readonly free: number[] = []
   /** Handed over since the last flush, in order. */
-  private outgoing: Task[] = []
-  private readonly told = new ToldFunctions()
+  private outgoing: WorkItem[] = []
+  private readonly knownFunctions = new KnownFunctions()
   private readonly port: MessagePort
   private readonly worker: Worker
   /** Bytes of output that the worker has written and this side has not; the worker waits while there are many. */
   private readonly unwritten = new Int32Array(new SharedArrayBuffer(4))
-  private tail = 0
-  private head = 0
   /** Messages with answers so far, as the worker counts them. */
   private answerMessages = 0
   private cause: unknown
@@ -78,7 +76,7 @@ export class ThreadChannel implements Channel {
       memory: this.table.buffer,
       unwritten: this.unwritten,
     }
-    this.worker = new Worker(threadSource(), {
+    this.worker = new Worker(threadProgram, {
       eval: true,
       name,
       workerData,
@@ -95,66 +93,57 @@ export class ThreadChannel implements Channel {
     return this.capacity - this.free.length
   }
 
-  send(task: Task): void {
+  send(task: WorkItem): void {
     const slot = this.free.pop()!
     task.slot = slot
     this.tasks[slot] = task
     const { table } = this
     table.call[slot] = task.fn.id
     table.shape[slot] = this.writeArguments(slot, task.args) | this.flags(task)
-    Atomics.store(table.abort, slot, task.interrupted ? 1 : 0)
-    Atomics.store(table.claim, slot, table.QUEUED)
+    this.slots.place(slot, task.interrupted)
     this.outgoing.push(task)
   }
 
   flush(): readonly Unsendable[] {
-    const { outgoing, table } = this
+    const { outgoing } = this
     if (outgoing.length === 0) return NOTHING_UNSENDABLE
     this.outgoing = []
     const unsendable = this.postMessages(outgoing)
-    for (const task of outgoing) {
-      if (task.slot === -1) continue
-      table.dispatched[this.tail & table.MASK] = task.slot
-      this.tail = (this.tail + 1) | 0
-    }
-    Atomics.store(table.control, table.DISPATCH_TAIL, this.tail)
-    if (this.claimWakeUp()) this.port.postMessage(0)
+    for (const task of outgoing) if (task.slot !== -1) this.slots.enqueue(task.slot)
+    if (this.slots.publish()) this.port.postMessage(0)
     return unsendable
   }
 
-  revoke(task: Task): boolean {
-    const { table } = this
-    const before = Atomics.compareExchange(table.claim, task.slot, table.QUEUED, table.REVOKED)
-    return before === table.QUEUED || before === table.REVOKED
+  revoke(task: WorkItem): boolean {
+    return this.slots.revoke(task.slot)
   }
 
-  revokeAll(forGood: boolean): readonly Task[] {
+  revokeAll(forGood: boolean): readonly WorkItem[] {
     const { table, tasks } = this
-    const back: Task[] = []
+    const back: WorkItem[] = []
     for (let slot = 0; slot < tasks.length; slot++) {
       const task = tasks[slot]
       if (task == null || task.settled || (task.sent && !forGood)) continue
-      if (Atomics.compareExchange(table.claim, slot, table.QUEUED, table.REVOKED) !== table.QUEUED) continue
-      back.push(task)
+      if (Atomics.load(table.claim, slot) === table.QUEUED && this.slots.revoke(slot)) back.push(task)
     }
     this.withdraw(new Set(back))
     return back.sort(bySubmission)
   }
 
   /** Forgets tasks that have not been flushed: they may come again, in other slots, before the next flush. */
-  private withdraw(revoked: ReadonlySet<Task>): void {
+  private withdraw(revoked: ReadonlySet<WorkItem>): void {
     if (this.outgoing.length === 0 || revoked.size === 0) return
     const { outgoing } = this
     this.outgoing = outgoing.filter((task) => !revoked.has(task))
     for (const task of outgoing) if (revoked.has(task)) this.release(task.slot)
   }
 
-  startedAt(task: Task): number | null {
+  startedAt(task: WorkItem): number | null {
     const { table } = this
     return Atomics.load(table.claim, task.slot) === table.RUNNING ? table.startedAt[task.slot]! : null
   }
 
-  interrupt(task: Task): void {
+  interrupt(task: WorkItem): void {
     Atomics.store(this.table.abort, task.slot, 1)
     this.port.postMessage({ interrupt: true } satisfies ToThread)
   }
@@ -176,27 +165,27 @@ export class ThreadChannel implements Channel {
 
   // ---------------------------------------------------------------- sending
 
-  /** The arguments' part of a slot's shape; those that fit are written into the slot's cells. */
+  /** The arguments' part of a slot's shape; those that fit are written into the slot. */
   private writeArguments(slot: number, args: readonly unknown[]): number {
     const { table, values } = this
-    const form = args.length > table.CELLS ? -1 : values.writeAll(slot * table.CELLS, args)
+    const form = args.length > table.PRIMITIVES ? -1 : values.writeAll(slot * table.PRIMITIVES, args)
     return form === -1 ? table.BY_MESSAGE : form
   }
 
-  private flags(task: Task): number {
+  private flags(task: WorkItem): number {
     const { table } = this
     let flags = isBrief(task.fn) ? 0 : table.MAY_TAKE_LONG
     if (task.watched) flags |= table.WATCHED | table.MAY_TAKE_LONG
     if (task.options.transferResult === true) flags |= table.TRANSFER_RESULT
-    if (hasStandIns(task.args)) flags |= table.STAND_INS | table.BY_MESSAGE
+    if (hasPlaceholders(task.args)) flags |= table.PLACEHOLDERS | table.BY_MESSAGE
     return flags
   }
 
   /**
    * Posts what the slots cannot carry. Tasks that share an object travel with a copy of it, or in a further message.
    */
-  private postMessages(outgoing: readonly Task[]): readonly Unsendable[] {
-    this.tell(outgoing)
+  private postMessages(outgoing: readonly WorkItem[]): readonly Unsendable[] {
+    this.sendDefinitions(outgoing)
     const { table } = this
     const unsendable: Unsendable[] = []
     let parcels: Parcel[] = []
@@ -205,18 +194,18 @@ export class ThreadChannel implements Channel {
       if ((table.shape[task.slot]! & table.BY_MESSAGE) === 0) continue
       const transfer: object[] = task.options.transfer === undefined ? [] : task.options.transfer.slice()
       let args = packArguments(task, transfer)
-      let findings = inspector.inspect(args, (seen ??= new Map()), transfer)
+      let findings = inspect(args, (seen ??= new Map()), transfer)
       if (findings.overlaps) {
-        const copy = transfer.length === 0 ? inspector.copyOf(args) : null
+        const copy = transfer.length === 0 ? copyOf(args) : null
         if (copy !== null) {
           parcels.push({ task, args: copy, transfer })
           continue
         }
         this.post(parcels, unsendable)
         parcels = []
-        findings = inspector.inspect(args, (seen = new Map()), transfer)
+        findings = inspect(args, (seen = new Map()), transfer)
       }
-      if (findings.partial) args = inspector.withOwnBytes(args, transfer)
+      if (findings.partial) args = withOwnBytes(args, transfer)
       parcels.push({ task, args, transfer })
     }
     this.post(parcels, unsendable)
@@ -224,8 +213,8 @@ export class ThreadChannel implements Channel {
   }
 
   /** Functions that the worker does not know go first, and alone: nothing can be wrong with that message. */
-  private tell(outgoing: readonly Task[]): void {
-    const { definitions, forget } = this.told.tell(outgoing, this.tasks)
+  private sendDefinitions(outgoing: readonly WorkItem[]): void {
+    const { definitions, forget } = this.knownFunctions.update(outgoing, this.tasks)
     if (definitions.length > 0) this.postMessage({ definitions, forget })
   }
 
@@ -258,19 +247,13 @@ export class ThreadChannel implements Channel {
 
   private postMessage(message: ToThread, transfer: readonly object[] = []): void {
     // Claimed first: a worker that sleeps again before the tasks are published must be woken once more.
-    const wakes = this.claimWakeUp()
+    const wakes = this.slots.claimWakeUp()
     try {
       this.port.postMessage(message, transfer as Transferable[])
     } catch (error) {
       if (wakes) this.port.postMessage(0)
       throw error
     }
-  }
-
-  /** True when the worker sleeps and it is now on this side to wake it. */
-  private claimWakeUp(): boolean {
-    const { control, WORKER_STATE, ASLEEP, AWAKE } = this.table
-    return Atomics.compareExchange(control, WORKER_STATE, ASLEEP, AWAKE) === ASLEEP
   }
 
   // ---------------------------------------------------------------- receiving
@@ -285,7 +268,7 @@ export class ThreadChannel implements Channel {
       this.answersUnreadable(error)
       this.owner.progressed()
     })
-    // The port of a dying worker closes before its 'exit' is told. Without this nothing would keep the process
+    // The port of a dying worker closes before its 'exit' is knownFunctions. Without this nothing would keep the process
     // alive in between, and it would leave silently with tasks pending.
     port.on('close', () => {
       this.portClosed = true
@@ -308,7 +291,7 @@ export class ThreadChannel implements Channel {
       if (message.initializerFailed !== undefined)
         this.owner.initializerFailed(decodeError(message.initializerFailed as Encoded))
     }
-    this.collect()
+    this.slots.collect(this.receiveSlot)
   }
 
   private receiveOutput(stream: 1 | 2, chunk: string | Uint8Array, counted: number): void {
@@ -318,28 +301,11 @@ export class ThreadChannel implements Channel {
     })
   }
 
-  /**
-   * Reads the answers that are in shared memory. The bell counts as rung until there are none, so that few are rung.
-   */
-  private collect(): void {
-    const { control, ANSWER_TAIL, POOL_BELL, answered, MASK } = this.table
-    for (;;) {
-      const tail = Atomics.load(control, ANSWER_TAIL)
-      for (; this.head !== tail; this.head = (this.head + 1) | 0) this.receiveSlot(answered[this.head & MASK]!)
-      Atomics.store(control, POOL_BELL, 0)
-      // The worker publishes, then looks at the bell; this side silences the bell, then looks at the ring. One of them
-      // sees.
-      if (this.head === Atomics.load(control, ANSWER_TAIL)) return
-      Atomics.store(control, POOL_BELL, 1)
-    }
-  }
-
   private receiveAnswers(answers: readonly unknown[]): void {
     this.answerMessages++
-    for (let i = 0; i < answers.length; i += 3) {
+    for (let i = 0; i < answers.length; i += THREAD_ANSWER) {
       const slot = answers[i] as number
-      if (answers[i + 1] === 0) this.succeeded(slot, answers[i + 2])
-      else this.failed(slot, (task) => decodeAnswer(task, answers[i + 2]))
+      this.answered(slot, (task) => decodeAnswer(task, answers[i + 1], answers[i + 2]))
     }
   }
 
@@ -350,30 +316,26 @@ export class ThreadChannel implements Channel {
     for (let slot = 0; slot < this.tasks.length; slot++) {
       const lost =
         this.tasks[slot] !== null && Atomics.load(table.claim, slot) === table.DONE && table.outcome[slot] === -number
-      if (lost) this.failed(slot, (task) => unreadableResult(task, error))
+      if (lost) this.answered(slot, (task) => ({ status: 'failed', value: unreadableResult(task, error) }))
     }
   }
 
-  private succeeded(slot: number, value: unknown): void {
+  private answered(slot: number, outcome: (task: WorkItem) => Outcome): void {
     const { table } = this
     const task = this.release(slot)
-    this.owner.succeeded(task, value, table.startedAt[slot]!, table.ranMs[slot]!)
+    this.owner.answered(task, outcome(task), table.startedAt[slot]!, table.ranMs[slot]!)
   }
 
-  private failed(slot: number, error: (task: Task) => unknown): void {
-    const { table } = this
-    const task = this.release(slot)
-    this.owner.failed(task, error(task), table.startedAt[slot]!, table.ranMs[slot]!)
-  }
-
-  private receiveSlot(slot: number): void {
+  private readonly receiveSlot = (slot: number): void => {
     const { table } = this
     const kind = table.outcome[slot]!
-    if (kind === table.SKIPPED) this.release(slot)
-    else this.succeeded(slot, this.values.read(slot * table.CELLS, kind))
+    const task = this.release(slot)
+    if (kind === table.SKIPPED) return
+    const value = this.values.read(slot * table.PRIMITIVES, kind)
+    this.owner.answered(task, { status: 'succeeded', value }, table.startedAt[slot]!, table.ranMs[slot]!)
   }
 
-  private release(slot: number): Task {
+  private release(slot: number): WorkItem {
     const task = this.tasks[slot]!
     this.tasks[slot] = null
     this.free.push(slot)
@@ -382,14 +344,14 @@ export class ThreadChannel implements Channel {
 
   private ended(exitCode: number): void {
     this.drainPort()
-    this.collect()
+    this.slots.collect(this.receiveSlot)
     this.port.close()
     const exit = { exitCode, signal: null, ...(this.cause === undefined ? {} : { cause: this.cause }) }
     this.owner.exited(exit, this.leftovers())
   }
 
   private drainPort(): void {
-    // A port that has closed has told everything before; reading it then can crash Node 20.
+    // A port that has closed has delivered everything before; reading it then can crash Node 20.
     while (!this.portClosed) {
       try {
         const next = receiveMessageOnPort(this.port) as { message: FromThread | number } | undefined
@@ -403,9 +365,9 @@ export class ThreadChannel implements Channel {
 
   private leftovers(): Leftovers {
     const { table } = this
-    const unstarted: Task[] = []
-    const emptied: Task[] = []
-    const lost: Task[] = []
+    const unstarted: WorkItem[] = []
+    const emptied: WorkItem[] = []
+    const lost: WorkItem[] = []
     for (let slot = 0; slot < this.tasks.length; slot++) {
       const task = this.tasks[slot]
       if (task == null) continue
@@ -430,6 +392,6 @@ function contentsOf(parcels: readonly Parcel[]): { readonly calls: unknown[]; re
   return { calls, transfer }
 }
 
-function bySubmission(a: Task, b: Task): number {
+function bySubmission(a: WorkItem, b: WorkItem): number {
   return a.sequence - b.sequence
 }

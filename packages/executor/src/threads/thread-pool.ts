@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { checkPoolOptions, type ThreadPoolOptions } from '../options.ts'
-import { PoolExecutor } from '../pool.ts'
-import { poolSettings } from '../pool-settings.ts'
+import type { ThreadPoolOptions } from '../options.ts'
+import { PoolExecutor } from '../pool/pool.ts'
 import { ThreadChannel } from './thread-channel.ts'
 
 /** Python's default: a few more than cores, since threads are also for work that waits, and never more than 32. */
@@ -19,14 +18,13 @@ const SPIN_US = 60
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(options: ThreadPoolOptions = {}) {
-    checkPoolOptions(options)
     const { maxWorkers = DEFAULT_THREADS, resourceLimits } = options
-    const settings = poolSettings(options, maxWorkers, 'loop-thread')
     // Spinning takes a core from someone when there are not more cores than busy threads.
     const spin = options.spin === true && maxWorkers < availableParallelism() ? SPIN_US : 0
-    super({
-      ...settings,
-      makeChannel: (name, owner) => new ThreadChannel({ ...settings.start(), name, resourceLimits, spin }, owner),
-    })
+    super(
+      options,
+      { maxWorkers, namePrefix: 'loop-thread' },
+      (name, owner, start) => new ThreadChannel({ ...start, name, resourceLimits, spin }, owner),
+    )
   }
 }

@@ -1,111 +1,117 @@
-/**
- * The functions a worker knows: compiled from source, taken from a module, or another one applied to a chunk of items.
- *
- * Self-contained: its source travels to workers.
- */
+/** The functions a worker knows: compiled from source, taken from a module, or another one applied to a chunk of items. */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { AnyFunction } from '@loop/core'
+import * as intrinsics from './intrinsics.ts'
+import { append, apply, indirectEval, mapDelete, mapGet, mapHas, mapSet, stringStartsWith } from './intrinsics.ts'
 
 /** How a worker gets a function. */
 export type Definition =
-  | { readonly id: number; readonly kind: 'source'; readonly source: string; readonly strict: boolean }
+  | {
+      readonly id: number
+      readonly kind: 'source'
+      readonly source: string
+      readonly strict: boolean
+      /** Its name in stack traces. */
+      readonly file: string
+    }
   | { readonly id: number; readonly kind: 'module'; readonly url: string; readonly name: string }
   | { readonly id: number; readonly kind: 'chunk'; readonly of: Definition }
 
-export interface FunctionTable {
-  define(definition: Definition): void
+export class FunctionTable {
+  private readonly definitions = new intrinsics.MapOf<number, Definition>()
+  private readonly ready = new intrinsics.MapOf<number, AnyFunction>()
+
+  define(definition: Definition): void {
+    mapSet(this.definitions, definition.id, definition)
+  }
+
   /** Drops a function that the pool will define again if it needs it. */
-  forget(id: number): void
-  /** Imports a module ahead of its functions. */
-  load(url: string): Promise<unknown>
-  has(id: number): boolean
+  forget(id: number): void {
+    mapDelete(this.definitions, id)
+    mapDelete(this.ready, id)
+  }
+
+  has(id: number): boolean {
+    return mapHas(this.definitions, id)
+  }
+
   /** The function, or a promise of it while its module loads. Throws what compiling throws. */
-  get(id: number): AnyFunction | Promise<AnyFunction>
+  get(id: number): AnyFunction | Promise<AnyFunction> {
+    const known = mapGet(this.ready, id)
+    if (known !== undefined) return known
+    const made = make(mapGet(this.definitions, id)!)
+    if (typeof made !== 'function') return this.keep(id, made)
+    mapSet(this.ready, id, made)
+    return made
+  }
+
+  private async keep(id: number, loading: Promise<AnyFunction>): Promise<AnyFunction> {
+    const fn = await loading
+    mapSet(this.ready, id, fn)
+    return fn
+  }
 }
 
-/** `import()` as the code of the worker sees it. */
-export type ImportModule = (url: string) => Promise<Record<string, unknown>>
-
-export function createFunctionTable(require: NodeJS.Require, importModule: ImportModule): FunctionTable {
-  const definitions = new Map<number, Definition>()
-  const ready = new Map<number, AnyFunction>()
-
-  const compile = (source: string, strict: boolean): AnyFunction =>
-    // Indirect eval: the function sees the worker's globals and nothing of this scope.
-    (0, eval)(`${strict ? '"use strict";' : ''}(${source}\n)`) as AnyFunction
-
-  const load = async (url: string): Promise<Record<string, unknown>> => {
-    try {
-      return await importModule(url)
-    } catch (error) {
-      // Node 20 cannot import TypeScript from a worker even under a loader such as tsx, whose `require` hook can.
-      const unknown = (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION'
-      if (!unknown || !url.startsWith('file:') || require.extensions['.ts'] === undefined) throw error
-      return require((require('node:url') as typeof import('node:url')).fileURLToPath(url)) as Record<string, unknown>
+function make(definition: Definition): AnyFunction | Promise<AnyFunction> {
+  switch (definition.kind) {
+    case 'source':
+      return compile(definition.source, definition.strict, definition.file)
+    case 'module':
+      return fromModule(definition.url, definition.name)
+    case 'chunk': {
+      const inner = make(definition.of)
+      return typeof inner === 'function' ? overChunk(inner) : loadedOverChunk(inner)
     }
   }
+}
 
-  const fromModule = async (url: string, name: string): Promise<AnyFunction> => {
-    const namespace = await load(url)
-    const inner = namespace['default'] as Record<string, unknown> | undefined
-    const found = namespace[name] ?? inner?.[name]
-    if (typeof found !== 'function') throw new TypeError(`${url} has no exported function named ${name}`)
-    return found as AnyFunction
+/** By an indirect eval, so that the function sees the worker's globals and nothing of this module. */
+function compile(source: string, strict: boolean, file: string): AnyFunction {
+  return indirectEval(`${strict ? '"use strict";' : ''}(${source}\n)\n//# sourceURL=${file}`) as AnyFunction
+}
+
+async function fromModule(url: string, name: string): Promise<AnyFunction> {
+  const namespace = await loadModule(url)
+  const inner = namespace['default'] as Record<string, unknown> | undefined
+  const found = namespace[name] ?? inner?.[name]
+  if (typeof found !== 'function') throw new TypeError(`${url} has no exported function named ${name}`)
+  return found as AnyFunction
+}
+
+/** Imports a module, ahead of its functions perhaps. */
+export async function loadModule(url: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>
+  } catch (error) {
+    // Node 20 cannot import TypeScript from a worker even under a loader such as tsx, whose `require` hook can.
+    const unknown = (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION'
+    if (!unknown || !stringStartsWith(url, 'file:')) throw error
+    const require = createRequire(url)
+    if (require.extensions['.ts'] === undefined) throw error
+    return require(fileURLToPath(url)) as Record<string, unknown>
   }
+}
 
-  const overChunk =
-    (fn: AnyFunction): AnyFunction =>
-    (...items: unknown[]) => {
-      const results: unknown[] = []
-      // Synchronous as long as the function is; from the first promise on, one item after the other.
-      const rest = async (first: PromiseLike<unknown>, next: number): Promise<unknown[]> => {
-        results.push(await first)
-        for (let i = next; i < items.length; i++) results.push(await fn(items[i]))
-        return results
-      }
-      for (let i = 0; i < items.length; i++) {
-        const result: unknown = fn(items[i])
-        if (typeof (result as PromiseLike<unknown> | null)?.then === 'function')
-          return rest(result as PromiseLike<unknown>, i + 1)
-        results.push(result)
-      }
-      return results
+async function loadedOverChunk(inner: Promise<AnyFunction>): Promise<AnyFunction> {
+  return overChunk(await inner)
+}
+
+/** Synchronous as long as the function is; from the first promise on, one item after the other. */
+function overChunk(fn: AnyFunction): AnyFunction {
+  return (...items: unknown[]) => {
+    const results: unknown[] = []
+    for (let i = 0; i < items.length; i++) {
+      const result: unknown = apply(fn, undefined, [items[i]])
+      if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') return rest(fn, items, results, result)
+      append(results, result)
     }
-
-  const make = (definition: Definition): AnyFunction | Promise<AnyFunction> => {
-    switch (definition.kind) {
-      case 'source':
-        return compile(definition.source, definition.strict)
-      case 'module':
-        return fromModule(definition.url, definition.name)
-      case 'chunk': {
-        const inner = make(definition.of)
-        return typeof inner === 'function' ? overChunk(inner) : inner.then(overChunk)
-      }
-    }
+    return results
   }
+}
 
-  return {
-    define: (definition) => {
-      definitions.set(definition.id, definition)
-    },
-    forget: (id) => {
-      definitions.delete(id)
-      ready.delete(id)
-    },
-    load,
-    has: (id) => definitions.has(id),
-    get: (id) => {
-      const known = ready.get(id)
-      if (known !== undefined) return known
-      const made = make(definitions.get(id)!)
-      if (typeof made === 'function') {
-        ready.set(id, made)
-        return made
-      }
-      return made.then((fn) => {
-        ready.set(id, fn)
-        return fn
-      })
-    },
-  }
+async function rest(fn: AnyFunction, items: unknown[], results: unknown[], first: unknown): Promise<unknown[]> {
+  append(results, await first)
+  while (results.length < items.length) append(results, await apply(fn, undefined, [items[results.length]]))
+  return results
 }

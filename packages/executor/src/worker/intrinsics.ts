@@ -1,0 +1,134 @@
+/**
+ * What a worker's own code uses of the language and of Node, as it was when the worker started.
+ *
+ * Tasks run in the same realm, and a task may replace `Array.prototype.push` or `Atomics.store`, by mistake or for a
+ * purpose. Then the worker must still answer, so its code calls nothing that a task can reach: methods are taken here,
+ * before the first task, and called with their object as the first argument. Instead of `for … of`, spread and array
+ * patterns, which all go through replaceable iterators, it counts with an index. A test reads the bundled programs and
+ * finds what breaks this rule; another one replaces everything, one thing after the other.
+ */
+
+type Method<T, A extends unknown[], R> = (this: T, ...args: A) => R
+type Unbound<T, A extends unknown[], R> = (self: T, ...args: A) => R
+
+const unbind = Function.prototype.bind.bind(Function.prototype.call) as unknown as (
+  method: unknown,
+) => (...args: unknown[]) => unknown
+
+/** A method as a function that takes its object as the first argument. */
+export const uncurryThis = unbind as <T, A extends unknown[], R>(method: Method<T, A, R>) => Unbound<T, A, R>
+
+/** The getter of an accessor property, as a function of the object. */
+const getter = <T, R>(holder: object, key: PropertyKey): ((self: T) => R) =>
+  unbind(Object.getOwnPropertyDescriptor(holder, key)!.get) as (self: T) => R
+
+export const { apply, getPrototypeOf } = Reflect
+export const { keys: objectKeys, defineProperty, defineProperties, hasOwn, getOwnPropertySymbols } = Object
+export const { getOwnPropertyDescriptor } = Object
+export const objectPrototype = Object.prototype
+export const objectToString = uncurryThis(Object.prototype.toString) as (value: unknown) => string
+export const functionToString = uncurryThis(Function.prototype.toString) as (fn: unknown) => string
+
+export const symbolDescription = getter<symbol, string | undefined>(Symbol.prototype, 'description')
+
+export const { isArray } = Array
+export const stringIncludes = uncurryThis(String.prototype.includes) as (text: string, part: string) => boolean
+export const stringStartsWith = uncurryThis(String.prototype.startsWith) as (text: string, part: string) => boolean
+/** `String(value)`. */
+export const toText = String
+
+// Of arrays, even `slice` is looked for in a replaceable place: it makes its result with their `constructor`.
+/** Adds an item to an array. */
+export function append<T>(list: T[], item: T): void {
+  list[list.length] = item
+}
+
+/** The items from one index to before another. */
+export function part<T>(list: readonly T[], from: number, to: number): T[] {
+  const items: T[] = []
+  for (let i = from; i < to; i++) items[i - from] = list[i]!
+  return items
+}
+
+/** Whether an item is in an array. */
+export function contains(list: readonly unknown[], item: unknown): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i] === item) return true
+  return false
+}
+
+export const { load, store, exchange, compareExchange, add, sub, wait, notify } = Atomics
+
+export const MapOf = Map
+export const SetOf = Set
+export const WeakMapOf = WeakMap
+export const mapGet = unbind(Map.prototype.get) as <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined
+export const mapHas = unbind(Map.prototype.has) as <K>(map: ReadonlyMap<K, unknown>, key: K) => boolean
+export const mapSet = unbind(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => void
+export const mapDelete = unbind(Map.prototype.delete) as <K>(map: Map<K, unknown>, key: K) => boolean
+export const mapForEach = unbind(Map.prototype.forEach) as <K, V>(
+  map: ReadonlyMap<K, V>,
+  each: (value: V, key: K) => void,
+) => void
+export const mapSize = getter<ReadonlyMap<unknown, unknown>, number>(Map.prototype, 'size')
+export const setAdd = unbind(Set.prototype.add) as <V>(set: Set<V>, value: V) => void
+export const setDelete = unbind(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean
+export const setForEach = unbind(Set.prototype.forEach) as <V>(set: ReadonlySet<V>, each: (value: V) => void) => void
+export const weakMapGet = unbind(WeakMap.prototype.get) as <K extends object, V>(
+  map: WeakMap<K, V>,
+  key: K,
+) => V | undefined
+export const weakMapSet = unbind(WeakMap.prototype.set) as <K extends object, V>(
+  map: WeakMap<K, V>,
+  key: K,
+  value: V,
+) => void
+
+const typedArray = getPrototypeOf(Uint8Array.prototype)!
+/** 'Uint8Array' and so on; undefined for what is no typed array. */
+export const typedArrayName = getter<unknown, string | undefined>(typedArray, Symbol.toStringTag)
+const typedArrayBuffer = getter<ArrayBufferView, ArrayBufferLike>(typedArray, 'buffer')
+const typedArrayLength = getter<ArrayBufferView, number>(typedArray, 'byteLength')
+const typedArrayOffset = getter<ArrayBufferView, number>(typedArray, 'byteOffset')
+const dataViewBuffer = getter<ArrayBufferView, ArrayBufferLike>(DataView.prototype, 'buffer')
+const dataViewLength = getter<ArrayBufferView, number>(DataView.prototype, 'byteLength')
+const dataViewOffset = getter<ArrayBufferView, number>(DataView.prototype, 'byteOffset')
+export const bufferOf = (view: ArrayBufferView): ArrayBufferLike =>
+  typedArrayName(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view)
+export const lengthOf = (view: ArrayBufferView): number =>
+  typedArrayName(view) === undefined ? dataViewLength(view) : typedArrayLength(view)
+export const offsetOf = (view: ArrayBufferView): number =>
+  typedArrayName(view) === undefined ? dataViewOffset(view) : typedArrayOffset(view)
+export const { isView } = ArrayBuffer
+export const ArrayBufferOf = ArrayBuffer
+export const bufferLength = getter<ArrayBuffer, number>(ArrayBuffer.prototype, 'byteLength')
+export const bufferSlice = unbind(ArrayBuffer.prototype.slice) as (
+  buffer: ArrayBuffer,
+  from: number,
+  to: number,
+) => ArrayBuffer
+export const SharedArrayBufferOf = SharedArrayBuffer
+export const DataViewOf = DataView
+export const Uint8ArrayOf = Uint8Array
+/** Constructors of typed arrays by name, those of later runtimes included. */
+export const typedArrays: Record<string, new (buffer: ArrayBuffer) => ArrayBufferView> = {}
+for (const key of Object.getOwnPropertyNames(globalThis)) {
+  if (!/^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$/.test(key)) continue
+  typedArrays[key] = (globalThis as unknown as Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>)[key]!
+}
+
+export const DateOf = Date
+export const dateTime = uncurryThis(Date.prototype.getTime)
+export const PromiseOf = Promise
+export const ErrorOf = Error
+export const indirectEval = eval
+const { structuredClone: clone, setImmediate: immediately, setTimeout: later, performance } = globalThis
+export { clone, immediately, later }
+/** Milliseconds since the thread started. */
+export const now = performance.now.bind(performance)
+
+const { AbortController: Controller, AbortSignal: Signal } = globalThis
+export { Controller }
+export const abortController = uncurryThis(Controller.prototype.abort)
+export const signalOf = getter<AbortController, AbortSignal>(Controller.prototype, 'signal')
+export const isAborted = getter<AbortSignal, boolean>(Signal.prototype, 'aborted')
+export const throwIfAborted = uncurryThis(Signal.prototype.throwIfAborted)
