@@ -32,6 +32,7 @@ export class InlineChannel implements Channel {
   /** No deeper than a thread's, so that statistics look alike. */
   readonly capacity = 1024
   readonly revocable = true
+  readonly unresponsive = false
   readonly leastAhead = 2
   private readonly calls: Call[] = []
   private readonly functions = new FunctionTable()

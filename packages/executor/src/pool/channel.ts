@@ -52,6 +52,8 @@ export interface Channel {
   readonly leastAhead: number
   /** Tasks handed over and not yet answered, given back or skipped. */
   readonly held: number
+  /** Whether the worker has tasks and has started none of them. */
+  readonly unresponsive: boolean
   /** Hands a task over; it leaves with the next `flush`. */
   send(task: WorkItem): void
   /** Sends everything handed over since the last flush, in one go; answers what could not be sent. */
@@ -69,11 +71,14 @@ export interface Channel {
   interrupt(task: WorkItem): void
   /** Whether the worker keeps this process alive; it does while it has work to do. */
   keepAlive(on: boolean): void
-  /** Asks an idle worker to end. */
+  /** Asks an idle worker to end; one that does not hear it in CLOSE_MS is ended. */
   close(): void
   /** Ends the worker at once. */
   kill(): void
 }
+
+/** How long, in milliseconds, an idle worker may take to hear that it should end. */
+export const CLOSE_MS = 10_000
 
 /** Makes the channel of a new worker. */
 export type ChannelFactory = (name: string, owner: ChannelOwner) => Channel

@@ -24,6 +24,7 @@ import type { InitializerSpec } from './initializer.ts'
 import { Nesting } from './nesting.ts'
 import { PoolWorker, type WorkerOwner } from './pool-worker.ts'
 import { ProgressWatch } from './progress-watch.ts'
+import { ResponseWatch } from './response-watch.ts'
 import { DurationHistogram, type Counts } from './statistics.ts'
 import type { Outcome, WorkItem, WorkItemOwner } from './work-item.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -49,6 +50,8 @@ const START_MS = 50
  * Workers that may die one after the other before they did any work; a fault that strikes three times is no accident.
  */
 const FAILED_STARTS = 3
+/** How long, in milliseconds, after a failed start the next one is tried when there is no worker at all. */
+const RETRY_MS = 50
 
 /** The size and naming of a pool. */
 export interface DispatcherSettings {
@@ -67,6 +70,8 @@ export interface DispatcherSettings {
 export interface DispatcherOwner {
   workerStarted(worker: PoolWorker): void
   workerExited(worker: PoolWorker, exit: WorkerExit, asked: boolean, lost: number): void
+  /** It took none of its tasks, and is replaced; they run elsewhere. */
+  workerUnresponsive(worker: PoolWorker): void
   printed(worker: PoolWorker, stream: 1 | 2, chunk: string | Uint8Array, written: () => void): void
   /** Nothing waits and nothing runs any more. */
   drained(): void
@@ -95,6 +100,10 @@ export class Dispatcher implements WorkItemOwner, WorkerOwner {
       if (worker.load >= 2 && worker.state === 'ready') this.takeBack(worker)
     }
     this.arm()
+  })
+  private readonly responseWatch = new ResponseWatch((worker) => {
+    this.owner.workerUnresponsive(worker)
+    worker.kill()
   })
   /** Some task was submitted since the pool was drained. */
   private busy = false
@@ -220,6 +229,7 @@ export class Dispatcher implements WorkItemOwner, WorkerOwner {
     const awaited = this.queue.size > 0 || this.readyWaiters.length > 0
     for (const worker of this.workers) {
       this.refuse(worker, worker.channel.flush())
+      if (worker.load > 0) this.responseWatch.add(worker)
       worker.updateKeepAlive(worker.state === 'starting' && awaited)
     }
     this.settleDown()
@@ -358,7 +368,13 @@ export class Dispatcher implements WorkItemOwner, WorkerOwner {
       return true
     } catch (cause) {
       // The machine may be short of processes or memory for a moment; while there are workers, the work goes on.
-      if (this.workers.size === 0) this.break('a worker could not be started', { exitCode: null, signal: null, cause })
+      if (this.workers.size > 0) return false
+      if (++this.failedStarts >= FAILED_STARTS)
+        this.break('a worker could not be started', { exitCode: null, signal: null, cause })
+      else
+        setTimeout(() => {
+          this.arm()
+        }, RETRY_MS)
       return false
     }
   }

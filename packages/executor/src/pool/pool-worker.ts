@@ -155,7 +155,7 @@ export class PoolWorker implements ChannelOwner, AssignedWorker {
     this.channel.close()
   }
 
-  /** Ends it now, as part of the pool's end. */
+  /** Ends it now, because the pool wants it. */
   kill(): void {
     if (this.state === 'gone') return
     this.state = 'leaving'

@@ -13,6 +13,7 @@ import { checkCount, checkDuration, checkTaskOptions } from '../options.ts'
 import type { MapOptions, PoolOptions, ShutdownOptions, TaskOptions } from '../options.ts'
 import { poolSettings, type PoolDefaults } from './pool-settings.ts'
 import type { WorkerStart } from './pool-worker.ts'
+import { UNRESPONSIVE_S } from './response-watch.ts'
 import { OutputRouter } from './output-router.ts'
 import type { ExecutorStatistics } from './statistics.ts'
 import { PromiseSubmission, type Submission } from './submission.ts'
@@ -64,6 +65,10 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
         },
         workerExited: ({ name }, exit, asked, lost) => {
           this.workerExited(name, exit, asked, lost)
+        },
+        workerUnresponsive: ({ name }) => {
+          const what = `it started none of its tasks for ${UNRESPONSIVE_S} s and was replaced; they run on other workers`
+          this.workerFailed(name, new Error(`worker ${name}: ${what}`), `worker ${name} did not respond`)
         },
         printed: ({ name }, stream, chunk, written) => {
           this.outputRouter.print(name, stream, chunk, written)
@@ -268,13 +273,17 @@ export abstract class PoolExecutor extends PoolEventEmitter implements Executor,
     Error.captureStackTrace(task.caller, entry)
   }
 
+  private workerFailed(worker: string, error: unknown, message: string): void {
+    this.notify('workerError', { worker, error })
+    if (this.listenerCount('workerError') === 0) this.report(message, error)
+  }
+
   private workerExited(worker: string, exit: WorkerExit, asked: boolean, lost: number): void {
     const { cause } = exit
     if (cause !== undefined) {
-      this.notify('workerError', { worker, error: cause })
-      // No task will carry it.
-      if (lost === 0 && this.listenerCount('workerError') === 0)
-        this.report(`worker ${worker} was ended by an uncaught error`, cause)
+      // Tasks that failed with it carry it.
+      if (lost > 0) this.notify('workerError', { worker, error: cause })
+      else this.workerFailed(worker, cause, `worker ${worker} was ended by an uncaught error`)
     }
     this.outputRouter.forget(worker)
     this.notify('workerExit', { worker, ...exit, asked, lost })

@@ -6,6 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import {
+  CLOSE_MS,
   NOTHING_UNSENDABLE,
   type Channel,
   type ChannelOwner,
@@ -78,6 +79,7 @@ export class ProcessChannel implements Channel {
   private readonly progress = new ProgressFile()
   private readonly child: ChildProcess
   private lastNumber = 0
+  private closing: ReturnType<typeof setTimeout> | null = null
   private cause: unknown
   private exitCode: number | null = null
   private signal: string | null = null
@@ -96,8 +98,16 @@ export class ProcessChannel implements Channel {
       env,
     })
     this.listen()
-    this.child.send(processProgram, () => {})
-    this.post({ start })
+    try {
+      this.child.send(processProgram, () => {})
+      this.post({ start })
+    } catch (error) {
+      // The arguments of the initializer, perhaps. Nobody has heard of this worker yet.
+      this.left.reported = true
+      this.child.kill('SIGKILL')
+      this.progress.close()
+      throw error
+    }
     if (this.child.pid !== undefined) watchOver(this.child.pid)
     this.child.unref()
     this.keepAlive(false)
@@ -105,6 +115,12 @@ export class ProcessChannel implements Channel {
 
   get held(): number {
     return this.tasks.size
+  }
+
+  get unresponsive(): boolean {
+    // They are numbered in the order of sending, which is that of starting.
+    for (const oldest of this.tasks.keys()) return this.progress.lastStarted() < oldest
+    return false
   }
 
   send(task: WorkItem): void {
@@ -118,7 +134,8 @@ export class ProcessChannel implements Channel {
     if (outgoing.length === 0) return NOTHING_UNSENDABLE
     this.outgoing = []
     const { definitions, forget } = this.knownFunctions.update(outgoing, this.tasks.values())
-    if (definitions.length > 0) this.post({ definitions, forget })
+    // A worker that cannot be reached has started none of them; they come back when it has ended.
+    if (definitions.length > 0 && !this.sendOrKill({ definitions, forget })) return NOTHING_UNSENDABLE
     return this.sendCalls(outgoing)
   }
 
@@ -146,7 +163,7 @@ export class ProcessChannel implements Channel {
     // One that waits is asked when it starts: the file holds one number, that of the running task.
     if (!this.starts.has(task)) return
     this.progress.askToStop(task.slot)
-    this.post({ interrupt: true })
+    this.sendOrKill({ interrupt: true })
   }
 
   keepAlive(on: boolean): void {
@@ -159,7 +176,10 @@ export class ProcessChannel implements Channel {
 
   close(): void {
     this.child.ref()
-    this.post({ close: true })
+    this.sendOrKill({ close: true })
+    this.closing = setTimeout(() => {
+      this.kill()
+    }, CLOSE_MS)
   }
 
   kill(): void {
@@ -172,6 +192,18 @@ export class ProcessChannel implements Channel {
   private post(message: ToProcess): void {
     // A worker that died in the meantime reports it by its events.
     if (this.child.connected) this.child.send(message, () => {})
+  }
+
+  /** Sends what nothing can be wrong with. A worker that it cannot be sent to is of no use; false when it is so. */
+  private sendOrKill(message: ToProcess): boolean {
+    try {
+      this.post(message)
+      return true
+    } catch (error) {
+      this.cause ??= error
+      this.kill()
+      return false
+    }
   }
 
   /** Tasks that share no object go in one message, up to a size; each of the others in a further one. */
@@ -276,7 +308,8 @@ export class ProcessChannel implements Channel {
 
   private receive(message: FromProcess): void {
     const { answers } = message
-    if (message.uncaught !== undefined) this.cause = decodeError(message.uncaught as Encoded)
+    if (message.uncaught !== undefined) this.cause ??= decodeError(message.uncaught as Encoded)
+    if (message.leaving === true) this.stopClosing()
     if (message.retire === true) this.owner.retire()
     if (answers !== undefined) for (let i = 0; i < answers.length; i += PROCESS_ANSWER) this.receiveAnswer(answers, i)
     if (message.started !== undefined) this.noteStart(...message.started)
@@ -304,11 +337,17 @@ export class ProcessChannel implements Channel {
     if (task.interrupted) this.interrupt(task)
   }
 
+  private stopClosing(): void {
+    if (this.closing !== null) clearTimeout(this.closing)
+    this.closing = null
+  }
+
   private gone(): void {
     const { left } = this
     if (left.exit && left.channel && !left.output) this.stopWaitingForOutput()
     if (!left.exit || !left.channel || !left.output || left.reported) return
     left.reported = true
+    this.stopClosing()
     if (this.child.pid !== undefined) unwatch(this.child.pid)
     const leftovers = this.leftovers()
     this.progress.close()

@@ -51,6 +51,16 @@ export class PoolSide {
     return before === QUEUED || before === REVOKED
   }
 
+  /** What became of a slot whose worker is gone and whose answer never came. */
+  fate(slot: number): 'revoked' | 'unstarted' | 'started' {
+    const { claim, outcome, QUEUED, REVOKED, DONE, SKIPPED } = this.table
+    const state = load(claim, slot)
+    if (state === QUEUED) return 'unstarted'
+    // The worker had passed over it, and did not come to say so.
+    if (state === DONE && outcome[slot] === SKIPPED) return 'revoked'
+    return state === REVOKED ? 'revoked' : 'started'
+  }
+
   /** Calls `take` for each answer in the ring. The bell counts as rung until there are none, so that few are rung. */
   collect(take: (slot: number) => void): void {
     const { control, ANSWER_TAIL, POOL_BELL, answered, MASK } = this.table

@@ -6,7 +6,7 @@
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort, ResourceLimits, Transferable } from 'node:worker_threads'
 import type { Channel, ChannelOwner, Leftovers, Unsendable } from '../pool/channel.ts'
-import { NOTHING_UNSENDABLE } from '../pool/channel.ts'
+import { CLOSE_MS, NOTHING_UNSENDABLE } from '../pool/channel.ts'
 import { decodeAnswer } from '../transfer/decode-answer.ts'
 import { decodeError } from '../transfer/error-decoder.ts'
 import { isBrief } from '../pool/estimates.ts'
@@ -59,6 +59,7 @@ export class ThreadChannel implements Channel {
   private answerMessages = 0
   private cause: unknown
   private portClosed = false
+  private closing: ReturnType<typeof setTimeout> | null = null
 
   constructor(
     settings: ThreadSettings,
@@ -93,6 +94,18 @@ export class ThreadChannel implements Channel {
     return this.capacity - this.free.length
   }
 
+  get unresponsive(): boolean {
+    const { claim, RUNNING, DONE } = this.table
+    let given = false
+    for (const [slot, task] of this.tasks.entries()) {
+      if (task === null) continue
+      given = true
+      const state = Atomics.load(claim, slot)
+      if (state === RUNNING || state === DONE) return false
+    }
+    return given
+  }
+
   send(task: WorkItem): void {
     const slot = this.free.pop()!
     task.slot = slot
@@ -108,9 +121,11 @@ export class ThreadChannel implements Channel {
     const { outgoing } = this
     if (outgoing.length === 0) return NOTHING_UNSENDABLE
     this.outgoing = []
+    // A worker that cannot be reached has started none of them; they come back when it has ended.
+    if (!this.sendDefinitions(outgoing)) return NOTHING_UNSENDABLE
     const unsendable = this.postMessages(outgoing)
     for (const task of outgoing) if (task.slot !== -1) this.slots.enqueue(task.slot)
-    if (this.slots.publish()) this.port.postMessage(0)
+    if (this.slots.publish()) this.sendOrKill(0)
     return unsendable
   }
 
@@ -145,7 +160,7 @@ export class ThreadChannel implements Channel {
 
   interrupt(task: WorkItem): void {
     Atomics.store(this.table.abort, task.slot, 1)
-    this.port.postMessage({ interrupt: true } satisfies ToThread)
+    this.sendOrKill({ interrupt: true })
   }
 
   keepAlive(on: boolean): void {
@@ -155,7 +170,10 @@ export class ThreadChannel implements Channel {
 
   close(): void {
     this.worker.ref()
-    this.port.postMessage({ close: true } satisfies ToThread)
+    this.sendOrKill({ close: true })
+    this.closing = setTimeout(() => {
+      this.kill()
+    }, CLOSE_MS)
   }
 
   kill(): void {
@@ -185,7 +203,6 @@ export class ThreadChannel implements Channel {
    * Posts what the slots cannot carry. Tasks that share an object travel with a copy of it, or in a further message.
    */
   private postMessages(outgoing: readonly WorkItem[]): readonly Unsendable[] {
-    this.sendDefinitions(outgoing)
     const { table } = this
     const unsendable: Unsendable[] = []
     let parcels: Parcel[] = []
@@ -213,9 +230,22 @@ export class ThreadChannel implements Channel {
   }
 
   /** Functions that the worker does not know go first, and alone: nothing can be wrong with that message. */
-  private sendDefinitions(outgoing: readonly WorkItem[]): void {
+  private sendDefinitions(outgoing: readonly WorkItem[]): boolean {
     const { definitions, forget } = this.knownFunctions.update(outgoing, this.tasks)
-    if (definitions.length > 0) this.postMessage({ definitions, forget })
+    return definitions.length === 0 || this.sendOrKill({ definitions, forget })
+  }
+
+  /** Sends what nothing can be wrong with. A worker that it cannot be sent to is of no use; false when it is so. */
+  private sendOrKill(message: ToThread | 0): boolean {
+    try {
+      if (message === 0) this.port.postMessage(message)
+      else this.postMessage(message)
+      return true
+    } catch (error) {
+      this.cause ??= error
+      this.kill()
+      return false
+    }
   }
 
   private post(parcels: readonly Parcel[], unsendable: Unsendable[]): void {
@@ -235,7 +265,7 @@ export class ThreadChannel implements Channel {
     const { task } = parcel
     task.sent = task.moves
     if (!task.sent || !stayedHere(task)) return
-    this.postMessage({ drop: task.slot })
+    this.sendOrKill({ drop: task.slot })
     this.refuse(parcel, new MarkedError(), unsendable)
   }
 
@@ -251,7 +281,7 @@ export class ThreadChannel implements Channel {
     try {
       this.port.postMessage(message, transfer as Transferable[])
     } catch (error) {
-      if (wakes) this.port.postMessage(0)
+      if (wakes) this.sendOrKill(0)
       throw error
     }
   }
@@ -268,14 +298,14 @@ export class ThreadChannel implements Channel {
       this.answersUnreadable(error)
       this.owner.progressed()
     })
-    // The port of a dying worker closes before its 'exit' is knownFunctions. Without this nothing would keep the process
+    // The port of a dying worker closes before its 'exit' arrives. Without this nothing would keep the process
     // alive in between, and it would leave silently with tasks pending.
     port.on('close', () => {
       this.portClosed = true
       worker.ref()
     })
     worker.on('error', (error) => {
-      this.cause = error
+      this.cause ??= error
     })
     worker.on('exit', (exitCode) => {
       this.ended(exitCode)
@@ -343,6 +373,7 @@ export class ThreadChannel implements Channel {
   }
 
   private ended(exitCode: number): void {
+    if (this.closing !== null) clearTimeout(this.closing)
     this.drainPort()
     this.slots.collect(this.receiveSlot)
     this.port.close()
@@ -364,16 +395,15 @@ export class ThreadChannel implements Channel {
   }
 
   private leftovers(): Leftovers {
-    const { table } = this
     const unstarted: WorkItem[] = []
     const emptied: WorkItem[] = []
     const lost: WorkItem[] = []
     for (let slot = 0; slot < this.tasks.length; slot++) {
       const task = this.tasks[slot]
       if (task == null) continue
-      const claim = Atomics.load(table.claim, slot)
-      if (claim === table.REVOKED) continue
-      if (claim !== table.QUEUED) lost.push(task)
+      const fate = this.slots.fate(slot)
+      if (fate === 'revoked') continue
+      if (fate === 'started') lost.push(task)
       else (task.sent ? emptied : unstarted).push(task)
     }
     for (const tasks of [unstarted, emptied, lost]) tasks.sort(bySubmission)

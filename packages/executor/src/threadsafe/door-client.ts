@@ -2,11 +2,12 @@
  * A thread's end of a door: `callSoon` and `runCoroutine` on a loop that lives in another thread.
  * Workers use it for doors that are arguments of tasks, so it calls nothing that a task can replace.
  */
+import * as threads from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Placeholder } from '../transfer/placeholders.ts'
 import { createPrimitiveCodec } from '../transfer/primitives.ts'
 import * as intrinsics from '../worker/intrinsics.ts'
-import { add, exchange, load, mapDelete, mapForEach, mapGet, mapSet, mapSize, store } from '../worker/intrinsics.ts'
+import { add, exchange, load, store, uncurryThis } from '../worker/intrinsics.ts'
 import { createDoorMemory } from './door-memory.ts'
 
 /** Names a callback registered on a door; it can be sent to any thread. */
@@ -58,7 +59,16 @@ export interface DoorReply {
   readonly value: unknown
 }
 
-const { ErrorOf, MapOf, PromiseOf } = intrinsics
+const { ErrorOf, OwnMap, PromiseOf } = intrinsics
+const { prototype: portPrototype } = threads.MessagePort
+const postMessage = uncurryThis(portPrototype.postMessage) as (port: MessagePort, message: unknown) => void
+const ref = uncurryThis(portPrototype.ref) as (port: MessagePort) => void
+const unref = uncurryThis(portPrototype.unref) as (port: MessagePort) => void
+const on = uncurryThis(portPrototype.on) as (
+  port: MessagePort,
+  event: 'message' | 'close',
+  listener: (message: DoorReply) => void,
+) => void
 
 class ClosedError extends ErrorOf {
   override name = 'LoopClosedError'
@@ -74,13 +84,12 @@ export function createDoorClient(handle: DoorHandle): DoorClient {
   const memory = createDoorMemory(handle.memory)
   const values = createPrimitiveCodec(memory.primitives)
   const { port, names } = handle
-  // As they are now: a task may replace the methods of all ports later.
-  const post = port.postMessage.bind(port)
-  const ref = port.ref.bind(port)
-  const unref = port.unref.bind(port)
+  const post = (message: DoorMessage | number): void => {
+    postMessage(port, message)
+  }
   const { control, callback: callbacks, shape, MASK, RECORDS, PRIMITIVES, BY_MESSAGE } = memory
   const { TAIL, HEAD, BELL, CLOSED, OVERFLOWING, OVERFLOWED } = memory
-  const replies = new MapOf<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>()
+  const replies = new OwnMap<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>()
   let lastReply = 0
   let tail = load(control, TAIL)
   /** What `head` was when it was last looked at; it can only have grown. */
@@ -107,7 +116,7 @@ export function createDoorClient(handle: DoorHandle): DoorClient {
 
   const byMessage = (target: number | string, args: readonly unknown[], reply?: number): void => {
     const overflow = full() || load(control, OVERFLOWING) > 0
-    post({ target, args, overflow, ...(reply === undefined ? {} : { reply }) } satisfies DoorMessage)
+    post({ target, args, overflow, ...(reply === undefined ? {} : { reply }) })
     if (!overflow) {
       publish(-1, BY_MESSAGE)
       return
@@ -124,20 +133,20 @@ export function createDoorClient(handle: DoorHandle): DoorClient {
   const targetOf = (target: string | CallbackRef): number | string =>
     typeof target === 'string' ? (names[target] ?? target) : target.id
 
-  port.on('message', (message: DoorReply) => {
-    const waiting = mapGet(replies, message.reply)
-    mapDelete(replies, message.reply)
-    if (mapSize(replies) === 0) unref()
+  on(port, 'message', (message) => {
+    const waiting = replies.get(message.reply)
+    replies.delete(message.reply)
+    if (replies.size === 0) unref(port)
     if (message.failed) waiting?.reject(message.value)
     else waiting?.resolve(message.value)
   })
-  port.on('close', () => {
-    mapForEach(replies, ({ reject }, reply) => {
-      mapDelete(replies, reply)
+  on(port, 'close', () => {
+    replies.forEach(({ reject }, reply) => {
+      replies.delete(reply)
       reject(new ClosedError())
     })
   })
-  unref()
+  unref(port)
 
   return {
     callSoon: (callback, ...args) => {
@@ -157,9 +166,9 @@ export function createDoorClient(handle: DoorHandle): DoorClient {
       if (load(control, CLOSED) === 1) throw new ClosedError()
       const reply = ++lastReply
       byMessage(targetOf(callback), args, reply)
-      ref()
+      ref(port)
       return await new PromiseOf((resolve, reject) => {
-        mapSet(replies, reply, { resolve, reject })
+        replies.set(reply, { resolve, reject })
       })
     },
     get pending() {

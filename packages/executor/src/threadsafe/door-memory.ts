@@ -1,3 +1,7 @@
+import * as intrinsics from '../worker/intrinsics.ts'
+
+const { Float64ArrayOf, Int32ArrayOf, SharedArrayBufferOf } = intrinsics
+
 /**
  * The memory of one thread's way into a loop: a ring of calls, written by that thread and read by the loop's.
  *
@@ -19,13 +23,13 @@ export function createDoorMemory(memory?: SharedArrayBuffer) {
   /** One cache line for each control word. */
   const LINE = 16
   const CONTROL = 6 * LINE
-  const buffer = memory ?? new SharedArrayBuffer((CONTROL + 2 * RECORDS) * 4 + RECORDS * PRIMITIVES * 8)
+  const buffer = memory ?? new SharedArrayBufferOf((CONTROL + 2 * RECORDS) * 4 + RECORDS * PRIMITIVES * 8)
   return {
     buffer,
     RECORDS,
     PRIMITIVES,
     MASK: RECORDS - 1,
-    control: new Int32Array(buffer, 0, CONTROL) as Int32Array,
+    control: new Int32ArrayOf(buffer, 0, CONTROL) as Int32Array,
     // Indices into `control`.
     /** Calls written so far. */
     TAIL: 0,
@@ -40,10 +44,10 @@ export function createDoorMemory(memory?: SharedArrayBuffer) {
     /** Calls that ever overflowed. */
     OVERFLOWED: 5 * LINE,
     /** Registered callback of each record. */
-    callback: new Int32Array(buffer, CONTROL * 4, RECORDS) as Int32Array,
+    callback: new Int32ArrayOf(buffer, CONTROL * 4, RECORDS) as Int32Array,
     /** Bits 0-2: number of arguments, then 3 bits a kind for each; or BY_MESSAGE. */
-    shape: new Int32Array(buffer, (CONTROL + RECORDS) * 4, RECORDS) as Int32Array,
+    shape: new Int32ArrayOf(buffer, (CONTROL + RECORDS) * 4, RECORDS) as Int32Array,
     BY_MESSAGE: 1 << 16,
-    primitives: new Float64Array(buffer, (CONTROL + 2 * RECORDS) * 4, RECORDS * PRIMITIVES) as Float64Array,
+    primitives: new Float64ArrayOf(buffer, (CONTROL + 2 * RECORDS) * 4, RECORDS * PRIMITIVES) as Float64Array,
   }
 }

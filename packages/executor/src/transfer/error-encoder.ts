@@ -17,8 +17,6 @@ import {
   isArray,
   isView,
   mapForEach,
-  mapGet,
-  mapHas,
   mapSet,
   objectKeys,
   objectToString,
@@ -55,7 +53,7 @@ export interface Encoded {
   readonly links: readonly unknown[]
 }
 
-const { ErrorOf, MapOf, SetOf } = intrinsics
+const { ErrorOf, MapOf, OwnMap, SetOf } = intrinsics
 
 /**
  * Levels of plain data, far beyond honest ones: structured clone is recursive. Errors do not count, they stand side by
@@ -160,7 +158,7 @@ function put(holder: object, key: unknown, value: unknown): void {
 /** What was thrown as records that structured clone takes, whatever it is. */
 export function encodeError(thrown: unknown): Encoded {
   return attempt(
-    () => new Encoding().of(thrown),
+    () => new Encoding().walk(thrown),
     (failure) => ({
       root: [`[a value that could not be read was thrown: ${textOf(failure)}]`],
       records: [],
@@ -173,11 +171,11 @@ export function encodeError(thrown: unknown): Encoded {
 class Encoding {
   private readonly records: ErrorRecord[] = []
   private readonly links: unknown[] = []
-  private readonly numbers = new MapOf<object, number>()
-  private readonly copies = new MapOf<object, unknown>()
+  private readonly numbers = new OwnMap<object, number>()
+  private readonly copies = new OwnMap<object, unknown>()
   private readonly waiting: (() => void)[] = []
 
-  of(thrown: unknown): Encoded {
+  walk(thrown: unknown): Encoded {
     const { records, links, waiting } = this
     const root: unknown[] = []
     this.place(root, 0, thrown, 0)
@@ -201,11 +199,11 @@ class Encoding {
       if (!(holder instanceof SetOf)) put(holder, key, undefined)
     } else {
       const { copies } = this
-      if (!mapHas(copies, value)) {
+      if (!copies.has(value)) {
         const tooDeep = `[nested more than ${DEEPEST} levels deep]`
-        mapSet(copies, value, depth < DEEPEST ? this.copyOf(value, depth + 1) : tooDeep)
+        copies.set(value, depth < DEEPEST ? this.copyOf(value, depth + 1) : tooDeep)
       }
-      put(holder, key, mapGet(copies, value))
+      put(holder, key, copies.get(value))
     }
   }
 
@@ -261,10 +259,10 @@ class Encoding {
 
   private numberOf(error: object): number {
     const { numbers, records } = this
-    const known = mapGet(numbers, error)
+    const known = numbers.get(error)
     if (known !== undefined) return known
     const number = records.length
-    mapSet(numbers, error, number)
+    numbers.set(error, number)
     const type = nameOfClass(error) ?? 'Error'
     const message = field(error, 'message')
     const name = field(error, 'name')

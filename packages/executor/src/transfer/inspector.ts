@@ -27,7 +27,6 @@ import {
   isView,
   lengthOf,
   mapForEach,
-  mapGet,
   mapSet,
   objectKeys,
   objectPrototype,
@@ -39,8 +38,6 @@ import {
   stringStartsWith,
   typedArrayName,
   typedArrays,
-  weakMapGet,
-  weakMapSet,
 } from '../worker/intrinsics.ts'
 
 export interface Findings {
@@ -54,9 +51,9 @@ export interface Findings {
   bytes: number
 }
 
-const { ArrayBufferOf, DataViewOf, DateOf, MapOf, SetOf, SharedArrayBufferOf, WeakMapOf } = intrinsics
+const { ArrayBufferOf, DataViewOf, DateOf, MapOf, SetOf, SharedArrayBufferOf, OwnMap, OwnWeakMap } = intrinsics
 
-const fieldwise = new WeakMapOf<object, boolean>()
+const fieldwise = new OwnWeakMap<object, boolean>()
 
 /**
  * Whether objects with this prototype are copied field by field: literals, and instances of classes written in
@@ -64,10 +61,10 @@ const fieldwise = new WeakMapOf<object, boolean>()
  */
 export function copiedByField(prototype: object | null): boolean {
   if (prototype === objectPrototype || prototype === null) return true
-  const found = weakMapGet(fieldwise, prototype)
+  const found = fieldwise.get(prototype)
   if (found !== undefined) return found
   const plain = isWrittenInJavaScript(prototype)
-  weakMapSet(fieldwise, prototype, plain)
+  fieldwise.set(prototype, plain)
   return plain
 }
 
@@ -100,9 +97,9 @@ export function inspect(values: readonly unknown[], seen: Map<object, object>, m
   const findings: Findings = { overlaps: false, shared: false, partial: false, bytes: 16 }
   const stack: object[] = []
   const note = (object: object): boolean => {
-    const owner = mapGet(seen, object)
+    const owner = seen.get(object)
     if (owner === undefined) {
-      mapSet(seen, object, values)
+      seen.set(object, values)
       return true
     }
     if (owner !== values) findings.overlaps = true
@@ -161,7 +158,7 @@ function ownView(view: ArrayBufferView): ArrayBufferView {
 
 /** Copies the containers; `leaf` answers what stands for anything else. */
 function rebuild(values: readonly unknown[], leaf: (value: object) => object): unknown[] {
-  const copies = new MapOf<object, object>()
+  const copies = new OwnMap<object, object>()
   const waiting: (() => void)[] = []
   const put = (fields: object, key: string, value: unknown): void => {
     if (key === '__proto__')
@@ -170,7 +167,7 @@ function rebuild(values: readonly unknown[], leaf: (value: object) => object): u
   }
   const copy = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value
-    const made = mapGet(copies, value)
+    const made = copies.get(value)
     if (made !== undefined) return made
     let copied: object
     if (isArray(value)) {
@@ -201,7 +198,7 @@ function rebuild(values: readonly unknown[], leaf: (value: object) => object): u
         for (let i = 0; i < keys.length; i++) put(fields, keys[i]!, copy((value as Record<string, unknown>)[keys[i]!]))
       })
     } else copied = leaf(value)
-    mapSet(copies, value, copied)
+    copies.set(value, copied)
     return copied
   }
   const own: unknown[] = []

@@ -1,9 +1,11 @@
 /** The functions a worker knows: compiled from source, taken from a module, or another one applied to a chunk of items. */
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import * as modules from 'node:module'
+import * as urls from 'node:url'
 import type { AnyFunction } from '@loop/core'
-import * as intrinsics from './intrinsics.ts'
-import { append, apply, indirectEval, mapDelete, mapGet, mapHas, mapSet, stringStartsWith } from './intrinsics.ts'
+import { append, apply, indirectEval, OwnMap, stringStartsWith } from './intrinsics.ts'
+
+const { createRequire } = modules
+const { fileURLToPath } = urls
 
 /** How a worker gets a function. */
 export type Definition =
@@ -19,36 +21,36 @@ export type Definition =
   | { readonly id: number; readonly kind: 'chunk'; readonly of: Definition }
 
 export class FunctionTable {
-  private readonly definitions = new intrinsics.MapOf<number, Definition>()
-  private readonly ready = new intrinsics.MapOf<number, AnyFunction>()
+  private readonly definitions = new OwnMap<number, Definition>()
+  private readonly ready = new OwnMap<number, AnyFunction>()
 
   define(definition: Definition): void {
-    mapSet(this.definitions, definition.id, definition)
+    this.definitions.set(definition.id, definition)
   }
 
   /** Drops a function that the pool will define again if it needs it. */
   forget(id: number): void {
-    mapDelete(this.definitions, id)
-    mapDelete(this.ready, id)
+    this.definitions.delete(id)
+    this.ready.delete(id)
   }
 
   has(id: number): boolean {
-    return mapHas(this.definitions, id)
+    return this.definitions.has(id)
   }
 
   /** The function, or a promise of it while its module loads. Throws what compiling throws. */
   get(id: number): AnyFunction | Promise<AnyFunction> {
-    const known = mapGet(this.ready, id)
+    const known = this.ready.get(id)
     if (known !== undefined) return known
-    const made = make(mapGet(this.definitions, id)!)
+    const made = make(this.definitions.get(id)!)
     if (typeof made !== 'function') return this.keep(id, made)
-    mapSet(this.ready, id, made)
+    this.ready.set(id, made)
     return made
   }
 
   private async keep(id: number, loading: Promise<AnyFunction>): Promise<AnyFunction> {
     const fn = await loading
-    mapSet(this.ready, id, fn)
+    this.ready.set(id, fn)
     return fn
   }
 }

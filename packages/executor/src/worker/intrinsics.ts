@@ -29,6 +29,14 @@ export const objectPrototype = Object.prototype
 export const objectToString = uncurryThis(Object.prototype.toString) as (value: unknown) => string
 export const functionToString = uncurryThis(Function.prototype.toString) as (fn: unknown) => string
 
+/** A listener that Node can call whatever became of `Function.prototype.apply`, which its emitter looks up. */
+export function listener<A extends unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+  const call = (_self: unknown, args: A): void => {
+    apply(fn, undefined, args)
+  }
+  return defineProperty(fn, 'apply', { value: call })
+}
+
 export const symbolDescription = getter<symbol, string | undefined>(Symbol.prototype, 'description')
 
 export const { isArray } = Array
@@ -60,30 +68,39 @@ export const { load, store, exchange, compareExchange, add, sub, wait, notify } 
 
 export const MapOf = Map
 export const SetOf = Set
-export const WeakMapOf = WeakMap
-export const mapGet = unbind(Map.prototype.get) as <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined
-export const mapHas = unbind(Map.prototype.has) as <K>(map: ReadonlyMap<K, unknown>, key: K) => boolean
+/** Of the maps and sets of tasks. */
 export const mapSet = unbind(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => void
-export const mapDelete = unbind(Map.prototype.delete) as <K>(map: Map<K, unknown>, key: K) => boolean
 export const mapForEach = unbind(Map.prototype.forEach) as <K, V>(
   map: ReadonlyMap<K, V>,
   each: (value: V, key: K) => void,
 ) => void
-export const mapSize = getter<ReadonlyMap<unknown, unknown>, number>(Map.prototype, 'size')
 export const setAdd = unbind(Set.prototype.add) as <V>(set: Set<V>, value: V) => void
-export const setDelete = unbind(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean
 export const setForEach = unbind(Set.prototype.forEach) as <V>(set: ReadonlySet<V>, each: (value: V) => void) => void
-export const weakMapGet = unbind(WeakMap.prototype.get) as <K extends object, V>(
-  map: WeakMap<K, V>,
-  key: K,
-) => V | undefined
-export const weakMapSet = unbind(WeakMap.prototype.set) as <K extends object, V>(
-  map: WeakMap<K, V>,
-  key: K,
-  value: V,
-) => void
+
+/** Gives a class the methods of its base as its own, and nothing above them. */
+function keepMethods(own: { readonly prototype: object }, base: object): void {
+  for (const key of Reflect.ownKeys(base)) {
+    if (key === 'constructor') continue
+    Object.defineProperty(own.prototype, key, Object.getOwnPropertyDescriptor(base, key)!)
+  }
+  Object.setPrototypeOf(own.prototype, null)
+  Object.freeze(own.prototype)
+}
+
+/** A Map of the worker's own: its methods are out of reach of tasks, and as fast as any. */
+export class OwnMap<K, V> extends Map<K, V> {}
+keepMethods(OwnMap, Map.prototype)
+
+/** A Set of the worker's own. */
+export class OwnSet<V> extends Set<V> {}
+keepMethods(OwnSet, Set.prototype)
+
+/** A WeakMap of the worker's own. */
+export class OwnWeakMap<K extends object, V> extends WeakMap<K, V> {}
+keepMethods(OwnWeakMap, WeakMap.prototype)
 
 const typedArray = getPrototypeOf(Uint8Array.prototype)!
+export { typedArray as typedArrayPrototype }
 /** 'Uint8Array' and so on; undefined for what is no typed array. */
 export const typedArrayName = getter<unknown, string | undefined>(typedArray, Symbol.toStringTag)
 const typedArrayBuffer = getter<ArrayBufferView, ArrayBufferLike>(typedArray, 'buffer')
@@ -108,6 +125,8 @@ export const bufferSlice = unbind(ArrayBuffer.prototype.slice) as (
 ) => ArrayBuffer
 export const SharedArrayBufferOf = SharedArrayBuffer
 export const DataViewOf = DataView
+export const Float64ArrayOf = Float64Array
+export const Int32ArrayOf = Int32Array
 export const Uint8ArrayOf = Uint8Array
 /** Constructors of typed arrays by name, those of later runtimes included. */
 export const typedArrays: Record<string, new (buffer: ArrayBuffer) => ArrayBufferView> = {}

@@ -63,6 +63,8 @@ export interface FromProcess {
   /** Its heap is larger than the pool allows. */
   readonly retire?: true
   readonly initializerFailed?: unknown
+  /** It ends as soon as its output is out. */
+  readonly leaving?: true
   /** What ends it: an error that nothing caught. */
   readonly uncaught?: unknown
 }

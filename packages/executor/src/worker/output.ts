@@ -9,7 +9,7 @@
 import type { Writable } from 'node:stream'
 
 import * as intrinsics from './intrinsics.ts'
-import { add, defineProperty, getOwnPropertyDescriptor, load, wait } from './intrinsics.ts'
+import { add, apply, defineProperty, getOwnPropertyDescriptor, load, wait } from './intrinsics.ts'
 
 const { Uint8ArrayOf } = intrinsics
 const bytesOf = Buffer.from
@@ -63,12 +63,12 @@ export function sendOutput(
 function redirect(property: 'stdout' | 'stderr', write: (chunk: string | Uint8Array) => void): void {
   const usual = getOwnPropertyDescriptor(process, property)
   if (usual?.get === undefined || usual.configurable !== true) return
-  const read = usual.get.bind(process) as () => Writable
+  const { get: read } = usual
   defineProperty(process, property, {
     configurable: true,
     enumerable: true,
     get: () => {
-      const own = read()
+      const own = apply(read, process, []) as Writable
       // Only threads of Node have it; elsewhere threads write for themselves.
       if (own.constructor.name === 'WritableWorkerStdio') {
         own._write = (chunk: string | Uint8Array, encoding: BufferEncoding | 'buffer', done: () => void) => {

@@ -8,16 +8,19 @@
  * it calls nothing that they can replace (`intrinsics.ts`).
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import * as events from 'node:events'
 import * as fs from 'node:fs'
+import * as streams from 'node:stream'
 import * as v8 from 'node:v8'
 import { encodeError } from '../transfer/error-encoder.ts'
 import { copyOf, inspect } from '../transfer/inspector.ts'
 import { replacePlaceholders } from '../transfer/placeholders.ts'
 import type { WorkerStart } from '../pool/pool-worker.ts'
+import { keepReading, withOriginals } from './channel-guard.ts'
 import { FunctionTable } from './function-table.ts'
 import { initialize } from './initialize.ts'
 import * as intrinsics from './intrinsics.ts'
-import { append, apply, immediately, later, part, toText } from './intrinsics.ts'
+import { append, apply, immediately, later, listener, part, toText, uncurryThis } from './intrinsics.ts'
 import {
   FULL_BYTES,
   MAY_TAKE_LONG,
@@ -52,8 +55,19 @@ interface Call {
   readonly args: unknown[]
 }
 
-const { MapOf, PromiseOf } = intrinsics
+const { OwnMap, PromiseOf } = intrinsics
 const { readSync, writeSync } = fs
+const { Writable } = streams
+const once = uncurryThis(events.EventEmitter.prototype.once) as (
+  stream: unknown,
+  event: string,
+  listener: () => void,
+) => void
+const write = uncurryThis(Writable.prototype.write) as unknown as (
+  stream: unknown,
+  chunk: string,
+  written: () => void,
+) => void
 const { getHeapStatistics } = v8
 const exit = process.exit.bind(process)
 const sendMessage = process.send!.bind(process)
@@ -68,7 +82,7 @@ let outbox: unknown[] = []
 let outboxSince = 0
 let outboxBytes = 0
 /** The objects of the answers in the outbox. */
-let gathered: Map<object, object> = new MapOf()
+let gathered: Map<object, object> = new OwnMap()
 let running = false
 /** Tasks whose promises have not settled, and how many there may be. */
 let active = 0
@@ -105,26 +119,31 @@ function accept(message: ToProcess): void {
 /** Ends this process once what tasks have printed is out: a pipe that is full takes it later. */
 async function leave(): Promise<void> {
   flush()
+  send({ leaving: true })
   await written(process.stdout)
   await written(process.stderr)
   exit(0)
 }
 
-function written(stream: NodeJS.WriteStream): Promise<void> {
+/** A task may have put something of its own in place of a standard stream, or of its methods. */
+function written(stream: unknown): Promise<void> {
   return new PromiseOf<void>((resolve) => {
-    stream.once('error', () => {
+    if (!(stream instanceof Writable)) {
       resolve()
-    })
-    stream.write('', () => {
-      resolve()
-    })
+      return
+    }
+    once(stream, 'error', resolve)
+    write(stream, '', resolve)
   })
 }
 
 // ---------------------------------------------------------------- answering
 
 function send(message: FromProcess): void {
-  if (process.connected) sendMessage({ '@loop/executor': message } satisfies Envelope)
+  if (!process.connected) return
+  withOriginals(() => {
+    sendMessage({ '@loop/executor': message } satisfies Envelope)
+  })
 }
 
 /** A value cannot be copied: its task fails with the reason, the others are sent without it. */
@@ -144,7 +163,7 @@ function flush(): void {
   const answers = outbox
   outbox = []
   outboxBytes = 0
-  gathered = new MapOf()
+  gathered = new OwnMap()
   try {
     send({ answers })
   } catch {
@@ -183,7 +202,7 @@ function succeed(call: Call, scope: TaskScope | null, value: unknown, startedAt:
     // Results in one message would be one object for the caller.
     if (findings.overlaps || outboxBytes + findings.bytes > FULL_BYTES) {
       flush()
-      gathered = new MapOf()
+      gathered = new OwnMap()
       findings = inspect([own], gathered, [])
     }
     result = own
@@ -309,21 +328,31 @@ function begin(settings: WorkerStart): void {
   })
 }
 
-process.on('message', (message: ToProcess) => {
-  if (message.start !== undefined) {
-    begin(message.start)
-    return
-  }
-  accept(message)
-  if (!running) drain()
-})
-process.on('uncaughtExceptionMonitor', (error: unknown) => {
-  send({ uncaught: encodeError(error) })
-})
+keepReading()
+process.on(
+  'message',
+  listener((message: ToProcess) => {
+    if (message.start !== undefined) {
+      begin(message.start)
+      return
+    }
+    accept(message)
+    if (!running) drain()
+  }),
+)
+process.on(
+  'uncaughtExceptionMonitor',
+  listener((error: unknown) => {
+    send({ uncaught: encodeError(error) })
+  }),
+)
 // `process.exit` in a task: what was answered before still goes out.
-process.on('exit', flush)
+process.on('exit', listener(flush))
 // The pool is gone.
-process.on('disconnect', () => {
-  later(() => exit(0), GRACE_MS)
-  void leave()
-})
+process.on(
+  'disconnect',
+  listener(() => {
+    later(() => exit(0), GRACE_MS)
+    void leave()
+  }),
+)

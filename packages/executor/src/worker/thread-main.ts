@@ -33,6 +33,7 @@ import {
   immediately,
   isView,
   lengthOf,
+  listener,
   load,
   part,
   toText,
@@ -55,7 +56,7 @@ const SHORTEST_REST = 1
 const LONGEST_REST = 200
 const NOTHING: readonly object[] = []
 
-const { ArrayBufferOf, MapOf, Uint8ArrayOf } = intrinsics
+const { ArrayBufferOf, OwnMap, Uint8ArrayOf } = intrinsics
 const { receiveMessageOnPort, workerData } = threads
 const { getHeapStatistics } = v8
 const exit = process.exit.bind(process)
@@ -82,7 +83,7 @@ const counterparts = {
 const inbox: (unknown[] | undefined)[] = []
 /** Answers that go by message, their objects, and what each of them moves. */
 let outbox: unknown[] = []
-let gathered: Map<object, object> = new MapOf()
+let gathered: Map<object, object> = new OwnMap()
 let moves: (ArrayBuffer | null)[] = []
 /** Messages with answers so far. */
 let sent = 0
@@ -184,7 +185,7 @@ function flush(): void {
   const moved = moves
   outbox = []
   moves = []
-  gathered = new MapOf()
+  gathered = new OwnMap()
   const before = sent
   markDone(answers)
   try {
@@ -239,7 +240,7 @@ function succeed(slot: number, value: unknown): void {
       return
     }
     flush()
-    findings = inspect([value], (gathered = new MapOf()), held)
+    findings = inspect([value], (gathered = new OwnMap()), held)
   }
   answerByMessage(slot, 0, findings.partial ? withOwnBytes([value], held)[0] : value, buffer)
 }
@@ -409,14 +410,17 @@ function woken(): void {
   drain()
 }
 
-port.on('message', (message: ToThread | number) => {
-  accept(message)
-  woken()
-})
+port.on(
+  'message',
+  listener((message: ToThread | number) => {
+    accept(message)
+    woken()
+  }),
+)
 // It was the wake-up too.
-port.on('messageerror', woken)
+port.on('messageerror', listener(woken))
 // `process.exit` in a task: what was answered before still goes out.
-process.on('exit', flush)
+process.on('exit', listener(flush))
 sendOutput(name, unwritten, (stream, chunk, size) => {
   postMessage({ output: [stream, chunk, size] })
 })
