@@ -72,7 +72,7 @@ export class PoolDeadlockError extends LoopError {
   }
 }
 
-/** How a worker ended, for people. */
+/** How a worker ended, in words. */
 export function describeExit(exit: WorkerExit): string {
   const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `signal ${exit.signal}`
   return exit.cause instanceof Error ? `${how}, ${exit.cause.message}` : how

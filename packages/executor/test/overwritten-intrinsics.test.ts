@@ -170,7 +170,7 @@ async function tryAll(
           pool.submit(fail).catch((error: unknown) => `${error}`),
           hung,
           limit,
-        ), // eslint-disable-line @typescript-eslint/restrict-template-expressions
+        ),
       ])
       const [, number, object, promise] = await results
       // Tasks of a turn of their own: the worker has slept in between.
