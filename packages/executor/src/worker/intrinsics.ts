@@ -64,7 +64,7 @@ export function contains(list: readonly unknown[], item: unknown): boolean {
   return false
 }
 
-export const { load, store, exchange, compareExchange, add, sub, wait, notify } = Atomics
+export const { load, store, exchange, compareExchange, add, wait } = Atomics
 
 export const MapOf = Map
 export const SetOf = Set
