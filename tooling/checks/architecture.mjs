@@ -22,11 +22,13 @@ const onCore = [
 export const packageGraph = {
   core: [],
   ...Object.fromEntries(onCore.map((name) => [name, ['core']])),
+  // A process is spoken to through pipes: net's protocols, transports and streams, of which there is to be one kind.
+  process: ['core', 'net'],
   // An adapter for one kind of job store.
   'scheduler-pgboss': ['core', 'scheduler'],
   // Hosts, networks and disks that fail on purpose, for the loops of policy and behind the contracts of net.
   simulation: ['core', 'policy', 'net'],
-  runtime: ['core', ...onCore],
+  runtime: ['core', ...onCore, 'process'],
 }
 
 /** Packages that run without any installed dependency except the peer core. */

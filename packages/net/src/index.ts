@@ -35,5 +35,15 @@ export type { SendFileOptions } from './transports/send-file.ts'
 export { Server } from './endpoints/server.ts'
 export { listenFds } from './names/listen-fds.ts'
 export type { PassedSocket } from './names/listen-fds.ts'
+export { connectReadPipe, connectWritePipe } from './pipes/connect.ts'
+export type {
+  PipeOptions,
+  ReadablePipe,
+  ReadPipeProtocol,
+  ReadTransport,
+  WritablePipe,
+  WritePipeProtocol,
+  WriteTransport,
+} from './pipes/contracts.ts'
 export type { SocketOptions } from './contracts/socket-options.ts'
 export type { StartTlsOptions, TlsTimes } from './contracts/tls-times.ts'
