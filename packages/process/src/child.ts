@@ -5,7 +5,6 @@
 import type { Coroutine, EventLoop, Future } from '@loop/core'
 import { isCancellation } from '@loop/core'
 import { constants } from 'node:os'
-import type { Readable } from 'node:stream'
 import { killAtExit } from './at-exit.ts'
 import type { ProcessEvents, ProcessRequest, StartedProcess } from './contracts.ts'
 import { ProcessLookupError } from './errors.ts'
@@ -33,7 +32,6 @@ export class Child implements ProcessEvents {
   private readonly onExit: ((returnCode: number) => void)[] = []
   private end: TreeEnd | null = null
   private readonly asks: boolean
-  private passed = false
   private readonly releases: (() => void)[] = []
 
   /** Starts it. Throws at once where the start can be seen to fail; else `ready` does. */
@@ -75,14 +73,7 @@ export class Child implements ProcessEvents {
   }
 
   get stdout(): StartedProcess['stdout'] {
-    return this.passed ? null : (this.started?.stdout ?? null)
-  }
-
-  /** Gives this side of its standard output away, to be another process's input; 'ignore' when there is none. */
-  passStdout(): Readable | 'ignore' {
-    const { stdout } = this
-    this.passed = true
-    return stdout ?? 'ignore'
+    return this.started?.stdout ?? null
   }
 
   /** Whether it was started; else `ready` throws. */
@@ -151,7 +142,10 @@ export class Child implements ProcessEvents {
         if (again) break
       }
     }
+    const open = this.pipes.some((pipe) => !pipe.isClosing())
     this.closePipes()
+    // Their readers are told in the next turn.
+    if (open && cancelled === null) yield
     if (cancelled !== null) throw cancelled
   }
 

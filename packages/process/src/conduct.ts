@@ -3,19 +3,18 @@
  * `run` and `pipe` are made of.
  */
 import type { Coroutine, EventLoop, Future, Task } from '@loop/core'
-import type { StreamReader } from '@loop/net/streams'
+import type { StreamReader, StreamWriter } from '@loop/net/streams'
 import { Child } from './child.ts'
-import type { ProcessRequest, StandardInput, StandardOutput } from './contracts.ts'
+import type { StandardInput } from './contracts.ts'
 import { ProcessTimeoutError } from './errors.ts'
 import type { Ended } from './errors.ts'
 import type { Input } from './input.ts'
-import { bytesOf, feed, isWhole, join } from './input.ts'
+import { bytesOf, feed, isWhole } from './input.ts'
 import type { ProcessOptions } from './options.ts'
 import { commandText, keepingOf, requestOf } from './options.ts'
 import type { CommandOutput, Destination } from './outputs.ts'
 import { destinationOf, pump } from './outputs.ts'
 import { Process } from './process.ts'
-import { processProvider } from './provider.ts'
 
 /** Milliseconds in which outputs end after their tree has: what it wrote is in the pipes. Who left it may hold them. */
 const LINGER_MS = 100
@@ -38,8 +37,13 @@ export interface Conduct extends Pick<ProcessOptions, 'signal' | 'grace' | 'clea
   readonly encoding: BufferEncoding | 'buffer'
 }
 
+/** How one command of the row ended, and whether the one after it took no more of what it wrote. */
+export interface EndedStage extends Ended {
+  readonly cut: boolean
+}
+
 /** Runs the stages to their ends; how each ended. Cancellation, `timeout` and `signal` end all their trees. */
-export function* conducting(loop: EventLoop, stages: readonly Stage[], asked: Conduct): Coroutine<Ended[]> {
+export function* conducting(loop: EventLoop, stages: readonly Stage[], asked: Conduct): Coroutine<EndedStage[]> {
   const row = new Row(loop, asked)
   try {
     row.start(stages)
@@ -59,6 +63,8 @@ interface Member {
   readonly process: Process
   readonly stdout: Destination | null
   readonly stderr: Destination | null
+  /** The command after it took no more of what it wrote. */
+  cut: boolean
 }
 
 class Row {
@@ -66,6 +72,7 @@ class Row {
   private readonly pumps: Task<void>[] = []
   private feeder: Task<void> | null = null
   private isLate = false
+  private stopped = false
   private failure: { readonly error: unknown } | null = null
   private readonly stops: (() => void)[] = []
 
@@ -76,45 +83,32 @@ class Row {
 
   // ---------------------------------------------------------------- the start
 
-  /** Starts all, one right after the other, so that Node reads from no pipe that is to be given away. */
+  /** Starts all, one right after the other. */
   start(stages: readonly Stage[]): void {
-    const { loop, asked } = this
-    const passes = processProvider(loop).passesPipes
-    const started: { child: Child; stdout: Destination | null; stderr: Destination | null }[] = []
-    const opened: Destination[] = []
-    try {
-      for (const [place, stage] of stages.entries()) {
-        const before = started.at(-1)?.child
-        const last = place === stages.length - 1
-        const stdout = last ? destinationOf(asked.stdout, 'stdout') : null
-        if (stdout !== null) opened.push(stdout)
-        const stderr = stage.stderr === 'stdout' ? null : destinationOf(stage.stderr, 'stderr')
-        if (stderr !== null) opened.push(stderr)
-        const stdin = before === undefined ? this.firstInput() : passes ? before.passStdout() : 'pipe'
-        started.push({ child: this.startOne(stage, stdin, stdout, stderr), stdout, stderr })
-        // The child has it now. With a copy here its writer would never learn that nobody reads any more.
-        if (typeof stdin === 'object' && before !== undefined) stdin.destroy()
-        if (started.at(-1)?.child.isStarted !== true) break
-      }
-    } finally {
-      for (const { release } of opened) release()
-      for (const { child, stdout, stderr } of started)
-        this.members.push({ child, stdout, stderr, process: new Process(child) })
+    for (const [place, stage] of stages.entries()) {
+      const stdin = place === 0 ? this.firstInput() : 'pipe'
+      if (!this.startOne(stage, stdin, place === stages.length - 1)) return
     }
   }
 
-  private startOne(
-    { program, args, shell, options }: Stage,
-    stdin: ProcessRequest['stdin'],
-    stdout: Destination | null,
-    stderr: Destination | null,
-  ): Child {
-    const places = {
-      stdin,
-      stdout: stdout?.stdio ?? ('pipe' as StandardOutput),
-      stderr: stderr?.stdio ?? ('stdout' as const),
+  /** Whether it was started; else its `ready` says why not. */
+  private startOne({ program, args, shell, stderr, options }: Stage, stdin: StandardInput, last: boolean): boolean {
+    const opened: Destination[] = []
+    const open = (output: CommandOutput, name: string): Destination => {
+      opened.push(destinationOf(output, name))
+      return opened.at(-1)!
     }
-    return new Child(this.loop, requestOf(program, args, shell, places, options), keepingOf(this.asked))
+    try {
+      const out = last ? open(this.asked.stdout, 'stdout') : null
+      const err = stderr === 'stdout' ? null : open(stderr, 'stderr')
+      const stdio = { stdin, stdout: out?.stdio ?? 'pipe', stderr: err?.stdio ?? 'stdout' } as const
+      const child = new Child(this.loop, requestOf(program, args, shell, stdio, options), keepingOf(this.asked))
+      this.members.push({ child, stdout: out, stderr: err, process: new Process(child), cut: false })
+      return child.isStarted
+    } finally {
+      // The child has its own copy.
+      for (const { release } of opened) release()
+    }
   }
 
   private firstInput(): StandardInput {
@@ -123,7 +117,7 @@ class Row {
 
   // ---------------------------------------------------------------- the run
 
-  *run(): Coroutine<Ended[]> {
+  *run(): Coroutine<EndedStage[]> {
     const { loop, asked, members } = this
     const { signal, timeout, encoding } = asked
     if (timeout !== undefined) {
@@ -147,6 +141,7 @@ class Row {
     const codes: number[] = []
     for (const { child } of members) codes.push(yield* child.wait())
     for (const task of this.pumps) yield* ended(loop, task)
+    yield* this.settle()
     const text = (bytes: Buffer | null | undefined) =>
       bytes === null || bytes === undefined || encoding === 'buffer' ? (bytes ?? null) : bytes.toString(encoding)
     const all = members.map(({ child }, place) => ({
@@ -154,6 +149,7 @@ class Row {
       returnCode: codes[place]!,
       stdout: text(outputs[place]![0]),
       stderr: text(outputs[place]![1]),
+      cut: this.members[place]!.cut,
     }))
     this.throwFailure(all)
     return all
@@ -164,10 +160,17 @@ class Row {
     for (const [place, { process, stdout, stderr }] of this.members.entries()) {
       const next = this.members[place + 1]
       if (next !== undefined && process.stdout !== null && next.process.stdin !== null)
-        this.carry(() => join(process.stdout!, next.process.stdin!, this.members[place]!.child))
+        this.carry(() => this.join(this.members[place]!, next.process.stdin!))
       this.carryTo(process.stdout, stdout)
       this.carryTo(process.stderr, stderr)
     }
+  }
+
+  /** Carries what one command writes to the next. When that takes no more, the first one is told by its pipe. */
+  private async join(from: Member, to: StreamWriter): Promise<void> {
+    if ((await feed(to, from.process.stdout!)) === 'all') return
+    from.cut = true
+    from.process.closeStdout()
   }
 
   private carryTo(reader: StreamReader | null, to: Destination | null): void {
@@ -189,7 +192,9 @@ class Row {
       stdin.close()
       return
     }
-    const feeder = this.watch(() => feed(stdin, input))
+    const feeder = this.watch(async () => {
+      await feed(stdin, input)
+    })
     this.feeder = feeder
     // Who gives the pieces may wait for ever for the next.
     first.child.whenExited(() => {
@@ -229,7 +234,7 @@ class Row {
   private endEarly(): void {
     for (const { child } of this.members) {
       child.endTree().addDoneCallback(() => {
-        if (this.loop.isClosed()) return
+        if (this.stopped || this.loop.isClosed()) return
         const linger = this.loop.callLater(LINGER_MS, () => {
           child.closePipes()
         })
@@ -261,12 +266,22 @@ class Row {
       }
     }
     if (thrown !== null) throw thrown.error
+    yield* this.settle()
+  }
+
+  /** Ends what goes on beside the commands. */
+  private *settle(): Coroutine<void> {
+    for (const task of [...this.pumps, this.feeder]) {
+      if (task === null || task.done()) continue
+      task.cancel()
+      yield* ended(this.loop, task)
+    }
   }
 
   /** Leaves nothing behind. */
   stop(): void {
+    this.stopped = true
     for (const stop of this.stops.splice(0)) stop()
-    for (const task of [...this.pumps, this.feeder]) if (task !== null && !task.done()) task.cancel()
     for (const { child } of this.members) child.closePipes()
   }
 }

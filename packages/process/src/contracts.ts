@@ -55,8 +55,6 @@ export interface StartedProcess {
 /** Starts processes. */
 export interface ProcessProvider {
   readonly name: string
-  /** Whether the pipe of one process can be given to another as its standard input. */
-  readonly passesPipes: boolean
   /** Whether SIGTERM is something that processes can answer: not on Windows. */
   readonly asks: boolean
   /** Starts one. Null when it could not, and `failed` follows; or throws a SpawnError at once. */

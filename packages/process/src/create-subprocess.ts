@@ -9,12 +9,15 @@ import { Process } from './process.ts'
 
 /** A process whose pipes are known from the options it was started with. */
 export type ProcessWith<O extends SubprocessOptions> = Process & {
-  readonly stdin: Piped<O['stdin'], StreamWriter>
-  readonly stdout: Piped<O['stdout'], StreamReader>
-  readonly stderr: Piped<O['stderr'], StreamReader>
+  readonly stdin: Piped<O, 'stdin', StreamWriter>
+  readonly stdout: Piped<O, 'stdout', StreamReader>
+  readonly stderr: Piped<O, 'stderr', StreamReader>
 }
 
-type Piped<Option, End> = Option extends 'pipe' ? End : null
+/** The end of a pipe, where the option says that there is one. */
+export type Piped<O, K extends string, End> = EndOf<K extends keyof O ? O[K] : undefined, End>
+
+type EndOf<Option, End> = Option extends 'pipe' ? End : null
 
 /**
  * Starts a program, with its arguments as they are, and gives its {@link Process}. Its streams are those of this process

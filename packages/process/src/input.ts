@@ -1,7 +1,7 @@
 /** Writing to the standard input of a process, from whatever it comes, at the pace at which the process takes it. */
 import { describe } from '@loop/core'
 import { ConnectionLostError } from '@loop/net'
-import type { StreamReader, StreamWriter } from '@loop/net/streams'
+import type { StreamWriter } from '@loop/net/streams'
 
 /** What a command reads: text, bytes, or pieces of either as they come (a stream of Node, a reader, a generator). */
 export type Input = string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
@@ -24,25 +24,23 @@ export function bytesOf(data: unknown): Uint8Array {
   throw new TypeError(`a piece of input is text or bytes, got ${describe(data)}`)
 }
 
-/** Writes all pieces, then closes. A process that does not want them ends it, and that is no error. */
-export async function feed(stdin: StreamWriter, input: Exclude<Input, string | Uint8Array>): Promise<void> {
+/** Writes all pieces, then closes: 'all'. A process that takes no more ends it, which is no error: 'part'. */
+export async function feed(
+  stdin: StreamWriter,
+  input: Exclude<Input, string | Uint8Array>,
+): Promise<'all' | 'part'> {
   try {
     for await (const piece of input) {
-      stdin.write(bytesOf(piece))
+      const bytes = bytesOf(piece)
+      if (stdin.isClosing()) return 'part'
+      stdin.write(bytes)
       await stdin.drain()
     }
+    return 'all'
   } catch (error) {
-    if (!(error instanceof ConnectionLostError)) throw error
+    if (error instanceof ConnectionLostError) return 'part'
+    throw error
   } finally {
     stdin.close()
-  }
-}
-
-/** Carries what one process writes to the next. When that takes no more, the first one is told by its pipe. */
-export async function join(from: StreamReader, to: StreamWriter, writer: { closePipes(): void }): Promise<void> {
-  try {
-    await feed(to, from)
-  } finally {
-    if (!from.atEof()) writer.closePipes()
   }
 }

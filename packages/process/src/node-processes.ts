@@ -8,13 +8,9 @@ import { signalTree, treeAlive } from './trees.ts'
 
 const windows = process.platform === 'win32'
 
-/** Bun and Deno do not give the pipe of one child to another. */
-const onNode = process.versions.bun === undefined && !('Deno' in globalThis)
-
 /** See {@link ProcessProvider}. */
 export const nodeProcesses: ProcessProvider = {
   name: 'node:child_process',
-  passesPipes: onNode && !windows,
   asks: !windows,
 
   start(request, events) {

@@ -1,12 +1,12 @@
 import type { Awaitable, Coroutine } from '@loop/core'
 import { coroutine, describe, getRunningLoop } from '@loop/core'
-import { constants } from 'node:os'
+import type { EndedStage } from './conduct.ts'
 import { conducting } from './conduct.ts'
 import { CalledProcessError } from './errors.ts'
 import type { Ended } from './errors.ts'
 import type { ProcessOptions } from './options.ts'
 import type { CommandOutput } from './outputs.ts'
-import type { Captured, RunOptions, TextOf } from './run.ts'
+import type { Captured, RunOptions } from './run.ts'
 import { checkRun } from './run.ts'
 
 /** What one command of a pipeline takes. */
@@ -45,17 +45,18 @@ export interface CompletedPipeline<O extends PipelineOptions = Record<never, nev
   /** Those of all commands. */
   readonly returnCodes: readonly number[]
   /** What the last command wrote. */
-  readonly stdout: Captured<O['stdout'], TextOf<O>>
+  readonly stdout: Captured<O, 'stdout'>
   /** What the commands complained of, one after the other. */
-  readonly stderr: Captured<O['stderr'], TextOf<O>>
+  readonly stderr: Captured<O, 'stderr'>
 }
 
 /**
  * Runs several commands, each reading what the one before it writes, as `a | b | c` in a shell; options may come last.
- * On Node the system carries the bytes from one to the next. A timeout, a cancelled task or a `signal` ends all of them.
+ * A slow command slows down those before it; one that takes no more, as `head` does, ends them. A timeout, a cancelled
+ * task or a `signal` ends all.
  *
- * With `check`, CalledProcessError is thrown when any of them fails; one that was ended by SIGPIPE, because the next took
- * no more, has not failed. Otherwise as {@link run}.
+ * With `check`, CalledProcessError is thrown when any of them fails; one of which the next took no more has not failed.
+ * Otherwise as {@link run}.
  *
  * ```ts
  * const { stdout } = await pipe(command('git', ['log', '--format=%an']), command('sort'), command('uniq', ['-c']))
@@ -87,7 +88,7 @@ function* piping(commands: readonly Command[], options: PipelineOptions): Corout
   }))
   const asked = { ...options, input, timeout, encoding, stdout, stdin: options.stdin ?? 'ignore' }
   const all = yield* conducting(options.loop ?? getRunningLoop(), stages, asked)
-  const failed = options.check === true ? all.findLast(hasFailed, all) : undefined
+  const failed = options.check === true ? all.findLast(hasFailed) : undefined
   if (failed !== undefined) throw new CalledProcessError(failed)
   const end = all.at(-1)!
   return {
@@ -99,8 +100,8 @@ function* piping(commands: readonly Command[], options: PipelineOptions): Corout
   } as CompletedPipeline
 }
 
-function hasFailed(this: readonly Ended[], { returnCode }: Ended, place: number): boolean {
-  return returnCode !== 0 && (returnCode !== -constants.signals.SIGPIPE || place === this.length - 1)
+function hasFailed({ returnCode, cut }: EndedStage): boolean {
+  return returnCode !== 0 && !cut
 }
 
 function together(parts: readonly (string | Buffer | null)[]): string | Buffer | null {

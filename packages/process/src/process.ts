@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine } from '@loop/core'
 import { coroutine, describe, InvalidStateError } from '@loop/core'
+import type { ReadTransport } from '@loop/net'
 import type { StreamReader, StreamWriter } from '@loop/net/streams'
 import { openReadPipe, openWritePipe } from '@loop/net/streams'
 import type { Child } from './child.ts'
@@ -29,6 +30,8 @@ export class Process implements AsyncDisposable {
   /** Its standard error; null unless that is 'pipe'. */
   readonly stderr: StreamReader | null
 
+  private readonly output: ReadTransport | null
+
   /** @internal Opens the pipes, before Node looks at them again: what nobody listens to would be lost. */
   constructor(
     private readonly child: Child,
@@ -36,8 +39,10 @@ export class Process implements AsyncDisposable {
   ) {
     this.pid = child.pid
     this.stdin = this.writer()
-    this.stdout = this.reader(child.stdout, limit)
-    this.stderr = this.reader(child.stderr, limit)
+    const [stdout, output] = this.reader(child.stdout, limit)
+    this.stdout = stdout
+    this.output = output
+    this.stderr = this.reader(child.stderr, limit)[0]
   }
 
   /** Its exit code; minus the number of the signal that ended it; null while it runs. */
@@ -106,6 +111,11 @@ export class Process implements AsyncDisposable {
     return `Process(${this.pid}, ${commandText(this.child.request)}, ${state})`
   }
 
+  /** @internal Has the process told, by its pipe, that nobody reads what it writes. */
+  closeStdout(): void {
+    this.output?.close()
+  }
+
   private *communicating(input: InputData | undefined): Coroutine<[Buffer | null, Buffer | null]> {
     // Both are read at the same time from here on, so that neither pipe fills up.
     const reads = [this.stdout?.read() ?? null, this.stderr?.read() ?? null] as const
@@ -144,11 +154,11 @@ export class Process implements AsyncDisposable {
     return writer
   }
 
-  private reader(stream: Child['stdout'], limit: number | undefined): StreamReader | null {
-    if (stream === null) return null
+  private reader(stream: Child['stdout'], limit: number | undefined): [StreamReader, ReadTransport] | [null, null] {
+    if (stream === null) return [null, null]
     const { loop, pipes } = this.child
     const [reader, transport] = openReadPipe(stream, { loop, ...(limit === undefined ? {} : { limit }) })
     pipes.push(transport)
-    return reader
+    return [reader, transport]
   }
 }

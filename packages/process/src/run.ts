@@ -30,15 +30,17 @@ export interface RunOptions extends ProcessOptions {
 }
 
 /** What `encoding` makes of captured output. */
-export type TextOf<O extends Pick<RunOptions, 'encoding'>> = O extends { readonly encoding: 'buffer' } ? Buffer : string
+export type TextOf<O> = O extends { readonly encoding: 'buffer' } ? Buffer : string
 
-/** Output as it comes back: null where it was not captured. */
-export type Captured<Option, Text> = Option extends 'capture' | undefined ? Text : null
+/** The output `K` as it comes back: null where it was not captured. */
+export type Captured<O, K extends string> = CapturedAs<K extends keyof O ? O[K] : undefined, TextOf<O>>
+
+type CapturedAs<Option, Text> = Option extends 'capture' | undefined ? Text : null
 
 /** How a command ended; null for output that was not captured. */
 export interface CompletedProcess<O extends RunOptions = Record<never, never>> extends Ended {
-  readonly stdout: Captured<O['stdout'], TextOf<O>>
-  readonly stderr: Captured<O['stderr'], TextOf<O>>
+  readonly stdout: Captured<O, 'stdout'>
+  readonly stderr: Captured<O, 'stderr'>
 }
 
 /**
@@ -77,6 +79,7 @@ function* running(program: string | URL, args: readonly string[], options: RunOp
   const stage = { program, args, shell, stderr, options }
   const asked = { ...options, input, timeout, encoding, stdout, stdin: options.stdin ?? 'ignore' }
   const [ended] = yield* conducting(options.loop ?? getRunningLoop(), [stage], asked)
-  if (options.check === true && ended!.returnCode !== 0) throw new CalledProcessError(ended!)
-  return ended!
+  const { command, returnCode } = ended!
+  if (options.check === true && returnCode !== 0) throw new CalledProcessError(ended!)
+  return { command, returnCode, stdout: ended!.stdout, stderr: ended!.stderr }
 }

@@ -1,0 +1,2 @@
+export { FakeProcesses } from './fake-processes.ts'
+export type { FakeProcess, FakeProgram, FakeResult } from './fake-processes.ts'
