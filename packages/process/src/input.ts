@@ -25,10 +25,7 @@ export function bytesOf(data: unknown): Uint8Array {
 }
 
 /** Writes all pieces, then closes: 'all'. A process that takes no more ends it, which is no error: 'part'. */
-export async function feed(
-  stdin: StreamWriter,
-  input: Exclude<Input, string | Uint8Array>,
-): Promise<'all' | 'part'> {
+export async function feed(stdin: StreamWriter, input: Exclude<Input, string | Uint8Array>): Promise<'all' | 'part'> {
   try {
     for await (const piece of input) {
       const bytes = bytesOf(piece)

@@ -9,7 +9,9 @@ const MINUTE = 60_000
 
 /** Runs a main coroutine in virtual time, with programs that are made up. */
 const inVirtualTime = <T>(fakes: FakeProcesses, main: () => Promise<T>, seed?: number): Promise<T> =>
-  runLoop(main, { loopFactory: fakes.loopFactory(deterministicLoop(seed === undefined ? {} : { seed })) as LoopFactory })
+  runLoop(main, {
+    loopFactory: fakes.loopFactory(deterministicLoop(seed === undefined ? {} : { seed })) as LoopFactory,
+  })
 
 it('give what they were made up to give, in the time of the loop', async () => {
   const fakes = new FakeProcesses()

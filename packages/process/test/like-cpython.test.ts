@@ -92,7 +92,10 @@ const scenarios: Record<string, (loop: EventLoop) => Promise<unknown>> = {
     return [text(out), child.returnCode]
   },
   async both_ways() {
-    const data = Buffer.alloc(256 * 16_384, Uint8Array.from({ length: 256 }, (_, i) => i))
+    const data = Buffer.alloc(
+      256 * 16_384,
+      Uint8Array.from({ length: 256 }, (_, i) => i),
+    )
     const child = await createSubprocessExec('cat', [], { stdin: PIPE, stdout: PIPE })
     const [out] = await child.communicate(data)
     return [out!.equals(data), out!.length, child.returnCode]

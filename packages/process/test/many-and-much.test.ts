@@ -9,10 +9,13 @@ onEachLoop('processes', (make) => {
   it('are many at the same time', { timeout: 60_000 }, () =>
     onLoop(async () => {
       const ids = Array.from({ length: 200 }, (_, id) => id)
-      const all = await gather(ids.map((id) => async () => (await run('sh', ['-c', `echo ${id}; cat`], { input: 'x' })).stdout))
+      const all = await gather(
+        ids.map((id) => async () => (await run('sh', ['-c', `echo ${id}; cat`], { input: 'x' })).stdout),
+      )
       expect(all).toEqual(ids.map((id) => `${id}\nx`))
       expect(onLinux ? zombies() : []).toEqual([])
-    }, make))
+    }, make),
+  )
 
   it.skipIf(!onLinux)('leave no descriptor, no listener and no zombie', { timeout: 240_000 }, () =>
     onLoop(async () => {
@@ -33,13 +36,15 @@ onEachLoop('processes', (make) => {
       await round()
       await sleep(20)
       const before = descriptors()
-      const listeners = () => ['exit', 'SIGCHLD', 'beforeExit', 'uncaughtException'].map((name) => process.listenerCount(name))
+      const listeners = () =>
+        ['exit', 'SIGCHLD', 'beforeExit', 'uncaughtException'].map((name) => process.listenerCount(name))
       const listening = listeners()
       for (let i = 0; i < rounds; i++) await round()
       await until(() => descriptors() <= before)
       expect(listeners()).toEqual(listening)
       expect(zombies()).toEqual([])
-    }, make))
+    }, make),
+  )
 
   it('are all ended when one of a group fails', () =>
     onLoop(async () => {
@@ -52,26 +57,30 @@ onEachLoop('processes', (make) => {
       ).rejects.toMatchObject({ errors: [{ name: 'CalledProcessError' }] })
     }, make))
 
-  it.skipIf(!onLinux)('that write much into a slow reader are slowed down, and memory stays bounded', { timeout: 240_000 }, () =>
-    onLoop(async () => {
-      const before = process.memoryUsage.rss()
-      const amount = (long ? 2_000 : 200) * MIB
-      await using child = await createSubprocessExec('head', ['-c', String(amount), '/dev/zero'], { stdout: 'pipe' })
-      // It cannot run ahead: the pipe, the reader and Node hold less than this together.
-      await sleep(200)
-      expect(child.returnCode).toBeNull()
-      let received = 0
-      let most = 0
-      for await (const piece of child.stdout) {
-        received += piece.length
-        if (received % (32 * MIB) < piece.length) {
-          await sleep(5)
-          most = Math.max(most, process.memoryUsage.rss())
+  it.skipIf(!onLinux)(
+    'that write much into a slow reader are slowed down, and memory stays bounded',
+    { timeout: 240_000 },
+    () =>
+      onLoop(async () => {
+        const before = process.memoryUsage.rss()
+        const amount = (long ? 2_000 : 200) * MIB
+        await using child = await createSubprocessExec('head', ['-c', String(amount), '/dev/zero'], { stdout: 'pipe' })
+        // It cannot run ahead: the pipe, the reader and Node hold less than this together.
+        await sleep(200)
+        expect(child.returnCode).toBeNull()
+        let received = 0
+        let most = 0
+        for await (const piece of child.stdout) {
+          received += piece.length
+          if (received % (32 * MIB) < piece.length) {
+            await sleep(5)
+            most = Math.max(most, process.memoryUsage.rss())
+          }
         }
-      }
-      expect(received).toBe(amount)
-      expect(most - before).toBeLessThan(120 * MIB)
-    }, make))
+        expect(received).toBe(amount)
+        expect(most - before).toBeLessThan(120 * MIB)
+      }, make),
+  )
 
   it.skipIf(!onLinux)('that read slowly slow their writers down', () =>
     onLoop(async (loop) => {
@@ -90,5 +99,6 @@ onEachLoop('processes', (make) => {
       expect(child.stdin.transport.getWriteBufferSize()).toBeLessThan(MIB)
       task.cancel()
       await expect(task).rejects.toMatchObject({ name: 'CancelledError' })
-    }, make))
+    }, make),
+  )
 })

@@ -11,7 +11,12 @@ onEachLoop('run', (make) => {
   it('gives the return code and the text of both outputs', () =>
     onLoop(async () => {
       const done = await run('echo out; echo err >&2; exit 3', [], { shell: true })
-      expect(done).toEqual({ command: 'echo out; echo err >&2; exit 3', returnCode: 3, stdout: 'out\n', stderr: 'err\n' })
+      expect(done).toEqual({
+        command: 'echo out; echo err >&2; exit 3',
+        returnCode: 3,
+        stdout: 'out\n',
+        stderr: 'err\n',
+      })
       expectTypeOf(done.stdout).toEqualTypeOf<string>()
     }, make))
 
@@ -110,7 +115,9 @@ onEachLoop('run', (make) => {
 
   it('ends a command that takes too long, and gives what it had written', () =>
     onLoop(async () => {
-      const failure = await run('echo so far; sleep 100', [], { shell: true, timeout: 300 }).catch((error: unknown) => error)
+      const failure = await run('echo so far; sleep 100', [], { shell: true, timeout: 300 }).catch(
+        (error: unknown) => error,
+      )
       expect(failure).toBeInstanceOf(ProcessTimeoutError)
       expect(failure).toMatchObject({ name: 'ProcessTimeoutError', timeout: 300, stdout: 'so far\n' })
     }, make))

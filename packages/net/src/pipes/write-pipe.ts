@@ -26,6 +26,8 @@ export class WritePipe extends PipeTransport<WritePipeProtocol> implements Write
   /** `close`, `writeEof` or `abort` was called: writing is the program's mistake from then on. */
   private closedByUs = false
   private cause: Error | undefined
+  /** The stream has ended as it was asked to. */
+  private finished = false
 
   /** Takes the pipe over; what is written before `connectionMade` leaves all the same. */
   constructor(loop: EventLoop, pipe: WritablePipe, protocol: WritePipeProtocol) {
@@ -126,8 +128,9 @@ export class WritePipe extends PipeTransport<WritePipeProtocol> implements Write
     this.outgoing.finish(() => {
       this.stream.end((error?: Error | null) => {
         // Destroyed by somebody else meanwhile: the end of the stream follows, and says whether bytes were lost.
-        if ((error as { code?: string } | null | undefined)?.code !== 'ERR_STREAM_DESTROYED')
-          this.breakOff(this.cause ?? error ?? undefined)
+        if ((error as { code?: string } | null | undefined)?.code === 'ERR_STREAM_DESTROYED') return
+        this.finished = (error ?? null) === null
+        this.breakOff(this.cause ?? error ?? undefined)
       })
     })
   }
@@ -138,7 +141,8 @@ export class WritePipe extends PipeTransport<WritePipeProtocol> implements Write
     stream.off('error', this.onError).off('close', this.onClose)
     if (!this.own) return
     stream.on('error', ignore)
-    if (!stream.destroyed) stream.destroy()
+    // One that has ended closes by itself, when its other direction has, too.
+    if (!stream.destroyed && !this.finished) stream.destroy()
   }
 
   // ---------------------------------------------------------------- from the stream
