@@ -17,6 +17,9 @@ export const examples = {
   '@loop/monitor': { prints: [/^the loop was blocked for \d+ ms by compressImages \(callback\)$/] },
   '@loop/net': { prints: [], endless: true, echoesOn: 8888 },
   '@loop/policy': { prints: ['a year later: 2026-01-01T03:00:00.000Z'] },
+  '@loop/process': {
+    prints: ['hello', 'a b', 'line 1', 'line 2', 'line 3', 'TimeoutError'],
+  },
   '@loop/runtime': { prints: ['meanwhile', '332833500'] },
   '@loop/scheduler': { prints: ['hello'], endless: true },
   '@loop/scheduler-pgboss': {

@@ -1,5 +1,5 @@
 /** Writing to the standard input of a process, from whatever it comes, at the pace at which the process takes it. */
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { ConnectionLostError } from '@loop/net'
 import type { StreamWriter } from '@loop/net/streams'
 

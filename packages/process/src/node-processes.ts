@@ -1,4 +1,5 @@
 /** Processes of the system, over node:child_process, which does the forking and the waiting well. */
+import { NotSupportedError } from '@loop/core'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import process from 'node:process'
@@ -77,15 +78,23 @@ function signalOne(pid: number, signal: NodeJS.Signals | number): boolean {
  * for, and then becomes the program. Whether the program is there has to be found out before it.
  */
 function commandOf(request: ProcessRequest): { file: string; args: string[]; shell: boolean } {
-  const { program, args, shell, stderr } = request
-  if (stderr !== 'stdout' || windows) return { file: program, args: [...args], shell }
+  const { program, args, shell } = request
+  if (!sharesAPipe(request)) return { file: program, args: [...args], shell }
+  if (windows)
+    throw new NotSupportedError("stderr: 'stdout' in a pipe is not possible on Windows: redirect in a command, 2>&1")
   if (shell) return { file: `exec 2>&1\n${program}`, args: [], shell }
   return { file: '/bin/sh', args: ['-c', 'exec "$0" "$@" 2>&1', findProgram(request), ...args], shell: false }
 }
 
-function stdioOf({ stdin, stdout, stderr }: ProcessRequest): StdioOptions {
-  // The shell gives it its place; on Windows both are read here and put together as they come.
-  return [stdin, stdout, stderr === 'stdout' ? (windows ? stdout : 'ignore') : stderr] as StdioOptions
+function sharesAPipe({ stdout, stderr }: ProcessRequest): boolean {
+  return stderr === 'stdout' && stdout === 'pipe'
+}
+
+function stdioOf(request: ProcessRequest): StdioOptions {
+  const { stdin, stdout, stderr } = request
+  // In a pipe, the shell gives it its place; elsewhere it is the same place twice.
+  const errors = stderr !== 'stdout' ? stderr : sharesAPipe(request) ? 'ignore' : stdout === 'inherit' ? 1 : stdout
+  return [stdin, stdout, errors] as StdioOptions
 }
 
 function ignore(): void {}

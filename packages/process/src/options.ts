@@ -1,6 +1,6 @@
 /** What programs pass when they start a process, and the checks of it. */
 import type { EventLoop } from '@loop/core'
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { Stream } from 'node:stream'
 import process from 'node:process'
 import tty from 'node:tty'

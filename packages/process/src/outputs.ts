@@ -1,6 +1,6 @@
 /** Where the output of a command goes, in the words of `run`. */
 import type { EventLoop } from '@loop/core'
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { StreamReader } from '@loop/net/streams'
 import { closeSync, openSync } from 'node:fs'
 import process from 'node:process'

@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine } from '@loop/core'
-import { coroutine, describe, InvalidStateError } from '@loop/core'
+import { coroutine, InvalidStateError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { ReadTransport } from '@loop/net'
 import type { StreamReader, StreamWriter } from '@loop/net/streams'
 import { openReadPipe, openWritePipe } from '@loop/net/streams'

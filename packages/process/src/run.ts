@@ -1,5 +1,6 @@
 import type { Awaitable, Coroutine } from '@loop/core'
-import { coroutine, describe, getRunningLoop } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { conducting } from './conduct.ts'
 import { CalledProcessError } from './errors.ts'
 import type { Ended } from './errors.ts'

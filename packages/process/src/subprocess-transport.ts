@@ -7,7 +7,8 @@
  * `connectionLost` after all of them.
  */
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
-import { coroutine, describe, getRunningLoop } from '@loop/core'
+import { coroutine, getRunningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { ProtocolFactory, ReadTransport, WriteTransport } from '@loop/net'
 import { connectReadPipe, connectWritePipe, ProtocolFactoryError } from '@loop/net'
 import { Child } from './child.ts'

@@ -11,6 +11,8 @@ export * from '@loop/selector-native'
 export * from '@loop/selector-poll'
 export * from '@loop/signals'
 export * from '@loop/sync'
+// Under a name of its own, as in Python: `subprocess.run`.
+export * as subprocess from '@loop/process'
 // Names that two packages have: the one that programs meet.
 export type { TaskOptions } from '@loop/core'
 export type { ConnectOptions } from '@loop/net'

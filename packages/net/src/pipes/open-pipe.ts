@@ -3,7 +3,8 @@
  * blocking, its terminals are reopened by libuv, and everything else (files, /dev/null) goes through the thread pool.
  */
 import type { EventLoop } from '@loop/core'
-import { describe, NotSupportedError } from '@loop/core'
+import { NotSupportedError } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { createReadStream, createWriteStream, fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
 import process from 'node:process'

@@ -1,6 +1,7 @@
 /** Processes that are made up: coroutines of the loop that read, write, wait in the loop's time, and end. */
 import type { Coroutine, EventLoop, Task } from '@loop/core'
-import { coroutine, describe, getRunningLoop, isCancellation, sleep } from '@loop/core'
+import { coroutine, getRunningLoop, isCancellation, sleep } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { StreamReader } from '@loop/net/streams'
 import { openReadPipe } from '@loop/net/streams'
 import { constants } from 'node:os'
