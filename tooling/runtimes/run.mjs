@@ -23,6 +23,7 @@ const programs = {
   ending: join(here, 'ending.mjs'),
   replay: join(here, 'replay.mjs'),
   strays: join(here, 'strays.mjs'),
+  subprocesses: join(here, 'subprocesses.mjs'),
 }
 
 /**
