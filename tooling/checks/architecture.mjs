@@ -12,7 +12,6 @@ const onCore = [
   'sync',
   'net',
   'monitor',
-  'process',
 ]
 
 /**

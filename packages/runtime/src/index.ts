@@ -1,6 +1,8 @@
 /**
  * The facade: everything under one name. Local names come before those of the packages, so `run` here is the wired one.
  */
+import * as subprocess from '@loop/process'
+
 export * from '@loop/core'
 export * from '@loop/executor'
 export * from '@loop/monitor'
@@ -12,7 +14,7 @@ export * from '@loop/selector-poll'
 export * from '@loop/signals'
 export * from '@loop/sync'
 // Under a name of its own, as in Python: `subprocess.run`.
-export * as subprocess from '@loop/process'
+export { subprocess }
 // Names that two packages have: the one that programs meet.
 export type { TaskOptions } from '@loop/core'
 export type { ConnectOptions } from '@loop/net'
