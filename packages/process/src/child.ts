@@ -181,6 +181,7 @@ export class Child implements ProcessEvents {
   private drop(): void {
     this.end?.drop()
     if (this.keeping.cleanup && this.mayRun) this.signalTree('SIGKILL')
+    this.release()
   }
 
   private listen(signal: AbortSignal): void {

@@ -48,7 +48,9 @@ function follow(child: ChildProcess, request: ProcessRequest, events: ProcessEve
     return null
   }
   child.on('error', ignore)
+  let running = true
   child.once('exit', (code, signal) => {
+    running = false
     events.exited(code, signal)
   })
   // The loop that waits keeps this process alive, children alone do not.
@@ -58,7 +60,11 @@ function follow(child: ChildProcess, request: ProcessRequest, events: ProcessEve
     stdin,
     stdout,
     stderr,
-    signal: (signal, tree) => (tree ? signalTree(pid, signal, request.processGroup) : signalOne(pid, signal)),
+    signal(signal, tree) {
+      // Its number may be another's once it was waited for; that of a group is kept while it has members.
+      if (tree && (running || request.processGroup)) return signalTree(pid, signal, request.processGroup)
+      return running && signalOne(pid, signal)
+    },
     treeAlive: () => request.processGroup && treeAlive(pid),
   }
 }

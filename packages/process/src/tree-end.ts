@@ -1,7 +1,11 @@
 import type { EventLoop, Future, TimerHandle } from '@loop/core'
 
-/** Milliseconds between looks at a tree whose root has ended: there is no event for the end of the others. */
-const LOOK_MS = 10
+/**
+ * Milliseconds before the first look again at a tree whose root has ended; there is no event for the end of the others.
+ * Each further look comes twice as late, up to the other number, as a look asks about every process of the system.
+ */
+const FIRST_LOOK_MS = 5
+const LAST_LOOK_MS = 100
 
 /** What is to be ended. */
 interface Tree {
@@ -23,6 +27,7 @@ export class TreeEnd {
   private done = false
   private deadline: TimerHandle | null = null
   private next: TimerHandle | null = null
+  private lookAgain = FIRST_LOOK_MS
 
   constructor(
     private readonly loop: EventLoop,
@@ -61,10 +66,12 @@ export class TreeEnd {
   exited(): void {
     if (this.done || this.tree.returnCode === null) return
     if (this.killing || !this.tree.treeAlive()) this.conclude()
-    else
-      this.next = this.loop.callLater(LOOK_MS, () => {
+    else {
+      this.next = this.loop.callLater(this.lookAgain, () => {
         this.exited()
       })
+      this.lookAgain = Math.min(2 * this.lookAgain, LAST_LOOK_MS)
+    }
   }
 
   /** A future of the end. */
