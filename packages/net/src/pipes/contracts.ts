@@ -1,6 +1,6 @@
 /** What is written and what is given for pipes: one direction each, so half of a connection's transport. */
 import type { EventLoop } from '@loop/core'
-import type { BaseProtocol, BaseTransport, Transport } from '../contracts.ts'
+import type { BaseProtocol, BaseTransport, Transport } from '../contracts/protocols.ts'
 import type { Readable, Writable } from 'node:stream'
 
 /**

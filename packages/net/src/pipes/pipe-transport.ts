@@ -1,10 +1,10 @@
 /** What both directions of a pipe share: the life of the transport, and the protocol's calls, each a handle of the loop. */
 import type { EventLoop, Future } from '@loop/core'
 import { inspect } from 'node:util'
-import type { BaseProtocol } from '../contracts.ts'
+import type { BaseProtocol } from '../contracts/protocols.ts'
 import type { OpenSocket } from '../node/open-sockets.ts'
 import { openSockets } from '../node/open-sockets.ts'
-import { callProtocol, toError } from '../transport-parts.ts'
+import { callProtocol, toError } from '../base/transport-parts.ts'
 
 /** The part of a protocol that both directions call. */
 type PipeProtocol<T> = Pick<BaseProtocol<never>, 'connectionLost'> & { connectionMade?(transport: T): void }
