@@ -2,7 +2,7 @@ import { EventLoop, sleep, timeout } from '@loop/core'
 import { Program } from '@loop/test-kit'
 import { describe, expect, it } from 'vitest'
 import { createSubprocessExec, createSubprocessShell, run } from '../src/index.ts'
-import { collectErrors, isRunning, onEachLoop, onLoop, onLinux, until } from './support.ts'
+import { collectErrors, isRunning, onEachLoop, onLoop, onLinux, onPosix, until } from './support.ts'
 
 /** A tree of two: prints both numbers, and waits for ever. `$trap` is what they do about signals. */
 const tree = (trap = ':') => `${trap}; sh -c '${trap}; echo $$; while :; do sleep 0.05; done' & echo $$; wait`
@@ -141,7 +141,7 @@ onEachLoop('the tree of a process ends', (make) => {
   })
 })
 
-describe('a process', () => {
+describe.skipIf(!onPosix)('a process', () => {
   it('that ended by itself leaves what it has started in the background alone', () =>
     onLoop(async () => {
       const { stdout } = await run('sleep 100 >/dev/null 2>&1 & echo $!', [], { shell: true })

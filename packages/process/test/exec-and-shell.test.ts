@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { createSubprocessExec, createSubprocessShell, PIPE, STDOUT } from '../src/index.ts'
-import { folder, onEachLoop, onLoop, until } from './support.ts'
+import { folder, onEachLoop, onLoop, onPosix, until } from './support.ts'
 
 const MIB = 1024 * 1024
 
@@ -197,7 +197,7 @@ onEachLoop('a process', (make) => {
     }, make))
 })
 
-it('cannot be started: the call says why', () =>
+it.skipIf(!onPosix)('cannot be started: the call says why', () =>
   onLoop(async () => {
     const forbidden = join(folder(), 'plain')
     writeFileSync(forbidden, '#!/bin/sh\n')
@@ -227,9 +227,10 @@ it('cannot be started: the call says why', () =>
       await expect(attempt('ls', plain)).rejects.toThrow('is not a directory')
     }
     await expect(createSubprocessExec('echo', ['x'.repeat(3_000_000)])).rejects.toMatchObject({ code: 'E2BIG' })
-  }))
+  }),
+)
 
-it('refuses what cannot be meant, at the call', () =>
+it.skipIf(!onPosix)('refuses what cannot be meant, at the call', () =>
   onLoop(async () => {
     const refused = (call: () => PromiseLike<unknown>, message: string) => {
       expect(call).toThrow(message)
@@ -248,9 +249,10 @@ it('refuses what cannot be meant, at the call', () =>
     expect(() => child.communicate('input')).toThrow("stdin: 'pipe'")
     expect(() => child.communicate(3 as never)).toThrow('input is text or bytes')
     await child.wait()
-  }))
+  }),
+)
 
-it('inherits descriptors and streams that are passed to it', () =>
+it.skipIf(!onPosix)('inherits descriptors and streams that are passed to it', () =>
   onLoop(async (loop) => {
     const { createWriteStream, openSync, closeSync, readFileSync } = await import('node:fs')
     const path = join(folder(), 'out')
@@ -264,4 +266,5 @@ it('inherits descriptors and streams that are passed to it', () =>
     await second.wait()
     stream.destroy()
     expect(readFileSync(path, 'utf8')).toBe('by descriptor\nby stream\n')
-  }))
+  }),
+)

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { SpawnError, SubprocessOptions, SubprocessProtocol, SubprocessTransport } from '../src/index.ts'
 import { createSubprocessExec, createSubprocessShell, DEVNULL, PIPE, STDOUT, subprocessShell } from '../src/index.ts'
-import { folder, hasPython, onLoop } from './support.ts'
+import { folder, hasPython, onLoop, onPosix } from './support.ts'
 
 const text = (data: Buffer | null) => data?.toString() ?? null
 
@@ -198,7 +198,7 @@ const different: Record<string, string> = {
 
 const script = fileURLToPath(new URL('oracle/subprocesses.py', import.meta.url))
 
-describe.skipIf(!hasPython)('like CPython', () => {
+describe.skipIf(!hasPython || !onPosix)('like CPython', () => {
   const there: Record<string, unknown> = {}
 
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { CalledProcessError, ProcessTimeoutError, run } from '../src/index.ts'
-import { collectErrors, folder, isRunning, onEachLoop, onLoop } from './support.ts'
+import { collectErrors, folder, isRunning, onEachLoop, onLoop, onPosix } from './support.ts'
 
 onEachLoop('run', (make) => {
   it('gives the return code and the text of both outputs', () =>
@@ -161,7 +161,7 @@ onEachLoop('run', (make) => {
     }, make))
 })
 
-describe('run', () => {
+describe.skipIf(!onPosix)('run', () => {
   it('refuses what cannot be meant, at the call or before it starts anything', () =>
     onLoop(async () => {
       expect(() => run('cat', [], { input: 3 as never })).toThrow('input is text, bytes')

@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe } from 'vitest'
 
+/** The programs of these tests are those of POSIX systems; what Windows does otherwise stands in the README. */
+export const onPosix = process.platform !== 'win32'
+
 /** Long tests in their whole size: `LOOP_LONG=1`. */
 export const long = process.env.LOOP_LONG !== undefined
 
@@ -24,11 +27,11 @@ const native = isSupported()
 
 /** The loops on which everything is tested. */
 export function onEachLoop(behaviour: string, body: (make: () => Loop) => void): void {
-  describe(behaviour, () => {
+  describe.skipIf(!onPosix)(behaviour, () => {
     body(() => new EventLoop())
   })
   const over = native.supported ? native.backends[0]! : null
-  if (over === null) describe.skip(`${behaviour}, on the native selector`, () => {})
+  if (over === null || !onPosix) describe.skip(`${behaviour}, on the native selector`, () => {})
   else
     describe(`${behaviour}, on ${over}`, () => {
       body(() => new EventLoop({ selector: new NativeSelector({ backend: over }) }))
