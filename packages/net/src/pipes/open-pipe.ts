@@ -22,7 +22,7 @@ export interface Opened<S> {
 /** The first descriptor that is not one of the process's own streams. */
 export const FIRST_OF_OTHERS = 3
 
-/** Bun and Deno have no sockets over descriptors; their thread pools read and write them. */
+/** On Bun and Deno descriptors are read and written by the thread pool. */
 const socketsCarryDescriptors = process.versions.bun === undefined && !('Deno' in globalThis)
 
 /** The descriptor to watch with the selector, or null where Node carries it. Throws for what is no pipe. */
