@@ -1,5 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { workerSourceVite } from './packages/executor/worker-source.mjs'
+
+/** Where some tests cannot hold; they are skipped by name, with a reason. */
+const special = process.platform === 'win32' || process.env.LOOP_PLATFORM !== undefined
+const skipByName = fileURLToPath(new URL('tooling/platforms/skip-by-name.mjs', import.meta.url))
 
 /** The settings every package's tests share: sources are imported, never builds. */
 export default defineConfig({
@@ -12,5 +17,6 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    setupFiles: special ? [skipByName] : [],
   },
 })

@@ -11,13 +11,15 @@ import { readJson } from './workspace.mjs'
  * @param {string} spec such as "pnpm@10.1.0"
  * @param {string} folder gets a node_modules folder with the package
  * @param {string} [sha512] of the tarball that is wanted, in hexadecimal digits
+ * @param {readonly string[]} [more] arguments of npm
  */
-export async function fetchPackage(spec, folder, sha512) {
+export async function fetchPackage(spec, folder, sha512, more = []) {
   const partial = `${folder}.${process.pid}`
   mkdirSync(partial, { recursive: true })
   try {
     writeFileSync(`${partial}/package.json`, '{ "private": true }\n')
-    await npm(['install', '--prefix', partial, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', spec])
+    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    await npm(['install', '--prefix', partial, ...quiet, ...more, spec])
     if (sha512 !== undefined) checkHash(spec, partial, sha512)
     move(partial, folder)
   } finally {

@@ -11,7 +11,9 @@ import { runtimesFor } from '../runtimes/runtimes.mjs'
 const folder = join(root, '.tools', 'packing')
 
 /** The oldest Node that is promised, a current one, and Bun; `npm run test:runtimes` has the others. */
-export const testedRuntimes = runtimesFor().filter(({ name }) => ['node 20', 'node 24', 'bun'].includes(name))
+export const testedRuntimes = ['node 24', 'node 20', 'bun'].flatMap((wanted) =>
+  runtimesFor().filter(({ name }) => name === wanted),
+)
 
 /** The compilers users have: the oldest that is promised, the workspace's own, and the newest there was. */
 export const compilers = ['5.4.5', '5.9.3', '7.0.2']

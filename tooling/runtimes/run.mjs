@@ -24,6 +24,7 @@ const programs = {
   replay: join(here, 'replay.mjs'),
   strays: join(here, 'strays.mjs'),
   subprocesses: join(here, 'subprocesses.mjs'),
+  whole: join(here, 'whole.mjs'),
 }
 
 /**

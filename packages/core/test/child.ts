@@ -21,8 +21,8 @@ export interface ProgramOptions {
   /** Flags of node. */
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** Milliseconds after which the program is ended with SIGTERM; a minute by default, which no program here takes. */
-  readonly killAfter?: number
+  /** What it prints before it is ended with SIGTERM; without it that happens after a minute, which no program here takes. */
+  readonly killAt?: string
 }
 
 /** Runs a program, an ES module that imports '@loop/core', in a process of its own. */
@@ -41,14 +41,19 @@ export function programs(): RunProgram {
   afterAll(() => {
     rmSync(folder, { recursive: true })
   })
-  return (source, { flags = [], env = {}, killAfter = 60_000 } = {}) => {
+  return (source, { flags = [], env = {}, killAt } = {}) => {
     const file = join(folder, `program-${++count}.mjs`)
     writeFileSync(file, source)
-    const options = { env: { ...environment(), ...env }, timeout: killAfter }
+    const options = { env: { ...environment(), ...env }, timeout: 60_000 }
     return new Promise((resolve) => {
       const child = execFile(process.execPath, [...flags, file], options, (_error, stdout, stderr) => {
         const lines = stdout.split('\n').filter((line) => line !== '')
         resolve({ code: child.exitCode, signal: child.signalCode, lines, stderr })
+      })
+      let printed = ''
+      child.stdout!.on('data', (text: string) => {
+        printed += text
+        if (killAt !== undefined && printed.includes(killAt)) child.kill()
       })
     })
   }

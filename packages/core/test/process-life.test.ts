@@ -93,7 +93,7 @@ describe('the process stays alive', () => {
           await getRunningLoop().createFuture()
         })
       `,
-      { killAfter: 1000 },
+      { killAt: 'waiting' },
     )
     expect({ code, signal, lines }).toEqual({ code: null, signal: 'SIGTERM', lines: ['waiting'] })
   })

@@ -2,7 +2,7 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
-import { binaryPath } from '../../selector-native/src/binding.ts'
+import { usedPath } from '../../selector-native/src/binding.ts'
 import type { Compiled } from '../../selector-native/test/compiled.ts'
 import { compile } from '../../selector-native/test/compiled.ts'
 import type { Family } from './support.ts'
@@ -21,7 +21,7 @@ export function programArguments(family: Family, source: string): string[] {
 
 /** Where it finds the addon. */
 export function programEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath }
+  return { ...process.env, LOOP_NATIVE_BINARY: usedPath() }
 }
 
 /** Starts an ES module in a process of its own. */

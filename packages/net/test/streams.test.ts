@@ -44,10 +44,13 @@ onEachFamilyAndTls('streams', (family) => {
       writer.close()
     }, LOCAL)
     const peer = await Peer.connect(loop, { port: server.port }, { paused: true, family })
-    await settle()
-    const before = sent
-    await settle()
-    expect(sent).toBe(before)
+    // It stops for as long as the peer does not read; a slow machine takes a while to fill what is in between.
+    let before: number
+    do {
+      before = sent
+      await settle()
+    } while (sent !== before)
+    expect(sent).toBeLessThan(16 * 1024 * 1024)
     peer.socket.resume()
     await peer.until(() => peer.ended)
     peer.socket.end()

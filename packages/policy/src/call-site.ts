@@ -1,8 +1,7 @@
 /** Finding the line of the program in a stack that begins inside the loop. */
-import { fileURLToPath } from 'node:url'
 
 /** The folder that holds the packages of Loop: `node_modules/@loop`, or the checkout's `packages`. */
-const packages = fileURLToPath(new URL('../..', import.meta.url)).replaceAll('\\', '/')
+const packages = fileOf(new URL('../..', import.meta.url).href)
 
 /**
  * The first frame of a stack that is not Loop's or the runtime's own, such as "main (/app/main.ts:3:5)"; undefined when
@@ -26,11 +25,26 @@ export function stackHere(above: (...args: never[]) => unknown): string | undefi
 }
 
 function isOwn(frame: string): boolean {
-  const file = (/\((.+)\)$/.exec(frame)?.[1] ?? frame)
-    .replace(/^async /, '')
-    .replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
-    .replaceAll('\\', '/')
+  const file = fileOf((/\((.+)\)$/.exec(frame)?.[1] ?? frame).replace(/^async /, ''))
   if (file.startsWith('node:') || file === '<anonymous>' || file === 'native') return true
-  if (/[\\/]node_modules[\\/]@loop[\\/]/.test(file)) return true
-  return file.startsWith(packages) && /^[^\\/]+[\\/](src|dist)[\\/]/.test(file.slice(packages.length))
+  if (file.includes('/node_modules/@loop/')) return true
+  return file.startsWith(packages) && /^[^/]+\/(src|dist)\//.test(file.slice(packages.length))
+}
+
+/**
+ * The place in a frame as a path with slashes, whether the frame has a path or, as ES modules do, a URL: with escapes,
+ * with a slash before Windows' drives, and without one before its network names.
+ */
+export function fileOf(place: string): string {
+  if (!place.startsWith('file:')) return place.replaceAll('\\', '/')
+  const [, host = '', path = ''] = /^file:\/\/([^/]*)(.*)$/.exec(place) ?? []
+  return `${host === '' ? '' : `//${host}`}${unescaped(path).replace(/^\/(?=[A-Za-z]:)/, '')}`
+}
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }

@@ -29,6 +29,7 @@ int32_t ln_datagram(struct ln_engine *engine, const struct ln_endpoint *address,
     ln_os_close(fd);
     return error;
   }
+  if (peer->length > 0) ln_os_peer_fixed(fd);
   memcpy(&slot->peer, &peer->address, sizeof slot->peer);
   return ln_slot_id(engine, slot);
 }

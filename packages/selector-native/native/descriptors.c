@@ -61,7 +61,8 @@ int ln_make_pipe(int fds[2]) { return ln_make_socket_pair(fds); }
 int64_t ln_raw_read(ln_fd fd, char *bytes, size_t length) { return ln_os_receive(fd, bytes, length); }
 int64_t ln_raw_write(ln_fd fd, char *bytes, size_t length) {
   struct ln_span span = {.bytes = bytes, .length = (unsigned long)length};
-  return ln_os_send(fd, &span, 1);
+  int64_t n = ln_os_send(fd, &span, 1);
+  return n == UV_ECONNRESET ? UV_EPIPE : n; /* What a pipe without a reader says. */
 }
 void ln_raw_close(ln_fd fd) { ln_os_close(fd); }
 int ln_make_terminal(int fds[2]) { return (void)fds, UV_ENOTSUP; }

@@ -79,6 +79,12 @@ int ln_os_accept(ln_fd listener, ln_fd *fd, struct sockaddr *peer, ln_length *le
 /* 0: connected; LN_OS_STARTED: the descriptor becomes writable when it is decided. */
 int ln_os_connect(ln_fd fd, const struct sockaddr *to, ln_length length);
 #define LN_OS_STARTED 1
+/* A datagram socket was connected: it wants to be told when its peer is not there. */
+#if defined(_WIN32)
+void ln_os_peer_fixed(ln_fd fd);
+#else
+static inline void ln_os_peer_fixed(ln_fd fd) { (void)fd; }
+#endif
 void ln_os_close(ln_fd fd);
 /* Makes a socket from elsewhere as those above; UV_EINVAL unless it is a stream that listens, or one that does not. */
 int ln_os_adopt(ln_fd fd, bool listening);

@@ -6,11 +6,11 @@
 #include "poller.h"
 
 const struct ln_poller *const ln_pollers[] = {
-#if defined(__linux__)
+#if defined(LN_HAVE_KQUEUE)
+    &ln_poller_kqueue,
+#elif defined(__linux__)
     &ln_poller_epoll,
     &ln_poller_uring,
-#elif defined(LN_HAVE_KQUEUE)
-    &ln_poller_kqueue,
 #endif
     &ln_poller_uv,
 };

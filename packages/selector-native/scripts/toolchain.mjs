@@ -46,7 +46,7 @@ export function sourceHash() {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Flags of every build. */
+/** Flags of every build. @param {string} include folder of Node's headers */
 export const flags = (include) => [
   '-std=c11',
   '-D_DEFAULT_SOURCE',

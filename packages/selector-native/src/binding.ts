@@ -105,21 +105,26 @@ export interface NativeBinding {
   readonly sourceHash: string
 }
 
-/** Where the binary of this platform lies; the same from sources and from the build. */
-export const binaryPath: string = fileURLToPath(
-  new URL(`../prebuilds/${process.platform}-${process.arch}${libc()}/loop_native.node`, import.meta.url),
-)
-
-/** Node names the glibc it runs on; one built for musl has none. */
-function libc(): string {
-  if (process.platform !== 'linux') return ''
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
-  return header.glibcVersionRuntime === undefined ? '-musl' : ''
+/**
+ * The binaries that may fit here, the likelier first; the same from sources and from the build. Linux has two C
+ * libraries, and no cheap call that tells which one a program runs on: what does not fit fails to load.
+ */
+export function candidates(platform: string = process.platform, arch: string = process.arch): readonly string[] {
+  const libraries = platform === 'linux' ? ['', '-musl'] : ['']
+  return libraries.map((library) =>
+    fileURLToPath(new URL(`../prebuilds/${platform}-${arch}${library}/loop_native.node`, import.meta.url)),
+  )
 }
 
-/** The binary in use: that of the platform, or another one for tests. */
+/** Another binary for tests over the sources. What is published has no such door: the build replaces the expression. */
+const forced = process.env.LOOP_NATIVE_BINARY
+
+let used: string | undefined
+
+/** The binary in use, or the one that would have been. */
 export function usedPath(): string {
-  return process.env.LOOP_NATIVE_BINARY ?? binaryPath
+  loadBinding()
+  return used ?? forced ?? candidates()[0]!
 }
 
 let loaded: NativeBinding | Error | undefined
@@ -135,13 +140,20 @@ function load(): NativeBinding | Error {
     if (process.versions[runtime.toLowerCase()] !== undefined)
       return new Error(`${runtime} does not provide the parts of libuv that the addon needs`)
   }
-  try {
-    const binding = createRequire(import.meta.url)(usedPath()) as NativeBinding
-    return binding.externalBuffers
-      ? binding
-      : new Error('this runtime has no buffers over memory of addons, which the addon needs')
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    return new Error(`no usable binary for ${process.platform}-${process.arch}: ${reason}`, { cause })
+  const failures: unknown[] = []
+  for (const path of forced === undefined ? candidates() : [forced]) {
+    try {
+      const binding = createRequire(import.meta.url)(path) as NativeBinding
+      used = path
+      return binding.externalBuffers
+        ? binding
+        : new Error('this runtime has no buffers over memory of addons, which the addon needs')
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  const reasons = failures.map((error) => (error instanceof Error ? error.message.split('\n')[0] : String(error)))
+  return new Error(`no usable binary for ${process.platform}-${process.arch}: ${reasons.join('; ')}`, {
+    cause: failures[0],
+  })
 }

@@ -32,9 +32,11 @@ function bound({ streams }: StreamTest, host = '127.0.0.1') {
   return { probe, socket, at: { host: address, port } }
 }
 
-/** A link-local address with its zone, where the machine has one. */
+/** A link-local address with its zone, where the machine has one; Windows numbers its zones. */
 const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, all]) =>
-  (all ?? []).filter(({ address }) => address.startsWith('fe80:')).map(({ address }) => `${address}%${name}`),
+  (all ?? [])
+    .filter(({ address }) => address.startsWith('fe80:'))
+    .map(({ address, scopeid }) => `${address}%${process.platform === 'win32' ? scopeid : name}`),
 )[0]
 
 async function until(condition: () => boolean): Promise<void> {

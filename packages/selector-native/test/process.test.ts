@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { binaryPath } from '../src/binding.ts'
+import { usedPath } from '../src/binding.ts'
 import { compile } from './compiled.ts'
 import { backends } from './support.ts'
 
@@ -18,7 +18,7 @@ afterAll(() => {
 
 const options = {
   cwd: compiled.directory,
-  env: { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath },
+  env: { ...process.env, LOOP_NATIVE_BINARY: usedPath() },
 }
 
 /** Runs a module in a Node of its own; the lines that it printed. */

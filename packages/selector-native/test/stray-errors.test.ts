@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { afterAll, describe, expect, test } from 'vitest'
-import { binaryPath } from '../src/binding.ts'
+import { usedPath } from '../src/binding.ts'
 import { compile } from './compiled.ts'
 import { backends } from './support.ts'
 
@@ -20,7 +20,7 @@ interface Ended {
 function run(program: string): Promise<Ended> {
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], {
     cwd: compiled.directory,
-    env: { ...process.env, LOOP_NATIVE_BINARY: process.env.LOOP_NATIVE_BINARY ?? binaryPath },
+    env: { ...process.env, LOOP_NATIVE_BINARY: usedPath() },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let printed = ''

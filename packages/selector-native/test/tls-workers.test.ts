@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, expect, test, vi } from 'vitest'
-import { binaryPath } from '../src/binding.ts'
+import { usedPath } from '../src/binding.ts'
 import { compile } from './compiled.ts'
 
 const execute = promisify(execFile)
@@ -63,7 +63,7 @@ async function run(program: string, worker = ''): Promise<string[]> {
   writeFileSync(join(compiled.directory, 'worker.mjs'), `${ECHO}\n${worker}`)
   const { stdout } = await execute(process.execPath, ['--expose-gc', main], {
     cwd: compiled.directory,
-    env: { ...process.env, LOOP_NATIVE_BINARY: process.env['LOOP_NATIVE_BINARY'] ?? binaryPath },
+    env: { ...process.env, LOOP_NATIVE_BINARY: usedPath() },
     timeout: 110_000,
   })
   return stdout.trim().split('\n')

@@ -19,6 +19,7 @@ import { Handlers } from './handlers.ts'
 import { HttpRequests } from './http-requests.ts'
 import { stepsOf } from './parts.ts'
 import { Phases, WHY } from './phases.ts'
+import { canReload, endingSignals } from './process-signals.ts'
 import { Reloads } from './reloads.ts'
 import type { GracefulShutdownOptions } from './shutdown-options.ts'
 import type { ShutdownFailure, ShutdownPhase, ShutdownReport } from './shutdown-report.ts'
@@ -59,10 +60,10 @@ export class GracefulShutdown implements Disposable {
     private readonly loop: EventLoop,
     private readonly options: GracefulShutdownOptions,
   ) {
-    const names = options.signals ?? ['SIGINT', 'SIGTERM']
+    const names = options.signals ?? endingSignals()
     this.timeout = options.timeout ?? TIMEOUT_MS
     const timetable = new Timetable(this.timeout, options.limits ?? {})
-    if (options.onReload !== undefined && names.includes('SIGHUP')) {
+    if (options.onReload !== undefined && options.signals?.includes('SIGHUP') === true) {
       throw new TypeError('SIGHUP either reloads or ends the program: leave out onReload, or SIGHUP in signals')
     }
     this.steps = new Steps(loop, (name, error) => {
@@ -72,7 +73,7 @@ export class GracefulShutdown implements Disposable {
     this.handlers = new Handlers(loop, names, (name) => {
       this.onSignal(name)
     })
-    this.reloads = options.onReload === undefined ? null : new Reloads(loop, options.onReload)
+    this.reloads = options.onReload === undefined || !canReload() ? null : new Reloads(loop, options.onReload)
     this.requests = new HttpRequests(() => {
       this.phases.wake()
     })

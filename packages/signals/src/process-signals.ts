@@ -18,6 +18,20 @@ const FAULTS = new Set(['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL'])
 const ON_WINDOWS = new Set(['SIGINT', 'SIGBREAK', 'SIGHUP', 'SIGTERM'])
 
 /**
+ * The signals that end a program in order unless it names others. Windows' are those of its console: Ctrl+C, Ctrl+Break,
+ * and the window that is closed, after which the system ends the process within seconds. What `kill` does there is no
+ * signal: it ends the process at once.
+ */
+export function endingSignals(platform: string = process.platform): readonly string[] {
+  return platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM']
+}
+
+/** Whether SIGHUP asks for a reload: on Windows it is the console window, closed. */
+export function canReload(platform: string = process.platform): boolean {
+  return platform !== 'win32'
+}
+
+/**
  * The signals of this process, as the source that a loop takes: `new EventLoop({ signals: new ProcessSignals() })`.
  *
  * Nothing is installed until a handler is added; when the last one of a signal is removed, its default action is back.
@@ -51,8 +65,9 @@ export class ProcessSignals implements SignalSource {
 }
 
 function checkSignal(signal: string): void {
-  checkName(signal)
+  // Before its name is looked up: not every system has a SIGSTOP, and none lets it be handled.
   if (UNCATCHABLE.has(signal)) throw new SignalNotSupportedError(`${signal} cannot be handled by any process`)
+  checkName(signal)
   if (FAULTS.has(signal)) {
     throw new SignalNotSupportedError(`${signal} reports a fault of the program; a handler would loop on it for ever`)
   }

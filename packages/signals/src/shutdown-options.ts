@@ -9,7 +9,7 @@ export interface ShutdownLogger {
 
 /** Options of {@link gracefulShutdown}. */
 export interface GracefulShutdownOptions {
-  /** The signals that begin it; SIGINT and SIGTERM by default. */
+  /** The signals that begin it; SIGINT and SIGTERM by default, on Windows also SIGBREAK and SIGHUP. */
   readonly signals?: readonly string[]
   /**
    * Milliseconds for all phases together, from the first signal on; 10,000 by default, which is what Docker waits
@@ -22,7 +22,10 @@ export interface GracefulShutdownOptions {
   readonly onSignal?: (signal: string, count: number) => void
   /** Called when it is cut, before the process exits. */
   readonly onTimeout?: (report: ShutdownReport) => void
-  /** Called at SIGHUP; calls follow one another, also when they take time. A function of either coroutine form. */
+  /**
+   * Called at SIGHUP; calls follow one another, also when they take time. A function of either coroutine form. Never
+   * called on Windows, where SIGHUP is the closed console.
+   */
   readonly onReload?: () => unknown
   /**
    * Gets phases and failures. By default only a report that nobody else gets is written, by `console.error`: what did

@@ -1,8 +1,9 @@
 import { CancelledError, EventLoop, getRunningLoop, LoopClosedError, NotSupportedError, run, sleep } from '@loop/core'
 import { afterEach, expect, test } from 'vitest'
 import { exitCodeOf, ProcessSignals, signals, SignalNotSupportedError } from '../src/index.ts'
+import { canReload, endingSignals } from '../src/process-signals.ts'
 
-const SIGNAL = 'SIGUSR2'
+const SIGNAL = process.platform === 'win32' ? 'SIGBREAK' : 'SIGUSR2'
 const makeLoop = (): EventLoop => new EventLoop({ signals: new ProcessSignals() })
 /** Delivers the signal to this process's own handlers, as Node does on its arrival. */
 const deliver = (): boolean => process.emit(SIGNAL)
@@ -131,4 +132,17 @@ test('a bad name installs none of the others', async () => {
 
 test('exit codes are 128 and the number of the signal', () => {
   expect([exitCodeOf('SIGINT'), exitCodeOf('SIGTERM'), exitCodeOf('SIGHUP')]).toEqual([130, 143, 129])
+})
+
+test('what ends a program is Ctrl+C and SIGTERM, on Windows also what else its console tells', () => {
+  expect(endingSignals('linux')).toEqual(['SIGINT', 'SIGTERM'])
+  expect(endingSignals('win32')).toEqual(['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'])
+  expect([canReload('linux'), canReload('win32')]).toEqual([true, false])
+})
+
+test('each signal that ends a program by default can be handled on this system', () => {
+  const source = new ProcessSignals()
+  for (const signal of endingSignals()) source.add(signal, () => {})
+  source.close()
+  expect(endingSignals().map((signal) => process.listenerCount(signal))).toEqual(endingSignals().map(() => 0))
 })

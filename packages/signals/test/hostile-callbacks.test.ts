@@ -1,7 +1,7 @@
 import { getRunningLoop, sleep } from '@loop/core'
 import { expect, test } from 'vitest'
 import { formatReport, gracefulShutdown } from '../src/index.ts'
-import { deliver, program, virtualProgram } from './support.ts'
+import { deliver, program, virtualProgram, SIGNAL } from './support.ts'
 
 const revoked = (): object => {
   const { proxy, revoke } = Proxy.revocable({}, {})
@@ -109,7 +109,7 @@ test('an exit that throws does not keep the shutdown open', async () => {
     deliver()
     await sleep(1)
     deliver()
-    await expect(shutdown.wait()).rejects.toThrow(/SIGUSR2 came again/)
+    await expect(shutdown.wait()).rejects.toThrow(`${SIGNAL} came again`)
     hanging.setResult()
   })
   expect(events).toEqual(['Error: no exit'])

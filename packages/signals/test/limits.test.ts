@@ -1,8 +1,8 @@
 import { allTasks, getRunningLoop, sleep } from '@loop/core'
 import { expect, test } from 'vitest'
 import type { PhaseLimits } from '../src/index.ts'
-import { gracefulShutdown, ShutdownForcedError } from '../src/index.ts'
-import { deliver, virtualProgram } from './support.ts'
+import { exitCodeOf, gracefulShutdown, ShutdownForcedError } from '../src/index.ts'
+import { deliver, SIGNAL, virtualProgram } from './support.ts'
 
 test('a phase whose limit has passed is followed by the next, and each step is begun', async () => {
   const events = await virtualProgram(async (options, events) => {
@@ -82,7 +82,7 @@ test('what has not ended when all the time is over is reported, with what it wai
     'closed',
     "shutdown forced while in phase 'close': not done within 1000 ms",
     'mails did not end; it waits for Future',
-    'exit 140',
+    `exit ${exitCodeOf(SIGNAL)}`,
   ])
 })
 

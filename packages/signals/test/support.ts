@@ -5,7 +5,7 @@ import type { GracefulShutdownOptions } from '../src/index.ts'
 import { ProcessSignals } from '../src/index.ts'
 
 /** A signal that nobody else of the test runner sends or handles. */
-export const SIGNAL = 'SIGUSR2'
+export const SIGNAL = process.platform === 'win32' ? 'SIGBREAK' : 'SIGUSR2'
 /** Delivers the signal to this process's own handlers, as Node does on its arrival. */
 export const deliver = (): boolean => process.emit(SIGNAL)
 

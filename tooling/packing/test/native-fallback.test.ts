@@ -1,10 +1,20 @@
-import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { CommandError, execute, node } from '../../bootstrap/stage.mjs'
 import { emptyProject, installAll } from '../consumer.mjs'
 import { pack, publishedPackages, type Tarball } from '../packages.mjs'
+import { targets } from '../../../packages/selector-native/scripts/targets.mjs'
 
 // The native package as users get it, on machines that it has a binary for and on others.
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'loop-native-')))
@@ -58,9 +68,14 @@ function expectFallback({ support, selector, answer, sum, warnings }: Finding, r
 }
 
 describe('the tarball', () => {
-  it('holds a binary and no install script', () => {
-    expect(tarball.contents.filter((path) => path.endsWith('.node')).length).toBeGreaterThan(0)
+  it('holds a binary for every system, and no install script', () => {
+    const binaries = tarball.contents.filter((path) => path.endsWith('.node')).sort()
+    expect(binaries).toEqual(targets.map(({ name }) => `prebuilds/${name}/loop_native.node`).sort())
     expect(tarball.manifest).not.toHaveProperty('scripts')
+  })
+
+  it('is no larger than 400 KB, with eight binaries and their sources', () => {
+    expect(statSync(tarball.file).size).toBeLessThan(400_000)
   })
 
   it('holds all sources: the binary can be built from them', async (test) => {
@@ -81,12 +96,18 @@ describe('the tarball', () => {
         return test.skip('there are no headers of Node')
       throw error
     }
-    const { support, selector } = await find(
-      test,
-      '--import',
-      `data:text/javascript,process.env.LOOP_NATIVE_BINARY=${JSON.stringify(built)}`,
-    )
-    expect([support.supported, selector]).toEqual([true, process.platform === 'linux' ? 'epoll' : selector])
+    const place = join(installed, prebuilt)
+    const shipped = join(folder, 'shipped.node')
+    if (tarball.contents.includes(prebuilt)) copyFileSync(place, shipped)
+    mkdirSync(dirname(place), { recursive: true })
+    copyFileSync(built, place)
+    try {
+      const { support, selector } = await find(test)
+      expect([support.supported, selector]).toEqual([true, process.platform === 'linux' ? 'epoll' : selector])
+    } finally {
+      rmSync(place)
+      if (existsSync(shipped)) copyFileSync(shipped, place)
+    }
   }, 120_000)
 })
 
@@ -102,6 +123,12 @@ describe('the installed package', () => {
       sum: 3,
       warnings: [],
     })
+  }, 60_000)
+
+  it('loads no other binary, whatever the environment says', async (test) => {
+    if (!tarball.contents.includes(prebuilt)) return test.skip('there is no binary of its own to load')
+    const elsewhere = "data:text/javascript,process.env.LOOP_NATIVE_BINARY = '/nowhere.node'"
+    expect((await find(test, '--import', elsewhere)).support.supported).toBe(true)
   }, 60_000)
 
   it('falls back on an architecture that it has no binary for', async (test) => {

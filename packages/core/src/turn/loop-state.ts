@@ -250,18 +250,20 @@ export class LoopState implements ScopeHome {
     const here = this.origins?.get(item)
     if (here === undefined) return undefined
     const frames = (here.stack ?? '').split('\n').slice(1)
-    const first = frames.findIndex((frame) => !frame.replaceAll('\\', '/').includes(OWN_DIRECTORY))
+    const first = frames.findIndex((frame) => {
+      const text = frame.replaceAll('\\', '/')
+      return !text.includes(OWN_URL) && !text.includes(OWN_DIRECTORY)
+    })
     return frames.slice(Math.max(0, first)).join('\n')
   }
 }
 
 /**
- * Where this package's code is, as frames name it: in sources this file stands in a folder of theirs. Frames of it above
- * the program's own say nothing to its reader.
+ * Where this package's code is, as frames name it, by URL or by path: in sources this file stands in a folder of theirs.
+ * Frames of it above the program's own say nothing to its reader.
  */
-const OWN_DIRECTORY = decodeURI(
-  new URL(/\/turn\/loop-state\.[jt]s$/.test(import.meta.url) ? '..' : '.', import.meta.url).pathname,
-).replace(/^\/(?=[A-Z]:)/i, '')
+const OWN_URL = new URL(/\/turn\/loop-state\.[jt]s$/.test(import.meta.url) ? '..' : '.', import.meta.url).href
+const OWN_DIRECTORY = decodeURI(new URL(OWN_URL).pathname).replace(/^\/(?=[A-Z]:)/i, '')
 
 const settled = Promise.resolve()
 

@@ -79,6 +79,8 @@ function mark<F extends AnyFunction>(fn: F, place: ModuleExport): F {
 
 function absolute(url: URL | string): string {
   try {
+    // A path of Windows parses: its drive is taken for a scheme.
+    if (/^[A-Za-z]:/.test(String(url))) throw new TypeError('a path is no URL')
     return new URL(url).href
   } catch (cause) {
     throw new TypeError(

@@ -18,10 +18,16 @@ export function checkPort(port: unknown, what = 'port'): void {
   }
 }
 
-/** Throws AddressError unless it is the path of a unix socket that fits the system's address. */
-function checkPath(path: unknown): void {
+/** What pipes of Windows are called: this machine's by either prefix, or another one's. */
+const PIPE_NAME = /^[\\/]{2}(?:[.?]|[^\\/]+)[\\/]pipe[\\/]./i
+
+/** Throws AddressError unless it is the path of a unix socket that fits the system's address, on Windows of a pipe. */
+export function checkPath(path: unknown, platform: string = process.platform): void {
   if (typeof path !== 'string' || path === '')
     throw new AddressError(`path must be a non-empty string, got ${describe(path)}`)
+  // Node would say that the permission was denied.
+  if (platform === 'win32' && !PIPE_NAME.test(path))
+    throw new AddressError(`on Windows a path names a pipe, such as \\\\.\\pipe\\name, got ${path}`)
   // A zero byte ends a path for the system; at the beginning it makes an abstract name of Linux.
   if (path.includes('\0', process.platform === 'linux' ? 1 : 0)) {
     throw new AddressError(`a path has no zero byte inside, got ${describe(path)}`)

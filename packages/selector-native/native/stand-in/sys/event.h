@@ -1,12 +1,13 @@
 /*
- * A stand-in for the BSDs' <sys/event.h>, so that poller_kqueue.c can be compiled on machines without kqueue. It has the
- * names and types that the real one has and that are used; nothing of it is ever linked or run.
+ * A stand-in for the BSDs' <sys/event.h>: the names and types that the real one has and that poller_kqueue.c uses. With
+ * it that file can be compiled on machines without kqueue, and with kqueue.c beside it run there, for tests.
  */
 #ifndef LOOP_NATIVE_STAND_IN_EVENT_H
 #define LOOP_NATIVE_STAND_IN_EVENT_H
 
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 struct kevent {
   uintptr_t ident;
@@ -30,5 +31,9 @@ struct kevent {
 int kqueue(void);
 int kevent(int fd, const struct kevent *changes, int change_count, struct kevent *events, int event_count,
            const struct timespec *timeout);
+
+/* A queue is more than one descriptor here, and close(2) cannot be told so. */
+int ln_stand_in_close(int fd);
+#define close(fd) ln_stand_in_close(fd)
 
 #endif
