@@ -2,12 +2,11 @@
  * Random orders of everything that can be called, over real sockets and pipes, checked against a model that knows what
  * may be reported: nothing after close, every end reported once, bytes in order, no descriptor left.
  */
-import { closeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Connection, ConnectionHandler, Listener } from '@loop/core/lowlevel'
 import { sleep } from '@loop/core'
 import { READABLE, WRITABLE } from '@loop/core/lowlevel'
-import { pipe } from '../src/descriptors.ts'
+import { close, pipe } from '../src/descriptors.ts'
 import { counting, openDescriptors, randomNumbers } from './random.ts'
 import type { StreamTest } from './support.ts'
 import { backends, onLoop, portOf, readAvailable, writeAvailable } from './support.ts'
@@ -247,8 +246,8 @@ class Program {
     const { reader, writer } = this.pipes.get(token)!
     this.subject.selector.unregister(token)
     this.subject.selector.unregister(-token)
-    closeSync(reader)
-    closeSync(writer)
+    close(reader)
+    close(writer)
     this.pipes.delete(token)
   }
 }
