@@ -25,9 +25,10 @@ export const packageGraph = {
   process: ['core', 'net'],
   // An adapter for one kind of job store.
   'scheduler-pgboss': ['core', 'scheduler'],
-  // Hosts, networks and disks that fail on purpose, for the loops of policy and behind the contracts of net.
-  simulation: ['core', 'policy', 'net'],
   runtime: ['core', ...onCore, 'process'],
+  // Programs under test use these; the package itself needs only their contracts, and core and policy.
+  simulation: ['core', 'policy', 'net', 'scheduler'],
+  runtime: ['core', ...onCore],
 }
 
 /** Packages that run without any installed dependency except the peer core. */

@@ -18,6 +18,7 @@ export type {
   ReadyEvent,
   ReadyEvents,
   Registration,
+  Resolver,
   Selector,
   SelectorSupports,
   Source,
@@ -58,7 +59,7 @@ export { TimerHeap } from './base/timer-heap.ts'
 export type { TimerItem } from './base/timer-heap.ts'
 export { resolveAsIs } from './base/with-resolvers.ts'
 export { HostSelector } from './host/host-selector.ts'
-export { monotonicClock, nodeHost } from './host/host.ts'
+export { monotonicClock, nodeHost, wallClock } from './host/host.ts'
 export type { Host, HostTimer } from './host/host.ts'
 export { nameOfRunnable } from './turn/observed-turn.ts'
 export type { Cancellable } from './turn/scope.ts'

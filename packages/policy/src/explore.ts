@@ -47,15 +47,24 @@ const REPLAY = 'LOOP_SEED'
 export async function explore(test: CoroutineFunction<unknown>, options: ExploreOptions = {}): Promise<void> {
   if (typeof test !== 'function')
     throw new TypeError(`explore takes a coroutine function, uncalled, not ${describe(test)}`)
-  const seeds = seedsOf(options)
+  const seeds = seedsToTry(options)
   for (const seed of seeds) {
     const failure = await attempt(test, seed, false, options)
     if (failure !== null) throw await confirmed(test, seed, failure, seeds, options)
   }
 }
 
-/** The seeds to try, in ascending order: the first that fails is the smallest. */
-function seedsOf({ runs = DEFAULT_RUNS, firstSeed = 1 }: ExploreOptions): number[] {
+/**
+ * The seeds that an exploration tries, in ascending order: the first that fails is the smallest. With the variable
+ * LOOP_SEED set in the environment, that one alone. Throws RangeError for what are no seeds.
+ */
+export function seedsToTry({
+  runs = DEFAULT_RUNS,
+  firstSeed = 1,
+}: {
+  readonly runs?: number
+  readonly firstSeed?: number
+} = {}): number[] {
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError(`runs is a whole number from 1, not ${describe(runs)}`)
   const replay = process.env[REPLAY]
   if (replay !== undefined && replay !== '') return [checkSeed(Number(replay), REPLAY)]

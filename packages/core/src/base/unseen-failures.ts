@@ -79,6 +79,14 @@ export class UnseenFailures {
     }
   }
 
+  /** Reports nothing of what is left. */
+  abandon(): void {
+    this.fresh = []
+    this.ripe = []
+    for (const record of this.records) collected.unregister(record)
+    this.records.clear()
+  }
+
   collected(record: UnseenRecord): void {
     if (this.records.has(record)) this.reportRecord(record)
   }

@@ -91,6 +91,19 @@ export interface Selector {
   registered?(): readonly Registration[]
   /** Batched stream I/O, when `supports.streams`. */
   readonly streams?: StreamIo
+  /** Names and addresses of the network that `streams` is on, where the system's resolver does not know them. */
+  readonly resolver?: Resolver
+}
+
+/** The names of a network that is not the system's. */
+export interface Resolver {
+  /**
+   * The numeric addresses of a name, of one family or (0) of both; "localhost" is asked for too. Throws as the system's
+   * resolver does: an Error with `code` 'ENOTFOUND'.
+   */
+  lookup(host: string, family: 0 | 4 | 6): readonly { readonly address: string; readonly family: 4 | 6 }[]
+  /** The names of a numeric address and a port. Throws as `lookup` does. */
+  lookupService(address: string, port: number): { readonly hostname: string; readonly service: string }
 }
 
 /** One registration as introspection shows it. */

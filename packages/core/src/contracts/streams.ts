@@ -37,6 +37,11 @@ export interface StreamIo {
   flush(): void
   /** What is open, for diagnostics. */
   open(): readonly StreamInfo[]
+  /**
+   * Whether this is all the network there is for the loop: nobody goes around it through the system's own, and what it
+   * cannot carry is a NotSupportedError. So it is in a simulation.
+   */
+  readonly isolated?: boolean
   /** TLS beneath the events of connections; where it is missing or refuses, the caller uses Node's. */
   readonly tls?: StreamTls<Connection>
 }

@@ -295,6 +295,16 @@ export class EventLoop implements Disposable {
       this.callExceptionHandler({ message: 'Exception while the event loop was closed', exception })
   }
 
+  /**
+   * Ends the loop as a crash ends a process: nothing of it runs on, no `finally` either, nothing is cleaned up or
+   * reported, and whoever ran it never hears of the end. Also from inside of its own turn. For simulated hosts.
+   * @internal
+   */
+  abandon(): void {
+    this.driver.abandon()
+    this.state.abandon()
+  }
+
   /** Has `callback` called when the loop is closed; dispose of what it returns to take that back. */
   onClose(callback: () => void): Disposable {
     const { closers } = this.state

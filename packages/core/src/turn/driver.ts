@@ -195,7 +195,14 @@ export class Driver {
     return now < this.end
   }
 
+  /** Runs no more turns, and tells nobody that they have ended. */
+  abandon(): void {
+    if (this.running) noteStopped(this.state)
+    this.stopped = null
+  }
+
   private next(wait: number | null): void {
+    if (this.stopped === null) return
     if (!this.state.stopping) {
       this.arm(wait)
       return

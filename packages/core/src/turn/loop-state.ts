@@ -128,6 +128,15 @@ export class LoopState implements ScopeHome {
     if (runnable !== null) watcher.ticked(runnable, passed)
   }
 
+  /** Forgets all that would ever run. */
+  abandon(): void {
+    this.closed = true
+    this.ready.clear()
+    this.unseen.abandon()
+    this.report = () => {}
+    this.wake = () => {}
+  }
+
   /** Throws unless things can still be scheduled. */
   checkOpen(): void {
     if (this.closed) throw new LoopClosedError('the event loop is closed; nothing can be scheduled on it')

@@ -40,7 +40,9 @@ export function turn(
   const { ready } = state
   for (let left = collectReady(state, io, events); left > 0; left--) {
     // The order of everything: one handle, then every microtask it caused, then the next handle.
-    const runnable = ready.shift()!
+    const runnable = ready.shift()
+    // The loop was abandoned in its own turn.
+    if (runnable === undefined) return null
     if (watch !== null) watch.handleStarted(runnable)
     runnable.run()
     drain()
@@ -68,7 +70,11 @@ export function turnStepwise(
       done(endTurn(state, watch))
       return
     }
-    const runnable = state.ready.shift()!
+    const runnable = state.ready.shift()
+    if (runnable === undefined) {
+      done(null)
+      return
+    }
     afterMicrotasks(() => {
       endHandle(state, runnable, watch)
       next()

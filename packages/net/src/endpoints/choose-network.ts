@@ -1,5 +1,6 @@
 import type { EventLoop } from '@loop/core'
 import { NotSupportedError } from '@loop/core'
+import type { StreamIo } from '@loop/core/lowlevel'
 import { describe } from '@loop/core/lowlevel'
 import type { IoChoice, Network } from '../contracts/network.ts'
 import cluster from 'node:cluster'
@@ -23,11 +24,20 @@ export function chooseNetwork(
   if (choice === 'streams' && streams === undefined) {
     throw new NotSupportedError(`the ${name} selector carries no streams; use @loop/selector-native, or io: 'node'`)
   }
+  if (streams?.isolated === true) return isolatedNetwork(loop, streams, choice, security)
   // Windows' named pipes are libuv's alone.
   const pipe = path !== undefined && process.platform === 'win32'
   if (choice === 'streams' && pipe) throw new NotSupportedError("a pipe of Windows is Node's: use io: 'node' or 'auto'")
   if (security !== null) return secureNetwork(loop, choice, security, pipe)
   if (streams === undefined || choice === 'node' || pipe) return new NodeNetwork(loop)
+  return new StreamIoNetwork(loop, streams)
+}
+
+/** A network that nothing goes around. Throws NotSupportedError for what only the system's can do. */
+function isolatedNetwork(loop: EventLoop, streams: StreamIo, choice: IoChoice, security: Security | null): Network {
+  const { name } = loop.selector
+  if (choice === 'node') throw new NotSupportedError(`the ${name} network is the only one here: leave io: 'node' out`)
+  if (security !== null) throw new NotSupportedError(`the ${name} network speaks no TLS: leave tls out here`)
   return new StreamIoNetwork(loop, streams)
 }
 

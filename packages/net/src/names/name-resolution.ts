@@ -54,6 +54,10 @@ export function getnameinfo(
 }
 
 function* naming(loop: EventLoop, address: string, port: number): Coroutine<{ host: string; service: string }> {
-  const { hostname, service } = yield* loop.wrap(lookupService(address, port))
+  const { resolver } = loop.selector
+  const { hostname, service } =
+    resolver === undefined
+      ? yield* loop.wrap(lookupService(address, port))
+      : resolver.lookupService(address, port)
   return { host: hostname, service }
 }

@@ -17,7 +17,11 @@ export function* resolveHost(loop: EventLoop, host: string, family: Family = 0):
   if (host === '') throw new AddressError('host is empty: give a name or an address')
   const numeric = isIP(host)
   if (numeric !== 0) return [{ host, family: numeric as 4 | 6 }]
-  const found = yield* loop.wrap(lookup(host, { all: true, family, verbatim: true }))
+  const { resolver } = loop.selector
+  const found =
+    resolver === undefined
+      ? yield* loop.wrap(lookup(host, { all: true, family, verbatim: true }))
+      : resolver.lookup(host, family)
   return found.map((entry) => ({ host: entry.address, family: entry.family as 4 | 6 }))
 }
 

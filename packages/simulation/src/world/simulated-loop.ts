@@ -1,0 +1,44 @@
+import type { Clock } from '@loop/core'
+import { EventLoop, runningLoop } from '@loop/core'
+import { DeterministicExecutor, seededOrder } from '@loop/policy'
+import type { Random } from '../random.ts'
+import type { HostClock } from './host-clock.ts'
+import type { HostSelector } from './host-selector.ts'
+import type { Host } from './host.ts'
+
+/** Work of a host's executor takes 1 to 10 ms: any spread lets two pieces that overlap end in either order. */
+const LONGEST_WORK_MS = 10
+
+/** The loop of a simulated host. */
+export class SimulatedLoop extends EventLoop {
+  constructor(
+    /** Whose loop it is. */
+    readonly host: Host,
+    parts: {
+      readonly clock: HostClock
+      readonly selector: HostSelector
+      readonly random: Random
+      readonly jitter: number
+      readonly wall: Clock
+    },
+  ) {
+    const { clock, selector, random, jitter, wall } = parts
+    super({ clock, selector, budgetMs: 0, slowCallbackMs: Infinity, order: seededOrder(random.fork('order'), jitter) })
+    this.wall = wall
+    const work = random.fork('executor')
+    this.setDefaultExecutor(new DeterministicExecutor(this, () => 1 + work.below(LONGEST_WORK_MS)))
+  }
+
+  private readonly wall: Clock
+
+  /** The host's wall clock, which may be wrong. */
+  override get wallClock(): Clock {
+    return this.wall
+  }
+}
+
+/** The host whose code calls; null outside of all hosts. For what only makes sense in a simulation. */
+export function currentHost(): Host | null {
+  const loop = runningLoop()
+  return loop instanceof SimulatedLoop ? loop.host : null
+}
