@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { threeHosts } from './programs/three-hosts.ts'
+import { threeHosts } from './programs/three-hosts.mjs'
 
 test('a seed gives the same run again, and another seed another one', async () => {
   const first = await threeHosts(7)

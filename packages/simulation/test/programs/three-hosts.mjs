@@ -1,18 +1,27 @@
 import { getRunningLoop, sleep } from '@loop/core'
 import { createDatagramEndpoint } from '@loop/net'
 import { openConnection, startServer } from '@loop/net/streams'
-import type { Host, SimulateOptions, SimulationResult, World } from '../../src/index.ts'
-import { currentHost, simulate } from '../../src/index.ts'
+import { currentHost, simulate } from '@loop/simulation'
+
+// JavaScript, because it also runs on the built package, on runtimes that know no types.
+
+/** @typedef {import('@loop/simulation').Host} Host */
 
 const LINE = Buffer.from('\n')
 
-/** Throws where code does not run on the loop of its host. */
-function checkLoop(host: Host): void {
+/**
+ * Throws where code does not run on the loop of its host.
+ * @param {Host} host
+ */
+function checkLoop(host) {
   if (getRunningLoop() !== host.loop || currentHost() !== host) throw new Error(`not on the loop of ${host.name}`)
 }
 
-/** Keeps lines and counts them. */
-async function store(host: Host): Promise<void> {
+/**
+ * Keeps lines and counts them.
+ * @param {Host} host
+ */
+async function store(host) {
   let kept = 0
   const server = await startServer(
     async (reader, writer) => {
@@ -31,10 +40,13 @@ async function store(host: Host): Promise<void> {
   await server.serveForever()
 }
 
-/** Sends lines to the store, and its name to the client each half second. */
-async function web(host: Host): Promise<void> {
+/**
+ * Sends lines to the store, and its name to the client each half second.
+ * @param {Host} host
+ */
+async function web(host) {
   const [beat] = await createDatagramEndpoint(() => ({}), { remoteAddress: { host: 'client', port: 99 } })
-  const tick = (): void => {
+  const tick = () => {
     beat.sendTo(Buffer.from(host.name))
     getRunningLoop().callLater(500, tick)
   }
@@ -50,21 +62,24 @@ async function web(host: Host): Promise<void> {
         await sleep(300)
       }
     } catch (error) {
-      host.note(`failed: ${(error as { code?: string }).code ?? (error as Error).name}`)
+      host.note(`failed: ${/** @type {{ code?: string }} */ (error).code ?? /** @type {Error} */ (error).name}`)
       await sleep(700)
     }
   }
 }
 
-async function scenario(world: World): Promise<Record<string, number>> {
+/** @param {import('@loop/simulation').World} world */
+async function scenario(world) {
   world.host('db', store)
   world.host('web-1', web)
   world.host('web-2', web, { clockRate: 1.05, clockOffset: 5000 })
-  const seen: Record<string, number> = {}
+  /** @type {Record<string, number>} */
+  const seen = {}
   const client = world.client(async () => {
     await createDatagramEndpoint(
       () => ({
-        datagramReceived(bytes: Buffer) {
+        /** @param {Buffer} bytes */
+        datagramReceived(bytes) {
           seen[String(bytes)] = (seen[String(bytes)] ?? 0) + 1
         },
       }),
@@ -96,11 +111,12 @@ async function scenario(world: World): Promise<Record<string, number>> {
   return seen
 }
 
-/** Three hosts and a client over unchanged @loop/net, with everything that can happen to hosts and links. */
-export function threeHosts(
-  seed: number,
-  options: SimulateOptions = {},
-): Promise<SimulationResult<Record<string, number>>> {
+/**
+ * Three hosts and a client over unchanged @loop/net, with everything that can happen to hosts and links.
+ * @param {number} seed
+ * @param {import('@loop/simulation').SimulateOptions} [options]
+ */
+export function threeHosts(seed, options = {}) {
   return simulate(scenario, {
     seed,
     network: { loss: 0.01, duplicate: 0.02, fragment: 0.1, retryTimeout: 8000, connectTimeout: 4000 },
