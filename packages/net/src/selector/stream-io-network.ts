@@ -24,7 +24,8 @@ export class StreamIoNetwork implements Network {
     protected readonly loop: EventLoop,
     private readonly streams: StreamIo,
   ) {
-    if (flushed.has(streams)) return
+    // One that is isolated has nothing outside of the process that could get the bytes.
+    if (streams.isolated === true || flushed.has(streams)) return
     flushed.add(streams)
     flushAtExit(loop, () => {
       streams.flush()
@@ -34,7 +35,8 @@ export class StreamIoNetwork implements Network {
   listen(place: ListenPlace, handler: NetListenerHandler): Future<NetListener> {
     const { path } = place
     const listener = this.begin(place, handler)
-    return this.done(path === undefined || path.startsWith('\0') ? listener : this.removingPath(listener, path))
+    const hasFile = path !== undefined && !path.startsWith('\0') && this.streams.isolated !== true
+    return this.done(hasFile ? this.removingPath(listener, path) : listener)
   }
 
   private begin(place: ListenPlace, handler: NetListenerHandler): NetListener {
