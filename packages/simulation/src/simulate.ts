@@ -107,7 +107,7 @@ async function failed<T>(
   const again = (onlyFaults: ReadonlySet<string> | null, keeps: boolean): Promise<Outcome<T>> =>
     attempt(body, seed, settings, { ...settings.run, onlyFaults, keeps })
   const repeated = await again(settings.run.onlyFaults, true)
-  if (repeated.failure === null || repeated.hash !== first.hash) return differing(seed, first, repeated)
+  if (repeated.failure === null || repeated.hash !== first.hash) return await differing(body, seed, settings)
   const kept = await smallest(first, settings.shrink, (faults) => again(new Set(faults), false))
   const shown = kept.length === first.faults.length ? repeated : await again(new Set(kept), true)
   return failureReport({ seed, seeds: settings.seeds, directory: settings.reports, first, shown, kept })
@@ -121,17 +121,17 @@ async function compare<T>(
   first: Outcome<T>,
 ): Promise<void> {
   const second = await attempt(body, seed, settings, settings.run)
-  if (second.hash === first.hash && second.failure === null) return
-  // Once more, to be read: it shows the first difference if the runs differ in what is written down.
-  const run = { ...settings.run, keeps: true }
-  throw differing(seed, await attempt(body, seed, settings, run), await attempt(body, seed, settings, run))
+  if (second.hash !== first.hash || second.failure !== null) throw await differing(body, seed, settings)
 }
 
-function differing(seed: number, one: Outcome<unknown>, other: Outcome<unknown>): NotDeterministicError {
+/** Runs a seed that gives different runs twice more, to be read: that shows where they part. */
+async function differing(body: Simulation, seed: number, settings: Settings): Promise<NotDeterministicError> {
+  const run = { ...settings.run, keeps: true }
+  const one = await attempt(body, seed, settings, run)
+  const other = await attempt(body, seed, settings, run)
   const [lines, otherLines] = [one, other].map((outcome) => timelineOf(outcome).split('\n'))
   const at = lines!.findIndex((line, index) => line !== otherLines![index])
-  const shows = one.trace.keeps && other.trace.keeps && at >= 0
-  const where = shows ? `\nThe first difference:\n  ${lines![at]}\n  ${otherLines![at] ?? '(nothing)'}` : ''
+  const where = at >= 0 ? `\nThe first difference:\n  ${lines![at]}\n  ${otherLines![at] ?? '(nothing)'}` : ''
   const failures = [one, other].map(({ failure }) => (failure === null ? 'passed' : `failed: ${describe(failure.error)}`))
   const how = failures[0] === failures[1] ? `both ${failures[0]}` : `the first ${failures[0]}, the second ${failures[1]}`
   return new NotDeterministicError(

@@ -133,7 +133,6 @@ export class LoopState implements ScopeHome {
     this.closed = true
     this.ready.clear()
     this.unseen.abandon()
-    this.report = () => {}
     this.wake = () => {}
   }
 

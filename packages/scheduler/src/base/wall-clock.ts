@@ -8,6 +8,8 @@
  *     wall - monotonic shrank   the clock was set back
  *     both are late             the loop was blocked, or slept on a system whose monotonic clock counts sleep
  */
+import type { EventLoop } from '@loop/core'
+import { wallClock } from '@loop/core'
 import { uptime } from 'node:os'
 
 /** A wall clock; injected so that tests and simulated loops have their own. */
@@ -27,10 +29,9 @@ export const systemWallClock: WallClock = {
   sinceBoot: () => uptime() * 1000,
 }
 
-/** The wall clock of a loop that has one, as a deterministic loop has (`loop.clock.wall`); else the system's. */
-export function wallClockOf(loop: object): WallClock {
-  const wall = (loop as { clock?: { wall?: Partial<WallClock> } }).clock?.wall
-  return typeof wall?.now === 'function' ? (wall as WallClock) : systemWallClock
+/** The wall clock that goes with a loop's time: its own in virtual time, else the system's. */
+export function wallClockOf(loop: EventLoop): WallClock {
+  return loop.wallClock === wallClock ? systemWallClock : loop.wallClock
 }
 
 /** What the clocks did. */

@@ -1,1 +1,7 @@
-export {}
+export { JobClient } from './client.ts'
+export type { JobClientOptions } from './client.ts'
+export { JobTable } from './job-table.ts'
+export type { Command, Issued, JobOccurrence } from './job-table.ts'
+export { Journal } from './journal.ts'
+export { serveJobs } from './server.ts'
+export type { JobServerOptions } from './server.ts'

@@ -4,6 +4,7 @@
  * is behind it is cut off, so that later lines never stand behind a torn one.
  */
 import type { FileSystem, OpenFile } from '../disk/file-system.ts'
+import { decode, encode } from './wire.ts'
 
 /** The log in one file. */
 export class Journal {
@@ -43,7 +44,7 @@ export class Journal {
 const NEWLINE = 10
 
 function line(entry: unknown): string {
-  const text = JSON.stringify(entry)
+  const text = encode(entry)
   return `${checksum(text)} ${text}\n`
 }
 
@@ -51,7 +52,7 @@ function line(entry: unknown): string {
 function read(text: string): unknown {
   const at = text.indexOf(' ')
   const body = text.slice(at + 1)
-  return at > 0 && checksum(body) === text.slice(0, at) ? JSON.parse(body) : undefined
+  return at > 0 && checksum(body) === text.slice(0, at) ? decode(body) : undefined
 }
 
 /** FNV-1a of 32 bits: it finds what a crash tears; nobody forges lines here. */

@@ -1,4 +1,4 @@
-import type { Coroutine } from '@loop/core'
+import type { Coroutine, ExceptionContext } from '@loop/core'
 import { describe, run } from '@loop/core'
 import type { Machine, Network } from '../network/network.ts'
 import { SimulatedStreams } from '../network/streams.ts'
@@ -26,6 +26,11 @@ export interface HostOptions {
    * or it boots again after a second, as under a supervisor ('restart').
    */
   readonly onError?: 'fail' | 'stop' | 'restart'
+  /**
+   * Says which reports to the exception handler of its loop do not fail the simulation, beside those that a connection
+   * or a disk failed.
+   */
+  readonly mayReport?: (context: ExceptionContext) => boolean
 }
 
 /** How a host goes down. */
@@ -51,7 +56,7 @@ export interface HostWorld {
   readonly disk: DiskWorld
   booted(host: Host): void
   ended(host: Host, outcome: { readonly value: unknown } | { readonly error: unknown }): void
-  reported(host: Host, context: { readonly message: string; readonly exception?: unknown }): void
+  reported(host: Host, context: ExceptionContext): void
 }
 
 /**

@@ -474,8 +474,9 @@ export class World {
     this.failByReport(host, context)
   }
 
-  private failByReport(host: Host, { message, exception }: ExceptionContext): void {
-    if (isOfSystem(exception)) return
+  private failByReport(host: Host, context: ExceptionContext): void {
+    const { message, exception } = context
+    if (isOfSystem(exception) || host.options.mayReport?.(context) === true) return
     this.fail(
       new HostFailedError(`host ${host.name} reported: ${message}: ${describe(exception)}`, host.name, {
         cause: exception,
