@@ -308,7 +308,8 @@ export class SimulatedConnection implements Connection, Stalled {
   private arrive(segment: Segment, entry: MessageEntry | null): void {
     const { network } = this
     const link = this.link()
-    if (link.held !== null) {
+    // What stalls comes before what is held: a segment behind a stalled one must not get in front of it.
+    if (this.stalledSegments === null && link.held !== null) {
       link.held.push(() => {
         this.arrive(segment, entry)
       })
