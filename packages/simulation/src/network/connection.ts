@@ -63,6 +63,8 @@ export class SimulatedConnection implements Connection, Stalled {
   private stalledSegments: { readonly segment: Segment; readonly entry: MessageEntry | null }[] | null = null
   private stalledSince = 0
   private giveUp: WorldEvent | null = null
+  /** When its connect fails, while that is under way. */
+  connectLimit: WorldEvent | null = null
 
   constructor(
     private readonly network: Network,
@@ -202,6 +204,7 @@ export class SimulatedConnection implements Connection, Stalled {
   private forget(): void {
     this.state = 'closed'
     this.fd = -1
+    this.connectLimit?.cancel()
     this.dropUnsent()
     this.inbox.length = 0
     this.streams.connections.delete(this)
@@ -342,6 +345,7 @@ export class SimulatedConnection implements Connection, Stalled {
     }
     if (segment === 'up') {
       this.state = 'open'
+      this.connectLimit?.cancel()
       this.streams.post(() => {
         if (this.state === 'closed') return
         this.handler.connected?.()

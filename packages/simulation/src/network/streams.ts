@@ -167,16 +167,12 @@ function anyAs(host: string): string {
 
 /** A connect under way: asked again and again, until somebody answers or patience is over. */
 class Connecting {
-  private readonly since: number
-
   constructor(
     private readonly connection: SimulatedConnection,
     private readonly streams: SimulatedStreams,
     private readonly target: Machine | undefined,
     private readonly place: number | string,
-  ) {
-    this.since = streams.network.world.now()
-  }
+  ) {}
 
   begin(): void {
     const { target, streams } = this
@@ -187,20 +183,18 @@ class Connecting {
         return
       }
     }
+    // Also where the answer is lost because the other machine is.
+    this.connection.connectLimit = this.streams.network.world.after(this.limit(), () => {
+      this.fail('ETIMEDOUT')
+    })
     this.ask(CONNECT_RETRY_MS)
   }
 
   private ask(retryMs: number): void {
     const { world } = this.streams.network
     if (this.connection.state !== 'connecting') return
-    const limit = this.limit()
-    const waited = world.now() - this.since
-    if (waited >= limit) {
-      this.fail('ETIMEDOUT')
-      return
-    }
     const again = (): void => {
-      world.after(Math.min(retryMs, limit - waited), () => {
+      world.after(retryMs, () => {
         this.ask(retryMs * 2)
       })
     }
@@ -252,7 +246,7 @@ class Connecting {
     const { network, machine } = this.streams
     const back = network.link(this.target!, machine)
     network.world.after(back.delay(network.world.now(), 0), () => {
-      if (this.connection.state === 'connecting') this.fail('ECONNREFUSED')
+      this.fail('ECONNREFUSED')
     })
   }
 
@@ -274,6 +268,7 @@ class Connecting {
   }
 
   private fail(code: string): void {
+    if (this.connection.state !== 'connecting') return
     const { remoteAddress } = this.connection
     this.connection.finish(
       systemError(

@@ -14,7 +14,7 @@ import { TimerHeap } from '@loop/core'
 import type { TimerItem } from '@loop/core'
 import { AsyncResource } from 'node:async_hooks'
 import process from 'node:process'
-import { WorldAtRestError, WorldSpinsError } from '../errors.ts'
+import { TimeLimitError, WorldAtRestError, WorldSpinsError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { HostSelector, Turns } from './host-selector.ts'
 
@@ -105,6 +105,8 @@ export class Engine implements Turns {
 
   constructor(
     private readonly random: Random,
+    /** Time of the world at which it has to have ended. */
+    private readonly limit: number,
     private readonly world: EngineEvents,
   ) {}
 
@@ -223,6 +225,10 @@ export class Engine implements Turns {
     let next = this.events.nextDeadline()
     for (const { isRunning, selector } of this.runners) if (isRunning) next = Math.min(next, selector!.dueAt)
     if (next === Infinity) return false
+    if (next > this.limit)
+      throw new TimeLimitError(
+        `the simulation has not ended after ${this.limit} ms of virtual time (option "limit"). ${this.world.describeRest()}`,
+      )
     if (next > this.time) this.turnsNow = 0
     this.time = Math.max(this.time, next)
     this.jumps++

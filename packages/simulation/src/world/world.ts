@@ -2,7 +2,7 @@
 import type { ExceptionContext, Future } from '@loop/core'
 import { allTasks, describe, describeTask, LoopError } from '@loop/core'
 import type { DiskConditions } from '../disk/disk.ts'
-import { HostFailedError, TimeLimitError, UnknownHostError } from '../errors.ts'
+import { HostFailedError, UnknownHostError } from '../errors.ts'
 import type { NetworkConditions } from '../network/conditions.ts'
 import { conditionsOf } from '../network/conditions.ts'
 import type { Machine } from '../network/network.ts'
@@ -80,7 +80,7 @@ export class World {
     this.random = this.root.fork('test')
     this.trace = new Trace(settings.keeps)
     this.ledger = new FaultLedger(settings.onlyFaults)
-    this.engine = new Engine(this.root.fork('turns'), {
+    this.engine = new Engine(this.root.fork('turns'), settings.limit, {
       turn: (runner) => {
         this.trace.mix(runner.index)
         this.trace.mixTime(this.engine.now())
@@ -358,17 +358,9 @@ export class World {
           hosts: [...this.hosts.keys()],
         })
       }
-      const { limit, faults } = this.settings
+      const { faults } = this.settings
       this.add(TEST, () => body(this), {}, true)
       if (faults !== null) this.injectFaults(faults)
-      if (limit !== Infinity)
-        this.engine.after(limit, () => {
-          this.fail(
-            new TimeLimitError(
-              `the simulation has not ended after ${limit} ms of virtual time (option "limit"). ${this.describeRest()}`,
-            ),
-          )
-        })
       this.engine.start()
     })
   }
