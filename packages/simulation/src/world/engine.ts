@@ -10,7 +10,7 @@
  * One host runs at a time, and the next only when it waits again: so code of two hosts never mixes. Settling lets what
  * takes no real time, but goes through Node (a stream's ticks, a few setImmediate), happen before time moves.
  */
-import { TimerHeap } from '@loop/core'
+import { nodeHost, TimerHeap } from '@loop/core'
 import type { TimerItem } from '@loop/core'
 import { AsyncResource } from 'node:async_hooks'
 import process from 'node:process'
@@ -163,7 +163,7 @@ export class Engine implements Turns {
 
   /** Goes on for a while; false when somebody else calls `next`, or nobody does. */
   private runSlice(): boolean {
-    const end = performance.now() + SLICE_MS
+    const end = nodeHost.now() + SLICE_MS
     for (let count = 1; ; count++) {
       if (this.over) {
         this.world.ended()
@@ -181,7 +181,7 @@ export class Engine implements Turns {
         return false
       }
       this.world.turned()
-      if (count % LOOK_EVERY === 0 && performance.now() > end) return true
+      if (count % LOOK_EVERY === 0 && nodeHost.now() > end) return true
     }
   }
 
@@ -242,7 +242,7 @@ export class Engine implements Turns {
 
   /** Nothing can happen, unless something from outside does. */
   private rest(): boolean {
-    const now = performance.now()
+    const now = nodeHost.now()
     this.waitingSince ??= now
     const outside = this.world.waitsOutside() || activeResources() > this.resources
     if (outside && now - this.waitingSince < PATIENCE_MS) {

@@ -9,7 +9,7 @@ import type { Random } from '../random.ts'
 import type { Engine, Runner } from './engine.ts'
 import { HostClock } from './host-clock.ts'
 import { HostSelector } from './host-selector.ts'
-import { SimulatedLoop } from './simulated-loop.ts'
+import { asCodeOf, SimulatedLoop } from './simulated-loop.ts'
 import type { Trace } from './trace.ts'
 
 /** The program of a host: an async or a generator function. It is called at each boot. */
@@ -167,7 +167,8 @@ export class Host implements Runner {
       this.goDown('close')
       world.ended(this, outcome)
     }
-    run((this.main as (host: Host) => PromiseLike<unknown>).bind(null, this), { loopFactory: () => loop }).then(
+    const main = (this.main as (host: Host) => PromiseLike<unknown>).bind(null, this)
+    asCodeOf(this, () => run(main, { loopFactory: () => loop })).then(
       (value) => {
         ended({ value })
       },

@@ -1,6 +1,7 @@
 import type { Clock } from '@loop/core'
-import { EventLoop, runningLoop } from '@loop/core'
+import { EventLoop } from '@loop/core'
 import { DeterministicExecutor, seededOrder } from '@loop/policy'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Random } from '../random.ts'
 import type { HostClock } from './host-clock.ts'
 import type { HostSelector } from './host-selector.ts'
@@ -37,8 +38,15 @@ export class SimulatedLoop extends EventLoop {
   }
 }
 
+/** Whose code it is: of a host in whatever turn or callback of Node it goes on. */
+const hosts = new AsyncLocalStorage<Host>()
+
+/** Has `begin` run as code of a host. */
+export function asCodeOf<T>(host: Host, begin: () => T): T {
+  return hosts.run(host, begin)
+}
+
 /** The host whose code calls; null outside of all hosts. For what only makes sense in a simulation. */
 export function currentHost(): Host | null {
-  const loop = runningLoop()
-  return loop instanceof SimulatedLoop ? loop.host : null
+  return hosts.getStore() ?? null
 }
