@@ -25,6 +25,7 @@ const programs = {
   strays: join(here, 'strays.mjs'),
   subprocesses: join(here, 'subprocesses.mjs'),
   whole: join(here, 'whole.mjs'),
+  simulation: join(here, 'simulation.mjs'),
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { seedsToTry } from '@loop/policy'
 import process from 'node:process'
 import type { CheckedDiskConditions, DiskConditions } from './disk/disk.ts'

@@ -3,7 +3,7 @@
  * Input", 2002). A run with a part of the faults may take another course and have others of the same names; what counts
  * is that it fails in the same way.
  */
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { Outcome } from './world/world.ts'
 
 /** The names of the faults that are left, after at most `runs` runs. */

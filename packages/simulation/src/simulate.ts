@@ -1,4 +1,5 @@
-import { describe, InvalidStateError, runningLoop } from '@loop/core'
+import { InvalidStateError, runningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { watchAmbient } from './ambient.ts'
 import { AmbientError, NotDeterministicError } from './errors.ts'
 import type { RunSettings, Settings, SimulateOptions } from './options.ts'

@@ -9,7 +9,7 @@
  *     both are late             the loop was blocked, or slept on a system whose monotonic clock counts sleep
  */
 import type { EventLoop } from '@loop/core'
-import { wallClock } from '@loop/core'
+import { wallClock } from '@loop/core/lowlevel'
 import { uptime } from 'node:os'
 
 /** A wall clock; injected so that tests and simulated loops have their own. */

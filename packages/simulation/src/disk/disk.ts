@@ -1,5 +1,6 @@
 import type { Future } from '@loop/core'
-import { describe, getRunningLoop } from '@loop/core'
+import { getRunningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { Range } from '../network/conditions.ts'
 import { rangeOf } from '../network/conditions.ts'
 import { systemError } from '../network/system-error.ts'

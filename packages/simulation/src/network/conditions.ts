@@ -1,4 +1,4 @@
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 
 /** A range of milliseconds: each value in it, in microseconds, is as likely as the others. Or always the same value. */
 export type Range = number | readonly [least: number, most: number]

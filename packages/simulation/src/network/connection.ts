@@ -7,7 +7,7 @@
  * its effect: they come late, and so does all behind them. Where nothing passes, segments wait, until the way is
  * mended (the next retransmission then gets through) or the writer's patience is over (ETIMEDOUT).
  */
-import type { Connection, ConnectionHandler, SocketAddress } from '@loop/core'
+import type { Connection, ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { WorldEvent } from '../world/engine.ts'
 import type { MessageEntry } from '../world/trace.ts'

@@ -1,4 +1,4 @@
-import type { DatagramHandler, DatagramSocket, SocketAddress } from '@loop/core'
+import type { DatagramHandler, DatagramSocket, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { MessageEntry } from '../world/trace.ts'
 import type { Machine } from './network.ts'

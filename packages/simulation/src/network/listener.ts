@@ -1,4 +1,4 @@
-import type { Listener, ListenerHandler, SocketAddress } from '@loop/core'
+import type { Listener, ListenerHandler, SocketAddress } from '@loop/core/lowlevel'
 import type { SimulatedConnection } from './connection.ts'
 import type { SimulatedStreams } from './streams.ts'
 

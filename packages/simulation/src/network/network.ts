@@ -1,4 +1,4 @@
-import type { Resolver } from '@loop/core'
+import type { Resolver } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
 import type { Random } from '../random.ts'
 import type { FaultLedger } from '../world/fault-ledger.ts'

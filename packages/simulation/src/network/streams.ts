@@ -1,15 +1,5 @@
 /** The sockets of one host, as long as its program runs: the contract `StreamIo` of @loop/core over the network. */
-import type {
-  ConnectionHandler,
-  ConnectOptions,
-  DatagramHandler,
-  DatagramOptions,
-  ListenerHandler,
-  ListenOptions,
-  SocketAddress,
-  StreamInfo,
-  StreamIo,
-} from '@loop/core'
+import type { ConnectionHandler, ConnectOptions, DatagramHandler, DatagramOptions, ListenerHandler, ListenOptions, SocketAddress, StreamInfo, StreamIo } from '@loop/core/lowlevel'
 import { SimulatedConnection } from './connection.ts'
 import { SimulatedDatagramSocket } from './datagram-socket.ts'
 import { SimulatedListener } from './listener.ts'

@@ -1,4 +1,4 @@
-import type { Listener, SocketAddress } from '@loop/core'
+import type { Listener, SocketAddress } from '@loop/core/lowlevel'
 import type { EventEmitter } from 'node:events'
 import { Server } from 'node:http'
 import type { ServerResponse } from 'node:http'

@@ -1,4 +1,5 @@
-import type { Connection, ConnectionHandler, EventLoop, SocketAddress, TimerHandle } from '@loop/core'
+import type { EventLoop, TimerHandle } from '@loop/core'
+import type { Connection, ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError, runningLoop } from '@loop/core'
 import { Duplex } from 'node:stream'
 import { systemError } from '../network/system-error.ts'

@@ -1,4 +1,4 @@
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -10,8 +10,8 @@
  * One host runs at a time, and the next only when it waits again: so code of two hosts never mixes. Settling lets what
  * takes no real time, but goes through Node (a stream's ticks, a few setImmediate), happen before time moves.
  */
-import { nodeHost, TimerHeap } from '@loop/core'
-import type { TimerItem } from '@loop/core'
+import { nodeHost, TimerHeap } from '@loop/core/lowlevel'
+import type { TimerItem } from '@loop/core/lowlevel'
 import { AsyncResource } from 'node:async_hooks'
 import process from 'node:process'
 import { TimeLimitError, WorldAtRestError, WorldSpinsError } from '../errors.ts'

@@ -1,5 +1,7 @@
-import type { ReadyEvent, ReadyEvents, Resolver, Selector, StreamIo } from '@loop/core'
-import { InvalidStateError, NotSupportedError, READABLE } from '@loop/core'
+import type { Selector } from '@loop/core'
+import type { ReadyEvent, ReadyEvents, Resolver, StreamIo } from '@loop/core/lowlevel'
+import { InvalidStateError, NotSupportedError } from '@loop/core'
+import { READABLE } from '@loop/core/lowlevel'
 import { AsyncResource } from 'node:async_hooks'
 import type { HostClock } from './host-clock.ts'
 

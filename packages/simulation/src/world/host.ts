@@ -1,5 +1,6 @@
 import type { Coroutine, ExceptionContext } from '@loop/core'
-import { describe, run } from '@loop/core'
+import { run } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { Machine, Network } from '../network/network.ts'
 import { SimulatedStreams } from '../network/streams.ts'
 import type { DiskWorld } from '../disk/disk.ts'

@@ -4,7 +4,7 @@
  * All that chance decides of a fault is drawn before it is asked whether it may happen, so that leaving one out changes
  * nothing about the others.
  */
-import { describe } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { Range } from '../network/conditions.ts'
 import { rangeOf } from '../network/conditions.ts'
 import type { Random } from '../random.ts'

@@ -1,6 +1,7 @@
 /* Long because it is the public face: one short verb for each thing that can happen to hosts, links, clocks and disks. */
 import type { ExceptionContext, Future } from '@loop/core'
-import { allTasks, describe, describeTask, LoopError } from '@loop/core'
+import { allTasks, LoopError } from '@loop/core'
+import { describe, describeTask } from '@loop/core/lowlevel'
 import type { DiskConditions } from '../disk/disk.ts'
 import { HostFailedError, UnknownHostError } from '../errors.ts'
 import type { NetworkConditions } from '../network/conditions.ts'
