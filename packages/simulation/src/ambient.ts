@@ -8,7 +8,7 @@
  */
 import { createHook } from 'node:async_hooks'
 import process from 'node:process'
-import { currentHost } from './world/simulated-loop.ts'
+import { currentHost } from './world/host.ts'
 
 /** Kinds of async_hooks that are real I/O or real time. */
 const REAL: Readonly<Record<string, string>> = {
@@ -72,7 +72,12 @@ export function watchAmbient(): AmbientWatch {
 }
 
 /** Replaces a function by one that tells of its calls; gives what puts it back. */
-function watchFunction<T extends object>(target: T, name: keyof T & string, what: string, note: (what: string) => void) {
+function watchFunction<T extends object>(
+  target: T,
+  name: keyof T & string,
+  what: string,
+  note: (what: string) => void,
+) {
   const own = Object.getOwnPropertyDescriptor(target, name)
   const original = target[name] as (...args: unknown[]) => unknown
   Object.defineProperty(target, name, {
@@ -119,5 +124,8 @@ function callSite(): string {
 }
 
 function isOfProgram(frame: string): boolean {
-  return !/node:|node_modules|@loop|packages[\\/](core|net|policy|scheduler|sync)[\\/](src|dist)/.test(frame) && !frame.includes('ambient.')
+  return (
+    !/node:|node_modules|@loop|packages[\\/](core|net|policy|scheduler|sync)[\\/](src|dist)/.test(frame) &&
+    !frame.includes('ambient.')
+  )
 }

@@ -5,7 +5,7 @@ import type { CheckedDiskConditions, DiskConditions } from './disk/disk.ts'
 import { diskConditionsOf } from './disk/disk.ts'
 import type { Conditions, NetworkConditions } from './network/conditions.ts'
 import { conditionsOf } from './network/conditions.ts'
-import type { FaultProfile } from './world/random-faults.ts'
+import type { FaultProfile } from './world/fault-profile.ts'
 
 /** What is checked beside what the test checks. */
 export type Check = 'twice' | 'ambient'
@@ -76,17 +76,14 @@ const SHRINK = 200
 /** The variable of the environment that holds the faults of a run to replay. */
 export const ONLY_FAULTS = 'LOOP_FAULTS'
 
-const NAMES = new Set(
-  'seed runs network disk faults jitter start limit check shrink reports'.split(' '),
-)
+const NAMES = new Set('seed runs network disk faults jitter start limit check shrink reports'.split(' '))
 
 /** Reads the options. Throws TypeError or RangeError for what means nothing. */
 export function settingsOf(options: SimulateOptions): Settings {
   if (typeof options !== 'object' || (options as unknown) === null)
     throw new TypeError(`the options of simulate are an object, not ${describe(options)}`)
   for (const name of Object.keys(options))
-    if (!NAMES.has(name))
-      throw new RangeError(`simulate has no option "${name}"; it has ${[...NAMES].join(', ')}`)
+    if (!NAMES.has(name)) throw new RangeError(`simulate has no option "${name}"; it has ${[...NAMES].join(', ')}`)
   const { seed = 1, runs = 1, limit = LIMIT_MS, shrink = SHRINK, check = [], faults = false } = options
   if (!(typeof limit === 'number' && limit > 0))
     throw new RangeError(`limit is a number of milliseconds above 0, not ${describe(limit)}`)

@@ -22,7 +22,7 @@ export async function smallest(
   let faults = first.faults
   if (faults.length === 0) return faults
   if (await fails([])) return []
-  for (let parts = 2; faults.length > 1 && left > 0; ) {
+  for (let parts = 2; faults.length > 1 && left > 0;) {
     const smaller = await reduce(faults, parts, fails)
     if (smaller !== null) {
       parts = Math.max(2, Math.min(parts - 1, smaller.length))

@@ -58,10 +58,7 @@ export interface SimulationResult<T> {
  *
  * Throws InvalidStateError inside of a running loop, which would be on the world's thread and in no world.
  */
-export async function simulate<T>(
-  body: Simulation<T>,
-  options: SimulateOptions = {},
-): Promise<SimulationResult<T>> {
+export async function simulate<T>(body: Simulation<T>, options: SimulateOptions = {}): Promise<SimulationResult<T>> {
   if (typeof body !== 'function') throw new TypeError(`simulate takes a function of a world, not ${describe(body)}`)
   if (runningLoop() !== null)
     throw new InvalidStateError('simulate runs loops of its own: call it from outside of a running loop')
@@ -99,12 +96,7 @@ async function attempt<T>(
 }
 
 /** Runs a seed that failed again, with fewer faults and to be read. */
-async function failed<T>(
-  body: Simulation<T>,
-  seed: number,
-  settings: Settings,
-  first: Outcome<T>,
-): Promise<Error> {
+async function failed<T>(body: Simulation<T>, seed: number, settings: Settings, first: Outcome<T>): Promise<Error> {
   const again = (onlyFaults: ReadonlySet<string> | null, keeps: boolean): Promise<Outcome<T>> =>
     attempt(body, seed, settings, { ...settings.run, onlyFaults, keeps })
   const repeated = await again(settings.run.onlyFaults, true)
@@ -115,12 +107,7 @@ async function failed<T>(
 }
 
 /** Runs a seed that passed again. */
-async function compare<T>(
-  body: Simulation<T>,
-  seed: number,
-  settings: Settings,
-  first: Outcome<T>,
-): Promise<void> {
+async function compare<T>(body: Simulation<T>, seed: number, settings: Settings, first: Outcome<T>): Promise<void> {
   const second = await attempt(body, seed, settings, settings.run)
   if (second.hash !== first.hash || second.failure !== null) throw await differing(body, seed, settings)
 }
@@ -133,8 +120,11 @@ async function differing(body: Simulation, seed: number, settings: Settings): Pr
   const [lines, otherLines] = [one, other].map((outcome) => timelineOf(outcome).split('\n'))
   const at = lines!.findIndex((line, index) => line !== otherLines![index])
   const where = at >= 0 ? `\nThe first difference:\n  ${lines![at]}\n  ${otherLines![at] ?? '(nothing)'}` : ''
-  const failures = [one, other].map(({ failure }) => (failure === null ? 'passed' : `failed: ${describe(failure.error)}`))
-  const how = failures[0] === failures[1] ? `both ${failures[0]}` : `the first ${failures[0]}, the second ${failures[1]}`
+  const failures = [one, other].map(({ failure }) =>
+    failure === null ? 'passed' : `failed: ${describe(failure.error)}`,
+  )
+  const how =
+    failures[0] === failures[1] ? `both ${failures[0]}` : `the first ${failures[0]}, the second ${failures[1]}`
   return new NotDeterministicError(
     `two runs of seed ${seed} differ (${how}): something is decided outside of the simulation, such as real time, ` +
       `real I/O, Math.random, or state that one run leaves to the next. check: 'ambient' names much of it.${where}`,

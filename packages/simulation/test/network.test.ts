@@ -1,3 +1,4 @@
+/* Long because it is one list: everything that can happen on the way from one host to another. */
 import { getRunningLoop, NotSupportedError, sleep } from '@loop/core'
 import type { DatagramTransport } from '@loop/net'
 import { createConnection, createDatagramEndpoint, createServer, getaddrinfo, getnameinfo } from '@loop/net'
@@ -318,9 +319,12 @@ describe('datagrams', () => {
     await simulate(async (world) => {
       world.host('nobody', () => sleep(1e9))
       const errors: string[] = []
-      const [transport] = await createDatagramEndpoint(() => ({ errorReceived: (error: Error) => void errors.push(code(error)) }), {
-        remoteAddress: { host: 'nobody', port: 9 },
-      })
+      const [transport] = await createDatagramEndpoint(
+        () => ({ errorReceived: (error: Error) => void errors.push(code(error)) }),
+        {
+          remoteAddress: { host: 'nobody', port: 9 },
+        },
+      )
       transport.sendTo(Buffer.from('x'))
       await sleep(100)
       expect(errors).toEqual(['ECONNREFUSED'])
@@ -339,7 +343,11 @@ describe('datagrams', () => {
         })
       await sleep(1)
       const open = async (allowBroadcast: boolean): Promise<DatagramTransport> =>
-        (await createDatagramEndpoint(() => ({ errorReceived: (error: Error) => void heard.push(code(error)) }), { allowBroadcast }))[0]
+        (
+          await createDatagramEndpoint(() => ({ errorReceived: (error: Error) => void heard.push(code(error)) }), {
+            allowBroadcast,
+          })
+        )[0]
       ;(await open(false)).sendTo(Buffer.from('x'), { host: '255.255.255.255', port: 9 })
       ;(await open(true)).sendTo(Buffer.from('x'), { host: '255.255.255.255', port: 9 })
       await sleep(100)
@@ -374,15 +382,21 @@ describe('the network of a simulation', () => {
 
   test('has ports and unix sockets of each host', async () => {
     await simulate(async (world) => {
-      const serve = (place: object) => startServer(async (_reader, writer) => {
-          await Promise.resolve()
-          writer.close()
-        }, place as { port: number })
+      const serve = (place: object) =>
+        startServer(
+          async (_reader, writer) => {
+            await Promise.resolve()
+            writer.close()
+          },
+          place as { port: number },
+        )
       const first = await serve({ port: 80 })
       await expect(Promise.resolve(serve({ port: 80 }))).rejects.toMatchObject({ name: 'AddressInUseError' })
       await serve({ port: 81, reusePort: true })
       await serve({ port: 81, reusePort: true })
-      await expect(Promise.resolve(serve({ host: '10.7.7.7', port: 1 }))).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' })
+      await expect(Promise.resolve(serve({ host: '10.7.7.7', port: 1 }))).rejects.toMatchObject({
+        code: 'EADDRNOTAVAIL',
+      })
       first.close()
       await serve({ port: 80 })
       await serve({ path: '/run/it.sock' })

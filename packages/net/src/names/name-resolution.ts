@@ -56,8 +56,6 @@ export function getnameinfo(
 function* naming(loop: EventLoop, address: string, port: number): Coroutine<{ host: string; service: string }> {
   const { resolver } = loop.selector
   const { hostname, service } =
-    resolver === undefined
-      ? yield* loop.wrap(lookupService(address, port))
-      : resolver.lookupService(address, port)
+    resolver === undefined ? yield* loop.wrap(lookupService(address, port)) : resolver.lookupService(address, port)
   return { host: hostname, service }
 }

@@ -12,5 +12,12 @@ export default {
   points: [{ label: '10,000 seeds', seeds: 10_000 }],
   quick: [{ label: '1,000 seeds', seeds: 1000 }],
   rounds: 1,
-  contenders: [{ name: 'loop', title: 'Loop', kind: 'ours', measure: inNode(program, [], { nodeArgs: ['--expose-gc'], limitMs: 300_000 }) }],
+  contenders: [
+    {
+      name: 'loop',
+      title: 'Loop',
+      kind: 'ours',
+      measure: inNode(program, [], { nodeArgs: ['--expose-gc'], limitMs: 300_000 }),
+    },
+  ],
 }

@@ -7,6 +7,7 @@ import { systemError } from '../network/system-error.ts'
 import type { Random } from '../random.ts'
 import type { FaultLedger } from '../world/fault-ledger.ts'
 import type { Trace } from '../world/trace.ts'
+import type { Drive } from './file-system.ts'
 import { FileSystem } from './file-system.ts'
 import { Volume } from './volume.ts'
 
@@ -81,7 +82,7 @@ export interface DiskWorld {
 type Kind = 'read' | 'write' | 'sync'
 
 /** The disk of a host: it stays when its programs come and go. */
-export class Disk {
+export class Disk implements Drive {
   readonly volume = new Volume()
   readonly files: FileSystem
   private conditions: CheckedDiskConditions
@@ -94,7 +95,6 @@ export class Disk {
     this.files = new FileSystem(this)
   }
 
-  /** The boot of its host: what was opened in another one is closed. */
   get boot(): number {
     return this.owner.boots
   }

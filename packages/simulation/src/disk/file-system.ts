@@ -7,13 +7,13 @@ import type { Future } from '@loop/core'
 import { Buffer } from 'node:buffer'
 import { posix } from 'node:path'
 import { systemError } from '../network/system-error.ts'
-import type { Disk } from './disk.ts'
-import type { Inode } from './volume.ts'
+import type { Inode, Volume } from './volume.ts'
 
 /** What can be written. */
 export type Data = string | Uint8Array
 /** How text is encoded; bytes without one. */
-export type EncodingOption = BufferEncoding | { readonly encoding?: BufferEncoding | null; readonly flag?: string } | null
+export type EncodingOption =
+  BufferEncoding | { readonly encoding?: BufferEncoding | null; readonly flag?: string } | null
 
 /** What is known of a file. */
 export interface FileStats {
@@ -24,10 +24,22 @@ export interface FileStats {
   isDirectory(): boolean
 }
 
+/** What files are on. */
+export interface Drive {
+  readonly volume: Volume
+  /** The boot of its host: what was opened in another one is closed. */
+  readonly boot: number
+  now(): number
+  /** Does something that takes a while: `begin` acts on what programs see, `finish` on the disk itself, at the end. */
+  perform<T>(kind: 'read' | 'write' | 'sync', begin: () => T, finish?: (failed: boolean) => void): Future<T>
+  /** Throws ENOSPC unless so many more bytes fit. */
+  reserve(bytes: number): void
+}
+
 /** The files of a host: `host.disk`. */
 export class FileSystem {
   /** @internal */
-  constructor(private readonly disk: Disk) {}
+  constructor(private readonly disk: Drive) {}
 
   /** Opens a file; flags are 'r', 'r+', 'w', 'w+', 'wx', 'wx+', 'a', 'a+', 'ax', 'ax+'. A directory opens with 'r', to be synced. */
   open(path: string, flags = 'r'): Future<OpenFile> {
@@ -132,7 +144,7 @@ export class FileSystem {
     })
   }
 
-  private get volume(): Disk['volume'] {
+  private get volume(): Volume {
     return this.disk.volume
   }
 
@@ -142,7 +154,8 @@ export class FileSystem {
     options: EncodingOption & { readonly flush?: boolean },
     flags: string,
   ): Future<void> {
-    const flag = typeof options === 'object' && options !== null ? ((options as { flag?: string }).flag ?? flags) : flags
+    const flag =
+      typeof options === 'object' && options !== null ? ((options as { flag?: string }).flag ?? flags) : flags
     let finish: ((failed: boolean) => void) | undefined
     const begin = (): void => {
       const file = this.opened(path, flag)
@@ -198,7 +211,7 @@ export class OpenFile implements AsyncDisposable {
 
   /** @internal */
   constructor(
-    private readonly disk: Disk,
+    private readonly disk: Drive,
     private readonly entry: Inode | 'directory',
     private readonly may: { readonly reads: boolean; readonly writes: boolean; readonly appends: boolean },
   ) {

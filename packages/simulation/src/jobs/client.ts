@@ -13,7 +13,7 @@ import type {
   StoredJob,
 } from '@loop/scheduler'
 import { encodeJson } from '@loop/scheduler'
-import { currentHost } from '../world/simulated-loop.ts'
+import { currentHost } from '../world/host.ts'
 import type { Command } from './job-table.ts'
 import type { Answer } from './wire.ts'
 import { decodeLine, encodeLine } from './wire.ts'

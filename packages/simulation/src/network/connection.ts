@@ -7,14 +7,14 @@
  * its effect: they come late, and so does all behind them. Where nothing passes, segments wait, until the way is
  * mended (the next retransmission then gets through) or the writer's patience is over (ETIMEDOUT).
  */
-import type { Connection, ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
+import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { WorldEvent } from '../world/engine.ts'
 import type { MessageEntry } from '../world/trace.ts'
 import type { Link } from './link.ts'
-import type { Machine, Network, Stalled } from './network.ts'
+import type { ConnectionEnd, Leaving, Machine, Sockets, Stalled } from './machine.ts'
+import type { Network } from './network.ts'
 import { preview } from './preview.ts'
-import type { SimulatedStreams } from './streams.ts'
 import { systemError } from './system-error.ts'
 
 /** What both kernels hold at most of one direction: Linux begins with as much. */
@@ -32,8 +32,8 @@ const LONGEST_RETRY_MS = 120_000
 /** Bytes, or the end of the direction, or of the connection, or the answer to a connect. */
 type Segment = Buffer | 'fin' | 'rst' | 'up'
 
-/** See {@link Connection} of @loop/core. */
-export class SimulatedConnection implements Connection, Stalled {
+/** One end; see `Connection` in @loop/core/lowlevel. */
+export class SimulatedConnection implements ConnectionEnd, Stalled {
   borrow = false
   pull = false
   paused = false
@@ -68,7 +68,7 @@ export class SimulatedConnection implements Connection, Stalled {
 
   constructor(
     private readonly network: Network,
-    private readonly streams: SimulatedStreams,
+    private readonly streams: Sockets,
     readonly machine: Machine,
     private readonly far: Machine | null,
     public handler: ConnectionHandler,
@@ -192,7 +192,7 @@ export class SimulatedConnection implements Connection, Stalled {
   }
 
   /** Its program is gone. The kernel tells the peer: all that was read is acknowledged, what was not is a reset. */
-  leave(how: 'close' | 'reset' | 'vanish'): void {
+  leave(how: Leaving): void {
     if (this.state === 'closed') return
     this.dropUnsent()
     if (how === 'reset') this.send('rst')

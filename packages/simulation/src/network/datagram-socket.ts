@@ -1,10 +1,10 @@
 import type { DatagramHandler, DatagramSocket, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { MessageEntry } from '../world/trace.ts'
-import type { Machine } from './network.ts'
+import type { DatagramEnd, Machine } from './machine.ts'
+import type { Network } from './network.ts'
 import { isLoopback } from './network.ts'
 import { preview } from './preview.ts'
-import type { SimulatedStreams } from './streams.ts'
 import { systemError } from './system-error.ts'
 
 /** What UDP over IPv4 carries at most. */
@@ -15,10 +15,19 @@ const KEPT = 212_992
 const HIGH = 65_536
 const LOW = 16_384
 
+/** Whose it is. */
+export interface DatagramHome {
+  readonly network: Network
+  readonly machine: Machine
+  post(run: () => void): void
+  /** It is closed. */
+  forget(socket: SimulatedDatagramSocket): void
+}
+
 type IpAddress = Extract<SocketAddress, { port: number }>
 
-/** See {@link DatagramSocket} of @loop/core. Each datagram takes its own time, and so may overtake others. */
-export class SimulatedDatagramSocket implements DatagramSocket {
+/** See `DatagramSocket` in @loop/core/lowlevel. Each datagram takes its own time, and so may overtake others. */
+export class SimulatedDatagramSocket implements DatagramSocket, DatagramEnd {
   borrow = false
   pending = 0
   fd: number
@@ -36,7 +45,7 @@ export class SimulatedDatagramSocket implements DatagramSocket {
   private kept = 0
 
   constructor(
-    private readonly streams: SimulatedStreams,
+    private readonly streams: DatagramHome,
     public handler: DatagramHandler,
     readonly localAddress: IpAddress,
     readonly remoteAddress: IpAddress | undefined,
@@ -192,13 +201,13 @@ export class SimulatedDatagramSocket implements DatagramSocket {
     return { family: 'IPv4', address: own, port }
   }
 
-  /** Whether it takes datagrams from there: one with a remote takes those of it only. */
-  private accepts(from: IpAddress): boolean {
+  accepts(from: SocketAddress): boolean {
     const { remoteAddress } = this
-    return remoteAddress === undefined || (remoteAddress.address === from.address && remoteAddress.port === from.port)
+    if (remoteAddress === undefined || from.family === 'unix') return remoteAddress === undefined
+    return remoteAddress.address === from.address && remoteAddress.port === from.port
   }
 
-  private take(bytes: Buffer, from: SocketAddress): void {
+  take(bytes: Buffer, from: SocketAddress): void {
     if (this.kept + bytes.length > KEPT) return
     this.kept += bytes.length
     this.inbox.push({ bytes: Buffer.from(bytes), from })
@@ -240,10 +249,7 @@ export class SimulatedDatagramSocket implements DatagramSocket {
     if (this.fd < 0) return
     this.fd = -1
     this.inbox.length = 0
-    const { datagrams } = this.streams
-    const left = (datagrams.get(this.localAddress.port) ?? []).filter((each) => each !== this)
-    if (left.length === 0) datagrams.delete(this.localAddress.port)
-    else datagrams.set(this.localAddress.port, left)
+    this.streams.forget(this)
     this.streams.post(() => {
       this.handler.closed(error)
     })

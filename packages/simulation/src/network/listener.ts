@@ -1,16 +1,16 @@
 import type { Listener, ListenerHandler, SocketAddress } from '@loop/core/lowlevel'
-import type { SimulatedConnection } from './connection.ts'
-import type { SimulatedStreams } from './streams.ts'
+import type { ConnectionEnd, ListeningEnd } from './machine.ts'
+import type { Network } from './network.ts'
 
-/** See {@link Listener} of @loop/core. */
-export class SimulatedListener implements Listener {
+/** See `Listener` in @loop/core/lowlevel. */
+export class SimulatedListener implements Listener, ListeningEnd {
   fd: number
   private paused = false
   /** Connected, and not handed over yet. */
-  private readonly queue: SimulatedConnection[] = []
+  private readonly queue: ConnectionEnd[] = []
 
   constructor(
-    private readonly streams: SimulatedStreams,
+    private readonly streams: { readonly network: Network; post(run: () => void): void },
     private readonly handler: ListenerHandler,
     readonly address: SocketAddress,
     private readonly backlog: number,
@@ -26,7 +26,7 @@ export class SimulatedListener implements Listener {
   }
 
   /** A connection has come. */
-  take(connection: SimulatedConnection): void {
+  take(connection: ConnectionEnd): void {
     this.queue.push(connection)
     if (!this.paused) this.acceptSoon()
   }

@@ -1,41 +1,10 @@
 import type { Resolver } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
-import type { Random } from '../random.ts'
-import type { FaultLedger } from '../world/fault-ledger.ts'
-import type { Trace } from '../world/trace.ts'
-import type { WorldEvent } from '../world/engine.ts'
 import type { Conditions, NetworkConditions } from './conditions.ts'
 import { conditionsOf } from './conditions.ts'
 import { Link } from './link.ts'
-import type { SimulatedStreams } from './streams.ts'
+import type { Machine, Stalled, Surroundings } from './machine.ts'
 import { systemError } from './system-error.ts'
-
-/** A machine as the network sees it: it keeps its address while its programs come and go. */
-export interface Machine {
-  readonly name: string
-  readonly address: string
-  readonly index: number
-  /** The sockets of the program that runs; null while none does. */
-  streams: SimulatedStreams | null
-  /** Nobody answers, not even to refuse. */
-  isSilent: boolean
-  /** Its program reads nothing, or what it writes stays. */
-  clogged: { reads: boolean; writes: boolean }
-}
-
-/** What the network takes from its world. */
-export interface Surroundings {
-  now(): number
-  after(ms: number, happen: () => void): WorldEvent
-  readonly trace: Trace
-  readonly random: Random
-  readonly ledger: FaultLedger
-}
-
-/** What can be stalled by a cut, and goes on after it. */
-export interface Stalled {
-  repaired(): void
-}
 
 /** The links between machines, and their names. */
 export class Network {
@@ -140,8 +109,7 @@ export class Network {
     lookup: (host, family) => {
       const numeric = isIP(host)
       const address = numeric === 4 ? host : host === 'localhost' ? '127.0.0.1' : this.byName.get(host)?.address
-      if (address === undefined || family === 6)
-        throw systemError('ENOTFOUND', 'getaddrinfo', { hostname: host })
+      if (address === undefined || family === 6) throw systemError('ENOTFOUND', 'getaddrinfo', { hostname: host })
       return [{ address, family: 4 }]
     },
     lookupService: (address, port) => {

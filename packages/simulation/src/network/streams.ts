@@ -1,9 +1,20 @@
 /** The sockets of one host, as long as its program runs: the contract `StreamIo` of @loop/core over the network. */
-import type { ConnectionHandler, ConnectOptions, DatagramHandler, DatagramOptions, ListenerHandler, ListenOptions, SocketAddress, StreamInfo, StreamIo } from '@loop/core/lowlevel'
+import type {
+  ConnectionHandler,
+  ConnectOptions,
+  DatagramHandler,
+  DatagramOptions,
+  ListenerHandler,
+  ListenOptions,
+  SocketAddress,
+  StreamInfo,
+  StreamIo,
+} from '@loop/core/lowlevel'
 import { SimulatedConnection } from './connection.ts'
 import { SimulatedDatagramSocket } from './datagram-socket.ts'
 import { SimulatedListener } from './listener.ts'
-import type { Machine, Network } from './network.ts'
+import type { Leaving, Machine, Sockets } from './machine.ts'
+import type { Network } from './network.ts'
 import { isLoopback } from './network.ts'
 import { systemError } from './system-error.ts'
 
@@ -17,8 +28,8 @@ const BACKLOG = 100
 
 const NOBODY: ConnectionHandler = { data() {}, eof() {}, closed() {} }
 
-/** See {@link StreamIo} of @loop/core. */
-export class SimulatedStreams implements StreamIo {
+/** See `StreamIo` in @loop/core/lowlevel. */
+export class SimulatedStreams implements StreamIo, Sockets {
   readonly isolated = true
   readonly connections = new Set<SimulatedConnection>()
   readonly listeners = new Map<number | string, SimulatedListener[]>()
@@ -69,7 +80,11 @@ export class SimulatedStreams implements StreamIo {
     const target = path === undefined ? network.at(host, machine) : machine
     const local: SocketAddress =
       path === undefined
-        ? { family: 'IPv4', address: localAddress ?? this.ownAddress(host), port: localPort || this.choosePort(0, null) }
+        ? {
+            family: 'IPv4',
+            address: localAddress ?? this.ownAddress(host),
+            port: localPort || this.choosePort(0, null),
+          }
         : { family: 'unix', path: '' }
     const remote: SocketAddress =
       path === undefined ? { family: 'IPv4', address: host, port } : { family: 'unix', path }
@@ -94,6 +109,14 @@ export class SimulatedStreams implements StreamIo {
     )
     this.datagrams.set(place, [...there, socket])
     return socket
+  }
+
+  /** A datagram socket is closed. */
+  forget(socket: SimulatedDatagramSocket): void {
+    const { port } = socket.localAddress
+    const left = (this.datagrams.get(port) ?? []).filter((each) => each !== socket)
+    if (left.length === 0) this.datagrams.delete(port)
+    else this.datagrams.set(port, left)
   }
 
   /** Everything goes out at once here. */
@@ -126,7 +149,7 @@ export class SimulatedStreams implements StreamIo {
   }
 
   /** The program is gone, and its sockets with it. */
-  leave(how: 'close' | 'reset' | 'vanish'): void {
+  leave(how: Leaving): void {
     this.gone = true
     for (const connection of [...this.connections]) connection.leave(how)
     this.listeners.clear()

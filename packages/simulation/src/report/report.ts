@@ -79,7 +79,8 @@ const JEST_STATE = Symbol.for('$$jest-matchers-object')
 /** The options that pick out the test that runs, as far as its runner tells. */
 function testName(key: symbol): string {
   try {
-    const { state } = (globalThis as unknown as Record<symbol, { state?: Record<string, unknown> } | undefined>)[key] ?? {}
+    const { state } =
+      (globalThis as unknown as Record<symbol, { state?: Record<string, unknown> } | undefined>)[key] ?? {}
     const expect = (globalThis as { expect?: { getState?: () => Record<string, unknown> } }).expect
     const { currentTestName, testPath } = expect?.getState?.() ?? state ?? {}
     const file = typeof testPath === 'string' ? ` ${testPath}` : ''

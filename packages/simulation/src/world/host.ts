@@ -1,7 +1,9 @@
 import type { Coroutine, ExceptionContext } from '@loop/core'
 import { run } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
-import type { Machine, Network } from '../network/network.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Leaving, Machine } from '../network/machine.ts'
+import type { Network } from '../network/network.ts'
 import { SimulatedStreams } from '../network/streams.ts'
 import type { DiskWorld } from '../disk/disk.ts'
 import { Disk } from '../disk/disk.ts'
@@ -10,7 +12,7 @@ import type { Random } from '../random.ts'
 import type { Engine, Runner } from './engine.ts'
 import { HostClock } from './host-clock.ts'
 import { HostSelector } from './host-selector.ts'
-import { asCodeOf, SimulatedLoop } from './simulated-loop.ts'
+import { SimulatedLoop } from './simulated-loop.ts'
 import type { Trace } from './trace.ts'
 
 /** The program of a host: an async or a generator function. It is called at each boot. */
@@ -149,7 +151,7 @@ export class Host implements Runner {
       selector.post(run)
     })
     const selector = new HostSelector(world.engine, clock, streams, world.network.resolver)
-    const loop = new SimulatedLoop(this, {
+    const loop = new SimulatedLoop({
       clock,
       selector,
       random: this.random,
@@ -169,14 +171,16 @@ export class Host implements Runner {
       world.ended(this, outcome)
     }
     const main = (this.main as (host: Host) => PromiseLike<unknown>).bind(null, this)
-    asCodeOf(this, () => run(main, { loopFactory: () => loop })).then(
-      (value) => {
-        ended({ value })
-      },
-      (error: unknown) => {
-        ended({ error })
-      },
-    )
+    codeOf
+      .run(this, () => run(main, { loopFactory: () => loop }))
+      .then(
+        (value) => {
+          ended({ value })
+        },
+        (error: unknown) => {
+          ended({ error })
+        },
+      )
   }
 
   /** @internal Nothing of its program runs on. */
@@ -229,7 +233,7 @@ export class Host implements Runner {
     return this.files
   }
 
-  private goDown(how: 'close' | 'reset' | 'vanish'): void {
+  private goDown(how: Leaving): void {
     const { selector } = this
     this.state = 'down'
     this.machine.streams?.leave(how)
@@ -242,4 +246,12 @@ export class Host implements Runner {
     this.clock = null
     this.world.engine.left(this)
   }
+}
+
+/** Whose code it is, in whatever turn or callback of Node it goes on. */
+const codeOf = new AsyncLocalStorage<Host>()
+
+/** The host whose code calls; null outside of all hosts. For what only makes sense in a simulation. */
+export function currentHost(): Host | null {
+  return codeOf.getStore() ?? null
 }

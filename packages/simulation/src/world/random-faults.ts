@@ -5,35 +5,12 @@
  * nothing about the others.
  */
 import { describe } from '@loop/core/lowlevel'
-import type { Range } from '../network/conditions.ts'
+import type { NetworkConditions } from '../network/conditions.ts'
 import { rangeOf } from '../network/conditions.ts'
 import type { Random } from '../random.ts'
 import type { WorldEvent } from './engine.ts'
 import type { FaultLedger } from './fault-ledger.ts'
-import type { World } from './world.ts'
-
-/** What may go wrong. */
-export type FaultKind = keyof typeof KINDS
-
-/** What goes wrong at random, and how often. */
-export interface FaultProfile {
-  /** Milliseconds from one fault to the next; 500 to 5,000 by default. */
-  readonly every?: Range
-  /** Milliseconds until a fault is mended; 100 to 4,000 by default. */
-  readonly lasts?: Range
-  /** How often each kind comes, compared with the others; one that is not named never does. All, by default. */
-  readonly kinds?: Partial<Record<FaultKind, number>> | readonly FaultKind[]
-  /** The hosts that faults may strike; by default all that are not clients. */
-  readonly hosts?: readonly string[]
-  /** Milliseconds of the world after which no fault begins, so that programs can recover; never by default. */
-  readonly until?: number
-}
-
-/** Faults that are being injected; dispose of it to begin no more. */
-export interface RandomFaults extends Disposable {
-  /** Begins no more; what is broken is mended when it was to be. */
-  stop(): void
-}
+import type { FaultKind, FaultProfile, RandomFaults } from './fault-profile.ts'
 
 /** What this needs beside the verbs of the world. */
 export interface FaultSource {
@@ -46,6 +23,28 @@ export interface FaultSource {
   peers(): readonly string[]
 }
 
+/** The verbs of a world that faults are made of. */
+export interface Verbs {
+  now(): number
+  get(host: string): { readonly state: 'up' | 'paused' | 'down' }
+  crash(host: string, options?: { readonly sockets?: 'reset' | 'vanish' }): void
+  restart(host: string): void
+  partition(one: string, other: string | readonly string[]): void
+  partitionOneWay(from: string, to: string): void
+  repair(one: string, other: string | readonly string[]): void
+  repairOneWay(from: string, to: string): void
+  hold(one: string, other: string): void
+  release(one: string, other: string): void
+  reset(one: string, other: string): void
+  setLink(one: string, other: string, conditions: NetworkConditions | null): void
+  pause(host: string): void
+  resume(host: string): void
+  clog(host: string): void
+  unclog(host: string): void
+  jumpClock(host: string, ms: number): void
+  setClockRate(host: string, rate: number): void
+}
+
 /** A fault that was drawn: where, and what it does. */
 interface Fault {
   readonly place: string
@@ -53,7 +52,7 @@ interface Fault {
   mend(): void
 }
 
-type Draw = (world: World, host: string, peers: readonly string[], random: Random) => Fault | null
+type Draw = (world: Verbs, host: string, peers: readonly string[], random: Random) => Fault | null
 
 /** How far a wall clock jumps at most, in milliseconds: an hour, as a wrong time zone does. */
 const LONGEST_JUMP_MS = 3_600_000
@@ -63,8 +62,7 @@ const MOST_DRIFT = 0.1
 const SLOW_LATENCY = [200, 1000] as const
 const SLOW_BANDWIDTH = 10_000
 
-const KINDS = {
-  /** A process is killed, and started again. */
+const KINDS: Record<FaultKind, Draw> = {
   crash: (world, host) => ({
     place: host,
     strike: () => {
@@ -74,7 +72,6 @@ const KINDS = {
       if (world.get(host).state === 'down') world.restart(host)
     },
   }),
-  /** A machine loses its power. */
   powerLoss: (world, host) => ({
     place: host,
     strike: () => {
@@ -84,7 +81,6 @@ const KINDS = {
       if (world.get(host).state === 'down') world.restart(host)
     },
   }),
-  /** Two hosts do not reach each other. */
   partition: between((world, host, peer) => ({
     place: `${host}|${peer}`,
     strike: () => {
@@ -94,7 +90,6 @@ const KINDS = {
       world.repair(host, peer)
     },
   })),
-  /** One host does not reach another. */
   oneWay: between((world, host, peer) => ({
     place: `${host}>${peer}`,
     strike: () => {
@@ -104,7 +99,6 @@ const KINDS = {
       world.repairOneWay(host, peer)
     },
   })),
-  /** A host reaches nobody. */
   isolation: (world, host, peers) => {
     const others = peers.filter((peer) => peer !== host)
     if (others.length === 0) return null
@@ -118,7 +112,6 @@ const KINDS = {
       },
     }
   },
-  /** What two hosts send each other is held up. */
   hold: between((world, host, peer) => ({
     place: `${host}|${peer}`,
     strike: () => {
@@ -128,7 +121,6 @@ const KINDS = {
       world.release(host, peer)
     },
   })),
-  /** All connections of two hosts break. */
   reset: between((world, host, peer) => ({
     place: `${host}|${peer}`,
     strike: () => {
@@ -136,7 +128,6 @@ const KINDS = {
     },
     mend: () => {},
   })),
-  /** A link is slow. */
   slow: between((world, host, peer) => ({
     place: `${host}|${peer}`,
     strike: () => {
@@ -146,7 +137,6 @@ const KINDS = {
       world.setLink(host, peer, null)
     },
   })),
-  /** A program stands still. */
   pause: (world, host) => ({
     place: host,
     strike: () => {
@@ -156,7 +146,6 @@ const KINDS = {
       world.resume(host)
     },
   }),
-  /** A program neither reads nor gets rid of what it writes. */
   clog: (world, host) => ({
     place: host,
     strike: () => {
@@ -166,7 +155,6 @@ const KINDS = {
       world.unclog(host)
     },
   }),
-  /** A wall clock jumps, and stays wrong. */
   clockJump: (world, host, _peers, random) => {
     const ms = random.below(2 * LONGEST_JUMP_MS) - LONGEST_JUMP_MS
     return {
@@ -177,7 +165,6 @@ const KINDS = {
       mend: () => {},
     }
   },
-  /** A host's clocks run too fast or too slow. */
   drift: (world, host, _peers, random) => {
     const rate = 1 + ((random.below(2001) - 1000) / 1000) * MOST_DRIFT
     return {
@@ -190,9 +177,9 @@ const KINDS = {
       },
     }
   },
-} satisfies Record<string, Draw>
+}
 
-function between(fault: (world: World, host: string, peer: string) => Fault): Draw {
+function between(fault: (world: Verbs, host: string, peer: string) => Fault): Draw {
   return (world, host, peers, random) => {
     const others = peers.filter((peer) => peer !== host)
     return others.length === 0 ? null : fault(world, host, random.pick(others))
@@ -200,7 +187,7 @@ function between(fault: (world: World, host: string, peer: string) => Fault): Dr
 }
 
 /** Starts to inject faults into a world. Throws RangeError for a profile that means nothing. */
-export function injectFaults(world: World, profile: FaultProfile, source: FaultSource): RandomFaults {
+export function injectFaults(world: Verbs, profile: FaultProfile, source: FaultSource): RandomFaults {
   const every = rangeOf(profile.every ?? [500, 5000], 'faults.every')
   const lasts = rangeOf(profile.lasts ?? [100, 4000], 'faults.lasts')
   const kinds = weighted(profile.kinds ?? (Object.keys(KINDS) as FaultKind[]))
@@ -220,7 +207,7 @@ export function injectFaults(world: World, profile: FaultProfile, source: FaultS
     })
   }
   const begin = (kind: FaultKind, host: string, duration: number): void => {
-    const fault = (KINDS[kind] as Draw)(world, host, source.peers(), random)
+    const fault = KINDS[kind](world, host, source.peers(), random)
     if (fault === null || !ledger.admits(kind, fault.place)) return
     fault.strike()
     source.after(duration, () => {

@@ -1,28 +1,22 @@
 import type { Clock } from '@loop/core'
 import { EventLoop } from '@loop/core'
 import { DeterministicExecutor, seededOrder } from '@loop/policy'
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Random } from '../random.ts'
 import type { HostClock } from './host-clock.ts'
 import type { HostSelector } from './host-selector.ts'
-import type { Host } from './host.ts'
 
 /** Work of a host's executor takes 1 to 10 ms: any spread lets two pieces that overlap end in either order. */
 const LONGEST_WORK_MS = 10
 
 /** The loop of a simulated host. */
 export class SimulatedLoop extends EventLoop {
-  constructor(
-    /** Whose loop it is. */
-    readonly host: Host,
-    parts: {
-      readonly clock: HostClock
-      readonly selector: HostSelector
-      readonly random: Random
-      readonly jitter: number
-      readonly wall: Clock
-    },
-  ) {
+  constructor(parts: {
+    readonly clock: HostClock
+    readonly selector: HostSelector
+    readonly random: Random
+    readonly jitter: number
+    readonly wall: Clock
+  }) {
     const { clock, selector, random, jitter, wall } = parts
     super({ clock, selector, budgetMs: 0, slowCallbackMs: Infinity, order: seededOrder(random.fork('order'), jitter) })
     this.wall = wall
@@ -36,17 +30,4 @@ export class SimulatedLoop extends EventLoop {
   override get wallClock(): Clock {
     return this.wall
   }
-}
-
-/** Whose code it is: of a host in whatever turn or callback of Node it goes on. */
-const hosts = new AsyncLocalStorage<Host>()
-
-/** Has `begin` run as code of a host. */
-export function asCodeOf<T>(host: Host, begin: () => T): T {
-  return hosts.run(host, begin)
-}
-
-/** The host whose code calls; null outside of all hosts. For what only makes sense in a simulation. */
-export function currentHost(): Host | null {
-  return hosts.getStore() ?? null
 }

@@ -18,7 +18,12 @@ export type TraceEntry =
       /** Why it never did. */
       lost?: string
     }
-  | { readonly kind: 'fault' | 'repair' | 'host' | 'note' | 'error'; readonly at: number; readonly host: string | null; readonly text: string }
+  | {
+      readonly kind: 'fault' | 'repair' | 'host' | 'note' | 'error'
+      readonly at: number
+      readonly host: string | null
+      readonly text: string
+    }
 
 /** The entry of a message that is under way. */
 export type MessageEntry = Extract<TraceEntry, { kind: 'message' }>
@@ -45,7 +50,7 @@ export class Trace {
   /** Takes a time into the hash, to the nanosecond. */
   mixTime(ms: number): void {
     const nanoseconds = Math.round(ms * 1e6)
-    this.mix(nanoseconds % 2 ** 32 | 0)
+    this.mix((nanoseconds % 2 ** 32) | 0)
     this.mix(Math.floor(nanoseconds / 2 ** 32) | 0)
   }
 

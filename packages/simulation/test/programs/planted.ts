@@ -65,7 +65,10 @@ const lostAcknowledgement: Planted = {
     }
     world.healAll()
     await sleep(1000)
-    const there = await world.get('store').disk.readFile('/kept', 'utf8').catch(() => '')
+    const there = await world
+      .get('store')
+      .disk.readFile('/kept', 'utf8')
+      .catch(() => '')
     for (const line of kept) if (!there.includes(`${line}\n`)) throw new Error('what was acknowledged is lost')
   },
 }

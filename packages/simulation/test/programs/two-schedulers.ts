@@ -20,16 +20,7 @@ const NEWLINE = Buffer.from('\n')
  * than its lease cannot know that it was lost, and no scheduler can help that. Nor are jumps of the wall clock: runs that
  * a clock an hour ahead has offered are not offered again until the others' clocks come there, as is documented.
  */
-const FAULTS: readonly FaultKind[] = [
-  'crash',
-  'powerLoss',
-  'partition',
-  'oneWay',
-  'isolation',
-  'hold',
-  'reset',
-  'slow',
-]
+const FAULTS: readonly FaultKind[] = ['crash', 'powerLoss', 'partition', 'oneWay', 'isolation', 'hold', 'reset', 'slow']
 
 /** What is seen from above of the runs of one job. */
 interface Seen {
@@ -46,7 +37,9 @@ const worker =
   (world: World, seen: Seen) =>
   async (host: Host): Promise<void> => {
     const me = `${host.name}#${host.boots}`
-    await using scheduler = new AsyncScheduler({ store: new JobClient({ host: 'jobs', port: JOBS, leaseMs: LEASE_MS }) })
+    await using scheduler = new AsyncScheduler({
+      store: new JobClient({ host: 'jobs', port: JOBS, leaseMs: LEASE_MS }),
+    })
     scheduler.on('storeError', () => {})
     scheduler.recurring(
       'work',
@@ -100,7 +93,8 @@ async function scenario(world: World): Promise<number> {
   const seen: Seen = { running: new Set(), done: new Map(), last: 0 }
   world.host('jobs', serveJobs({ port: JOBS, leaseMs: LEASE_MS }), { onError: 'restart' })
   world.host('ledger', ledger, { onError: 'restart' })
-  for (const name of ['worker-1', 'worker-2']) world.host(name, worker(world, seen), { mayReport: ({ exception }) => exception instanceof LeaseLostError })
+  for (const name of ['worker-1', 'worker-2'])
+    world.host(name, worker(world, seen), { mayReport: ({ exception }) => exception instanceof LeaseLostError })
   world.always('at most one run at a time', () => seen.running.size <= 1)
   const faults = world.injectFaults({ kinds: FAULTS, every: [500, 4000], lasts: [100, 5000] })
   await sleep(ROUGH_MS)
@@ -114,5 +108,8 @@ async function scenario(world: World): Promise<number> {
 
 /** Two schedulers share a job over a network that fails; a job server keeps it on a disk that may crash. */
 export function twoSchedulers(options: SimulateOptions = {}): Promise<SimulationResult<number>> {
-  return simulate(scenario, { network: { latency: [1, 10], loss: 0.005, fragment: 0.05, retryTimeout: 10_000 }, ...options })
+  return simulate(scenario, {
+    network: { latency: [1, 10], loss: 0.005, fragment: 0.05, retryTimeout: 10_000 },
+    ...options,
+  })
 }

@@ -10,7 +10,10 @@ const LOCAL = '127.0.0.1'
 /** Milliseconds in which something that must not happen would. */
 const QUIET_MS = 20
 
-function open(subject: StreamSubject, remote?: { host: string; port: number }): [DatagramSocket, DatagramProbe, number] {
+function open(
+  subject: StreamSubject,
+  remote?: { host: string; port: number },
+): [DatagramSocket, DatagramProbe, number] {
   const probe = new DatagramProbe(subject.loop)
   const socket = subject.streams.datagram({ host: LOCAL, ...(remote === undefined ? {} : { remote }) }, probe)
   return [socket, probe, portOf(socket.localAddress)]

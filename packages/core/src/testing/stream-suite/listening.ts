@@ -11,10 +11,10 @@ export const listening: Cases<StreamSubject> = {
   'a port of 0 is chosen, and one that is taken is EADDRINUSE': async (subject) => {
     const { listener, port } = subject.listen(() => {})
     assert.ok(port > 0)
-    assert.throws(
-      () => subject.streams.listen({ host: '127.0.0.1', port }, { accepted: () => subject.probe() }),
-      { code: 'EADDRINUSE', syscall: 'listen' },
-    )
+    assert.throws(() => subject.streams.listen({ host: '127.0.0.1', port }, { accepted: () => subject.probe() }), {
+      code: 'EADDRINUSE',
+      syscall: 'listen',
+    })
     listener.close()
     listener.close()
     assert.equal(listener.fd, -1)
