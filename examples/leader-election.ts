@@ -68,7 +68,10 @@ class Voter {
 
   private send(to: string, kind: string, term: number): void {
     const [address] = getRunningLoop().selector.resolver!.lookup(to, 4)
-    this.transport.sendTo(Buffer.from(JSON.stringify([kind, this.host.name, term])), { host: address!.address, port: PORT })
+    this.transport.sendTo(Buffer.from(JSON.stringify([kind, this.host.name, term])), {
+      host: address!.address,
+      port: PORT,
+    })
   }
 
   /** Decides on a ballot, and makes sure that a crash does not undo it before anybody hears of it. */

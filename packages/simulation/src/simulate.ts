@@ -99,11 +99,16 @@ async function attempt<T>(
 async function failed<T>(body: Simulation<T>, seed: number, settings: Settings, first: Outcome<T>): Promise<Error> {
   const again = (onlyFaults: ReadonlySet<string> | null, keeps: boolean): Promise<Outcome<T>> =>
     attempt(body, seed, settings, { ...settings.run, onlyFaults, keeps })
+  const facts = { seed, seeds: settings.seeds, directory: settings.reports }
   const repeated = await again(settings.run.onlyFaults, true)
-  if (repeated.failure === null || repeated.hash !== first.hash) return await differing(body, seed, settings)
+  if (repeated.failure === null || repeated.hash !== first.hash) {
+    // What was asked of the real world has made the difference, most likely.
+    if (!(first.failure!.error instanceof AmbientError)) return await differing(body, seed, settings)
+    return failureReport({ ...facts, first, shown: { ...repeated, failure: first.failure }, kept: first.faults })
+  }
   const kept = await smallest(first, settings.shrink, (faults) => again(new Set(faults), false))
   const shown = kept.length === first.faults.length ? repeated : await again(new Set(kept), true)
-  return failureReport({ seed, seeds: settings.seeds, directory: settings.reports, first, shown, kept })
+  return failureReport({ ...facts, first, shown, kept })
 }
 
 /** Runs a seed that passed again. */
