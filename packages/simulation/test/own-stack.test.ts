@@ -2,7 +2,7 @@ import process from 'node:process'
 import { expect, test } from 'vitest'
 import { twoSchedulers } from './programs/two-schedulers.ts'
 
-/** So many fit into the everyday tests; `pnpm --filter @loop/simulation test:seeds` runs ten thousand. */
+/** So many fit into the everyday tests; `npm run pnpm -- --filter @loop/simulation test:seeds` runs ten thousand. */
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 200)
 /** A run takes some 40 ms on a quiet machine; the limit is for hanging ones on a busy one. */
 const LIMIT_MS = SEEDS * 1000

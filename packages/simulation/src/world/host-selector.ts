@@ -18,7 +18,7 @@ export interface Turns {
  */
 export class HostSelector implements Selector {
   readonly name = 'simulated'
-  readonly supports = { fd: false, pollable: false, streams: true, blocking: false }
+  readonly supports = { fd: false, pollable: false, streams: true }
   /** World time at which the wait ends by itself. */
   dueAt = Infinity
   private deliver: ((events: ReadyEvents) => void) | null = null
