@@ -100,6 +100,8 @@ export class Driver {
   }
 
   private readonly deliver = (events: ReadyEvents): void => {
+    // Abandoned while it slept.
+    if (this.stopped === null) return
     const { state } = this
     state.sleeping = false
     const drain = (this.drain ??= chooseDrain(this.choice))
