@@ -66,24 +66,22 @@ function replayLine(seed: number, { faults }: Outcome<unknown>, kept: readonly s
 /** How the test that runs now is run from a shell. */
 function runnerCommand(): string {
   const { env, argv } = process
-  if (env['VITEST'] !== undefined) return `npx vitest run ${testName(VITEST_STATE)}`.trimEnd()
-  if (env['JEST_WORKER_ID'] !== undefined) return `npx jest ${testName(JEST_STATE)}`.trimEnd()
+  if (env['VITEST'] !== undefined) return `npx vitest run ${testName()}`.trimEnd()
+  if (env['JEST_WORKER_ID'] !== undefined) return `npx jest ${testName()}`.trimEnd()
   if (env['NODE_TEST_CONTEXT'] !== undefined) return `node --test ${argv[1] ?? ''}`.trimEnd()
   return `node ${argv[1] ?? ''}`.trimEnd()
 }
 
-/** Where `expect` of vitest and of jest keep what test runs. */
-const VITEST_STATE = Symbol.for('$$jest-matchers-object')
-const JEST_STATE = Symbol.for('$$jest-matchers-object')
+/** Where `expect` of vitest and of jest keeps what test runs. */
+const STATE = Symbol.for('$$jest-matchers-object')
 
 /** The options that pick out the test that runs, as far as its runner tells. */
-function testName(key: symbol): string {
+function testName(): string {
   try {
-    const { state } =
-      (globalThis as unknown as Record<symbol, { state?: Record<string, unknown> } | undefined>)[key] ?? {}
-    const expect = (globalThis as { expect?: { getState?: () => Record<string, unknown> } }).expect
-    const { currentTestName, testPath } = expect?.getState?.() ?? state ?? {}
-    const file = typeof testPath === 'string' ? ` ${testPath}` : ''
+    const all = globalThis as unknown as Record<symbol, { state?: Record<string, unknown> } | undefined>
+    const { expect } = globalThis as { expect?: { getState?: () => Record<string, unknown> } }
+    const { currentTestName, testPath } = expect?.getState?.() ?? all[STATE]?.state ?? {}
+    const file = typeof testPath === 'string' ? testPath : ''
     const name = typeof currentTestName === 'string' ? ` -t ${JSON.stringify(currentTestName)}` : ''
     return `${file}${name}`.trimStart()
   } catch {
