@@ -25,10 +25,9 @@ export const packageGraph = {
   process: ['core', 'net'],
   // An adapter for one kind of job store.
   'scheduler-pgboss': ['core', 'scheduler'],
-  runtime: ['core', ...onCore, 'process'],
-  // Programs under test use these; the package itself needs only their contracts, and core and policy.
+  // Hosts, networks and disks that fail on purpose: the loops of policy, behind the contracts of net and scheduler.
   simulation: ['core', 'policy', 'net', 'scheduler'],
-  runtime: ['core', ...onCore],
+  runtime: ['core', ...onCore, 'process'],
 }
 
 /** Packages that run without any installed dependency except the peer core. */
