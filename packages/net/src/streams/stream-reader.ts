@@ -147,7 +147,7 @@ export class StreamReader implements AsyncIterable<Buffer>, OperationOwner {
 
   /** @internal What nobody has read, which is the caller's from now on. */
   takeUnread(): Uint8Array[] {
-    this.paused = false
+    if (this.paused) this.goOn()
     return this.bytes.size === 0 ? [] : [this.bytes.take(this.bytes.size)]
   }
 

@@ -17,6 +17,7 @@ import type { NetConnection, TlsEngine } from '../contracts/network.ts'
 import { ConnectionDuplex } from '../node/connection-duplex.ts'
 import { NodeConnection } from '../node/node-connection.ts'
 import { TlsAcceptor } from '../node/tls-acceptor.ts'
+import { guardClient } from '../node/tls-callbacks.ts'
 import { streamTls } from '../selector/tls-choice.ts'
 import { TlsConnection } from '../selector/tls-connection.ts'
 import type { StartTlsOptions, TlsTimes } from '../contracts/tls-times.ts'
@@ -165,8 +166,11 @@ export class Upgrade {
 
   private connect(stream: Duplex): void {
     const { loop, raw, options } = this
+    const guarded = guardClient(options as ConnectionOptions, (error) => {
+      socket.destroy(error)
+    })
     const socket = connect({
-      ...(options as ConnectionOptions),
+      ...guarded,
       socket: stream,
       ...({ allowHalfOpen: true } as ConnectionOptions),
     })

@@ -26,7 +26,7 @@ import type { ExtraInfo, Transport, WriteBufferLimits } from '../contracts/proto
 import { socketOptionsOf } from '../contracts/socket-options.ts'
 import type { StartTlsOptions } from '../contracts/tls-times.ts'
 import { Upgrade } from './start-tls.ts'
-import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from '../base/transport-parts.ts'
+import { callProtocol, DEFAULT_LIMITS, DROPPED_WRITES_REPORTED, toError, waterMarks } from '../base/transport-parts.ts'
 
 /** Hears of a transport's life: a server counts its connections, `createConnection` waits for one. */
 export interface TransportOwner {
@@ -57,8 +57,6 @@ const ENDED_BY = {
   dismissed: 'its server had closed',
 } as const
 
-/** Writes to a lost connection before they are reported, once: asyncio's number. */
-const DROPPED_WRITES_REPORTED = 5
 const NOTHING = new Uint8Array(0)
 
 /** See {@link Transport}. */
@@ -71,8 +69,10 @@ export class StreamTransport implements Transport, ConnectionHandler {
   private droppedWrites = 0
   /** Where this side is. */
   private local: SocketAddress | undefined
-  /** TLS is being begun. */
+  /** TLS is being begun; what is asked of the transport meanwhile holds for the secure connection. */
   private upgrade: Upgrade | null = null
+  /** Whether the secure connection is to be read from. */
+  private readSecure = true
   private upgraded: Future<void> | null = null
   private awaitRoom: Future<void>[] | null = null
   /** Fills the buffers of buffered protocols; null until there is one. */
@@ -167,6 +167,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   writeEof(): void {
     if (this.writing === 'closed') this.refuse('writeEof')
     if (this.writing !== 'open') return
+    if (this.upgrade !== null) throw new InvalidStateError('cannot writeEof: startTls is under way; await it first')
     this.writing = 'ended'
     this.connection.end()
   }
@@ -214,6 +215,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   setWriteBufferLimits(limits: Partial<WriteBufferLimits> = {}): void {
     const { high, low } = (this.limits = waterMarks(limits))
+    if (this.upgrade !== null) return
     this.connection.setWaterMarks(high, low)
     // Asks again, with the new marks; nothing is sent.
     if (this.writing === 'open' && !this.connection.write(NOTHING)) this.full()
@@ -293,13 +295,12 @@ export class StreamTransport implements Transport, ConnectionHandler {
       throw new InvalidStateError('cannot startTls: TLS was begun before')
     const { loop, connection, origin } = this
     const done = loop.createFuture<void>()
-    const reading = this.isReading()
     const named = origin.host === undefined || isIP(origin.host) !== 0 ? {} : { servername: origin.host }
     const serverSide = options.serverSide ?? origin.accepted === true
     const upgrade = new Upgrade(loop, connection, serverSide ? options : { ...named, ...options }, serverSide, {
       secured: (made) => {
         this.upgrade = null
-        this.enter(made, reading)
+        this.enter(made)
         if (!done.done()) done.setResult()
       },
       failed: (error) => {
@@ -309,8 +310,16 @@ export class StreamTransport implements Transport, ConnectionHandler {
         if (!done.done()) done.setException(error)
       },
     })
+    this.readSecure = this.isReading()
     this.upgrade = upgrade
     this.upgraded = done
+    // Between plain text and TLS nobody could go on with it: asyncio closes it, too.
+    done.addDoneCallback(() => {
+      if (!done.cancelled() || this.isClosing()) return
+      this.writing = 'failed'
+      if (this.upgrade === upgrade) this.giveUpTls()
+      else this.connection.close()
+    })
     connection.pause()
     loop.callSoon(() => {
       upgrade.begin(() => {
@@ -323,12 +332,13 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   /** Goes on over the secure connection. */
-  private enter(made: NetConnection & { start?(): void }, reading: boolean): void {
+  private enter(made: NetConnection & { start?(): void }): void {
     this.connection = made
     made.setWaterMarks(this.limits.high, this.limits.low)
-    this.receiver = isBuffered(this.protocol) ? new BufferedReceiver(this, made) : null
+    this.receiver = null
+    this.suitProtocol()
     made.handler = this.handler
-    if (!reading) made.pause()
+    if (!this.readSecure) made.pause()
     made.start?.()
   }
 
@@ -346,10 +356,12 @@ export class StreamTransport implements Transport, ConnectionHandler {
   // ---------------------------------------------------------------- reading
 
   pauseReading(): void {
-    if (!this.isClosing() && this.upgrade === null) this.connection.pause()
+    if (this.upgrade !== null) this.readSecure = false
+    else if (!this.isClosing()) this.connection.pause()
   }
 
   resumeReading(): void {
+    if (this.upgrade !== null) this.readSecure = true
     if (this.isClosing() || this.upgrade !== null || !this.connection.paused) return
     const { handler } = this.connection
     // What is pending on this side comes before what the connection still has.
@@ -359,7 +371,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   isReading(): boolean {
-    return !this.connection.paused && !this.isClosing()
+    return (this.upgrade === null ? !this.connection.paused : this.readSecure) && !this.isClosing()
   }
 
   // ---------------------------------------------------------------- the rest
@@ -370,12 +382,19 @@ export class StreamTransport implements Transport, ConnectionHandler {
 
   setProtocol(protocol: StreamProtocol): void {
     this.protocol = protocol
-    const buffered = isBuffered(protocol)
+    // The events of the handshake are not the protocol's.
+    if (this.upgrade !== null) return
+    this.suitProtocol()
+    if (this.made && !(this.connection.handler instanceof PendingEvents)) this.connection.handler = this.handler
+  }
+
+  /** Has the connection receive as the protocol reads. */
+  private suitProtocol(): void {
+    const buffered = isBuffered(this.protocol)
     // Bytes that are copied at once need not be kept by the connection.
     if ('pull' in this.connection) this.connection.pull = buffered
     else this.connection.borrow = buffered
     if (buffered) this.receiver ??= new BufferedReceiver(this, this.connection)
-    if (this.made && !(this.connection.handler instanceof PendingEvents)) this.connection.handler = this.handler
   }
 
   getExtraInfo<K extends keyof ExtraInfo & string>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
