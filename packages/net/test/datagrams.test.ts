@@ -1,5 +1,6 @@
 import type { EventLoop } from '@loop/core'
 import type { SocketAddress } from '@loop/core/lowlevel'
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import type { DatagramProtocol, DatagramTransport } from '../src/index.ts'
 import { AddressError, AddressInUseError, createDatagramEndpoint, TransportClosedError } from '../src/index.ts'
@@ -51,6 +52,8 @@ class Mailbox implements DatagramProtocol {
     change?.()
   }
 }
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1') === true)
 
 const LOCAL = { host: '127.0.0.1', port: 0 }
 
@@ -109,7 +112,7 @@ onEachFamily('a datagram endpoint', (family) => {
     await mailbox.until(3)
   })
 
-  check('a failed send is told, and the socket goes on', async (loop) => {
+  check('a failed send is reported, and the socket goes on', async (loop) => {
     const [gone, goneBox] = await createDatagramEndpoint(() => new Mailbox(loop), { localAddress: LOCAL })
     const place = placeOf(gone)
     gone.close()
@@ -179,5 +182,44 @@ onEachFamily('a datagram endpoint', (family) => {
     ])
     client.close()
     await clientBox.until(2)
+    // Nobody can know in time: what is sent now is dropped, and reported once.
+    for (let i = 0; i < 7; i++) server.sendTo(Buffer.from('late'), placeOf(client))
+    expect(errors.slice(1).map(({ message }) => message)).toEqual([
+      '5 datagrams of a socket that an exception had closed were dropped; stop sending at connectionLost, or ask isClosing()',
+    ])
+    server.close()
+    expect(() => {
+      server.sendTo(Buffer.from('late'), placeOf(client))
+    }).toThrow(TransportClosedError)
+  })
+
+  test.skipIf(!hasIpv6)('a socket of both families sends to addresses of IPv4, too', () =>
+    onLoop(family, async (loop) => {
+      const [near, nearBox] = await createDatagramEndpoint(() => new Mailbox(loop), { localAddress: LOCAL })
+      const [both, bothBox] = await createDatagramEndpoint(() => new Mailbox(loop), {
+        localAddress: { host: '::', port: 0 },
+      })
+      both.sendTo(Buffer.from('hello'), placeOf(near))
+      await nearBox.until(2)
+      expect(nearBox.events).toEqual(['made', 'hello'])
+      near.close()
+      both.close()
+      await nearBox.until(3)
+      await bothBox.until(2)
+      expect(bothBox.events).toEqual(['made', ['lost', null]])
+    }),
+  )
+
+  check('the only peer may be a broadcast address where that is allowed', async (loop) => {
+    const remoteAddress = { host: '255.255.255.255', port: 9 }
+    const refused = Promise.resolve(createDatagramEndpoint(() => new Mailbox(loop), { remoteAddress }))
+    expect(nameOf(await refused.catch((error: unknown) => error))).toBe('EACCES')
+    const [transport, mailbox] = await createDatagramEndpoint(() => new Mailbox(loop), {
+      remoteAddress,
+      allowBroadcast: true,
+    })
+    transport.close()
+    await mailbox.until(2)
+    expect(mailbox.events).toEqual(['made', ['lost', null]])
   })
 })

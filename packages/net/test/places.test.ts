@@ -119,6 +119,16 @@ onEachFamily('places', (family) => {
     expect(() => createConnection(silent, { host: '', port: 80 })).toThrow('host is empty')
     expect(() => createConnection(silent, { host: '127.0.0.1', port: 0 })).toThrow(AddressError)
     expect(() => createConnection(silent, { host: '127.0.0.1', port: Symbol('port') as never })).toThrow(AddressError)
+    const port = 80
+    expect(() => createConnection(silent, { host: ['127.0.0.1'] as never, port })).toThrow('one name or address')
+    expect(() => createConnection(silent, { host: 'localhost', port, family: 5 as never })).toThrow(AddressError)
+    // Another descriptor's number, once it is cut to 32 bits.
+    expect(() => createConnection(silent, { fd: 2 ** 40 })).toThrow(AddressError)
+    expect(() => createServer(silent, { fd: 2 ** 31 })).toThrow(AddressError)
+    for (const backlog of [-1, 1.5, NaN, '5' as never])
+      expect(() => createServer(silent, { host: '127.0.0.1', port: 0, backlog })).toThrow(RangeError)
+    expect(() => createDatagramEndpoint(() => ({}), { localAddress: null as never })).toThrow(AddressError)
+    expect(() => createDatagramEndpoint(() => ({}), { family: 7 as never })).toThrow(AddressError)
     expect(existsSync(join(folder, 'a'))).toBe(false)
     rmSync(folder, { recursive: true })
     await sleep(0)

@@ -10,6 +10,9 @@ import { AddressError } from '../contracts/errors.ts'
  */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : process.platform === 'win32' ? 256 : 103
 
+/** Descriptors are ints: a larger number would be cut to another one's. */
+const LARGEST_FD = 2 ** 31 - 1
+
 /** Throws AddressError unless it is a port; undefined passes. */
 export function checkPort(port: unknown, what = 'port'): void {
   if (port === undefined) return
@@ -50,8 +53,8 @@ export function checkPlace(place: {
   if (fd !== undefined) {
     if (host !== undefined || port !== undefined || path !== undefined)
       throw new AddressError('give either fd, or a place, not both')
-    if (typeof fd !== 'number' || !Number.isInteger(fd) || fd < 0)
-      throw new AddressError(`fd must be a descriptor, a whole number from 0, got ${describe(fd)}`)
+    if (typeof fd !== 'number' || !Number.isInteger(fd) || fd < 0 || fd > LARGEST_FD)
+      throw new AddressError(`fd must be a descriptor, a whole number from 0 to ${LARGEST_FD}, got ${describe(fd)}`)
     return
   }
   if (path !== undefined) {
@@ -67,6 +70,23 @@ export function checkPlace(place: {
     if (typeof name === 'string' && name.includes('\0'))
       throw new AddressError(`a host has no zero byte inside, got ${describe(name)}`)
   }
+}
+
+/** Throws AddressError for a list of names, which only a server takes. */
+export function checkOneHost(host: unknown): void {
+  if (Array.isArray(host)) throw new AddressError(`host must be one name or address, got ${describe(host)}`)
+}
+
+/** Throws AddressError unless it is a family of addresses, or 0 for both. */
+export function checkFamily(family: unknown): void {
+  if (family !== undefined && family !== 0 && family !== 4 && family !== 6)
+    throw new AddressError(`family is 0, 4 or 6, got ${describe(family)}`)
+}
+
+/** Throws RangeError unless it is a length of a listening socket's queue. */
+export function checkBacklog(backlog: unknown): void {
+  if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) >= 0))
+    throw new RangeError(`a backlog is a whole number from 0, got ${describe(backlog)}`)
 }
 
 /** Throws TypeError unless it is a function. */

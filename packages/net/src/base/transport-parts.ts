@@ -9,6 +9,9 @@ const HIGH_WATER = 64 * 1024
 /** asyncio's rule: a quarter, so that sending goes on before everything has left. */
 const LOW_FROM_HIGH = 4
 
+/** Writes to what is lost before they are reported, once: asyncio's number. */
+export const DROPPED_WRITES_REPORTED = 5
+
 /** The marks of a new transport. */
 export const DEFAULT_LIMITS: WriteBufferLimits = Object.freeze({ high: HIGH_WATER, low: HIGH_WATER / LOW_FROM_HIGH })
 

@@ -9,7 +9,15 @@ import type { AttemptEvents } from '../names/happy-eyeballs.ts'
 import type { ConnectPlace, IoChoice, NetConnection, Network, TlsEngine } from '../contracts/network.ts'
 import { IGNORE, openTransport } from '../transports/open-transport.ts'
 import { AddressError } from '../contracts/errors.ts'
-import { checkFactory, checkNumeric, checkPlace, checkPort, placeName } from '../base/options.ts'
+import {
+  checkFactory,
+  checkFamily,
+  checkNumeric,
+  checkOneHost,
+  checkPlace,
+  checkPort,
+  placeName,
+} from '../base/options.ts'
 import type { ProtocolFactory, StreamProtocol } from '../contracts/protocols.ts'
 import type { Family } from '../names/resolve.ts'
 import { interleave, resolveHost } from '../names/resolve.ts'
@@ -65,6 +73,8 @@ export function createConnection<P extends StreamProtocol>(
 ): Awaitable<[Transport, P]> {
   checkFactory(factory)
   checkPlace(options)
+  checkOneHost(options.host)
+  checkFamily(options.family)
   if (options.host === '') throw new AddressError('host is empty: give a name or an address to connect to')
   if (options.port === 0) throw new AddressError('nothing can be connected to at port 0')
   checkPort(options.localPort, 'localPort')

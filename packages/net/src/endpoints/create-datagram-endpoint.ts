@@ -2,11 +2,12 @@ import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import { coroutine, getRunningLoop } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
 import { chooseNetwork } from './choose-network.ts'
+import { opened } from './opened.ts'
 import { DatagramSocketTransport } from '../transports/datagram-transport.ts'
 import { AddressError, AddressInUseError } from '../contracts/errors.ts'
 import type { IoChoice, Network } from '../contracts/network.ts'
 import { makeProtocol } from '../transports/open-transport.ts'
-import { checkFactory, checkPort, placeName } from '../base/options.ts'
+import { checkFactory, checkFamily, checkPort, placeName } from '../base/options.ts'
 import type { DatagramProtocol, ProtocolFactory } from '../contracts/protocols.ts'
 import type { Family } from '../names/resolve.ts'
 import { resolveHost } from '../names/resolve.ts'
@@ -46,6 +47,7 @@ export function createDatagramEndpoint<P extends DatagramProtocol>(
 ): Awaitable<[DatagramTransport, P]> {
   checkFactory(factory)
   for (const address of [options.localAddress, options.remoteAddress]) checkEndpoint(address)
+  checkFamily(options.family)
   if (options.remoteAddress?.port === 0)
     throw new AddressError('remoteAddress needs a port from 1: nothing can be sent to port 0')
   const loop = options.loop ?? getRunningLoop()
@@ -67,14 +69,20 @@ function* opening<P extends DatagramProtocol>(
   const transport = new DatagramSocketTransport(loop, protocol)
   const { reusePort, allowBroadcast: broadcast } = options
   try {
-    const socket = yield* network.datagram(
-      {
-        ...(local ?? any),
-        ...(remote === undefined ? {} : { remote }),
-        ...(reusePort === undefined ? {} : { reusePort }),
-        ...(broadcast === undefined ? {} : { broadcast }),
+    const socket = yield* opened(
+      network.datagram(
+        {
+          ...(local ?? any),
+          ...(remote === undefined ? {} : { remote }),
+          ...(reusePort === undefined ? {} : { reusePort }),
+          ...(broadcast === undefined ? {} : { broadcast }),
+        },
+        transport,
+      ),
+      (unwanted) => {
+        unwanted.handler = { datagram() {}, failed() {}, closed() {} }
+        unwanted.close()
       },
-      transport,
     )
     transport.attach(socket)
   } catch (error) {
@@ -107,6 +115,8 @@ function* numericOf(
 
 function checkEndpoint(address: EndpointAddress | undefined): void {
   if (address === undefined) return
+  if (typeof address !== 'object' || address === null)
+    throw new AddressError(`an address is an object of host and port, got ${describe(address)}`)
   if (typeof address.host !== 'string' || address.host === '')
     throw new AddressError(`host must be a name or an address, got ${describe(address.host)}`)
   if (address.port === undefined) throw new AddressError('port is missing')

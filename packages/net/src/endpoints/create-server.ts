@@ -14,9 +14,10 @@ import type {
   TlsEngine,
 } from '../contracts/network.ts'
 import { chooseNetwork, ioOfDescriptor } from './choose-network.ts'
+import { opened } from './opened.ts'
 import { LossReports } from '../base/loss-reports.ts'
 import { IGNORE, openTransport } from '../transports/open-transport.ts'
-import { checkFactory, checkPlace, placeName } from '../base/options.ts'
+import { checkBacklog, checkFactory, checkPlace, placeName } from '../base/options.ts'
 import type { ProtocolFactory, StreamProtocol } from '../contracts/protocols.ts'
 import { resolveHost } from '../names/resolve.ts'
 import { Server } from './server.ts'
@@ -65,6 +66,7 @@ export interface ServerOptions {
 export function createServer(factory: ProtocolFactory<StreamProtocol>, options: ServerOptions): Awaitable<Server> {
   checkFactory(factory)
   checkPlace(options)
+  checkBacklog(options.backlog)
   const loop = options.loop ?? getRunningLoop()
   const { tls, tlsEngine: engine } = options
   const security = tls === undefined ? null : { side: 'server' as const, options: tls, engine }
@@ -85,7 +87,10 @@ function* listening(
     for (const host of hosts) {
       try {
         const acceptor = new Acceptor(loop, factory, server)
-        const listener = yield* network.listen(placeOf(options, host, hosts.length > 1), acceptor)
+        const listening = network.listen(placeOf(options, host, hosts.length > 1), acceptor)
+        const listener = yield* opened(listening, (unwanted) => {
+          unwanted.close()
+        })
         acceptor.locate(specific(listener.address))
         server.listen(listener)
       } catch (error) {

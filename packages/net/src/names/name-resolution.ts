@@ -4,7 +4,7 @@ import { coroutine, getRunningLoop } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
 import { lookupService } from 'node:dns/promises'
 import { AddressError } from '../contracts/errors.ts'
-import { checkNumeric, checkPort } from '../base/options.ts'
+import { checkFamily, checkNumeric, checkPort } from '../base/options.ts'
 import type { Family } from './resolve.ts'
 import { resolveHost } from './resolve.ts'
 
@@ -26,6 +26,7 @@ export function getaddrinfo(
   if (typeof host !== 'string' || host === '')
     throw new AddressError(`host must be a name or an address, got ${describe(host)}`)
   checkPort(port)
+  checkFamily(options.family)
   return coroutine(resolving(getRunningLoop(), host, port, options.family ?? 0))
 }
 

@@ -2,6 +2,7 @@ import type { EventLoop, Future } from '@loop/core'
 import type { DatagramHandler, DatagramOptions, SocketAddress } from '@loop/core/lowlevel'
 import { InvalidStateError } from '@loop/core'
 import type { RemoteInfo, Socket } from 'node:dgram'
+import { isIPv4 } from 'node:net'
 import type { NetDatagramSocket } from '../contracts/network.ts'
 import { DEFAULT_LIMITS } from '../base/transport-parts.ts'
 import { boundAddress, checkBytes, ipAddress } from './node-address.ts'
@@ -60,7 +61,6 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
         socket.close()
         return
       }
-      if (options.broadcast === true) socket.setBroadcast(true)
       const peer = remote === undefined ? undefined : ipAddress(remote.host, remote.port)
       opened.setResult(new NodeDatagramSocket(loop, socket, peer, handler))
     }
@@ -72,6 +72,8 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
     attempt(() => {
       socket.bind({ port: options.port ?? 0, ...(options.host === undefined ? {} : { address: options.host }) }, () => {
         attempt(() => {
+          // Before connecting: a broadcast address may be the peer.
+          if (options.broadcast === true) socket.setBroadcast(true)
           if (remote === undefined) ready()
           else socket.connect(remote.port, remote.host, connected as () => void)
         })
@@ -90,7 +92,7 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
       this.sent(copy.length, error)
     }
     if (to === undefined) this.socket.send(copy, sent)
-    else this.socket.send(copy, to.port, to.host, sent)
+    else this.socket.send(copy, to.port, this.mapped(to.host), sent)
     if (this.pending <= this.high) return true
     this.stopped = true
     return false
@@ -117,6 +119,11 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
   setWaterMarks(high: number, low: number): void {
     this.high = high
     this.low = low
+  }
+
+  /** A socket of both families takes IPv4 addresses in the form that IPv6 has for them (RFC 4291, section 2.5.5.2). */
+  private mapped(host: string): string {
+    return this.localAddress.family === 'IPv6' && isIPv4(host) ? `::ffff:${host}` : host
   }
 
   private sent(size: number, error: Error | null): void {

@@ -6,7 +6,7 @@ import type { NetDatagramSocket } from '../contracts/network.ts'
 import { inspect } from 'node:util'
 import { checkNumeric, checkPort, nameOfAddress } from '../base/options.ts'
 import type { DatagramProtocol } from '../contracts/protocols.ts'
-import { callProtocol, DEFAULT_LIMITS, toError, waterMarks } from '../base/transport-parts.ts'
+import { callProtocol, DEFAULT_LIMITS, DROPPED_WRITES_REPORTED, toError, waterMarks } from '../base/transport-parts.ts'
 import type { DatagramTransport, ExtraInfo, WriteBufferLimits } from '../contracts/protocols.ts'
 
 /** See {@link DatagramTransport}. */
@@ -14,6 +14,9 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
   private socket!: NetDatagramSocket
   private made = false
   private closing = false
+  /** The program closed it; what it goes on to send is its mistake. Else nobody can know in time. */
+  private closedByProgram = false
+  private droppedSends = 0
   private writingPaused = false
   private limits: WriteBufferLimits = DEFAULT_LIMITS
 
@@ -73,7 +76,12 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
   // ---------------------------------------------------------------- for the protocol
 
   sendTo(bytes: Uint8Array, address?: { readonly host: string; readonly port: number }): void {
-    if (this.closing) throw new TransportClosedError('cannot send: the transport was closed; ask isClosing() first')
+    if (this.closedByProgram)
+      throw new TransportClosedError('cannot send: the transport was closed; ask isClosing() first')
+    if (this.closing) {
+      this.noteDropped()
+      return
+    }
     const taken = this.socket.send(bytes, this.checkAddress(address))
     if (taken || this.writingPaused) return
     this.writingPaused = true
@@ -81,12 +89,12 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
   }
 
   close(): void {
-    this.closing = true
+    this.closing = this.closedByProgram = true
     this.socket.close()
   }
 
   abort(): void {
-    this.closing = true
+    this.closing = this.closedByProgram = true
     this.socket.abort()
   }
 
@@ -125,6 +133,16 @@ export class DatagramSocketTransport implements DatagramTransport, DatagramHandl
   /** How it looks in a log: where it is bound, and its state. */
   [inspect.custom](): string {
     return `DatagramTransport(${nameOfAddress(this.socket.localAddress)}, ${this.closing ? 'closing' : 'open'})`
+  }
+
+  private noteDropped(): void {
+    this.droppedSends++
+    if (this.droppedSends !== DROPPED_WRITES_REPORTED) return
+    this.loop.callExceptionHandler({
+      message: `${DROPPED_WRITES_REPORTED} datagrams of a socket that an exception had closed were dropped; stop sending at connectionLost, or ask isClosing()`,
+      transport: this,
+      protocol: this.protocol,
+    })
   }
 
   private checkAddress(address: { readonly host: string; readonly port: number } | undefined): typeof address {

@@ -63,7 +63,7 @@ function* sending(
   count: number,
 ): Coroutine<number> {
   const given = typeof file === 'object' && !(file instanceof URL)
-  const handle = given ? file : yield* loop.wrap(open(file, 'r'))
+  const handle = given ? file : yield* opening(loop, file)
   let by: { readonly sent: number; readonly over: boolean }
   try {
     by = yield* sendingBySystem(transport, handle, offset, count)
@@ -74,6 +74,17 @@ function* sending(
   if (!by.over) return yield* sendingByReading(loop, transport, handle, given, offset, count, by.sent)
   if (!given) yield* loop.wrap(handle.close())
   return by.sent
+}
+
+/** Opens a file; a task that is cancelled meanwhile leaves nothing open. */
+function* opening(loop: EventLoop, path: string | URL): Coroutine<FileHandle> {
+  const opened = open(path, 'r')
+  try {
+    return yield* loop.wrap(opened)
+  } catch (error) {
+    void opened.then((handle) => handle.close()).catch(() => {})
+    throw error
+  }
 }
 
 /**
