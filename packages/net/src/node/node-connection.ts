@@ -168,6 +168,7 @@ export class NodeConnection implements NetConnection, OpenSocket {
     this.state = 'closing'
     this.closing = true
     this.cause ??= error
+    this.deadline?.cancel()
     if (this.finished) this.conclude()
     else this.socket.destroy()
   }

@@ -6,7 +6,7 @@ import type { SocketOptions } from 'node:dgram'
 import { connect, createServer, isIPv6, Socket } from 'node:net'
 import type { ListenOptions, NetConnectOpts } from 'node:net'
 import process from 'node:process'
-import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
+import type { ConnectionOptions as TlsConnectOptions, TLSSocket } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import type {
   ConnectPlace,
@@ -21,6 +21,7 @@ import { NodeConnection } from './node-connection.ts'
 import { NodeDatagramSocket } from './node-datagram-socket.ts'
 import { NodeListener } from './node-listener.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
+import { guardClient } from './tls-callbacks.ts'
 
 /** asyncio's length of the queue of connections that are not accepted yet. */
 const BACKLOG = 100
@@ -56,8 +57,7 @@ export class NodeNetwork implements Network {
     // The caller chooses among addresses; these are numeric.
     const options = { ...where, ...HALF_OPEN, autoSelectFamily: false } as NetConnectOpts
     if (place.fd !== undefined) return this.adopt(place.fd, tls, handler)
-    const socket =
-      tls === undefined ? connect(options) : connectTls({ ...options, ...tls, ...HALF_OPEN } as TlsConnectOptions)
+    const socket = tls === undefined ? connect(options) : this.secure({ ...options, ...tls } as TlsConnectOptions)
     const remote = place.path === undefined ? undefined : ({ family: 'unix', path: place.path } as const)
     const connection = new NodeConnection(this.loop, socket, 'connecting', remote, tls)
     connection.handler = handler
@@ -67,7 +67,7 @@ export class NodeNetwork implements Network {
   /** Takes over a socket that is connected already; `connected` follows in a later turn, as for any other. */
   private adopt(fd: number, tls: ConnectPlace['tls'], handler: ConnectionHandler): NetConnection {
     const raw = new Socket({ fd, ...HALF_OPEN })
-    const socket = tls === undefined ? raw : connectTls({ ...tls, socket: raw, ...HALF_OPEN } as TlsConnectOptions)
+    const socket = tls === undefined ? raw : this.secure({ ...tls, socket: raw })
     const connection = new NodeConnection(this.loop, socket, 'connecting', undefined, tls)
     connection.handler = handler
     if (tls === undefined)
@@ -76,6 +76,14 @@ export class NodeNetwork implements Network {
       })
     else connection.limitHandshake()
     return connection
+  }
+
+  private secure(options: TlsConnectOptions): TLSSocket {
+    const guarded = guardClient(options, (error) => {
+      socket.destroy(error)
+    })
+    const socket = connectTls({ ...guarded, ...HALF_OPEN } as TlsConnectOptions)
+    return socket
   }
 
   datagram(options: DatagramOptions, handler: DatagramHandler): Future<NetDatagramSocket> {

@@ -1,4 +1,5 @@
 import type { EventLoop, TimerHandle } from '@loop/core'
+import { nodeHost } from '@loop/core/lowlevel'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
 import type { Server, TlsOptions, TLSSocket } from 'node:tls'
@@ -7,6 +8,7 @@ import type { TlsTimes } from '../contracts/tls-times.ts'
 import { endedEarly, HANDSHAKE_MS, timedOut } from '../contracts/tls-times.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
+import { guardServer } from './tls-callbacks.ts'
 
 /** Called once: with the secured socket, or with what went wrong; then what it stood on is destroyed. */
 export type Secured = (error: Error | null, socket: TLSSocket | null) => void
@@ -30,13 +32,16 @@ export class TlsAcceptor {
     options: TlsOptions & TlsTimes,
   ) {
     this.limit = options.handshakeTimeout ?? HANDSHAKE_MS
-    this.server = createServer({ ...options, handshakeTimeout: NEVER })
+    const guarded = guardServer(options, (error) => {
+      this.current.getStore()?.explain(error)
+    })
+    this.server = createServer({ ...guarded, handshakeTimeout: NEVER })
     this.server.on('secureConnection', (socket) => {
       socket.allowHalfOpen = true
       this.current.getStore()?.settle(null, socket)
     })
     this.server.on('tlsClientError', (error) => {
-      this.current.getStore()?.settle(error, null)
+      this.current.getStore()?.refused(error)
     })
   }
 
@@ -76,14 +81,28 @@ class Handshake implements OpenSocket {
     })
   }
 
+  /** Says why it is about to fail, where Node will not know. */
+  explain(cause: Error): void {
+    this.cause ??= cause
+  }
+
   settle(error: Error | null, socket: TLSSocket | null): void {
     if (this.settled) return
     this.settled = true
     this.timer.cancel()
     openSockets(this.loop).delete(this)
     if (error === null) this.raw.allowHalfOpen = true
-    else this.raw.destroy()
+    // Later: Node may be inside OpenSSL, which goes on with what would be freed.
+    else
+      nodeHost.immediate(() => {
+        this.raw.destroy()
+      })
     if (!this.loop.isClosed()) this.done(error, socket)
+  }
+
+  /** Node has refused it. */
+  refused(error: Error): void {
+    this.settle(this.cause ?? error, null)
   }
 
   drop(): void {

@@ -1,4 +1,5 @@
 import type { ReadyEvent, TlsFacts, TlsSession, TlsSide, TlsStart } from '@loop/core/lowlevel'
+import { describe } from '@loop/core/lowlevel'
 import { isIP } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
 import type { NativeTlsContext } from '../binding.ts'
@@ -130,9 +131,18 @@ export class NativeTlsSession implements TlsSession, Pick<SlotOwner, 'take'> {
     // A resumed session was checked when it began.
     if (side === 'server' || this.facts?.sessionReused === true) return undefined
     try {
-      return options.checkServerIdentity(this.hostname, this.peerCertificate() ?? ({} as PeerCertificate))
+      const refusal = options.checkServerIdentity(
+        this.hostname,
+        this.peerCertificate() ?? ({} as PeerCertificate),
+      ) as unknown
+      return refusal === undefined || refusal === null || refusal === false ? undefined : errorFrom(refusal)
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
+      return errorFrom(error)
     }
   }
+}
+
+/** An Error for whatever a callback of the program gave or threw. */
+function errorFrom(given: unknown): Error {
+  return given instanceof Error ? given : new Error(describe(given), { cause: given })
 }
