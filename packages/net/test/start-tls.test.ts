@@ -7,7 +7,7 @@ import { Duplex } from 'node:stream'
 import { text as allOf } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { expect, test } from 'vitest'
-import type { StartTlsOptions } from '../src/index.ts'
+import type { StartTlsOptions, Transport } from '../src/index.ts'
 import { createConnection, createServer, TransportClosedError } from '../src/index.ts'
 import { openConnection, startServer } from '../src/streams/index.ts'
 import { cert, collectErrors, key, nameOf, onEachTls, onLoop, Recording } from './support.ts'
@@ -175,6 +175,55 @@ onEachTls('beginning TLS on a connection', (family, tlsEngine) => {
     await far.lost()
     await end()
   })
+
+  for (const [moment, wait, paused] of [
+    ['with the command', 0, false],
+    ['before TLS is begun', 20, false],
+    ['while reading is paused', 20, true],
+  ] as const) {
+    check(`a peer that ends ${moment} is not waited for`, async (loop) => {
+      const outcome = loop.createFuture<string | null>()
+      const lost = loop.createFuture<void>()
+      const server = await createServer(
+        () => {
+          let transport: Transport
+          return {
+            connectionMade(made) {
+              transport = made
+            },
+            dataReceived() {
+              if (paused) transport.pauseReading()
+              const begin = (): void => {
+                Promise.resolve(transport.startTls(identity)).then(
+                  () => {
+                    outcome.setResult(null)
+                  },
+                  (error: unknown) => {
+                    outcome.setResult(nameOf(error))
+                  },
+                )
+              }
+              if (wait === 0) begin()
+              else loop.callLater(wait, begin)
+            },
+            eofReceived: () => true,
+            connectionLost() {
+              lost.setResult()
+            },
+          }
+        },
+        { host: '127.0.0.1', port: 0 },
+      )
+      const peer = net.connect({ host: '127.0.0.1', port: server.port, allowHalfOpen: true }).on('error', () => {})
+      peer.end('STARTTLS\n')
+      // The limit of a handshake is a minute; its error is the peer's, not the clock's.
+      expect(await outcome).toBe('ECONNRESET')
+      await lost
+      peer.destroy()
+      server.close()
+      await server.waitClosed()
+    })
+  }
 
   check('a reader with a short limit goes on after TLS that came behind the command at once', async (loop) => {
     const server = await startServer(

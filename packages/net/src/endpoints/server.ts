@@ -68,7 +68,18 @@ export class Server implements TransportOwner, AsyncDisposable {
     this.closed = true
     const { listeners } = this
     this.listeners = []
-    for (const listener of listeners) listener.close()
+    for (const listener of listeners) {
+      try {
+        listener.close()
+      } catch (exception) {
+        // Its path could not be removed, say; the others are to be closed all the same.
+        this.loop.callExceptionHandler({
+          message: 'A listening socket was not closed in order',
+          exception,
+          server: this,
+        })
+      }
+    }
     this.forever?.cancel()
     this.finishWhenDone()
   }

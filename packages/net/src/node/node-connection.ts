@@ -229,13 +229,17 @@ export class NodeConnection implements NetConnection, OpenSocket {
   // ---------------------------------------------------------------- handing the socket over
 
   /** Gives its socket away, with what was received and not delivered; from now on only its loss is reported, to `lost`. */
-  release(lost: (error: Error | undefined) => void): { readonly socket: Socket; readonly queued: Buffer[] } {
+  release(lost: (error: Error | undefined) => void): {
+    readonly socket: Socket
+    readonly queued: Buffer[]
+    readonly ended: boolean
+  } {
     const { socket, queue } = this
     socket.off('data', this.onData).off('end', this.onEnd).pause()
     this.handler = { data() {}, eof() {}, closed: lost }
     this.paused = true
     const queued = queue.splice(0).filter((event) => typeof event === 'object')
-    return { socket, queued }
+    return { socket, queued, ended: this.heardEnd }
   }
 
   /** Calls `sent` when everything that was written has left. */

@@ -73,9 +73,9 @@ export class StreamIoNetwork implements Network {
     return {
       address: listener.address,
       close() {
+        atTheLatest[Symbol.dispose]()
         listener.close()
         remove()
-        atTheLatest[Symbol.dispose]()
       },
     }
   }

@@ -11,7 +11,7 @@ import type {
 import type { NetConnection } from '../contracts/network.ts'
 import { socketOptionsOf } from '../contracts/socket-options.ts'
 import type { TlsTimes } from '../contracts/tls-times.ts'
-import { HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../contracts/tls-times.ts'
+import { endedEarly, HANDSHAKE_MS, SHUTDOWN_MS, timedOut } from '../contracts/tls-times.ts'
 import { toError } from '../base/transport-parts.ts'
 
 /** How a handshake ends, once. */
@@ -88,7 +88,10 @@ export class TlsConnection implements NetConnection, ConnectionHandler {
 
   data(): void {}
 
-  eof(): void {}
+  /** It came before the session began, and behind it nothing can. */
+  eof(): void {
+    if (this.handshake !== null) this.raw.abort(endedEarly())
+  }
 
   closed(error: Error | undefined): void {
     this.disarm()

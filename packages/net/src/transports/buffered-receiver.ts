@@ -3,6 +3,7 @@ import type { ConnectionHandler } from '@loop/core/lowlevel'
 import { describe } from '@loop/core/lowlevel'
 import type { NetConnection } from '../contracts/network.ts'
 import type { BufferedProtocol } from '../contracts/protocols.ts'
+import type { Arrived } from './pending-events.ts'
 
 /** What may have arrived, where that is not known before it is received: as uvloop's. */
 const SIZE_HINT = 64 * 1024
@@ -76,10 +77,10 @@ export class BufferedReceiver implements ConnectionHandler {
   }
 
   /** What waits here, which is the caller's from now on. */
-  taken(): Uint8Array[] {
-    const { rest } = this
+  taken(): Arrived {
+    const { rest, ended } = this
     this.rest = null
-    return rest === null ? [] : [rest]
+    return { pieces: rest === null ? [] : [rest], ended }
   }
 
   /** Goes on with what waits here, in handles of their own. */

@@ -9,6 +9,15 @@ export interface StartingTransport extends Pick<ConnectionHandler, 'closed'> {
   drained(): void
 }
 
+/** What a connection has brought, and nobody has read. */
+export interface Arrived {
+  readonly pieces: readonly Uint8Array[]
+  /** The peer has ended. */
+  readonly ended: boolean
+}
+
+export const NOTHING_ARRIVED: Arrived = { pieces: [], ended: false }
+
 /**
  * The handler of a connection until reading begins: in asyncio that is after `connection_made`, and after what that
  * scheduled. A backend may deliver bytes in the very turn that accepted them, so early events are kept here.
@@ -51,9 +60,9 @@ export class PendingEvents implements ConnectionHandler {
   }
 
   /** Takes what is pending; nothing is passed on any more. */
-  takeAll(): Uint8Array[] {
+  takeAll(): Arrived {
     this.given = true
-    return this.pieces.splice(0)
+    return { pieces: this.pieces.splice(0), ended: this.ended }
   }
 
   /** Passes on what is pending, as far as reading is not paused, and lets the rest come by itself. */

@@ -21,6 +21,7 @@ import { guardClient } from '../node/tls-callbacks.ts'
 import { streamTls } from '../selector/tls-choice.ts'
 import { TlsConnection } from '../selector/tls-connection.ts'
 import type { StartTlsOptions, TlsTimes } from '../contracts/tls-times.ts'
+import type { Arrived } from './pending-events.ts'
 import { endedEarly } from '../contracts/tls-times.ts'
 
 /** What becomes of it, once. */
@@ -59,10 +60,14 @@ export class Upgrade {
   }
 
   /** Begins, with bytes that were received and not read; on an own turn, so that what holds bytes has got them all. */
-  begin(unread: () => Uint8Array[]): void {
+  begin(unread: () => Arrived): void {
     const { raw } = this
     if (this.over) return
-    const before = unread()
+    const { pieces: before, ended } = unread()
+    if (ended) {
+      this.endedBefore()
+      return
+    }
     if (this.tls !== null) {
       this.shakeHere(this.tls, before)
       return
@@ -81,18 +86,28 @@ export class Upgrade {
       this.stream = duplex
       raw.resume()
     } else {
-      const { socket, queued } = raw.release((error) => {
+      const { socket, queued, ended } = raw.release((error) => {
         if (!this.shaking) this.fail(error ?? endedEarly())
       })
       this.stream = socket
+      if (ended) {
+        this.fail(endedEarly())
+        return
+      }
       const all = [...before, ...queued]
       if (all.length > 0) socket.unshift(Buffer.concat(all))
     }
     this.whenSent()
   }
 
+  /** The peer will not answer: it would only be waited for. */
+  private endedBefore(): void {
+    this.raw.abort()
+    this.fail(endedEarly())
+  }
+
   /** The connection stays, and TLS begins beneath its events; what was written goes first. */
-  private shakeHere(tls: StreamTls<Connection>, before: Uint8Array[]): void {
+  private shakeHere(tls: StreamTls<Connection>, before: readonly Uint8Array[]): void {
     const { loop, raw, serverSide } = this
     const { options } = ownOptions(this.options)
     const connection = new TlsConnection(loop, raw as Connection, tls.engine, this.options)

@@ -17,7 +17,7 @@ import { isIP } from 'node:net'
 import { inspect } from 'node:util'
 import { BufferedReceiver } from './buffered-receiver.ts'
 import { ConnectionLostError, TransportClosedError } from '../contracts/errors.ts'
-import { PendingEvents } from './pending-events.ts'
+import { NOTHING_ARRIVED, PendingEvents } from './pending-events.ts'
 import type { NetConnection } from '../contracts/network.ts'
 import type { BufferedProtocol, Protocol, StreamProtocol } from '../contracts/protocols.ts'
 import { nameOfAddress } from '../base/options.ts'
@@ -67,6 +67,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   private lost = false
   private limits: WriteBufferLimits = DEFAULT_LIMITS
   private droppedWrites = 0
+  private peerEnded = false
   /** Where this side is. */
   private local: SocketAddress | undefined
   /** TLS is being begun; what is asked of the transport meanwhile holds for the secure connection. */
@@ -120,6 +121,7 @@ export class StreamTransport implements Transport, ConnectionHandler {
   }
 
   eof(): void {
+    this.peerEnded = true
     if (this.isClosing()) return
     try {
       const keep = this.protocol.eofReceived?.()
@@ -324,8 +326,12 @@ export class StreamTransport implements Transport, ConnectionHandler {
     loop.callSoon(() => {
       upgrade.begin(() => {
         const { handler } = connection
-        const early = handler instanceof PendingEvents ? handler.takeAll() : []
-        return [...unread(), ...(this.receiver?.taken() ?? []), ...early]
+        const early = handler instanceof PendingEvents ? handler.takeAll() : NOTHING_ARRIVED
+        const held = this.receiver?.taken() ?? NOTHING_ARRIVED
+        return {
+          pieces: [...unread(), ...held.pieces, ...early.pieces],
+          ended: this.peerEnded || held.ended || early.ended,
+        }
       })
     })
     return done
