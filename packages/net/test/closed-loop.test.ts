@@ -46,7 +46,7 @@ async function connectTo(loop: EventLoop, port: number): Promise<net.Socket> {
 }
 
 onEachFamily('what a loop has opened ends with it', (family) => {
-  test('a server, its path, and its connections; protocols are told nothing', async () => {
+  test('a server, its path, and its connections; no protocol is called', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'loop-net-'))
     const path = join(folder, 'socket')
     const { server, local, protocols, sockets } = await onClosedLoop(family, async (loop) => {

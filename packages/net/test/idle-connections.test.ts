@@ -77,21 +77,21 @@ onEachFamily(`${CONNECTIONS} idle connections`, (family) => {
   }
   test(name, { timeout: 120_000 }, async () => {
     const server = startProgram(compiled, family, SERVER, ['--expose-gc'])
-    const told = linesOf(server.stdout)
-    const port = (await told.next()).value!
+    const output = linesOf(server.stdout)
+    const port = (await output.next()).value!
     // Two processes, each with descriptors of its own.
     const client = spawn(process.execPath, ['-e', CLIENT, port], { stdio: ['pipe', 'pipe', 'inherit'] })
     try {
       const heard = linesOf(client.stdout)
       const events = [(await heard.next()).value]
-      const bytes = Number((await told.next()).value)
+      const bytes = Number((await output.next()).value)
       console.log(
         `${CONNECTIONS} idle connections over ${family.name}: ${(bytes / 1024).toFixed(1)} KB of the server's memory each`,
       )
       client.stdin.write('ask\n')
       events.push((await heard.next()).value)
       client.stdin.end()
-      events.push((await told.next()).value)
+      events.push((await output.next()).value)
       const [code] = (await once(server, 'close')) as [number]
       expect([...events, code]).toEqual(['connected', 'answered', 'ended', 0])
     } finally {

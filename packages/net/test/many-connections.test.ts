@@ -34,7 +34,7 @@ class ChatMember implements Protocol {
   }
 }
 
-/** Sends numbered blocks until told to stop, and then its end; the server sends everything back. */
+/** Sends numbered blocks until it is stopped, and then its end; the server sends everything back. */
 class Sender implements Protocol {
   sent = 0
   received = 0

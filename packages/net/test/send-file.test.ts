@@ -79,7 +79,7 @@ onEachFamilyAndTls('sending a file', (family) => {
     if (bySystem) expect(transport.getWriteBufferSize()).toBe(0)
     sending.cancel()
     await expect(sending.then()).rejects.toBeInstanceOf(CancelledError)
-    // What was told to wait is told to go on, though the file is given up.
+    // A protocol that was paused is resumed, though the file is given up.
     peer.socket.resume()
     await site.first.until((events) => events.includes('resumeWriting'))
     transport.close()

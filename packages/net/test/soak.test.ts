@@ -29,10 +29,10 @@ onEachFamilyAndTls('many connections that do everything at once', (family) => {
       expect(made).toBeGreaterThan(0)
       expect(lost).toBe(made)
       expect(python > 0).toBe(hasPython)
-      // Each failure that was asked for. Peers that leave in the middle of a handshake, or of an echo, are told, too.
+      // Each failure that was asked for. Peers that leave in the middle of a handshake, or of an echo, are reported, too.
       const others = reports.filter(({ message }) => !/TLS handshake|were dropped/.test(message))
       expect(others.map(({ exception }) => (exception as Error | undefined)?.message)).toEqual(
-        Array.from({ length: failures }, () => 'told to fail'),
+        Array.from({ length: failures }, () => 'failed on purpose'),
       )
     }
     await run((done) => done >= SLICE)

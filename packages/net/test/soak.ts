@@ -53,7 +53,7 @@ export interface SoakResult {
  */
 const MOST_PAUSES = 300
 
-/** A protocol that echoes, pauses at random, and fails when it is told to. */
+/** A protocol that echoes, pauses at random, and fails on purpose. */
 class Echo {
   private pauses = 0
   private transport!: Transport
@@ -76,7 +76,7 @@ class Echo {
   received(bytes: Buffer): void {
     if (bytes[0] === FAIL) {
       this.result.failures++
-      throw new Error('told to fail')
+      throw new Error('failed on purpose')
     }
     this.transport.write(bytes)
     if (this.random(8) > 0 || this.pauses === MOST_PAUSES) return
@@ -157,13 +157,13 @@ async function servers(
         for await (const bytes of reader) {
           if (bytes[0] === FAIL) {
             result.failures++
-            throw new Error('told to fail')
+            throw new Error('failed on purpose')
           }
           writer.write(bytes)
           await writer.drain()
         }
       } catch (error) {
-        if ((error as Error).message === 'told to fail') throw error
+        if ((error as Error).message === 'failed on purpose') throw error
       } finally {
         writer.close()
         Promise.resolve(writer.waitClosed())

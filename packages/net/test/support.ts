@@ -130,7 +130,7 @@ export class Recording implements Protocol {
   events: unknown[] = []
   /** Called after the last event. */
   onLost: () => void = () => {}
-  private waiting: { wanted: (events: unknown[]) => boolean; tell: () => void }[] = []
+  private waiting: { wanted: (events: unknown[]) => boolean; notify: () => void }[] = []
 
   constructor(
     private readonly loop: Loop,
@@ -177,9 +177,9 @@ export class Recording implements Protocol {
   /** Adds an event of the test's own. */
   note(event?: unknown): void {
     if (event !== undefined) this.events.push(event)
-    this.waiting = this.waiting.filter(({ wanted, tell }) => {
+    this.waiting = this.waiting.filter(({ wanted, notify }) => {
       if (!wanted(this.events)) return true
-      tell()
+      notify()
       return false
     })
   }
@@ -190,7 +190,7 @@ export class Recording implements Protocol {
     const future = this.loop.createFuture<void>()
     this.waiting.push({
       wanted,
-      tell: () => {
+      notify: () => {
         future.setResult()
       },
     })
@@ -224,19 +224,19 @@ export class Peer {
   ) {
     socket.on('data', (bytes) => {
       this.chunks.push(bytes)
-      this.tell()
+      this.notify()
     })
     socket.on('end', () => {
       this.ended = true
-      this.tell()
+      this.notify()
     })
     socket.on('error', (error) => {
       this.error = nameOf(error)
-      this.tell()
+      this.notify()
     })
     socket.on('close', () => {
       this.closed = true
-      this.tell()
+      this.notify()
     })
   }
 
@@ -275,12 +275,12 @@ export class Peer {
   async until(wanted: () => boolean): Promise<void> {
     while (!wanted()) {
       const future = this.loop.createFuture<void>()
-      const tell = (): void => {
+      const notify = (): void => {
         if (!future.done()) future.setResult()
       }
-      this.changed.add(tell)
+      this.changed.add(notify)
       await future
-      this.changed.delete(tell)
+      this.changed.delete(notify)
     }
   }
 
@@ -289,8 +289,8 @@ export class Peer {
     return this.until(() => this.closed)
   }
 
-  private tell(): void {
-    for (const tell of this.changed) tell()
+  private notify(): void {
+    for (const notify of this.changed) notify()
   }
 }
 

@@ -93,7 +93,7 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
     const held: net.Socket[] = []
     const seen = new Recording(loop)
     const listening = await createServer(() => seen, { ...server, tlsEngine: 'native' })
-    // Stands in between, and passes nothing on once it is told so.
+    // A proxy that passes nothing on once it is switched off.
     let deaf = false
     const between = net.createServer({ allowHalfOpen: true }, (socket) => {
       const far = net.connect(listening.port, '127.0.0.1')

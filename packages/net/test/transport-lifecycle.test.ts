@@ -110,7 +110,7 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     expect(site.first.events).toEqual(['made', 'eof', ['lost', null]])
   })
 
-  withSite('close sends what was written, reads no more, and tells once', async (site) => {
+  withSite('close sends what was written, reads no more, and calls connectionLost once', async (site) => {
     await site.listen(() => ({
       dataReceived: () => {
         const { transport } = site.first
@@ -133,7 +133,7 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     ])
   })
 
-  withSite('abort drops what was written, and tells once', async (site) => {
+  withSite('abort drops what was written, and calls connectionLost once', async (site) => {
     await site.listen(() => ({
       connectionMade: (transport) => {
         transport.write(Buffer.alloc(32 * MEGABYTE))
@@ -151,7 +151,7 @@ onEachFamilyAndTls('the life of a transport', (family) => {
     peer.socket.destroy()
   })
 
-  withSite('nothing is told from inside close and abort', async (site) => {
+  withSite('close and abort call no protocol from inside', async (site) => {
     await site.listen(() => ({
       connectionMade: (transport) => {
         transport.close()

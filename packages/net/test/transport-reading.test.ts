@@ -88,7 +88,7 @@ onEachFamilyAndTls('reading from a transport', (family) => {
   })
 
   withSite('connections that pause and resume each other get all of it in order, and the end last', async (site) => {
-    // What one pauses may be in the batch that is being told already, and what the next resumes is told again.
+    // What one pauses may be in the batch that is being delivered already; what the next resumes is delivered again.
     await site.listen(() => {
       let turn = 0
       return {

@@ -184,7 +184,7 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     }
   })
 
-  withSite('room to write is told while reading is paused, and input waits behind the pause', async (site) => {
+  withSite('room to write is reported while reading is paused, and input waits behind the pause', async (site) => {
     await site.listen(() => ({
       dataReceived: () => {
         const { transport, events } = site.first
@@ -206,7 +206,7 @@ onEachFamilyAndTls('writing to a transport', (family) => {
   })
 
   withSite(
-    'a connection that breaks with bytes unsent is lost with an error, and nobody is told to go on',
+    'a connection that breaks with bytes unsent is lost with an error, and resumeWriting is not called',
     async (site) => {
       await site.listen(() => ({
         dataReceived: () => {
@@ -243,7 +243,7 @@ onEachFamilyAndTls('writing to a transport', (family) => {
     await site.end()
   })
 
-  withSite('who writes to a connection that ended by itself harms nobody, and is told once', async (site) => {
+  withSite('writing to a connection that ended by itself harms nobody, and is reported once', async (site) => {
     const errors = collectErrors(site.loop)
     let written = 0
     const writeOften = (): void => {

@@ -48,7 +48,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       ])
     }))
 
-  test('abort drops what was written, and its reason is told', () =>
+  test('abort drops what was written, and its reason is reported', () =>
     onLoop(backend, async (subject) => {
       const { near, far } = await connectedPair(subject)
       near.connection.write(pattern(1000))
@@ -64,7 +64,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       ])
     }))
 
-  test('nothing is told after close but the end', () =>
+  test('nothing is reported after close but the end', () =>
     onLoop(backend, async (subject) => {
       const near: Probe = new Probe(subject.loop, {
         data: () => {
@@ -82,7 +82,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       expect(near.bytes.toString()).toBe('one')
     }))
 
-  test('a reset by the peer is told as ECONNRESET, and writing on is harmless', () =>
+  test('a reset by the peer is reported as ECONNRESET, and writing on is harmless', () =>
     onLoop(backend, async ({ loop, streams }) => {
       const accepted = loop.createFuture<Probe>()
       const listener = streams.listen(
@@ -110,7 +110,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       listener.close()
     }))
 
-  test('a reset while bytes wait to be sent is told once', () =>
+  test('a reset while bytes wait to be sent is reported once', () =>
     onLoop(backend, async (subject) => {
       const { loop, streams } = subject
       const accepted = loop.createFuture<Probe>()
@@ -138,7 +138,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
       listener.close()
     }))
 
-  test('a refused connection is told as ECONNREFUSED', () =>
+  test('a refused connection is reported as ECONNREFUSED', () =>
     onLoop(backend, async ({ loop, streams }) => {
       const unused = streams.listen({ host: '127.0.0.1' }, { accepted: () => new Probe(loop) })
       const port = portOf(unused)
@@ -250,8 +250,8 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
   test('a selector that is closed closes its sockets and calls nobody', async () => {
     const selector = new NativeSelector({ backend })
     const loop = new EventLoop({ selector })
-    const told: string[] = []
-    const probe = new Probe(loop, { closed: () => told.push('closed') })
+    const calls: string[] = []
+    const probe = new Probe(loop, { closed: () => calls.push('closed') })
     const { listener, socket } = await loop.runUntilComplete(async () => {
       const accepted = loop.createFuture<void>()
       const listening = selector.streams.listen(
@@ -273,7 +273,7 @@ describe.each(backends)('the life of a connection on %s', (backend) => {
     await ended
     expect([probe.connection.state, probe.connection.fd, listener.fd]).toEqual(['closed', -1, -1])
     expect(probe.connection.write(Buffer.from('x'))).toBe(false)
-    expect(told).toEqual([])
+    expect(calls).toEqual([])
     expect(() => selector.streams.listen({ port: 0 }, { accepted: () => probe })).toThrow('the selector is closed')
     socket.destroy()
   })

@@ -10,7 +10,7 @@ interface Received {
   readonly from: SocketAddress
 }
 
-/** A handler that notes what it is told. */
+/** A handler that records its calls. */
 class DatagramProbe implements DatagramHandler {
   readonly received: Received[] = []
   readonly events: string[] = []
@@ -44,7 +44,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe.each(backends)('datagrams on %s', (backend) => {
-  test.runIf(linkLocal !== undefined)('a link-local sender is told with its zone', () =>
+  test.runIf(linkLocal !== undefined)('the address of a link-local sender has its zone', () =>
     onLoop(backend, async (subject) => {
       const left = bound(subject, linkLocal)
       const right = bound(subject, linkLocal)
@@ -92,7 +92,7 @@ describe.each(backends)('datagrams on %s', (backend) => {
       server.socket.close()
     }))
 
-  test('errors of the system are told, and the socket stays open', () =>
+  test('errors of the system are reported, and the socket stays open', () =>
     onLoop(backend, async (subject) => {
       const gone = bound(subject)
       gone.socket.close()
@@ -111,7 +111,7 @@ describe.each(backends)('datagrams on %s', (backend) => {
       expect(() => client.send(Buffer.from('late'))).toThrow('cannot send')
     }))
 
-  test('every refusal is told, and answers are heard afterwards', () =>
+  test('every refusal is reported, and answers arrive afterwards', () =>
     onLoop(backend, async (subject) => {
       const gone = bound(subject)
       gone.socket.close()
@@ -135,7 +135,7 @@ describe.each(backends)('datagrams on %s', (backend) => {
       server.close()
     }))
 
-  test('nothing is told while paused', () =>
+  test('nothing is delivered while paused', () =>
     onLoop(backend, async (subject) => {
       const left = bound(subject)
       const right = bound(subject)

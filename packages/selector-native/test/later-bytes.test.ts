@@ -7,7 +7,7 @@ import { backends, connectedPair, onLoop, pattern } from './support.ts'
  * A take that is cut short leaves connections for the next one, some of them received already by a ring. What arrives
  * for them in between must not be taken for what was reported before.
  */
-describe.each(backends)('bytes that arrive while earlier ones wait to be told, on %s', (backend) => {
+describe.each(backends)('bytes that arrive while earlier ones are pending, on %s', (backend) => {
   test.each([
     { connections: 10, size: 64, why: 'a take is halved' },
     { connections: 100, size: 3000, why: 'the memory of a take is used up' },
@@ -27,7 +27,7 @@ describe.each(backends)('bytes that arrive while earlier ones wait to be told, o
           const pieces: Buffer[] = []
           far.connection.handler = {
             data(bytes) {
-              // The first to be heard: the second parts of all are in the kernel before anybody else is told anything.
+              // The first to be heard: the second parts of all are in the kernel before anybody else is called.
               if (parts++ === 0) {
                 pairs.forEach(({ near }, peer) => near.connection.write(second[peer]!))
                 streams.flush()

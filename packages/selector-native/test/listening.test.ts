@@ -180,7 +180,7 @@ describe.each(backends)('listening on %s', (backend) => {
       listener.close()
     }))
 
-  test('a handler that throws loses its own connection only, and the loop is told', () =>
+  test('a handler that throws loses its own connection only, and the loop reports it', () =>
     onLoop(backend, async ({ loop, streams }) => {
       const reports: string[] = []
       loop.setExceptionHandler((_loop, { exception }) => {

@@ -108,7 +108,7 @@ describe.each(backends)('the process of a selector on %s', (backend) => {
     ).toEqual(['terminated 1', 'terminated 1', 'terminated 1'])
   })
 
-  test('a process without descriptors left tells it once, and serves everybody as connections end', async () => {
+  test('a process without descriptors left reports it once, and serves everybody as connections end', async () => {
     const clients = 100
     const server = startLimited(echoServer(clients, 0), 60)
     const { port, result } = await output(server)

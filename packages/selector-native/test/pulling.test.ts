@@ -3,9 +3,9 @@ import { sleep } from '@loop/core'
 import type { Pair } from './support.ts'
 import { backends, connectedPair, onLoop, pattern } from './support.ts'
 
-/** Receives in `readable` into buffers of one size; notes what it is told. */
+/** Receives in `readable` into buffers of one size; records the other calls. */
 class Puller {
-  readonly told: string[] = []
+  readonly calls: string[] = []
   readonly pieces: Buffer[] = []
 
   constructor(
@@ -32,14 +32,14 @@ class Puller {
     if (count > 0) this.pieces.push(into.subarray(0, count))
   }
   data(bytes: Uint8Array): void {
-    this.told.push(`data ${bytes.length}`)
+    this.calls.push(`data ${bytes.length}`)
     this.pieces.push(bytes as Buffer)
   }
   eof(): void {
-    this.told.push('eof')
+    this.calls.push('eof')
   }
   closed(error: Error | undefined): void {
-    this.told.push('closed')
+    this.calls.push('closed')
     this.pair.far.closed(error)
   }
 }
@@ -62,28 +62,28 @@ describe.each(backends)('receiving into memory of the program on %s', (backend) 
       await puller.whenReceived(all.length)
       expect(puller.bytes.equals(all)).toBe(true)
       for (const piece of puller.pieces) expect(piece.length).toBeLessThanOrEqual(size)
-      expect(puller.told).toEqual([])
+      expect(puller.calls).toEqual([])
       pair.near.connection.end()
-      while (puller.told.length === 0) await sleep(1)
-      expect(puller.told).toEqual(['eof'])
+      while (puller.calls.length === 0) await sleep(1)
+      expect(puller.calls).toEqual(['eof'])
       await end(pair)
     }),
   )
 
-  test('what was told and not received comes as data when pulling ends, and the other way round', () =>
+  test('what was reported and not received comes as data when pulling ends, and the other way round', () =>
     onLoop(backend, async (subject) => {
       const pair = await connectedPair(subject)
       const { near, far } = pair
       const puller = new Puller(pair, 1000)
-      let told = 0
+      let notified = 0
       puller.readable = () => {
-        told++
+        notified++
       }
       near.connection.write(pattern(300))
-      while (told === 0) await sleep(1)
+      while (notified === 0) await sleep(1)
       far.connection.pull = false
       await puller.whenReceived(300)
-      expect(puller.told).toEqual(['data 300'])
+      expect(puller.calls).toEqual(['data 300'])
       delete (puller as Partial<Puller>).readable
       far.connection.pause()
       near.connection.write(pattern(300, 1))
@@ -91,7 +91,7 @@ describe.each(backends)('receiving into memory of the program on %s', (backend) 
       far.connection.pull = true
       far.connection.resume()
       await puller.whenReceived(600)
-      expect(puller.told).toEqual(['data 300'])
+      expect(puller.calls).toEqual(['data 300'])
       expect(puller.bytes.equals(Buffer.concat([pattern(300), pattern(300, 1)]))).toBe(true)
       await end(pair)
     }))
@@ -115,7 +115,7 @@ describe.each(backends)('receiving into memory of the program on %s', (backend) 
       expect(far.connection.receive(into)).toBe(0)
     }))
 
-  test('a broken connection is told as any other', () =>
+  test('a broken connection is reported as any other', () =>
     onLoop(backend, async (subject) => {
       const pair = await connectedPair(subject)
       const puller = new Puller(pair, 1000)
@@ -125,7 +125,7 @@ describe.each(backends)('receiving into memory of the program on %s', (backend) 
       await sleep(2)
       pair.near.connection.abort()
       await pair.far.whenClosed
-      expect(puller.told.at(-1)).toBe('closed')
+      expect(puller.calls.at(-1)).toBe('closed')
       expect((pair.far.error as { code?: string } | undefined)?.code).toBe('ECONNRESET')
       await pair.near.whenClosed
     }))

@@ -115,7 +115,7 @@ describe.each(backends)('raw descriptors on %s', (backend) => {
       closeSync(right)
     }))
 
-  test('a failed descriptor is told as long as somebody watches it', () =>
+  test('a failed descriptor is reported as long as somebody watches it', () =>
     onLoop(backend, async ({ loop }) => {
       const { reader, writer } = pipe()
       closeSync(reader)
@@ -131,7 +131,7 @@ describe.each(backends)('raw descriptors on %s', (backend) => {
       closeSync(writer)
     }))
 
-  test('to look again tells what is ready now, without a wait', () => {
+  test('looking again reports what is ready now, without a wait', () => {
     const selector = new NativeSelector({ backend })
     const { reader, writer } = pipe()
     selector.register(reader, READABLE, 7)

@@ -169,7 +169,7 @@ describe.each(backends)('the memory of what arrives on %s', (backend) => {
           data(bytes) {
             got[i]!.push(far.connection.borrow ? Buffer.from(new Uint8Array(bytes)) : (bytes as Buffer))
             const next = pairs[(i + 1) % pairs.length]!.far.connection
-            // What the next connection is told in this turn lies in the slab already.
+            // What the next connection gets in this turn lies in the slab already.
             switching(next)
             next.pause()
             loop.callSoon(() => {

@@ -112,7 +112,7 @@ describe.each(ways)('an error in a tick of the process, on $backend with the dra
     })
   })
 
-  test('harms no other handle of the turn and no other tick, and each is told', async () => {
+  test('harms no other handle of the turn and no other tick, and each is reported', async () => {
     const { code, printed } = await run(`${handled}
       await loop.runUntilComplete(async () => {
         loop.callSoon(() => { stray('a'); stray('b'); process.nextTick(() => console.log('tick')); stray('c') })

@@ -110,9 +110,9 @@ export async function onLoop(backend: Backend, body: (test: StreamTest) => Promi
   }
 }
 
-/** A connection's handler that notes what it is told, and can be waited for. */
+/** A connection's handler that records its calls, and can be waited for. */
 export class Probe implements ConnectionHandler {
-  /** What was told, in order; neighbouring data is one entry. */
+  /** The calls, in order; neighbouring data is one entry. */
   readonly events: string[] = []
   readonly chunks: Uint8Array[] = []
   connection!: Connection

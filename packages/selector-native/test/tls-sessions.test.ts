@@ -266,7 +266,7 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     expect(far.events).toEqual(['secured', 'eof', 'closed'])
   })
 
-  check('a peer that resets is told as it is without TLS', async (subject) => {
+  check('a peer that resets is reported as it is without TLS', async (subject) => {
     let far!: SecureProbe
     const listener = listenSecurely(subject, {}, (probe) => {
       far = probe
@@ -418,7 +418,7 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
     await near.whenClosed
   })
 
-  check('what had arrived and was not told belongs to the session, wherever it waits', async (subject) => {
+  check('what had arrived and was not delivered belongs to the session, wherever it is pending', async (subject) => {
     const { tls } = subject.streams
     const server = tls!.context('server', SERVER)
     const client = tls!.context('client', { ca: SERVER.cert, rejectUnauthorized: false })
@@ -437,7 +437,7 @@ describe.each(backends)('TLS beneath streams on %s', (backend) => {
           else begin()
         },
       })
-      // Where the other one is told later, the handler has got the bytes.
+      // Where the other one is called later, the handler has got the bytes.
       const begin = (): void => {
         ends[1].start(subject, server, { received: ends[1].bytes })
       }
