@@ -185,7 +185,7 @@ describe.each(streams)('TLS of the selector over $name', (family) => {
       },
     }
     expect(() => createServer(() => new Recording(loop), { ...own, tlsEngine: 'native' })).toThrow(
-      "the option SNICallback is node:tls's alone",
+      'only node:tls has the option SNICallback',
     )
     const seen = new Recording(loop)
     const listening = await createServer(() => seen, { ...own, tlsEngine: 'auto' })

@@ -13,7 +13,7 @@ afterAll(() => {
   selector.close()
 })
 
-test("what is node:tls's alone is refused by name, and what is undefined is not there", () => {
+test('what only node:tls has is refused by name, and what is undefined is not there', () => {
   const { tls } = selector.streams
   expect(tls!.engine).toBe('openssl-native')
   expect([
@@ -35,7 +35,7 @@ test("what is node:tls's alone is refused by name, and what is undefined is not 
   ]
   for (const [side, options] of foreign) {
     const [name] = Object.keys(options)
-    expect(tls!.refusal(side, options)).toBe(`the option ${name!} is node:tls's alone`)
+    expect(tls!.refusal(side, options)).toBe(`only node:tls has the option ${name!}`)
     expect(() => tls!.context(side, options)).toThrow(NotSupportedError)
   }
 })

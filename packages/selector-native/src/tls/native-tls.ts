@@ -28,7 +28,7 @@ export class NativeTls implements StreamTls<Connection> {
     const missing = missingHere(this.owner.native)
     if (missing !== undefined) return missing
     const foreign = foreignOption(side, options)
-    return foreign === undefined ? undefined : `the option ${foreign} is node:tls's alone`
+    return foreign === undefined ? undefined : `only node:tls has the option ${foreign}`
   }
 
   context(side: TlsSide, options: object): TlsContext {
@@ -85,7 +85,7 @@ function look(native: NativeBinding): string | undefined {
   const flag = ['--trace-tls', '--tls-keylog'].find((name) =>
     [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes(name),
   )
-  if (flag !== undefined) return `${flag} is of node:tls alone`
+  if (flag !== undefined) return `only node:tls has ${flag}`
   const lacking = native.tlsLoad(usedPath())
   if (lacking !== undefined) return `this program does not provide ${lacking}`
   const [, handle] = contextOf(native, 'client', new Uint8Array(0), () => createSecureContext({ ca: [] }))

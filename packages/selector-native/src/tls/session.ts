@@ -144,5 +144,6 @@ export class NativeTlsSession implements TlsSession, Pick<SlotOwner, 'take'> {
 
 /** An Error for whatever a callback of the program gave or threw. */
 function errorFrom(given: unknown): Error {
-  return given instanceof Error ? given : new Error(describe(given), { cause: given })
+  if (given instanceof Error) return given
+  return new Error(typeof given === 'string' ? given : describe(given), { cause: given })
 }
