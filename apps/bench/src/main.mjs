@@ -2,18 +2,28 @@
 
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { endAll, judge, planOf, run, sizeOf, UnknownNameError } from '@loop/bench-kit'
+import {
+  busyCores,
+  endAll,
+  judge,
+  LEADING_NODE,
+  nodeLines,
+  planOf,
+  run,
+  sizeOf,
+  UnknownNameError,
+} from '@loop/bench-kit'
 import { ensurePnpm, workspaceEnv } from '../../../tooling/bootstrap/pnpm.mjs'
 import { turbo } from '../../../tooling/bootstrap/prepare.mjs'
 import { progressOn } from '../../../tooling/bootstrap/stage.mjs'
-import { keep } from './keep.mjs'
+import { keep, refusal } from './keep.mjs'
 import { readOptions, usage, UsageError } from './options.mjs'
 import { inWords, Progress } from './progress.mjs'
 import { resultsOf, toJson } from './results.mjs'
 import { checkOut, commitOf, RevisionError, thisRevision } from './revision/checkout.mjs'
 import { comparisons, comparisonText, withRevision } from './revision/contenders.mjs'
 import { loadSuites } from './suites.mjs'
-import { goalsText, listText, scenarioText } from './terminal.mjs'
+import { factsText, goalsText, listText, loadText, scenarioText } from './terminal.mjs'
 
 /** @typedef {import('@loop/bench-kit').Suite} Suite */
 /** @typedef {ReturnType<typeof readOptions>} Options */
@@ -59,6 +69,9 @@ async function main(args) {
   }
 }
 
+/** Shown beside the line that leads: the oldest that is supported, and the newest. */
+const BESIDE = ['20', '26']
+
 /**
  * Takes the measurements and writes the reports.
  * @param {readonly Suite[]} suites
@@ -68,36 +81,61 @@ async function main(args) {
  */
 async function measure(suites, options, out, commit) {
   const { against } = options
-  const plan = planOf(
-    suites,
-    commit === undefined || against === undefined
-      ? options
-      : { ...options, against: [...against, ...namesAt(suites, options.scenarios, commit)] },
+  const [leading, ...beside] = await nodeLines(
+    options.nodes ?? [LEADING_NODE, ...(options.quick || commit !== undefined ? [] : BESIDE)],
   )
+  const node = leading?.path === undefined ? { path: process.execPath, version: process.version } : leading
+  const plan = planOf(suites, {
+    ...options,
+    beside,
+    ...(commit === undefined || against === undefined
+      ? {}
+      : { against: [...against, ...namesAt(suites, options.scenarios, commit)] }),
+  })
   const progress = new Progress(plan, out)
   const started = new Date()
   const revision = await thisRevision()
   progress.print(
     `${sizeOf(plan)} measurements${options.quick ? '; a quick run: few points, short windows, so figures are rough' : ''}`,
   )
+  progress.print(`on Node ${node.version?.replace('v', '')}`)
+  if (leading?.problem !== undefined)
+    progress.print(`Node ${leading.major} cannot be had, so this one runs everything: ${leading.problem}`)
   announceMissing(plan, progress)
   try {
     const found = await run(plan, {
       ...progress,
+      node: node.path ?? process.execPath,
+      load: busyCores,
       signal: interruption.signal,
       finished: (scenario) => progress.print(scenarioText(scenario)),
     })
     progress.end()
     const complete =
       !options.quick &&
-      [options.suites, options.scenarios, against, options.rounds, commit].every((choice) => choice === undefined)
-    const results = resultsOf({ plan, found, started, ended: new Date(), revision, quick: options.quick, complete })
+      leading?.problem === undefined &&
+      [options.nodes, options.suites, options.scenarios, against, options.rounds, commit].every(
+        (choice) => choice === undefined,
+      )
+    const results = resultsOf({
+      plan,
+      found,
+      started,
+      ended: new Date(),
+      revision,
+      quick: options.quick,
+      complete,
+      ...(node.version === undefined ? {} : { node: node.version }),
+    })
     if (commit !== undefined)
       progress.print(
         `\nHow many times better than at ${commit}\n${comparisonText(compare(plan, found.scenarios, commit))}`,
       )
-    progress.print(goalsText(results.goals))
-    progress.print(`${inWords(results.seconds * 1000)}; wrote ${keep(results).join(', ')}`)
+    progress.print(factsText(results.scenarios))
+    if (options.goals) progress.print(goalsText(results.goals))
+    progress.print(`${inWords(results.seconds * 1000)}; wrote ${keep(results, options.force).join(', ')}`)
+    for (const line of [loadText(results), refusal(results, options.force)])
+      if (line !== undefined) progress.print(line)
     if (options.quick) progress.print('A quick run: figures are rough.')
     if (options.json === '-') process.stdout.write(toJson(results))
     else if (options.json !== undefined) writeFileSync(options.json, toJson(results))

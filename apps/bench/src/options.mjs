@@ -8,8 +8,12 @@ export const usage = `npm run bench -- [options]
   --scenario NAMES      only these scenarios
   --against NAMES       only these contenders beside our own
   --rounds NUMBER       the same number of rounds everywhere
+  --nodes LIST          lines of Node, such as 24,20: the first leads, the others are shown beside it where a scenario
+                        asks for them; 24,20,26 by default, 24 alone in a quick run
   --compare REVISION    measures that revision of the repository too, in the same run
   --json [FILE]         writes the results to a file, or to standard output
+  --goals               judges the goals that the team has set, too
+  --force               keeps a complete run as the state of the project although the machine was busy
   --no-build            takes the packages as they were built last
   --list                names all suites, scenarios, contenders and goals
 `
@@ -26,11 +30,15 @@ export class UsageError extends Error {
  * @returns throws UsageError
  */
 export function readOptions(given) {
-  const { scenario, suite, against, rounds, ...rest } = parse(given)
+  const { scenario, suite, against, rounds, nodes, ...rest } = parse(given)
   if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds))
     throw new UsageError(`--rounds takes a whole number above 0, not ${rounds}`)
+  const lines = list('nodes', nodes)
+  const wrong = lines.nodes?.find((line) => !/^[1-9]\d*$/.test(line))
+  if (wrong !== undefined) throw new UsageError(`--nodes takes numbers such as 24,20, not ${wrong}`)
   return {
     ...rest,
+    ...lines,
     ...list('scenarios', scenario),
     ...list('suites', suite),
     ...list('against', against),
@@ -49,10 +57,13 @@ function parse(given) {
         quick: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
+        goals: { type: 'boolean', default: false },
+        force: { type: 'boolean', default: false },
         'no-build': { type: 'boolean', default: false },
         suite: { type: 'string', multiple: true },
         scenario: { type: 'string', multiple: true },
         against: { type: 'string', multiple: true },
+        nodes: { type: 'string', multiple: true },
         rounds: { type: 'string' },
         compare: { type: 'string' },
         json: { type: 'string' },

@@ -1,44 +1,61 @@
 /** The results of a run as one document: what the reports are made from, and what is kept. */
-import { machine } from '@loop/bench-kit'
+import { isBusy, machine } from '@loop/bench-kit'
+import { median } from '@loop/bench-kit/statistics'
 
 /** @typedef {import('@loop/bench-kit').Entry} Entry */
 
 /**
  * @typedef {object} Results
- * @property {1} format
+ * @property {2} format
  * @property {string} started as ISO 8601
  * @property {number} seconds that the run took
  * @property {string} revision of the repository; "+" when files were changed
  * @property {boolean} quick
- * @property {boolean} complete all suites, all contenders, full points
+ * @property {boolean} complete all suites, all contenders, full points, on the Node that leads
+ * @property {Load | null} load what others did on the machine; null where nobody looked
  * @property {ReturnType<typeof machine>} machine
  * @property {{ title: string, version: string }[]} peers
  * @property {{ title: string, reason: string, scenarios: string[] }[]} missing who could not take part
  * @property {{ name: string, title: string }[]} suites
  * @property {import('@loop/bench-kit').ScenarioResult[]} scenarios
+ * @property {import('@loop/bench-kit').Fact[]} facts what the README names
  * @property {import('@loop/bench-kit').Judgement[]} goals
  */
 
+/** @typedef {{ median: number, max: number, busy: boolean }} Load cores that others kept busy */
+
 /**
- * @param {{ plan: readonly Entry[], found: Pick<Results, 'scenarios' | 'goals'>, started: Date, ended: Date, revision: string, quick: boolean, complete: boolean }} run
+ * @param {{ plan: readonly Entry[], found: Pick<Results, 'scenarios' | 'facts' | 'goals'>, started: Date, ended: Date, revision: string, quick: boolean, complete: boolean, node?: string }} run
  * @returns {Results}
  */
-export function resultsOf({ plan, found, started, ended, revision, quick, complete }) {
+export function resultsOf({ plan, found, started, ended, revision, quick, complete, node }) {
   const suites = [...new Set(plan.map(({ suite }) => suite))]
   return {
-    format: 1,
+    format: 2,
     started: started.toISOString(),
     seconds: Math.round((ended.getTime() - started.getTime()) / 1000),
     revision,
     quick,
     complete,
-    machine: machine(),
+    machine: machine(node),
+    load: loadOf(found.scenarios),
     peers: peersOf(plan),
     missing: missingOf(plan),
     suites: suites.map(({ name, title }) => ({ name, title })),
     scenarios: found.scenarios,
-    goals: [...found.goals].sort((a, b) => a.issue - b.issue),
+    facts: found.facts,
+    goals: found.goals,
   }
+}
+
+/**
+ * @param {Results['scenarios']} scenarios
+ * @returns {Load | null}
+ */
+function loadOf(scenarios) {
+  const loads = scenarios.flatMap(({ points }) => points.flatMap(({ load }) => load ?? []))
+  if (loads.length === 0) return null
+  return { median: median(loads), max: Math.max(...loads), busy: isBusy(loads, machine().cores) }
 }
 
 /** @param {readonly Entry[]} plan */

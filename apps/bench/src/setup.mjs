@@ -1,5 +1,5 @@
-// npm run bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, Node
-// 24 and Bun through npm.
+// npm run bench:setup: gets the peers that are not npm packages: uvloop from Debian and a newer one through pip, lines
+// of Node and Bun through npm, redis, wrk and uvicorn from Debian.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -10,22 +10,38 @@ import { execute, stage } from '../../../tooling/bootstrap/stage.mjs'
 import { binaryOf } from '../../../tooling/runtimes/fetch.mjs'
 import { runtimesFor } from '../../../tooling/runtimes/runtimes.mjs'
 
-/** Installs python3-uvloop, as root or by sudo. */
+/**
+ * Installs Debian's packages, as root or by sudo.
+ * @param {readonly string[]} packages
+ */
+async function aptInstall(packages) {
+  if (spawnSync('apt-get', ['--version']).error !== undefined)
+    throw new Error(`${packages.join(', ')} would be installed by apt-get, which is not here`)
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot && spawnSync('sudo', ['--version']).error !== undefined)
+    throw new Error(`apt-get install ${packages.join(' ')} needs root, and there is no sudo`)
+  const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages]
+  await execute(isRoot ? 'apt-get' : 'sudo', isRoot ? command.slice(1) : command)
+}
+
+/** The load generators of real protocols, and the servers beside them. */
+async function installProtocolTools() {
+  const wanted = [
+    ['redis-benchmark', 'redis-tools'],
+    ['redis-server', 'redis-server'],
+    ['wrk', 'wrk'],
+  ].flatMap(([program = '', name = '']) => (spawnSync(program, ['--version']).error === undefined ? [] : [name]))
+  if (spawnSync(uvloop()?.path ?? 'python3', ['-c', 'import uvicorn']).status !== 0) wanted.push('python3-uvicorn')
+  if (wanted.length === 0) return 'already there'
+  await aptInstall(wanted)
+  return `installed ${wanted.join(', ')}`
+}
+
+/** Installs python3-uvloop. */
 async function installUvloop() {
   const found = uvloop()
   if (found !== undefined) return `${found.version}, already there`
-  if (spawnSync('apt-get', ['--version']).error !== undefined)
-    throw new Error('uvloop is installed by apt-get, which is not here: pip install uvloop does the same')
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot && spawnSync('sudo', ['--version']).error !== undefined)
-    throw new Error('apt-get install python3-uvloop needs root, and there is no sudo')
-  await execute(isRoot ? 'apt-get' : 'sudo', [
-    ...(isRoot ? [] : ['apt-get']),
-    'install',
-    '-y',
-    '--no-install-recommends',
-    'python3-uvloop',
-  ])
+  await aptInstall(['python3-uvloop'])
   return 'installed python3-uvloop'
 }
 
@@ -48,8 +64,12 @@ async function installNewerUvloop() {
   }
 }
 
-const wanted = ['node 24', 'bun']
-const done = [await stage('uvloop', installUvloop), await stage(`uvloop ${NEWER}`, installNewerUvloop)]
+const wanted = ['node 20', 'node 24', 'node 26', 'bun']
+const done = [
+  await stage('uvloop', installUvloop),
+  await stage(`uvloop ${NEWER}`, installNewerUvloop),
+  await stage('redis, wrk and uvicorn', installProtocolTools),
+]
 for (const runtime of runtimesFor().filter(({ name }) => wanted.includes(name))) {
   done.push(
     await stage(runtime.name, async () => {

@@ -1,6 +1,6 @@
 /** Tables for the terminal. */
 import { figure, spread, times } from './format.mjs'
-import { mainMeasure, viewOf } from './rows.mjs'
+import { answersOf, mainMeasure, viewOf } from './rows.mjs'
 
 /** @typedef {import('@loop/bench-kit').Judgement} Judgement */
 
@@ -14,7 +14,7 @@ const SPREAD = 16
  */
 export function scenarioText(scenario) {
   const lines = [`\n${scenario.name}: ${scenario.title}`]
-  const titles = [...scenario.points.flatMap(({ rows }) => rows), ...scenario.quoted].map(({ title }) => title.length)
+  const titles = scenario.points.flatMap(({ rows }) => rows.map(({ title }) => title.length))
   const width = Math.max(...titles)
   for (const point of scenario.points) {
     const { measure, best, limit, rows } = viewOf(scenario, point, mainMeasure(scenario))
@@ -26,11 +26,6 @@ export function scenarioText(scenario) {
       `  ${point.point.label}: ${[`${measure.title}, ${measure.unit}, ${measure.better} is better`, ...others].join('; ')}`,
     )
     lines.push(...rows.map((row) => rowText(row, width)))
-  }
-  for (const { title, values } of scenario.quoted) {
-    const value = values[mainMeasure(scenario)]
-    if (value !== undefined)
-      lines.push(`    ${title.padEnd(width)} ${figure(value).padStart(FIGURE)} quoted, not measured`)
   }
   return lines.join('\n')
 }
@@ -44,6 +39,29 @@ function rowText({ title, summary, problem, toBest, toLimit }, width) {
   const range = summary.min === summary.max ? '' : `(${spread(summary)})`
   return `    ${title.padEnd(width)} ${figure(summary.median).padStart(FIGURE)} ${range.padEnd(SPREAD)} ${times(toBest).padStart(FIGURE)} ${times(toLimit).padStart(FIGURE)}`.trimEnd()
 }
+
+/**
+ * Ours against the others, a line for each scenario.
+ * @param {readonly import('@loop/bench-kit').ScenarioResult[]} scenarios
+ */
+export function factsText(scenarios) {
+  const lines = scenarios.flatMap((scenario) =>
+    answersOf(scenario).map(
+      ({ title, against }) =>
+        `  ${scenario.title}\n    ${title}: ${against.map((other) => `${times(other.value)} ${other.title}`).join(', ')}`,
+    ),
+  )
+  return lines.length === 0 ? '' : ['\nHow many times better ours is', ...lines].join('\n')
+}
+
+/**
+ * Says that a machine was busy; undefined when it was not.
+ * @param {Pick<import('./results.mjs').Results, 'load' | 'machine'>} results
+ */
+export const loadText = ({ load, machine }) =>
+  load?.busy === true
+    ? `The machine was busy: others kept ${load.median.toFixed(1)} of its ${machine.cores} cores busy (at most ${load.max.toFixed(1)}), so figures are rough.`
+    : undefined
 
 /**
  * All goals, and how many are met.
@@ -60,7 +78,7 @@ export function goalsText(goals) {
 }
 
 /** @param {Judgement} goal */
-const subject = ({ issue, what, against }) => `issue ${issue}: ${what}${against === '' ? '' : `, against ${against}`}`
+const subject = ({ what, against }) => `${what}${against === '' ? '' : `, against ${against}`}`
 
 /**
  * "12 of 15 goals met, 1 not measured".
@@ -85,7 +103,7 @@ export const listText = (suites) =>
         `    ${scenario.contenders.map((contender) => `${contender.name}${contender.unavailable?.() === undefined ? '' : ' (not here)'}`).join(', ')}`,
         ...(scenario.goals ?? []).map(
           (goal) =>
-            `    goal of issue ${goal.issue}: ${goal.of} ${goal.against === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast} × ${goal.against}`}`,
+            `    goal: ${goal.of} ${goal.against === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast} × ${goal.against}`}`,
         ),
       ]),
     ])

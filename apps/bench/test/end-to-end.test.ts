@@ -35,7 +35,7 @@ test('a tiny scenario, from processes of its own to the report', async () => {
           { name: 'other', title: 'Other', kind: 'peer', measure: inNode(program, ['add']) },
           { name: 'broken', title: 'Broken', kind: 'peer', measure: inNode(program, ['subtract']) },
         ],
-        goals: [{ issue: 1, what: 'additions', of: 'loop', against: 'other', atLeast: 0 }],
+        goals: [{ what: 'additions', of: 'loop', against: 'other', atLeast: 0 }],
       },
     ],
   }
@@ -61,10 +61,10 @@ test('a tiny scenario, from processes of its own to the report', async () => {
   ])
   expect(rows[2]!.failures).toEqual(['Error: no scenario subtract', 'Error: no scenario subtract'])
   expect(found.goals.map(({ verdict }) => verdict)).toEqual(['met'])
-  expect(htmlOf(results)).toContain('<h3>Additions</h3>')
+  expect(htmlOf(results)).toMatch(/<h3>Additions<\/h3>.*Loop.*Other/)
 })
 
-test('all suites hold together: names are unique, goals name contenders, measures and points that exist', async () => {
+test('all suites hold together: names are unique, goals and facts name contenders, measures and points that exist', async () => {
   const suites = (await loadSuites()).map(({ suite }) => suite)
   const scenarios = suites.flatMap(({ scenarios }) => scenarios)
   const problems = scenarios.flatMap((scenario) => {
@@ -74,6 +74,10 @@ test('all suites hold together: names are unique, goals name contenders, measure
       ...[goal.of, goal.against ?? goal.of]
         .filter((name) => name !== 'best peer' && !names.includes(name))
         .map((name) => `${scenario.name}: goal of ${name}`),
+      ...(goal.between === undefined ||
+      goal.between.every((size) => scenario.points.some((point) => point[scenario.growth ?? ''] === size))
+        ? []
+        : [`${scenario.name}: no points of the sizes of ${goal.what}`]),
       ...(goal.measure === undefined || goal.measure in scenario.measures
         ? []
         : [`${scenario.name}: measure ${goal.measure}`]),
@@ -81,14 +85,17 @@ test('all suites hold together: names are unique, goals name contenders, measure
         .filter((points) => !points.some((point) => goal.over?.(point) ?? true))
         .map(() => `${scenario.name}: no point for ${goal.what}`),
     ])
-    return [...twice, ...wrong]
+    const { headline } = scenario
+    const unknown = [...(scenario.asked ?? []), ...(headline === undefined ? [] : [headline.of, ...headline.against])]
+      .filter((name) => !names.includes(name))
+      .map((name) => `${scenario.name}: no contender ${name}`)
+    return [...twice, ...wrong, ...unknown]
   })
   expect(problems).toEqual([])
   const names = scenarios.map(({ name }) => name)
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
-  expect([...new Set(scenarios.flatMap(({ goals = [] }) => goals.map(({ issue }) => issue)))].sort()).toEqual([
-    2, 3, 4, 5, 6, 7,
-  ])
+  // The README has room for four facts.
+  expect(scenarios.filter(({ headline }) => headline !== undefined)).toHaveLength(4)
 })
 
 test('what cannot be meant ends with code 2 and names what exists', () => {

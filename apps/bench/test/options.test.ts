@@ -8,8 +8,19 @@ test('names come in lists, by commas or by repeating the option', () => {
   })
 })
 
+test('lines of Node come in the order of their meaning', () => {
+  expect(readOptions(['--nodes', '26,24']).nodes).toEqual(['26', '24'])
+})
+
 test('what is not given is left out', () => {
-  expect(readOptions([])).toEqual({ quick: false, list: false, help: false, 'no-build': false })
+  expect(readOptions([])).toEqual({
+    quick: false,
+    list: false,
+    help: false,
+    goals: false,
+    force: false,
+    'no-build': false,
+  })
 })
 
 test('--json alone means standard output, with a name the file', () => {
@@ -25,6 +36,7 @@ test('a leading -- of a package manager is nothing', () => {
 test.each([
   [['--rounds', 'many'], '--rounds takes a whole number above 0, not many'],
   [['--rounds', '0'], '--rounds takes a whole number above 0, not 0'],
+  [['--nodes', '24,old'], '--nodes takes numbers such as 24,20, not old'],
   [['--fast'], "Unknown option '--fast'"],
   [['echo'], "Unexpected argument 'echo'"],
   [['--suite', ','], 'a list of names is empty: suites'],

@@ -1,22 +1,20 @@
 /**
  * This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/.
  */
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { nodeOf } from '@loop/bench-kit'
-import { inThisNode, peers, pythonServer, server } from '../../selector-native/bench/contenders.mjs'
+import { nodeServer, peers, pythonServer } from '../../selector-native/bench/contenders.mjs'
 
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
-const current = process.versions.node.split('.')[0]
 
 /** A server over @loop/net: `io` is epoll or uv (over StreamIo) or node (over node:net). */
 const loopNet = (name, title, modes, io, ...options) =>
-  server({
+  nodeServer({
     name,
     title,
     kind: 'ours',
     modes,
-    command: inThisNode(file('loop-net.mjs'), (mode) => [mode, io, ...options]),
+    script: file('loop-net.mjs'),
+    args: (mode) => [mode, io, ...options],
   })
 
 export const loop = loopNet('loop', 'Loop', ['echo', 'split', 'streams'], 'epoll')
@@ -46,22 +44,18 @@ export const corked = () =>
     }))
 
 /** An async handler over Node's own streams. */
-const nodeStreams = (major) =>
-  server({
-    name: major === current ? 'node-streams' : `node-streams-${major}`,
-    title: `node streams, Node ${major}`,
-    kind: 'peer',
-    modes: ['streams'],
-    version: nodeOf(major)?.version ?? 'not found',
-    unavailable: () => (nodeOf(major) === undefined ? `no Node ${major} (npm run bench:setup fetches it)` : undefined),
-    command: () => [nodeOf(major)?.path ?? '', file('node-streams.mjs')],
-  })
+const nodeStreams = nodeServer({
+  name: 'node-streams',
+  title: 'node streams',
+  kind: 'peer',
+  modes: ['streams'],
+  script: file('node-streams.mjs'),
+})
 
 /** Async handlers over streams. */
 export const handlers = [
   loop,
-  nodeStreams(current),
-  ...(current === '24' ? [] : [nodeStreams('24')]),
+  nodeStreams,
   pythonServer('asyncio', file('asyncio_streams.py'), ['streams']),
   pythonServer('uvloop', file('asyncio_streams.py'), ['streams']),
 ].map((server) => server.in('streams'))

@@ -2,19 +2,17 @@
  * The servers that others offer, and this selector's own streams. A server is `in(mode)`: a contender that echoes in
  * one of the modes it knows. What each does is in contenders/.
  */
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { bun, nodeOf, pythonPeer, python, uvloop } from '@loop/bench-kit'
+import { bun, onNode, pythonPeer, python, uvloop } from '@loop/bench-kit'
 import { compiled, measureServer, serverProblem } from '@loop/bench-kit/server'
 
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
-const current = process.versions.node.split('.')[0]
 
 /**
  * @param {{ name: string, title: string, kind: string, modes: string[], version?: string, unavailable?: () => string | undefined,
- *   command: (mode: string, context: import('@loop/bench-kit').Context) => string[] }} about
+ *   command: (mode: string, context: import('@loop/bench-kit').Context) => string[], runsOnNode?: boolean }} about
  */
-export const server = ({ name, title, kind, modes, version, unavailable, command }) => ({
+export const server = ({ name, title, kind, modes, version, unavailable, command, runsOnNode = false }) => ({
   name,
   modes,
   in: (mode, measure = measureServer) => ({
@@ -23,14 +21,19 @@ export const server = ({ name, title, kind, modes, version, unavailable, command
     kind,
     ...(version === undefined ? {} : { version }),
     unavailable: () => serverProblem() ?? unavailable?.(),
-    measure: (point, context) => measure(command(mode, context), point),
+    measure: (runsOnNode ? onNode : asItIs)((point, context) => measure(command(mode, context), point)),
   }),
 })
 
-/** Programs for Node, of this revision or of the one that the context leads to. */
-export const inThisNode =
-  (script, args) =>
-  (mode, { nodeArgs }) => [process.execPath, ...nodeArgs, script, ...args(mode)]
+const asItIs = (measure) => measure
+
+/** A server in Node, on the packages of this revision or of the one that the context leads to. */
+export const nodeServer = ({ script, args = (mode) => [mode], ...about }) =>
+  server({
+    ...about,
+    runsOnNode: true,
+    command: (mode, { node, nodeArgs }) => [node, ...nodeArgs, script, ...args(mode)],
+  })
 
 /** The limit: C with epoll. */
 export const cEpoll = server({
@@ -41,19 +44,14 @@ export const cEpoll = server({
   command: () => [compiled(new URL('contenders/c-epoll.c', import.meta.url))],
 })
 
-/** node:net on the line of Node that runs this, or on another. */
-export function nodeNet(major = current) {
-  const found = nodeOf(major)
-  return server({
-    name: major === current ? 'node-net' : `node-net-${major}`,
-    title: `node:net, Node ${major}`,
-    kind: 'peer',
-    modes: ['echo', 'split', 'corked'],
-    version: found?.version ?? 'not found',
-    unavailable: () => (found === undefined ? `no Node ${major} (npm run bench:setup fetches it)` : undefined),
-    command: (mode) => [found?.path ?? '', file('node-net.mjs'), mode],
-  })
-}
+/** Node's own servers. */
+export const nodeNet = nodeServer({
+  name: 'node-net',
+  title: 'node:net',
+  kind: 'peer',
+  modes: ['echo', 'split', 'corked'],
+  script: file('node-net.mjs'),
+})
 
 export const bunListen = server({
   name: 'bun',
@@ -81,21 +79,15 @@ export const pythonServer = (loop, script = file('asyncio_echo.py'), modes = ['e
 }
 
 /** All peers with the means that are nearest to a Protocol. */
-export const peers = [
-  cEpoll,
-  nodeNet(),
-  ...(current === '24' ? [] : [nodeNet('24')]),
-  bunListen,
-  pythonServer('asyncio'),
-  pythonServer('uvloop'),
-]
+export const peers = [cEpoll, nodeNet, bunListen, pythonServer('asyncio'), pythonServer('uvloop')]
 
 /** This selector's streams, below @loop/net. */
 export const streamIo = (name, title, mode, backend) =>
-  server({
+  nodeServer({
     name,
     title,
     kind: 'ours',
     modes: [mode],
-    command: inThisNode(file('stream-io.mjs'), (mode) => [mode, backend]),
+    script: file('stream-io.mjs'),
+    args: () => [mode, backend],
   }).in(mode)

@@ -2,6 +2,8 @@
 import { bestOf, ratiosByRound } from './ratios.mjs'
 import { geometricMean, measured, median, summarize } from './statistics.mjs'
 
+/** @typedef {import('./types.mjs').Compared} Compared */
+/** @typedef {import('./types.mjs').Fact} Fact */
 /** @typedef {import('./types.mjs').Goal} Goal */
 /** @typedef {import('./types.mjs').Judgement} Judgement */
 /** @typedef {import('./types.mjs').PointResult} PointResult */
@@ -18,6 +20,28 @@ import { geometricMean, measured, median, summarize } from './statistics.mjs'
 export const judge = (scenario, result) => (scenario.goals ?? []).map((goal) => judgement(goal, scenario, result))
 
 /**
+ * What a scenario says in the README; none when it has no headline, or nothing of it was measured.
+ * @param {Scenario} scenario
+ * @param {ScenarioResult} result
+ * @returns {Fact[]}
+ */
+export function factsOf(scenario, result) {
+  const { headline } = scenario
+  if (headline === undefined) return []
+  const { name, measure } = measureOf(headline, scenario)
+  const points = result.points.filter(({ point }) => headline.over?.(point) ?? true)
+  const ratios = headline.against.flatMap((against) => {
+    const found = relative(headline.of, against, name, measure, points)
+    return found === undefined
+      ? []
+      : [{ against: titleOf(scenario, against), value: found.value, min: found.min, max: found.max }]
+  })
+  return ratios.length === 0
+    ? []
+    : [{ scenario: scenario.name, what: headline.what, of: titleOf(scenario, headline.of), ratios }]
+}
+
+/**
  * @param {Goal} goal
  * @param {Scenario} scenario
  * @param {ScenarioResult} result
@@ -26,22 +50,25 @@ export const judge = (scenario, result) => (scenario.goals ?? []).map((goal) => 
 function judgement(goal, scenario, result) {
   const { name, measure } = measureOf(goal, scenario)
   const points = result.points.filter(({ point }) => goal.over?.(point) ?? true)
-  const found = goal.against === undefined ? absolute(goal.of, name, points) : relative(goal, name, measure, points)
-  const ratioGoal = goal.against !== undefined
+  const found =
+    goal.between !== undefined
+      ? grown(goal, scenario, name, points)
+      : goal.against !== undefined
+        ? relative(goal.of, goal.against, name, measure, points)
+        : absolute(goal.of, name, points)
+  const unit = goal.against === undefined && goal.between === undefined ? measure.unit : '×'
   return {
-    issue: goal.issue,
     scenario: scenario.name,
     what: goal.what,
     of: titleOf(scenario, goal.of),
     against: goal.against === undefined ? '' : rivalTitle(goal.against, scenario, found?.rivals),
-    goal: ratioGoal ? `≥ ${goal.atLeast} ×` : `≤ ${goal.atMost} ${measure.unit}`,
+    goal: goal.against === undefined ? `≤ ${goal.atMost} ${unit}` : `≥ ${goal.atLeast} ×`,
     verdict: found === undefined ? 'not measured' : holds(goal, found.value) ? 'met' : 'not met',
     measured: found?.value ?? null,
     min: found?.min ?? null,
     max: found?.max ?? null,
-    unit: ratioGoal ? '×' : measure.unit,
+    unit,
     points: found?.points ?? 0,
-    headline: goal.headline ?? false,
     ...(found === undefined ? { reason: reasonOf(goal, points) } : {}),
   }
 }
@@ -53,7 +80,7 @@ function judgement(goal, scenario, result) {
 const holds = (goal, value) => (goal.against === undefined ? value <= (goal.atMost ?? 0) : value >= (goal.atLeast ?? 0))
 
 /**
- * @param {Goal} goal
+ * @param {Pick<Goal, 'measure' | 'what'>} goal
  * @param {Scenario} scenario
  */
 function measureOf(goal, scenario) {
@@ -65,15 +92,17 @@ function measureOf(goal, scenario) {
 
 /**
  * The ratio at each point, combined. The spread is that of the rounds, each combined over its points.
- * @param {Goal} goal
- * @param {string} name
+ * @param {string} of name of a contender
+ * @param {string} against name of a contender, or "best peer"
+ * @param {string} name of the measure
  * @param {import('./types.mjs').Measure} measure
  * @param {readonly PointResult[]} points
+ * @returns {Compared | undefined} undefined when no point has both
  */
-function relative(goal, name, measure, points) {
+export function relative(of, against, name, measure, points) {
   const pairs = points.flatMap(({ rows }) => {
-    const mine = rowOf(rows, goal.of)
-    const other = goal.against === 'best peer' ? bestOf(rows, 'peer', name, measure) : rowOf(rows, goal.against)
+    const mine = rowOf(rows, of)
+    const other = against === 'best peer' ? bestOf(rows, 'peer', name, measure) : rowOf(rows, against)
     if (mine === undefined || other === undefined) return []
     const ratios = ratiosByRound(mine, other, name, measure)
     return measured(ratios).length === 0 ? [] : [{ ratios, rival: other.title }]
@@ -94,6 +123,27 @@ function relative(goal, name, measure, points) {
     points: pairs.length,
     rivals: [...new Set(pairs.map(({ rival }) => rival))],
   }
+}
+
+/**
+ * How many times the measure at the one size is that at the other.
+ * @param {Goal} goal
+ * @param {Scenario} scenario
+ * @param {string} name
+ * @param {readonly PointResult[]} points
+ * @returns {Compared | undefined}
+ */
+function grown(goal, { growth = '' }, name, points) {
+  const [small, large] = (goal.between ?? []).map((size) => {
+    const rows = points.find(({ point }) => point[growth] === size)?.rows ?? []
+    return rowOf(rows, goal.of)?.samples[name] ?? []
+  })
+  const ratios = (large ?? []).flatMap((value, round) => {
+    const before = small?.[round] ?? null
+    return value === null || before === null || before <= 0 ? [] : [value / before]
+  })
+  if (ratios.length === 0) return undefined
+  return { value: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios), points: 2, rivals: [] }
 }
 
 /**

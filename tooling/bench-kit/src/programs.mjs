@@ -1,10 +1,9 @@
 /** The usual contender: a program that gets its arguments and the point, measures, and prints its values as JSON. */
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { python, uvloop } from './peers.mjs'
 import { runForJson } from './processes.mjs'
 
-/** @typedef {import('./types.mjs').Contender['measure']} Measuring */
+/** @typedef {import('./types.mjs').Measuring} Measuring */
 
 /**
  * Measures by a program in Node: `node FILE ...args '{"label":…}'`.
@@ -13,13 +12,20 @@ import { runForJson } from './processes.mjs'
  * @param {{ nodeArgs?: readonly string[], limitMs?: number }} [options]
  * @returns {Measuring}
  */
-export const inNode =
-  (file, args = [], { nodeArgs = [], limitMs } = {}) =>
-  (point, context) =>
+export const inNode = (file, args = [], { nodeArgs = [], limitMs } = {}) =>
+  onNode((point, context) =>
     runForJson(
-      [process.execPath, ...nodeArgs, ...context.nodeArgs, fileURLToPath(file), ...args, JSON.stringify(point)],
+      [context.node, ...nodeArgs, ...context.nodeArgs, fileURLToPath(file), ...args, JSON.stringify(point)],
       limitMs === undefined ? {} : { limitMs },
-    )
+    ),
+  )
+
+/**
+ * Marks a measuring that runs on `context.node`.
+ * @param {Measuring} measure
+ * @returns {Measuring}
+ */
+export const onNode = (measure) => Object.assign(measure, { onNode: /** @type {const} */ (true) })
 
 /**
  * Measures by a program in Python, on asyncio's own loop or on uvloop: `python3 FILE asyncio|uvloop ...args

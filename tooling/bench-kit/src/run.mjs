@@ -2,7 +2,8 @@
  * The runner: makes a plan of all measurements, so that their number is known before the first, and takes them one
  * after the other. A measurement that fails is noted and the rest goes on.
  */
-import { judge } from './goals.mjs'
+import process from 'node:process'
+import { factsOf, judge } from './goals.mjs'
 
 /** @typedef {import('./types.mjs').Contender} Contender */
 /** @typedef {import('./types.mjs').Point} Point */
@@ -16,6 +17,7 @@ import { judge } from './goals.mjs'
  * @property {number} [rounds] the same number for all scenarios, instead of what they ask for
  * @property {readonly string[]} [scenarios] names; all by default
  * @property {readonly string[]} [against] names of contenders; ours take part always
+ * @property {readonly import('./nodes.mjs').NodeLine[]} [beside] other lines of Node, shown where a scenario asks
  */
 
 /**
@@ -44,6 +46,8 @@ import { judge } from './goals.mjs'
  * @property {(entry: Entry, contender: Contender, round: number) => void} [starting]
  * @property {(finished: Finished) => void} [measured]
  * @property {(scenario: import('./types.mjs').ScenarioResult) => void} [finished] a scenario with all its points
+ * @property {string} [node] path of the Node that programs run on; this one by default
+ * @property {() => Promise<number>} [load] cores that others keep busy; asked before each point
  */
 
 /** Three are enough for a median that one bad round does not move. */
@@ -84,7 +88,7 @@ export function checkNames(what, wanted, known) {
  * @param {Choice} [choice]
  * @returns {Entry[]} throws UnknownNameError for a scenario or contender that none of the suites has
  */
-export function planOf(suites, { quick = false, rounds, scenarios, against } = {}) {
+export function planOf(suites, { quick = false, rounds, scenarios, against, beside = [] } = {}) {
   const all = suites.flatMap((suite) => suite.scenarios.map((scenario) => ({ suite, scenario })))
   if (scenarios !== undefined)
     checkNames(
@@ -108,9 +112,37 @@ export function planOf(suites, { quick = false, rounds, scenarios, against } = {
       scenario,
       point,
       rounds: rounds ?? (quick ? 1 : Math.max(ROUNDS, scenario.rounds ?? 0)),
-      taking: taking.filter(({ contender }) => contender.takes?.(point) ?? true),
+      taking: [
+        ...taking,
+        ...(asksForNodes(scenario, point) ? taking.flatMap((one) => beside.flatMap((node) => onOther(one, node))) : []),
+      ].filter(({ contender }) => contender.takes?.(point) ?? true),
     }))
   })
+}
+
+/**
+ * @param {Scenario} scenario
+ * @param {Point} point
+ */
+const asksForNodes = ({ nodes }, point) => (typeof nodes === 'function' ? nodes(point) : nodes === true)
+
+/**
+ * A contender on another line of Node: shown beside, and no peer of ours on this one.
+ * @param {Entry['taking'][number]} taking
+ * @param {import('./nodes.mjs').NodeLine} node
+ * @returns {Entry['taking']}
+ */
+function onOther({ contender, missing }, { major, path, problem }) {
+  if (contender.measure.onNode !== true) return []
+  const other = {
+    ...contender,
+    name: `${contender.name}@node${major}`,
+    title: `${contender.title}, Node ${major}`,
+    kind: /** @type {const} */ ('reference'),
+    measure: (/** @type {Point} */ point, /** @type {import('./types.mjs').Context} */ context) =>
+      contender.measure(point, { ...context, node: path ?? context.node }),
+  }
+  return [{ contender: other, missing: missing ?? problem }]
 }
 
 /**
@@ -127,25 +159,44 @@ export const sizeOf = (plan) =>
  * Takes all measurements.
  * @param {readonly Entry[]} plan
  * @param {RunOptions} [options]
- * @returns {Promise<{ scenarios: import('./types.mjs').ScenarioResult[], goals: import('./types.mjs').Judgement[] }>}
+ * @returns {Promise<{ scenarios: import('./types.mjs').ScenarioResult[], facts: import('./types.mjs').Fact[], goals: import('./types.mjs').Judgement[] }>}
  *   rejects only when `signal` is aborted, with its reason
  */
 export async function run(plan, options = {}) {
   const scenarios = [...new Set(plan.map(({ scenario }) => scenario))]
   const results = []
+  const facts = []
   const goals = []
   for (const scenario of scenarios) {
     const entries = plan.filter((entry) => entry.scenario === scenario)
-    const { name, title, note, measures, quoted = [] } = scenario
+    const { name, title, note, measures, asked, growth } = scenario
     /** @type {import('./types.mjs').ScenarioResult} */
-    const result = { suite: entries[0]?.suite.name ?? '', name, title, note, measures, quoted, points: [] }
-    for (const entry of entries)
-      result.points.push({ point: entry.point, rounds: entry.rounds, rows: await measurePoint(entry, options) })
+    const result = {
+      suite: entries[0]?.suite.name ?? '',
+      name,
+      title,
+      note,
+      measures,
+      ...(asked === undefined ? {} : { asked }),
+      ...(growth === undefined ? {} : { growth }),
+      points: [],
+    }
+    for (const entry of entries) {
+      const load = await options.load?.()
+      const rows = await measurePoint(entry, options)
+      result.points.push({
+        point: entry.point,
+        rounds: entry.rounds,
+        ...(load === undefined ? {} : { load: Math.round(load * 100) / 100 }),
+        rows,
+      })
+    }
     results.push(result)
+    facts.push(...factsOf(scenario, result))
     goals.push(...judge(scenario, result))
     options.finished?.(result)
   }
-  return { scenarios: results, goals }
+  return { scenarios: results, facts, goals }
 }
 
 /**
@@ -154,7 +205,7 @@ export async function run(plan, options = {}) {
  * @param {RunOptions} options
  * @returns {Promise<Row[]>}
  */
-async function measurePoint(entry, { signal, measured, starting } = {}) {
+async function measurePoint(entry, { signal, measured, starting, node = process.execPath } = {}) {
   const { scenario, point, taking, rounds } = entry
   const rows = new Map(
     taking.map(({ contender, missing }) => [contender, emptyRow(contender, missing, scenario, rounds)]),
@@ -167,7 +218,7 @@ async function measurePoint(entry, { signal, measured, starting } = {}) {
       signal?.throwIfAborted()
       starting?.(entry, contender, round)
       const began = performance.now()
-      const failure = await take(row, round, () => contender.measure(point, { nodeArgs: [] }))
+      const failure = await take(row, round, () => contender.measure(point, { node, nodeArgs: [] }))
       signal?.throwIfAborted()
       measured?.({
         entry,

@@ -27,6 +27,7 @@
 /**
  * What a contender gets from the runner besides the point.
  * @typedef {object} Context
+ * @property {string} node path of the Node that programs for Node run on
  * @property {readonly string[]} nodeArgs arguments for Node before the script; they lead to the packages under test
  */
 
@@ -43,23 +44,38 @@
  * @property {string} [version]
  * @property {() => string | undefined} [unavailable] why it cannot take part here
  * @property {(point: Point) => boolean} [takes] the points that it takes part in; all by default
- * @property {(point: Point, context: Context) => Promise<Values>} measure rejects when it fails
+ * @property {Measuring} measure rejects when it fails
  */
 
 /**
- * A promise. With `against`, the ratio of the two (above 1 where `of` is better, whichever direction that is) is at
- * least `atLeast`: the median of the rounds' ratios, combined over the points by the geometric mean. Without, the value
- * itself is at most `atMost` at every point.
+ * Takes one measurement. `onNode` says that it runs on `context.node`, so that other lines of Node can be shown beside.
+ * @typedef {((point: Point, context: Context) => Promise<Values>) & { onNode?: true }} Measuring
+ */
+
+/**
+ * A promise, of one of three kinds. With `against`, the ratio of the two (above 1 where `of` is better, whichever
+ * direction that is) is at least `atLeast`: the median of the rounds' ratios, combined over the points by the geometric
+ * mean. With `between`, the measure at the second size of a scenario that grows is at most `atMost` times that at the
+ * first. With neither, the value itself is at most `atMost` at every point.
  * @typedef {object} Goal
- * @property {number} issue which issue promised it
  * @property {string} what in a few words
  * @property {string} of name of a contender
  * @property {string} [against] name of a contender, or "best peer"
+ * @property {readonly [number, number]} [between] two sizes of a scenario with `growth`
  * @property {string} [measure] the scenario's first by default
  * @property {number} [atLeast]
  * @property {number} [atMost]
  * @property {(point: Point) => boolean} [over] which points count; all by default
- * @property {true} [headline] stands in the README's table
+ */
+
+/**
+ * One of the few facts that the README names: ours beside some others, whatever comes out.
+ * @typedef {object} Headline
+ * @property {string} what in a few words
+ * @property {string} of name of a contender
+ * @property {readonly string[]} against names of contenders
+ * @property {string} [measure] the scenario's first by default
+ * @property {(point: Point) => boolean} [over] which points count; all by default
  */
 
 /**
@@ -72,8 +88,12 @@
  * @property {readonly Point[]} [quick] fewer or smaller points for `--quick`
  * @property {number} [rounds] how many a full run takes at least
  * @property {readonly Contender[]} contenders
+ * @property {readonly string[]} [asked] those of ours that stand for the project where there is one line a scenario; the
+ *   first of ours by default
+ * @property {string} [growth] the number in a point that the scenario grows by: its chart has lines over it
+ * @property {true | ((point: Point) => boolean)} [nodes] at which points other lines of Node are shown beside
+ * @property {Headline} [headline]
  * @property {readonly Goal[]} [goals]
- * @property {readonly { title: string, values: Values }[]} [quoted] figures from elsewhere, not measured here
  */
 
 /**
@@ -94,7 +114,13 @@
  * @property {Record<string, (number | null)[]>} samples by measure
  */
 
-/** @typedef {{ point: Point, rounds: number, rows: Row[] }} PointResult */
+/**
+ * @typedef {object} PointResult
+ * @property {Point} point
+ * @property {number} rounds
+ * @property {number} [load] cores that others kept busy just before it was measured; absent where nobody looked
+ * @property {Row[]} rows
+ */
 
 /**
  * @typedef {object} ScenarioResult
@@ -103,13 +129,26 @@
  * @property {string} title
  * @property {string | undefined} note
  * @property {Record<string, Measure>} measures
- * @property {readonly { title: string, values: Values }[]} quoted
+ * @property {readonly string[]} [asked]
+ * @property {string} [growth]
  * @property {PointResult[]} points
  */
 
 /**
+ * A ratio between two contenders over the points that count: the median of the rounds, their least and greatest.
+ * @typedef {{ value: number, min: number, max: number, points: number, rivals: string[] }} Compared
+ */
+
+/**
+ * @typedef {object} Fact
+ * @property {string} scenario
+ * @property {string} what
+ * @property {string} of
+ * @property {readonly { against: string, value: number, min: number, max: number }[]} ratios of those that were measured
+ */
+
+/**
  * @typedef {object} Judgement
- * @property {number} issue
  * @property {string} scenario
  * @property {string} what
  * @property {string} of
@@ -121,7 +160,6 @@
  * @property {number | null} max of the rounds
  * @property {string} unit
  * @property {number} points how many points it was measured at
- * @property {boolean} headline
  * @property {string} [reason] why it was not measured
  */
 

@@ -4,7 +4,6 @@ import type { Contender, Goal } from '../src/types.mjs'
 import { fake, scenarioOf, suiteOf } from './fakes.ts'
 
 const goal = (more: Partial<Goal>): Goal => ({
-  issue: 4,
   what: 'echo',
   of: 'loop',
   against: 'uvloop',
@@ -22,7 +21,6 @@ test('the median of the ratios within the rounds counts, not the ratio of the me
   // Ratios 4, 1, 3: the median is 3. The medians are 4 and 2.
   const [found] = await judged([fake('loop', 'ours', [8, 2, 3]), fake('uvloop', 'peer', [2, 2, 1])], [goal({})])
   expect(found).toEqual({
-    issue: 4,
     scenario: 'echo',
     what: 'echo',
     of: 'LOOP',
@@ -34,7 +32,6 @@ test('the median of the ratios within the rounds counts, not the ratio of the me
     max: 4,
     unit: '×',
     points: 1,
-    headline: false,
   })
 })
 
@@ -95,5 +92,40 @@ test('what could not be measured says why', async () => {
     ['not measured', 'no peer was measured', null],
     ['not measured', 'nobody was not in this run', null],
     ['not measured', 'none of its points was in this run', null],
+  ])
+})
+
+test('growth is the ratio of the measure at two sizes, whichever direction is better', async () => {
+  const points = [
+    { label: 'few', n: 10 },
+    { label: 'some', n: 100 },
+    { label: 'many', n: 1000 },
+  ]
+  const growing = { what: 'grows', of: 'loop', between: [10, 1000] as const, atMost: 2 }
+  const contenders = [fake('loop', 'ours', [1, 2, 1, 9, 9, 9, 3, 3, 3])]
+  const [found] = await judged(contenders, [growing], { points, growth: 'n' })
+  // Rounds: 3, 1.5 and 3.
+  expect(found).toMatchObject({ goal: '≤ 2 ×', measured: 3, min: 1.5, max: 3, unit: '×', verdict: 'not met' })
+})
+
+test('a fact has the ratios that were measured, good or bad', async () => {
+  const headline = { what: 'echo', of: 'loop', against: ['uvloop', 'bun', 'c'] }
+  const contenders = [
+    fake('loop', 'ours', [6]),
+    fake('uvloop', 'peer', [2]),
+    fake('bun', 'peer', ['crashed']),
+    fake('c', 'limit', [12]),
+  ]
+  const { facts } = await run(planOf([suiteOf(scenarioOf(contenders, [], { headline }))]))
+  expect(facts).toEqual([
+    {
+      scenario: 'echo',
+      what: 'echo',
+      of: 'LOOP',
+      ratios: [
+        { against: 'UVLOOP', value: 3, min: 3, max: 3 },
+        { against: 'C', value: 0.5, min: 0.5, max: 0.5 },
+      ],
+    },
   ])
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { planOf, run, sizeOf } from '../src/run.mjs'
+import { isBusy } from '../src/load.mjs'
+import { onNode } from '../src/programs.mjs'
 import { fake, scenarioOf, suiteOf } from './fakes.ts'
 
 const names = (plan: ReturnType<typeof planOf>) => plan[0]!.taking.map(({ contender }) => contender.name)
@@ -122,4 +124,45 @@ test('an interruption ends the run with its reason', async () => {
     run(planOf([suiteOf(scenarioOf([first, fake('b', 'peer', [1], log)]))]), { signal: controller.signal }),
   ).rejects.toThrow('Ctrl+C')
   expect(log).toEqual([])
+})
+
+test('other lines of Node are shown beside where the scenario asks, and only of what runs on Node', async () => {
+  const nodes: [string, string][] = []
+  const measuring = (name: string) =>
+    onNode(async (_point, { node }) => {
+      nodes.push([name, node])
+      return { rate: 1 }
+    })
+  const contenders = [{ ...fake('loop', 'ours', []), measure: measuring('loop') }, { ...fake('c', 'limit', [1]) }]
+  const scenario = scenarioOf(contenders, [], {
+    points: [{ label: 'p' }, { label: 'q' }],
+    nodes: ({ label }) => label === 'q',
+  })
+  const beside = [
+    { major: '20', path: '/node20', version: 'v20.1.0' },
+    { major: '26', problem: 'no network' },
+  ]
+  const { scenarios } = await run(planOf([suiteOf(scenario)], { beside, rounds: 1 }), { node: '/node24' })
+  expect(nodes).toEqual([
+    ['loop', '/node24'],
+    ['loop', '/node24'],
+    ['loop', '/node20'],
+  ])
+  expect(scenarios[0]!.points[1]!.rows.map(({ name, kind, missing }) => [name, kind, missing])).toEqual([
+    ['loop', 'ours', undefined],
+    ['c', 'limit', undefined],
+    ['loop@node20', 'reference', undefined],
+    ['loop@node26', 'reference', 'no network'],
+  ])
+})
+
+test('each point says how busy the machine was before it', async () => {
+  const loads = [0.123, 1.5]
+  const scenario = scenarioOf([fake('a', 'ours', [1])], [], { points: [{ label: 'p' }, { label: 'q' }] })
+  const { scenarios } = await run(planOf([suiteOf(scenario)]), { load: async () => loads.shift() ?? 0 })
+  expect(scenarios[0]!.points.map(({ load }) => load)).toEqual([0.12, 1.5])
+})
+
+test('a machine is busy when others had more than a tenth of it at most points', () => {
+  expect([isBusy([0.1, 0.1, 2], 2), isBusy([0.1, 0.3, 0.4], 2), isBusy([], 2)]).toEqual([false, true, false])
 })

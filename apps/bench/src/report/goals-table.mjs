@@ -1,4 +1,4 @@
-/** The goals of all issues: what was promised, what was found. */
+/** The goals that the team has set, and what was found. */
 import { figure, spread } from '../format.mjs'
 import { tally } from '../terminal.mjs'
 import { escape } from './escape.mjs'
@@ -13,7 +13,7 @@ export function goalsTable(goals) {
   if (goals.length === 0) return '<p>No goals in these scenarios.</p>'
   return `<p><b>${tally(goals)}.</b> A ratio says how many times better ours is; in brackets the least and the greatest of the rounds.</p>
 <div class="wide"><table class="goals">
-<thead><tr><th>issue</th><th>what</th><th>against</th><th class="n">goal</th><th class="n">measured</th><th>verdict</th></tr></thead>
+<thead><tr><th>what</th><th>against</th><th class="n">goal</th><th class="n">measured</th><th>verdict</th></tr></thead>
 <tbody>
 ${goals.map(row).join('\n')}
 </tbody></table></div>`
@@ -21,7 +21,7 @@ ${goals.map(row).join('\n')}
 
 /** @param {Judgement} goal */
 const row = (goal) =>
-  `<tr class="${classes[goal.verdict]}"><td class="n" data-label="issue">${goal.issue}</td><td data-label="what"><a href="#${escape(goal.scenario)}">${escape(goal.what)}</a>${goal.points > 1 ? ` <small>${goal.points} points</small>` : ''}</td><td data-label="against">${escape(goal.against)}</td><td class="n" data-label="goal">${escape(goal.goal)}</td><td class="n" data-label="measured">${found(goal)}</td><td data-label="verdict"><span class="chip">${goal.verdict}</span></td></tr>`
+  `<tr class="${classes[goal.verdict]}"><td data-label="what"><a href="#${escape(goal.scenario)}">${escape(goal.what)}</a>${goal.points > 1 ? ` <small>${goal.points} points</small>` : ''}</td><td data-label="against">${escape(goal.against)}</td><td class="n" data-label="goal">${escape(goal.goal)}</td><td class="n" data-label="measured">${found(goal)}</td><td data-label="verdict"><span class="chip">${goal.verdict}</span></td></tr>`
 
 /** @param {Judgement} goal */
 function found({ measured, min, max, unit, reason }) {

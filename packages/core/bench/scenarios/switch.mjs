@@ -10,10 +10,10 @@ export default {
     node('switch:promises', 'node-promises', 'Node promises, no loop', 'limit'),
     ...pythons('switch'),
   ],
+  asked: ['loop', 'loop-async'],
+  nodes: true,
   goals: [
-    { issue: 2, what: 'switch between generator tasks', of: 'loop', against: 'asyncio', atLeast: 15 },
-    { issue: 2, what: 'switch between generator tasks', of: 'loop', against: 'uvloop', atLeast: 6 },
-    { issue: 2, what: 'switch between async tasks', of: 'loop-async', against: 'asyncio', atLeast: 7 },
-    { issue: 2, what: 'switch between async tasks', of: 'loop-async', against: 'uvloop', atLeast: 3 },
+    { what: 'switch between generator tasks', of: 'loop', against: 'asyncio', atLeast: 16 },
+    { what: 'switch between async tasks', of: 'loop-async', against: 'asyncio', atLeast: 7 },
   ],
 }

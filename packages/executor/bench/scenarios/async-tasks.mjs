@@ -17,7 +17,6 @@ export default {
   contenders: ['loop-threads', 'piscina'].map((name) => pool(name, 'closed-loop')),
   goals: [
     {
-      issue: 5,
       what: 'trivial tasks, 32 places a worker',
       of: 'loop-threads',
       against: 'piscina',

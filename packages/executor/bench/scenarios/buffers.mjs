@@ -16,7 +16,6 @@ export default {
   contenders: threads.map((name) => pool(name, 'closed-loop')),
   goals: [
     {
-      issue: 5,
       what: '1 MiB copied',
       of: 'loop-threads',
       against: 'piscina',
@@ -24,7 +23,6 @@ export default {
       over: ({ transfer }) => transfer !== true,
     },
     {
-      issue: 5,
       what: '64 KiB moved',
       of: 'loop-threads',
       against: 'piscina',

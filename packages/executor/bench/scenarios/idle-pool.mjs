@@ -13,7 +13,7 @@ export default {
     { name: 'idle-spinning', title: 'Loop, spinning', kind: 'ours', measure: inNode(program, ['spin']) },
   ],
   goals: [
-    { issue: 5, what: 'an idle pool', of: 'idle', atMost: 0.1 },
-    { issue: 5, what: 'an idle pool, spinning on', of: 'idle-spinning', atMost: 0.1 },
+    { what: 'an idle pool', of: 'idle', atMost: 0.1 },
+    { what: 'an idle pool, spinning on', of: 'idle-spinning', atMost: 0.1 },
   ],
 }

@@ -13,13 +13,11 @@ export default {
   contenders: [...processes.map((name) => pool(name, 'closed-loop')), pythonExecutor('processes')],
   goals: [
     {
-      issue: 5,
       what: 'processes, 256 in flight',
       of: 'loop-processes',
       against: 'best peer',
       atLeast: 5,
       over: at('trivial', 1, 256),
-      headline: true,
     },
   ],
 }

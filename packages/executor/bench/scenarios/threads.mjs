@@ -18,27 +18,28 @@ export default {
     { ...pool('loop-spinning', 'closed-loop'), takes: oneWorker },
     { ...pythonExecutor('threads'), takes: trivialTask },
   ],
+  headline: {
+    what: 'small tasks on a worker thread, 256 in flight',
+    of: 'loop-threads',
+    against: ['piscina', 'poolifier'],
+    over: at('trivial', 1, 256),
+  },
   goals: [
     {
-      issue: 5,
       what: 'trivial task, 256 in flight',
       of: 'loop-threads',
       against: 'piscina',
       atLeast: 100,
       over: at('trivial', 1, 256),
-      headline: true,
     },
     {
-      issue: 5,
       what: 'trivial task, 256 in flight',
       of: 'loop-threads',
       against: 'best peer',
       atLeast: 15,
       over: at('trivial', 1, 256),
-      headline: true,
     },
     {
-      issue: 5,
       what: 'trivial task, 256 in flight',
       of: 'loop-threads',
       against: 'raw',
@@ -46,7 +47,6 @@ export default {
       over: at('trivial', 1, 256),
     },
     {
-      issue: 5,
       what: 'trivial task, 16 in flight',
       of: 'loop-threads',
       against: 'piscina',
@@ -54,7 +54,6 @@ export default {
       over: at('trivial', 1, 16),
     },
     {
-      issue: 5,
       what: 'trivial task, 16 in flight',
       of: 'loop-threads',
       against: 'piscina-tuned',
@@ -62,7 +61,6 @@ export default {
       over: at('trivial', 1, 16),
     },
     {
-      issue: 5,
       what: 'trivial task, one at a time',
       of: 'loop-threads',
       against: 'raw',
@@ -70,7 +68,6 @@ export default {
       over: at('trivial', 1, 1),
     },
     {
-      issue: 5,
       what: 'trivial task, one at a time',
       of: 'loop-threads',
       against: 'best peer',
@@ -78,7 +75,6 @@ export default {
       over: at('trivial', 1, 1),
     },
     {
-      issue: 5,
       what: 'small objects, 256 in flight',
       of: 'loop-threads',
       against: 'piscina',
@@ -86,7 +82,6 @@ export default {
       over: at('object', 1, 256),
     },
     {
-      issue: 5,
       what: 'small objects, 256 in flight',
       of: 'loop-threads',
       against: 'raw',

@@ -11,5 +11,5 @@ export default {
   points: [fifty],
   quick: quick(fifty),
   contenders: everyone('echo'),
-  goals: [{ issue: 4, what: 'connection churn', of: 'loop', against: 'node-net', atLeast: 1.5 }],
+  goals: [{ what: 'connection churn', of: 'loop', against: 'node-net', atLeast: 1.5 }],
 }

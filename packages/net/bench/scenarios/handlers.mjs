@@ -9,8 +9,10 @@ export default {
   points: [10, 100, 1000].map((connections) => point(connections, 64)),
   quick: quick(point(100, 64)),
   contenders: handlers,
+  nodes: ({ connections }) => connections === 100,
+  headline: { what: 'async handlers over streams', of: 'loop', against: ['node-streams', 'uvloop'] },
   goals: [
-    { issue: 4, what: 'async handlers over streams', of: 'loop', against: 'node-streams', atLeast: 2, headline: true },
-    { issue: 4, what: 'async handlers over streams', of: 'loop', against: 'uvloop', atLeast: 1.6, headline: true },
+    { what: 'async handlers over streams', of: 'loop', against: 'node-streams', atLeast: 1.7 },
+    { what: 'async handlers over streams', of: 'loop', against: 'uvloop', atLeast: 1.6 },
   ],
 }

@@ -9,5 +9,5 @@ export default {
   points: [{ label: '10,000 jobs', jobs: 10_000 }],
   quick: [{ label: '2,000 jobs', jobs: 2000 }],
   contenders: contenders('register', 'every'),
-  goals: [{ issue: 7, what: 'registering 10,000 intervals', of: 'loop', against: 'best peer', atLeast: 1 }],
+  goals: [{ what: 'registering 10,000 intervals', of: 'loop', against: 'best peer', atLeast: 1 }],
 }

@@ -17,6 +17,6 @@ export default {
     streamIo('uv', 'libuv poll, bytes to keep', 'echo', 'uv'),
     streamIo('io-uring', 'io_uring, bytes to keep', 'echo', 'io_uring'),
     cEpoll.in('echo'),
-    nodeNet().in('echo'),
+    nodeNet.in('echo'),
   ],
 }
