@@ -45,12 +45,13 @@ function rowText({ title, summary, problem, toBest, toLimit }, width) {
  * @param {readonly import('@loop/bench-kit').ScenarioResult[]} scenarios
  */
 export function factsText(scenarios) {
-  const lines = scenarios.flatMap((scenario) =>
-    answersOf(scenario).map(
+  const lines = scenarios.flatMap((scenario) => {
+    const answers = answersOf(scenario).map(
       ({ title, against }) =>
-        `  ${scenario.title}\n    ${title}: ${against.map((other) => `${times(other.value)} ${other.title}`).join(', ')}`,
-    ),
-  )
+        `    ${title}: ${against.map((other) => `${times(other.value)} ${other.title}`).join(', ')}`,
+    )
+    return answers.length === 0 ? [] : [`  ${scenario.title}`, ...answers]
+  })
   return lines.length === 0 ? '' : ['\nHow many times better ours is', ...lines].join('\n')
 }
 

@@ -2,7 +2,9 @@
  * This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/.
  */
 import { fileURLToPath } from 'node:url'
-import { nodeServer, peers, pythonServer } from '../../selector-native/bench/contenders.mjs'
+import { pythonPeer, python, uvloop } from '@loop/bench-kit'
+import { certificate, socketPath, tlsProblem } from '@loop/bench-kit/server'
+import { nodeServer, peers, pythonServer, server } from '../../selector-native/bench/contenders.mjs'
 
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 
@@ -59,3 +61,78 @@ export const handlers = [
   pythonServer('asyncio', file('asyncio_streams.py'), ['streams']),
   pythonServer('uvloop', file('asyncio_streams.py'), ['streams']),
 ].map((server) => server.in('streams'))
+
+/** Protocols beside TCP: what each server is told to listen on is made when it is started. */
+const places = {
+  tls: () => ({ tls: certificate() }),
+  unix: () => ({ path: socketPath() }),
+  udp: () => ({}),
+}
+
+/** A server over @loop/net in one of the modes above, with more options. */
+const loopAt = (mode, name, title, options = {}) =>
+  nodeServer({
+    name,
+    title,
+    kind: 'ours',
+    modes: [mode],
+    script: file('loop-net.mjs'),
+    args: () => [mode === 'udp' ? 'udp' : 'echo', 'epoll', '0', JSON.stringify({ ...places[mode](), ...options })],
+  })
+
+/** Node's own servers: node:tls, node:net over a path, node:dgram. */
+const nodeAt = (mode, title) =>
+  nodeServer({
+    name: `node-${mode}`,
+    title,
+    kind: 'peer',
+    modes: [mode],
+    script: file('node-other.mjs'),
+    args: () => [mode, JSON.stringify(places[mode]())],
+  })
+
+/** asyncio's and uvloop's. */
+const pythonAt = (mode, loop) => {
+  const { version, unavailable } = pythonPeer(loop)
+  return server({
+    name: loop,
+    title: loop,
+    kind: 'peer',
+    modes: [mode],
+    version,
+    unavailable,
+    command: () => [
+      (loop === 'uvloop' ? uvloop() : python())?.path ?? '',
+      file('asyncio_other.py'),
+      loop,
+      mode,
+      JSON.stringify(places[mode]()),
+    ],
+  })
+}
+
+/** Everyone over TLS: ours by both engines. */
+export const overTls = (measure) =>
+  [
+    loopAt('tls', 'loop', 'Loop, native TLS', { tlsEngine: 'native' }),
+    loopAt('tls', 'loop-default', 'Loop, default TLS'),
+    nodeAt('tls', 'node:tls'),
+    pythonAt('tls', 'asyncio'),
+    pythonAt('tls', 'uvloop'),
+  ]
+    .map((one) => one.in('tls', measure))
+    .map((contender) => ({ ...contender, unavailable: () => contender.unavailable() ?? tlsProblem() }))
+
+export const overUnix = [
+  loopAt('unix', 'loop', 'Loop'),
+  nodeAt('unix', 'node:net'),
+  pythonAt('unix', 'asyncio'),
+  pythonAt('unix', 'uvloop'),
+].map((one) => one.in('unix'))
+
+export const overUdp = [
+  loopAt('udp', 'loop', 'Loop'),
+  nodeAt('udp', 'node:dgram'),
+  pythonAt('udp', 'asyncio'),
+  pythonAt('udp', 'uvloop'),
+].map((one) => one.in('udp'))

@@ -1,10 +1,33 @@
-/** @loop/net beside node:net, Bun, asyncio, uvloop, and C with epoll. */
+/** @loop/net beside node:net, node:tls, node:dgram, Bun, asyncio, uvloop, and C with epoll. */
 import busyPoll from './scenarios/busy-poll.mjs'
 import churn from './scenarios/churn.mjs'
 import echo from './scenarios/echo.mjs'
 import handlers from './scenarios/handlers.mjs'
 import idleMemory from './scenarios/idle-memory.mjs'
 import manyWrites from './scenarios/many-writes.mjs'
+import tlsBulk from './scenarios/tls-bulk.mjs'
+import tlsEcho from './scenarios/tls-echo.mjs'
+import tlsHandshakes from './scenarios/tls-handshakes.mjs'
+import tlsIdleMemory from './scenarios/tls-idle-memory.mjs'
+import udpEcho from './scenarios/udp-echo.mjs'
+import unixEcho from './scenarios/unix-echo.mjs'
 
 /** @type {import('@loop/bench-kit').Suite} */
-export default { name: 'net', title: 'Network', scenarios: [echo, manyWrites, handlers, churn, idleMemory, busyPoll] }
+export default {
+  name: 'net',
+  title: 'Network',
+  scenarios: [
+    echo,
+    handlers,
+    manyWrites,
+    churn,
+    idleMemory,
+    tlsEcho,
+    tlsHandshakes,
+    tlsBulk,
+    tlsIdleMemory,
+    unixEcho,
+    udpEcho,
+    busyPoll,
+  ],
+}

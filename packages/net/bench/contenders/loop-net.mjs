@@ -1,18 +1,27 @@
 /**
- * Echo over @loop/net. Arguments: mode, io, microseconds of busy polling.
+ * Echo over @loop/net. Arguments: mode, io, microseconds of busy polling, and more options of the server as JSON, where
+ * key and certificate are files.
  *   echo     Protocol, bytes it may keep        split    every 64 bytes answered by a write of their own
  *   streams  an async handler over ./streams    buffered BufferedProtocol
+ *   udp      datagrams
  *   io: epoll or uv (over StreamIo), node (over node:net)
  */
 import { EventLoop } from '@loop/core'
-import { createServer } from '@loop/net'
+import { readFileSync } from 'node:fs'
+import { createDatagramEndpoint, createServer } from '@loop/net'
 import { startServer } from '@loop/net/streams'
 import { NativeSelector } from '@loop/selector-native'
 import { PollSelector } from '@loop/selector-poll'
 
-const [mode = 'echo', io = 'epoll', busyPollUs = '0'] = process.argv.slice(2)
+const [mode = 'echo', io = 'epoll', busyPollUs = '0', more = '{}'] = process.argv.slice(2)
 const PIECE = 64
-const place = { host: '127.0.0.1', port: 0, backlog: 4096 }
+const { tls, ...options } = JSON.parse(more)
+const place = {
+  ...(options.path === undefined ? { host: '127.0.0.1', port: 0 } : {}),
+  backlog: 4096,
+  ...options,
+  ...(tls === undefined ? {} : { tls: { key: readFileSync(tls.key), cert: readFileSync(tls.cert) } }),
+}
 
 class Echo {
   connectionMade(transport) {
@@ -46,6 +55,16 @@ class Buffered {
   }
 }
 
+class Datagrams {
+  connectionMade(transport) {
+    this.transport = transport
+  }
+
+  datagramReceived(bytes, from) {
+    this.transport.sendTo(bytes, from)
+  }
+}
+
 async function serve(reader, writer) {
   for await (const bytes of reader) {
     writer.write(bytes)
@@ -60,7 +79,14 @@ const selector =
 const loop = new EventLoop({ selector })
 process.stdin.on('end', () => process.exit(0)).resume()
 await loop.runUntilComplete(async () => {
+  if (mode === 'udp') {
+    const [transport] = await createDatagramEndpoint(() => new Datagrams(), {
+      localAddress: { host: '127.0.0.1', port: 0 },
+    })
+    console.log(transport.getExtraInfo('sockname').port)
+    await loop.createFuture()
+  }
   const server = await (mode === 'streams' ? startServer(serve, place) : createServer(factories[mode], place))
-  console.log(server.port)
+  console.log(options.path ?? server.port)
   await server.serveForever()
 })
