@@ -1,4 +1,4 @@
-/** Finds the suites: a package's bench/suite.mjs, and the cold start of a whole program. A new one joins by being there. */
+/** Finds the suites: a package's bench/suite.mjs, and the whole programs of this app. A new one joins by being there. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,7 +8,7 @@ import { root } from '../../../tooling/bootstrap/workspace.mjs'
 /** @typedef {import('@loop/bench-kit').Suite} Suite */
 
 const folders = () => [
-  { folder: join(root, 'apps', 'bench'), file: join(root, 'apps', 'bench', 'cold-start', 'suite.mjs') },
+  { folder: join(root, 'apps', 'bench'), file: join(root, 'apps', 'bench', 'programs', 'suite.mjs') },
   ...readdirSync(join(root, 'packages'))
     .sort()
     .map((name) => {
@@ -18,7 +18,7 @@ const folders = () => [
 ]
 
 /** The order of the report; others follow by name. */
-const first = ['cold-start', 'core', 'sync', 'net', 'selector-native', 'executor', 'scheduler']
+const first = ['programs', 'core', 'sync', 'net', 'selector-native', 'executor', 'scheduler']
 
 /**
  * All suites, or those that are named, each with the package that must be built for it.

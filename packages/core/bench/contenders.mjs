@@ -38,6 +38,55 @@ export const node = (work, name, title, kind = 'peer') => ({
 /** asyncio and uvloop. */
 export const pythons = (work) => pythonLoops(program('asyncio_contender.py'), [work])
 
+/** A library of npm, with its version. */
+const library = (name, work, file = 'combinators.mjs') => ({
+  name,
+  title: name,
+  version: devDependencies[name],
+  kind: 'peer',
+  measure: inNode(program(file), [`${name}:${work}`]),
+})
+
+/** Scopes and combinators: ours in both forms, the libraries that one would take, asyncio and uvloop. */
+export const combinators = (work, { promises } = {}) => [
+  {
+    name: 'loop',
+    title: 'Loop, generators',
+    kind: 'ours',
+    measure: inNode(program('combinators.mjs'), [`generator:${work}`]),
+  },
+  {
+    name: 'loop-async',
+    title: 'Loop, async functions',
+    kind: 'ours',
+    measure: inNode(program('combinators.mjs'), [`async:${work}`]),
+  },
+  library('effection', work),
+  library('effect', work),
+  ...(promises === undefined
+    ? []
+    : [
+        {
+          name: 'promises',
+          title: promises,
+          kind: 'limit',
+          measure: inNode(program('combinators.mjs'), [`promises:${work}`]),
+        },
+      ]),
+  ...pythons(work),
+]
+
+/** Programs of a file of their own, with what it is called with, and asyncio and uvloop by the other Python program. */
+export const others = (file, work, ...about) => [
+  ...about.map(([name, title, kind, arg, options]) => ({
+    name,
+    title,
+    kind,
+    measure: inNode(program(file), [arg], options),
+  })),
+  ...pythonLoops(program('asyncio_more.py'), [work]),
+]
+
 /** Data structures: ours is called by its class, the others by their package. */
 export const structure = (file, work, name) => ({
   name,

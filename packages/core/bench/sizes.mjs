@@ -1,13 +1,21 @@
 /** How much each scenario does: the defaults, which a point may change. The Python contender gets the same point. */
 import { pointGiven } from '@loop/bench-kit/worker'
 
-const { calls = 100_000, tasks = 10_000, futures = 100_000, timers = 1_000_000, items = 1_000_000 } = pointGiven()
+const {
+  calls = 100_000,
+  tasks = 10_000,
+  futures = 100_000,
+  timers = 1_000_000,
+  items = 1_000_000,
+  times = 10_000,
+} = pointGiven()
 
 export const CALLS = calls
 export const TASKS = tasks
 export const FUTURES = futures
 export const TIMERS = timers
 export const ITEMS = items
+export const TIMES = times
 
 export const nothing = () => {}
 

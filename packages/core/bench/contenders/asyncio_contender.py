@@ -18,6 +18,7 @@ CALLS = SIZES.get("calls", 100_000)
 TASKS = SIZES.get("tasks", 10_000)
 FUTURES = SIZES.get("futures", 100_000)
 TIMERS = SIZES.get("timers", 1_000_000)
+TIMES = SIZES.get("times", 10_000)
 
 
 def nothing():
@@ -108,7 +109,32 @@ async def timers_half_fired():
     await done
 
 
+async def nothing_async():
+    pass
+
+
+async def timeout_done():
+    for _ in range(TIMES):
+        async with asyncio.timeout(1):
+            await nothing_async()
+
+
+async def task_group_10():
+    for _ in range(TIMES):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(10):
+                group.create_task(nothing_async())
+
+
+async def gather_10():
+    for _ in range(TIMES):
+        await asyncio.gather(*[nothing_async() for _ in range(10)])
+
+
 SCENARIOS = {
+    "timeout-done": (timeout_done, TIMES, 5),
+    "task-group-10": (task_group_10, TIMES, 5),
+    "gather-10": (gather_10, TIMES, 5),
     "call-soon": (call_soon, CALLS, 5),
     "call-soon-chain": (call_soon_chain, CALLS, 5),
     "tasks-sleep-0": (tasks_sleep_0, TASKS, 15),

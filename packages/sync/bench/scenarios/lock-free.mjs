@@ -6,5 +6,6 @@ export default {
   measures,
   points: [{ label: '100,000 times', operations: 100_000 }],
   quick: [{ label: '20,000 times', operations: 20_000 }],
-  contenders: contenders('lock-free'),
+  contenders: contenders('lock-free', ['async-mutex', 'p-limit', 'effect']),
+  asked: ['loop', 'loop-async'],
 }

@@ -1,5 +1,5 @@
 /**
- * 10,000 tasks that each await sleep(0): loop.mjs default|native generator|async POINT. Milliseconds of the
+ * 10,000 tasks that each await sleep(0): cold-start.mjs default|native generator|async POINT. Milliseconds of the
  * first run, and of later ones.
  */
 import { EventLoop, gather, run, sleep } from '@loop/core'

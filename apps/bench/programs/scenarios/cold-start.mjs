@@ -1,7 +1,7 @@
 import { inNode, pythonLoops } from '@loop/bench-kit'
 
-const program = (name) => new URL(`contenders/${name}`, import.meta.url)
-const loop = (name, title, ...args) => ({ name, title, kind: 'ours', measure: inNode(program('loop.mjs'), args) })
+const program = (name) => new URL(`../contenders/${name}`, import.meta.url)
+const loop = (name, title, ...args) => ({ name, title, kind: 'ours', measure: inNode(program('cold-start.mjs'), args) })
 
 export default {
   name: 'cold-start',

@@ -1,0 +1,8 @@
+/** The sizes of what grows; for a quick run those between which goals are judged, without the million. */
+const at = (count) => ({ label: `${count.toLocaleString('en')}`, count })
+
+export const growing = {
+  growth: 'count',
+  points: [1000, 10_000, 100_000, 1_000_000].map(at),
+  quick: [1000, 10_000].map(at),
+}
