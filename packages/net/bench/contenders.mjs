@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { pythonPeer, python, uvloop } from '@loop/bench-kit'
-import { certificate, socketPath, tlsProblem } from '@loop/bench-kit/server'
+import { certificate, measureAccepts, measureOnAllCores, socketPath, tlsProblem } from '@loop/bench-kit/server'
 import { nodeServer, peers, pythonServer, server } from '../../selector-native/bench/contenders.mjs'
 
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
@@ -136,3 +136,26 @@ export const overUdp = [
   pythonAt('udp', 'asyncio'),
   pythonAt('udp', 'uvloop'),
 ].map((one) => one.in('udp'))
+
+/** Servers of several workers: threads and processes that share a port, and node:cluster. */
+const several = (kind, name, title, ours) => (mode, measure) => {
+  const one = nodeServer({
+    name,
+    title,
+    kind: ours ? 'ours' : 'peer',
+    modes: [mode],
+    script: file('several.mjs'),
+    // The number of workers is the point's, which comes to `measure` only.
+    args: () => [kind, mode],
+  })
+  return one.in(mode, (command, point) => measure([...command, String(point.workers)], point))
+}
+
+const severals = [
+  several('threads', 'loop-threads', 'Loop, threads', true),
+  several('processes', 'loop-processes', 'Loop, processes', true),
+  several('cluster', 'node-cluster', 'node:cluster', false),
+]
+
+export const onSeveralCores = severals.map((make) => make('echo', measureOnAllCores))
+export const accepting = severals.map((make) => make('tag', measureAccepts))

@@ -1,10 +1,14 @@
 /** @loop/net beside node:net, node:tls, node:dgram, Bun, asyncio, uvloop, and C with epoll. */
+import acceptFairness from './scenarios/accept-fairness.mjs'
 import busyPoll from './scenarios/busy-poll.mjs'
 import churn from './scenarios/churn.mjs'
 import echo from './scenarios/echo.mjs'
 import handlers from './scenarios/handlers.mjs'
 import idleMemory from './scenarios/idle-memory.mjs'
 import manyWrites from './scenarios/many-writes.mjs'
+import http from './scenarios/http.mjs'
+import redis from './scenarios/redis.mjs'
+import severalCores from './scenarios/several-cores.mjs'
 import tlsBulk from './scenarios/tls-bulk.mjs'
 import tlsEcho from './scenarios/tls-echo.mjs'
 import tlsHandshakes from './scenarios/tls-handshakes.mjs'
@@ -26,8 +30,12 @@ export default {
     tlsHandshakes,
     tlsBulk,
     tlsIdleMemory,
+    redis,
+    http,
     unixEcho,
     udpEcho,
+    severalCores,
+    acceptFairness,
     busyPoll,
   ],
 }

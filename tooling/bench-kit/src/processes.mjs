@@ -51,7 +51,21 @@ export const endAll = () => living.forEach(end)
  * @param {{ limitMs?: number }} [options]
  * @returns {Promise<any>} rejects with what the command complained of, or that it took too long
  */
-export function runForJson(command, { limitMs = LIMIT_MS } = {}) {
+export async function runForJson(command, options) {
+  const { output, complaint } = await runForText(command, options)
+  const line = output.trim().split('\n').at(-1) ?? ''
+  if (!/^[[{\d-]/.test(line)) throw new Error(complaintOf(complaint) ?? 'it printed no result')
+  return JSON.parse(line)
+}
+
+/**
+ * Runs a command to its end.
+ * @param {readonly string[]} command
+ * @param {{ limitMs?: number }} [options]
+ * @returns {Promise<{ output: string, complaint: string }>} rejects with what the command complained of, or that it
+ *   took too long
+ */
+export function runForText(command, { limitMs = LIMIT_MS } = {}) {
   return new Promise((resolve, reject) => {
     const child = start(command, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -71,11 +85,9 @@ export function runForJson(command, { limitMs = LIMIT_MS } = {}) {
       clearTimeout(limit)
       // Workers or children that a contender left behind.
       end(child)
-      const line = output.trim().split('\n').at(-1) ?? ''
       if (late) reject(new Error(`nothing after ${limitMs / 1000} s`))
       else if (code !== 0) reject(new Error(complaintOf(complaint) ?? `it ended with ${signal ?? `code ${code}`}`))
-      else if (!/^[[{\d-]/.test(line)) reject(new Error(complaintOf(complaint) ?? 'it printed no result'))
-      else resolve(JSON.parse(line))
+      else resolve({ output, complaint })
     })
   })
 }

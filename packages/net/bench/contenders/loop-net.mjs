@@ -61,7 +61,7 @@ class Datagrams {
   }
 
   datagramReceived(bytes, from) {
-    this.transport.sendTo(bytes, from)
+    this.transport.sendTo(bytes, { host: from.address, port: from.port })
   }
 }
 

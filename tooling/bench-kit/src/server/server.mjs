@@ -150,6 +150,26 @@ export function measureServer(
 }
 
 /**
+ * As {@link measureServer}, with nobody kept on a core: of a server on several. Without CPU time, which its processes do
+ * not share.
+ * @param {readonly string[]} command the server's
+ * @param {Point} point
+ * @returns {Promise<Values>}
+ */
+export const measureOnAllCores = (command, { connections, bytes, pipeline = 1, warmUp = WARM_UP, window = WINDOW }) =>
+  withServer(
+    command,
+    async (port, pid) => {
+      const { count, seconds, p50us } = await runForJson(
+        [load({}), 'echo', port, pid, connections, bytes, pipeline, warmUp, window].map(String),
+        { limitMs: LOAD_MS },
+      )
+      return { rate: count / seconds, p50: p50us }
+    },
+    { core: null },
+  )
+
+/**
  * Bytes of user-space memory that each idle connection costs, after one echo over each. The point has `connections`.
  * @param {readonly string[]} command the server's
  * @param {Point} point
