@@ -1,4 +1,4 @@
-/** The sizes of what grows; for a quick run those between which goals are judged, without the million. */
+/** The sizes of what grows; for a quick run two of them. */
 const at = (count) => ({ label: `${count.toLocaleString('en')}`, count })
 
 export const growing = {

@@ -85,7 +85,7 @@
  * @property {string} [note] what a reader of the table must know
  * @property {Record<string, Measure>} measures the first is the one that charts show
  * @property {readonly Point[]} points
- * @property {readonly Point[]} [quick] fewer or smaller points for `--quick`
+ * @property {readonly Point[]} [quick] fewer or smaller points for `--quick`; none where the scenario says nothing then
  * @property {number} [rounds] how many a full run takes at least
  * @property {readonly Contender[]} contenders
  * @property {readonly string[]} [asked] those of ours that stand for the project where there is one line a scenario; the

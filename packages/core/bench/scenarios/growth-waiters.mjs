@@ -5,6 +5,7 @@ export default {
   name: 'growth-waiters',
   title: 'As waiters of one future grow in number; per waiter',
   ...growing,
+  quick: [],
   measures,
   contenders: others(
     'growth.mjs',

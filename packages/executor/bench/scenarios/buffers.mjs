@@ -11,7 +11,7 @@ export default {
   title: 'Large buffers to a thread',
   measures: { rate: { title: 'calls', unit: '1/s', better: 'more' } },
   points: [copied, transferred, moved],
-  quick: quick([copied, moved]),
+  quick: quick([moved]),
   rounds: 5,
   contenders: threads.map((name) => pool(name, 'closed-loop')),
   goals: [

@@ -1,5 +1,5 @@
 import { pool, pythonExecutor, threads } from '../contenders.mjs'
-import { point, quick } from '../points.mjs'
+import { point } from '../points.mjs'
 
 const trivial = [point('trivial', 2, 256), point('trivial', 2, 16), point('trivial', 2, 1)]
 const objects = [
@@ -15,7 +15,7 @@ export default {
   title: 'Thread pools in a closed loop: two workers, and objects with fewer in flight',
   measures: { rate: { title: 'calls', unit: '1/s', better: 'more' } },
   points: [...trivial, ...objects],
-  quick: quick(trivial.slice(0, 1)),
+  quick: [],
   contenders: [
     ...threads.map((name) => pool(name, 'closed-loop')),
     { ...pythonExecutor('threads'), takes: ({ task }) => task === 'trivial' },

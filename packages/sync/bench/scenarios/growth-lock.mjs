@@ -8,7 +8,7 @@ export default {
   measures,
   growth: 'count',
   points: [1000, 10_000, 100_000, 1_000_000].map(at),
-  quick: [1000, 10_000].map(at),
+  quick: [],
   contenders: waiters,
   asked: ['loop', 'loop-async'],
   goals: [
