@@ -2,9 +2,8 @@
  * This package's servers, and those of others from the native selector's benchmark. What each does is in contenders/.
  */
 import { fileURLToPath } from 'node:url'
-import { pythonPeer, python, uvloop } from '@loop/bench-kit'
 import { certificate, measureAccepts, measureOnAllCores, socketPath, tlsProblem } from '@loop/bench-kit/server'
-import { nodeServer, peers, pythonServer, server } from '../../selector-native/bench/contenders.mjs'
+import { nodeServer, peers, pythonServer } from '../../selector-native/bench/contenders.mjs'
 
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 
@@ -38,12 +37,13 @@ export const corked = () =>
   peers
     .filter(({ modes }) => modes.includes('corked'))
     .map((server) => server.in('corked'))
-    .map((contender) => ({
-      ...contender,
-      name: `${contender.name}-corked`,
-      title: `${contender.title}, corked by hand`,
-      kind: 'reference',
-    }))
+    .map((contender) =>
+      Object.assign(contender, {
+        name: `${contender.name}-corked`,
+        title: `${contender.title}, corked by hand`,
+        kind: 'reference',
+      }),
+    )
 
 /** An async handler over Node's own streams. */
 const nodeStreams = nodeServer({
@@ -92,36 +92,23 @@ const nodeAt = (mode, title) =>
   })
 
 /** asyncio's and uvloop's. */
-const pythonAt = (mode, loop) => {
-  const { version, unavailable } = pythonPeer(loop)
-  return server({
-    name: loop,
-    title: loop,
-    kind: 'peer',
-    modes: [mode],
-    version,
-    unavailable,
-    command: () => [
-      (loop === 'uvloop' ? uvloop() : python())?.path ?? '',
-      file('asyncio_other.py'),
-      loop,
-      mode,
-      JSON.stringify(places[mode]()),
-    ],
-  })
-}
+const pythonAt = (mode, loop) =>
+  pythonServer(loop, file('asyncio_other.py'), [mode], () => [mode, JSON.stringify(places[mode]())])
 
-/** Everyone over TLS: ours by both engines. */
+/** Everyone over TLS: ours by the engine that it chooses itself, and by Node's. */
 export const overTls = (measure) =>
   [
-    loopAt('tls', 'loop', 'Loop, native TLS', { tlsEngine: 'native' }),
-    loopAt('tls', 'loop-default', 'Loop, default TLS'),
+    loopAt('tls', 'loop', 'Loop'),
+    loopAt('tls', 'loop-node-tls', "Loop, Node's TLS", { tlsEngine: 'node' }),
     nodeAt('tls', 'node:tls'),
     pythonAt('tls', 'asyncio'),
     pythonAt('tls', 'uvloop'),
   ]
     .map((one) => one.in('tls', measure))
-    .map((contender) => ({ ...contender, unavailable: () => contender.unavailable() ?? tlsProblem() }))
+    .map((contender) => {
+      const { unavailable } = contender
+      return Object.assign(contender, { unavailable: () => unavailable() ?? tlsProblem() })
+    })
 
 export const overUnix = [
   loopAt('unix', 'loop', 'Loop'),

@@ -16,16 +16,24 @@ export const redisServers = [
   redis('loop', 'Loop', 'ours', 'protocol'),
   redis('loop-streams', 'Loop, async handler', 'ours', 'streams'),
   redis('node-net', 'node:net', 'peer', 'node'),
-  {
-    ...inNode('redis-server', 'redis-server', 'limit', 'redis-server.mjs', '', redisServerProblem, measureRedis),
-    version:
-      spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout?.match(/v=(\S+)/)?.[1] ?? 'not found',
-  },
+  nodeServer({
+    name: 'redis-server',
+    title: 'redis-server',
+    kind: 'limit',
+    modes: ['redis'],
+    version: () =>
+      /v=(\S+)/.exec(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 'not found',
+    unavailable: redisServerProblem,
+    script: file('redis-server.mjs'),
+  }).in('redis', measureRedis),
 ]
 
 const http = (name, title, kind, arg) => inNode(name, title, kind, 'http.mjs', arg, wrkProblem, measureHttp)
 
-const hasUvicorn = () => spawnSync(uvloop()?.path ?? '', ['-c', 'import uvicorn']).status === 0
+const uvicornVersion = () =>
+  spawnSync(uvloop()?.path ?? '', ['-c', 'import uvicorn; print(uvicorn.__version__)'], {
+    encoding: 'utf8',
+  }).stdout?.trim() || 'not found'
 
 export const httpServers = [
   http('loop', 'Loop', 'ours', 'protocol'),
@@ -36,7 +44,7 @@ export const httpServers = [
     title: 'Bun.serve',
     kind: 'peer',
     modes: ['http'],
-    version: bun()?.version ?? 'not found',
+    version: () => bun()?.version ?? 'not found',
     unavailable: () => wrkProblem() ?? (bun() === undefined ? 'no Bun (npm run bench:setup fetches it)' : undefined),
     command: () => [bun()?.path ?? '', file('bun-http.mjs')],
   }).in('http', measureHttp),
@@ -45,9 +53,10 @@ export const httpServers = [
     title: 'uvicorn on uvloop',
     kind: 'peer',
     modes: ['http'],
-    version: uvloop()?.version ?? 'not found',
+    version: uvicornVersion,
     unavailable: () =>
-      wrkProblem() ?? (hasUvicorn() ? undefined : 'no uvicorn beside uvloop (npm run bench:setup installs it)'),
+      wrkProblem() ??
+      (uvicornVersion() !== 'not found' ? undefined : 'no uvicorn beside uvloop (npm run bench:setup installs it)'),
     command: () => [uvloop()?.path ?? '', file('uvicorn_hello.py')],
   }).in('http', measureHttp),
 ]

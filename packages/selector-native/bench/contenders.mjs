@@ -9,7 +9,7 @@ import { compiled, measureServer, serverProblem } from '@loop/bench-kit/server'
 const file = (name) => fileURLToPath(new URL(`contenders/${name}`, import.meta.url))
 
 /**
- * @param {{ name: string, title: string, kind: string, modes: string[], version?: string, unavailable?: () => string | undefined,
+ * @param {{ name: string, title: string, kind: string, modes: string[], version?: () => string, unavailable?: () => string | undefined,
  *   command: (mode: string, context: import('@loop/bench-kit').Context) => string[], runsOnNode?: boolean }} about
  */
 export const server = ({ name, title, kind, modes, version, unavailable, command, runsOnNode = false }) => ({
@@ -19,7 +19,10 @@ export const server = ({ name, title, kind, modes, version, unavailable, command
     name,
     title,
     kind,
-    ...(version === undefined ? {} : { version }),
+    /** Asked when it is shown: it may take a process to find out. */
+    get version() {
+      return version?.()
+    },
     unavailable: () => serverProblem() ?? unavailable?.(),
     measure: (runsOnNode ? onNode : asItIs)((point, context) => measure(command(mode, context), point)),
   }),
@@ -58,25 +61,27 @@ export const bunListen = server({
   title: 'Bun.listen',
   kind: 'peer',
   modes: ['echo'],
-  version: bun()?.version ?? 'not found',
+  version: () => bun()?.version ?? 'not found',
   unavailable: () => (bun() === undefined ? 'no Bun (npm run bench:setup fetches it)' : undefined),
   command: () => [bun()?.path ?? '', file('bun-listen.mjs')],
 })
 
 /** asyncio's or uvloop's Protocol API. */
-export const pythonServer = (loop, script = file('asyncio_echo.py'), modes = ['echo', 'split']) => {
-  const { version, unavailable } = pythonPeer(loop)
-  const found = loop === 'uvloop' ? uvloop() : python()
-  return server({
+export const pythonServer = (
+  loop,
+  script = file('asyncio_echo.py'),
+  modes = ['echo', 'split'],
+  args = (mode) => [mode],
+) =>
+  server({
     name: loop,
     title: loop,
     kind: 'peer',
     modes,
-    version,
-    unavailable,
-    command: (mode) => [found?.path ?? '', script, loop, mode],
+    version: () => pythonPeer(loop).version,
+    unavailable: pythonPeer(loop).unavailable,
+    command: (mode) => [(loop === 'uvloop' ? uvloop() : python())?.path ?? '', script, loop, ...args(mode)],
   })
-}
 
 /** All peers with the means that are nearest to a Protocol. */
 export const peers = [cEpoll, nodeNet, bunListen, pythonServer('asyncio'), pythonServer('uvloop')]

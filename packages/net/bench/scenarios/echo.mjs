@@ -19,6 +19,7 @@ export default {
     ...CONNECTIONS.map((connections) => point(connections, 64, 16)),
   ],
   quick: quick(point(100, 64), point(100, 16384)),
+  rounds: 5,
   contenders: [
     loop.in('echo'),
     buffered.in('buffered'),

@@ -8,6 +8,7 @@ export default {
   measures: echoMeasures,
   points: [10, 100, 1000].map((connections) => point(connections, 64)),
   quick: quick(point(100, 64)),
+  rounds: 5,
   contenders: handlers,
   nodes: ({ connections }) => connections === 100,
   headline: { what: 'async handlers over streams', of: 'loop', against: ['node-streams', 'uvloop'] },

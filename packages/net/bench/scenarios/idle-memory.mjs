@@ -14,7 +14,7 @@ export default {
   ],
   quick: [{ label: 'at 2,000 connections', connections: 2000 }],
   contenders: everyone('echo', measureIdleMemory).map((contender) =>
-    /^(loop|node-net|c-epoll)$/.test(contender.name) ? contender : { ...contender, takes: few },
+    /^(loop|node-net|c-epoll)$/.test(contender.name) ? contender : Object.assign(contender, { takes: few }),
   ),
   goals: [
     { what: 'memory of an idle connection', of: 'loop', atMost: 1200 },

@@ -16,6 +16,6 @@ export default {
   points: [bulk],
   quick: quick(bulk),
   contenders: overTls(),
-  asked: ['loop', 'loop-default'],
+  asked: ['loop', 'loop-node-tls'],
   goals: [{ what: 'bulk over TLS', of: 'loop', against: 'uvloop', atLeast: 1 }],
 }

@@ -16,6 +16,6 @@ export default {
   points: [full, resumed],
   quick: quick(full),
   contenders: overTls(),
-  asked: ['loop', 'loop-default'],
+  asked: ['loop', 'loop-node-tls'],
   goals: [{ what: 'TLS handshakes', of: 'loop', against: 'uvloop', atLeast: 1 }],
 }

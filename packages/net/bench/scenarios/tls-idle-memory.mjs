@@ -8,6 +8,6 @@ export default {
   points: [{ label: 'at 2,000 connections', connections: 2000, tls: true }],
   quick: [{ label: 'at 500 connections', connections: 500, warm: 200, tls: true }],
   contenders: overTls(measureIdleMemory),
-  asked: ['loop', 'loop-default'],
+  asked: ['loop', 'loop-node-tls'],
   goals: [{ what: 'memory of an idle TLS connection', of: 'loop', atMost: 20_000 }],
 }
