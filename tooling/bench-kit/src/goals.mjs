@@ -188,6 +188,7 @@ const rivalTitle = (against, scenario, rivals = []) =>
  */
 function reasonOf(goal, points) {
   if (points.length === 0) return 'none of its points was in this run'
+  if (goal.between !== undefined) return 'its two sizes were not both in this run'
   const names = [goal.of, goal.against].filter((name) => name !== undefined && name !== 'best peer')
   for (const name of names) {
     const rows = points.flatMap(({ rows }) => rowOf(rows, name) ?? [])

@@ -6,6 +6,7 @@ const timers = (name, title, kind, arg) => ({ name, title, kind, measure: inNode
 export default {
   name: 'precision',
   title: 'How late timers run: 1,000 at random times within a second',
+  note: 'All are scheduled at once. Less than nothing is too early, by the clock that the program reads.',
   measures: {
     p50: { title: 'median lateness', unit: 'µs', better: 'less', ratios: false },
     p99: { title: '99th percentile', unit: 'µs', better: 'less', ratios: false },

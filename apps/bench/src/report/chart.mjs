@@ -148,8 +148,8 @@ export function lineChart(scenario) {
   if (lines.size === 0) return ''
   return svgOf(LINES, {
     grid: { left: 70, right: 30, top: 60, bottom: AXIS - 10 },
-    legend: { top: 0, left: 0, textStyle: { color: colours['ink'] }, icon: 'roundRect', itemHeight: 4 },
-    xAxis: { ...axisStyle, type: 'log', name: 'how many', nameLocation: 'middle', nameGap: 26 },
+    legend: { top: 0, left: 0, textStyle: { color: colours['ink'] }, icon: 'roundRect', itemHeight: 4, itemGap: 30 },
+    xAxis: { ...axisStyle, type: 'log', min: 'dataMin', name: 'how many', nameLocation: 'middle', nameGap: 26 },
     yAxis: {
       ...axisStyle,
       type: 'log',

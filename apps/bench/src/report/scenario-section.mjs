@@ -25,7 +25,7 @@ ${points.map((point) => pointPart(scenario, point, node)).join('\n')}
  * Ours against the others.
  * @param {ScenarioResult} scenario
  */
-export const answers = (scenario) =>
+const answers = (scenario) =>
   answersOf(scenario)
     .map(
       ({ title, against }) =>

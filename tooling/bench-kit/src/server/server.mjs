@@ -72,7 +72,7 @@ export function compiled(file, flags = []) {
 
 const tlsFlags = ['-DTLS', '-lssl', '-lcrypto']
 
-/** @param {{ tls?: unknown, udp?: unknown }} point */
+/** @param {Record<string, unknown>} point */
 const load = ({ tls, udp }) =>
   udp === true
     ? compiled(new URL('udp.c', import.meta.url))
