@@ -12,12 +12,10 @@ export default {
   contenders: contenders('cat'),
   goals: [
     {
-      issue: 20,
       what: 'communicating 1 MiB with a process',
       of: 'loop',
       against: 'node',
       atLeast: 1 / 1.1,
-      headline: true,
     },
   ],
 }

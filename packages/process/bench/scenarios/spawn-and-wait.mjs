@@ -10,12 +10,10 @@ export default {
   contenders: contenders('true'),
   goals: [
     {
-      issue: 20,
       what: 'starting a process and waiting for it',
       of: 'loop',
       against: 'node',
       atLeast: 1 / 1.1,
-      headline: true,
     },
   ],
 }
