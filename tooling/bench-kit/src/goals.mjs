@@ -62,7 +62,7 @@ function judgement(goal, scenario, result) {
     what: goal.what,
     of: titleOf(scenario, goal.of),
     against: goal.against === undefined ? '' : rivalTitle(goal.against, scenario, found?.rivals),
-    goal: goal.against === undefined ? `≤ ${goal.atMost} ${unit}` : `≥ ${goal.atLeast} ×`,
+    goal: goal.against === undefined ? `≤ ${goal.atMost} ${unit}` : `≥ ${rounded(goal.atLeast)} ×`,
     verdict: found === undefined ? 'not measured' : holds(goal, found.value) ? 'met' : 'not met',
     measured: found?.value ?? null,
     min: found?.min ?? null,
@@ -72,6 +72,9 @@ function judgement(goal, scenario, result) {
     ...(found === undefined ? { reason: reasonOf(goal, points) } : {}),
   }
 }
+
+/** Three digits: a goal of 1 / 1.1 is 0.909. */
+const rounded = (/** @type {number | undefined} */ value) => Number((value ?? 0).toPrecision(3))
 
 /**
  * @param {Goal} goal
