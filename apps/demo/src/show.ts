@@ -25,6 +25,17 @@ export function showPerformance({ program, form, lines, problem, ms }: Performan
     : `${line}\n     ${paint('red', problem)}\n     expected: ${showExpected(program.expected)}`
 }
 
+/** What came of a program in one line: a mark, its title, and the time of all its forms together. */
+export function showLine(program: Program, results: readonly Performance[], paint: Paint): string {
+  const failed = results.some(({ problem }) => problem !== null)
+  const ms = results.reduce((sum, result) => sum + result.ms, 0)
+  const mark = failed ? paint('red', '✗') : paint('green', '✓')
+  return `  ${mark} ${paint('bold', program.id.padEnd(3))} ${program.title.padEnd(TITLE)} ${paint('dim', `${Math.round(ms)} ms`.padStart(8))}`
+}
+
+/** Columns for titles, so that the times stand below each other: the longest has 53 letters. */
+const TITLE = 54
+
 const showExpected = (expected: Expected) =>
   typeof expected === 'function'
     ? 'see the program'

@@ -5,13 +5,14 @@ import { defineProgram } from '../src/program.ts'
 import { painter } from '../src/show.ts'
 
 test.each([
-  [[], { command: 'run', ids: [], json: false }],
-  [['L4'], { command: 'run', ids: ['L4'], json: false }],
-  [['L4', 'L5', '--json'], { command: 'run', ids: ['L4', 'L5'], json: true }],
-  [['list'], { command: 'list', ids: [], json: false }],
-  [['list', 'L4', '--json'], { command: 'list', ids: ['L4'], json: true }],
-  [['help'], { command: 'help', ids: [], json: false }],
-  [['-h'], { command: 'help', ids: [], json: false }],
+  [[], { command: 'run', ids: [], json: false, full: false }],
+  [['L4'], { command: 'run', ids: ['L4'], json: false, full: false }],
+  [['L4', 'L5', '--json'], { command: 'run', ids: ['L4', 'L5'], json: true, full: false }],
+  [['--full'], { command: 'run', ids: [], json: false, full: true }],
+  [['list'], { command: 'list', ids: [], json: false, full: false }],
+  [['list', 'L4', '--json'], { command: 'list', ids: ['L4'], json: true, full: false }],
+  [['help'], { command: 'help', ids: [], json: false, full: false }],
+  [['-h'], { command: 'help', ids: [], json: false, full: false }],
 ])('%s is understood', (args, options) => {
   expect(parseOptions(args)).toEqual(options)
 })
@@ -55,7 +56,10 @@ test('a program whose output is as expected ends with code 0', async () => {
 
 test('one program with other output is enough for code 1, in both kinds of output', async () => {
   const { code, said } = await command()
-  expect([code, said.at(-1)]).toEqual([1, '\n1 of 2 runs as expected'])
+  expect([code, said.at(-1)]).toEqual([
+    1,
+    '\n1 of 2 runs as expected; not so: bad\nWhat they print: npm start -- --full, or npm start -- L4. A loop to watch: npm start -- serve',
+  ])
   const json = await command('bad', '--json')
   expect([json.code, JSON.parse(json.said.join(''))]).toEqual([
     1,
@@ -72,6 +76,34 @@ test('one program with other output is enough for code 1, in both kinds of outpu
       },
     ],
   ])
+})
+
+test('the tour is a line a program, with the output of those alone that went wrong', async () => {
+  const { said } = await command()
+  expect(said.slice(0, -1).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
+    'Order',
+    ' ✓ good Program good 0 ms',
+    ' ✗ bad Program bad 0 ms',
+    ' ✗ async 0 ms hello\n line 1 should be "goodbye", but is "hello"\n expected: goodbye',
+  ])
+  const full = await command('--full')
+  expect(full.said.filter((line) => line.includes('hello')).length).toBe(4)
+})
+
+test('the tour begins with three programs in full, and names none of them twice', async () => {
+  const ids = ['D4', 'G1', 'D5', 'L1']
+  const said: string[] = []
+  await main(
+    [],
+    [...ids].reverse().map((id) => make(id, 'hello')),
+    {
+      say: (text) => said.push(text),
+      complain: () => {},
+      paint: painter(false),
+    },
+  )
+  expect(said.filter((text) => text.includes('Program ')).map((text) => /(\w\d) +Program/.exec(text)?.[1])).toEqual(ids)
+  expect(said.filter((text) => text.includes('hello')).length).toBe(3 * 2)
 })
 
 test('an unknown program and an unknown option end with code 2 and say what there is', async () => {
@@ -92,5 +124,5 @@ test('list and help show and run nothing', async () => {
   expect(JSON.parse((await command('list', 'bad', '--json')).said[0]!)).toEqual([
     { id: 'bad', section: 'Order', title: 'Program bad', idea: 'Prints hello.' },
   ])
-  expect((await command('--help')).said[0]).toContain('the whole tour')
+  expect((await command('--help')).said[0]).toContain('the tour: three programs')
 })
