@@ -123,12 +123,11 @@ export interface TaskFigures {
   readonly tree: readonly TaskBranch[] | null
 }
 
-/** A task or another thing that is waited for, and below it what it waits for itself. */
+/** A task, and below it the tasks that it waits for. */
 export interface TaskBranch {
   readonly name: string
-  /** Such as the name of its coroutine function; empty when there is nothing to say. */
+  /** The name of its coroutine function, and what it waits for beside tasks; empty when there is nothing to say. */
   readonly note: string
-  readonly isTask: boolean
   readonly waitsFor: readonly TaskBranch[]
 }
 

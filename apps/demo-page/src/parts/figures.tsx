@@ -1,4 +1,4 @@
-import { amount, count, percent, short } from '../format.ts'
+import { amount, count, duration, percent, short } from '../format.ts'
 import type { History, Sample } from '../history.ts'
 import type { LoopFigures } from '../wire.ts'
 import { Figure } from './panel.tsx'
@@ -46,7 +46,7 @@ const tiles: readonly Tile[] = [
     title: 'Thread busy',
     value: ({ busy }) => busy,
     show: percent,
-    foot: ({ drain }) => `microtasks drained by ${drain}`,
+    foot: ({ active }) => `worked for ${duration(active)} so far`,
   },
 ]
 

@@ -20,7 +20,11 @@ export function Jobs({ jobs, now, actions }: { jobs: readonly JobFigures[]; now:
       numeric: true,
       cell: ({ name, failures }) => <Figure name={`failures-${name}`}>{count(failures)}</Figure>,
     },
-    { head: 'Action', cell: ({ name }) => <CancelButton name={name} actions={actions} /> },
+    {
+      head: 'Action',
+      // What is over cannot be cancelled any more.
+      cell: ({ name, state }) => (state === 'finished' ? null : <CancelButton name={name} actions={actions} />),
+    },
   ]
   return (
     <Panel id="jobs" title="Jobs" aside="SIGHUP brings cancelled jobs back">
@@ -33,7 +37,10 @@ function Outcome({ job: { lastOutcome, lastDuration, lastError, lastRun } }: { j
   if (lastOutcome === null) return <>not yet</>
   const at = lastRun === null ? '' : ` at ${clock(lastRun)}`
   return (
-    <span class={`outcome ${lastOutcome}`} title={`${marks[lastOutcome]}${at}`}>
+    <span
+      class={`outcome ${lastOutcome}`}
+      title={`${marks[lastOutcome]}${at}${lastError === null ? '' : `: ${lastError}`}`}
+    >
       {marks[lastOutcome]} in {duration(lastDuration)}
       {lastError === null ? null : <small> {lastError}</small>}
     </span>

@@ -23,9 +23,9 @@ function Branches({ branches }: { branches: readonly TaskBranch[] }) {
   if (branches.length === 0) return null
   return (
     <ul class="tree">
-      {branches.map(({ name, note, isTask, waitsFor }, index) => (
+      {branches.map(({ name, note, waitsFor }, index) => (
         <li key={`${index} ${name}`}>
-          <span class={isTask ? 'task' : 'awaited'}>{name}</span>
+          <span class="task">{name}</span>
           {note === '' ? null : <span class="note"> {note}</span>}
           <Branches branches={waitsFor} />
         </li>

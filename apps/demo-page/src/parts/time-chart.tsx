@@ -1,10 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { SPAN } from '../history.ts'
 import { useDark } from '../use-dark.ts'
 
 /** Height in CSS pixels: flat enough for five in a row. */
-const HEIGHT = 72
+const HEIGHT = 68
+
+/** Width of the axis of values in CSS pixels; `.axis` of the style sheet begins there. */
+const AXIS = 38
 
 interface Props {
   readonly label: string
@@ -15,8 +19,14 @@ interface Props {
   readonly tick: (value: number) => string
 }
 
-/** Seconds that a chart shows at least, so that the first samples are not stretched over all of it. */
-const LEAST_SPAN = 30
+/** Seconds that charts show, and what their left end is called: the shortest that holds all samples is taken. */
+const SPANS = [
+  { seconds: 30, name: '30 s ago' },
+  { seconds: 60, name: '1 min ago' },
+  { seconds: SPAN / 1000, name: '2 min ago' },
+] as const
+
+const spanFor = (seconds: number) => SPANS.find((span) => span.seconds >= seconds) ?? SPANS[2]
 
 /** A line over the last two minutes, or as long as there are samples; newest at the right. The canvas is drawn by uPlot; its text form is its label. */
 export function TimeChart({ label, times, values, show, tick }: Props) {
@@ -43,7 +53,16 @@ export function TimeChart({ label, times, values, show, tick }: Props) {
     chart.current?.setData([times.map((at) => (at - now) / 1000), [...values]])
   }, [times, values, dark])
 
-  return <div class="chart" ref={host} role="img" aria-label={describe(label, values, show)} />
+  const { name } = spanFor(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000)
+  return (
+    <div class="chart" role="img" aria-label={describe(label, values, show)}>
+      <div class="canvas" ref={host} />
+      <p class="axis" aria-hidden="true">
+        <span>{name}</span>
+        <span>now</span>
+      </p>
+    </div>
+  )
 }
 
 function describe(label: string, values: Props['values'], show: Props['show']): string {
@@ -68,13 +87,13 @@ function optionsFor(element: HTMLElement, tick: (value: number) => string): uPlo
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { time: false, range: (_chart, oldest) => [Math.min(oldest, -LEAST_SPAN), 0] },
+      x: { time: false, range: (_chart, oldest) => [-spanFor(-oldest).seconds, 0] },
       // From zero, so that a small change of a large number looks small; never empty.
       y: { range: (_chart, _least, most) => [0, most > 0 ? most * 1.15 : 1] },
     },
     axes: [
       { ...axis, show: false },
-      { ...axis, size: 38, gap: 4, space: 24, values: (_chart, ticks) => ticks.map(tick) },
+      { ...axis, size: AXIS, gap: 4, space: 24, values: (_chart, ticks) => ticks.map(tick) },
     ],
     series: [{}, { stroke: colour('--accent'), fill: colour('--accent-soft'), width: 1.5, points: { show: false } }],
   }

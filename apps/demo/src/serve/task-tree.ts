@@ -13,28 +13,19 @@ export function taskFigures(loop: EventLoop): TaskFigures {
 }
 
 /**
- * A graph as trees: tasks that nobody waits for at the top, and below each what it waits for. Each task stands once.
+ * A graph as trees: tasks that nobody waits for at the top, and below each the tasks that it waits for, through groups
+ * and gathers too. What else it waits for stands beside its name, in words. Each task stands once.
  */
 export function treeOf({ tasks }: TaskGraph): TaskBranch[] {
   const byId = new Map(tasks.map((task) => [task.id, task]))
-  const awaited = new Set(tasks.flatMap(({ awaits }) => idsIn(awaits)))
+  const awaited = new Set(tasks.flatMap(({ awaits }) => tasksIn(awaits)))
   const shown = new Set<number>()
 
   const ofTask = (task: TaskNode): TaskBranch => {
     const again = shown.has(task.id)
     shown.add(task.id)
-    return {
-      name: task.name,
-      note: noteOf(task, again),
-      isTask: true,
-      waitsFor: again ? [] : task.awaits.map(ofAwaited),
-    }
-  }
-  const ofAwaited = (each: AwaitedNode): TaskBranch => {
-    const task = each.task === null ? undefined : byId.get(each.task)
-    return task === undefined
-      ? { name: each.name, note: '', isTask: false, waitsFor: each.awaits.map(ofAwaited) }
-      : ofTask(task)
+    const below = again ? [] : tasksIn(task.awaits).flatMap((id) => byId.get(id) ?? [])
+    return { name: task.name, note: noteOf(task, again), waitsFor: below.map(ofTask) }
   }
 
   const roots = tasks.filter(({ id }) => !awaited.has(id)).map(ofTask)
@@ -45,11 +36,25 @@ export function treeOf({ tasks }: TaskGraph): TaskBranch[] {
   ]
 }
 
-const idsIn = (awaits: readonly AwaitedNode[]): number[] =>
-  awaits.flatMap((each) => [...(each.task === null ? [] : [each.task]), ...idsIn(each.awaits)])
+const tasksIn = (awaits: readonly AwaitedNode[]): number[] =>
+  awaits.flatMap((each) => [...(each.task === null ? [] : [each.task]), ...tasksIn(each.awaits)])
 
-function noteOf({ name, coroutine, state, inCycle }: TaskNode, again: boolean): string {
-  if (again) return inCycle ? 'a circle: it waits for itself' : 'see above'
+function noteOf(task: TaskNode, again: boolean): string {
+  if (again) return task.inCycle ? 'a circle: it waits for itself' : 'see above'
+  const { name, coroutine } = task
   const made = coroutine === '(anonymous)' || coroutine === name ? '' : coroutine
-  return state === 'elsewhere' ? [made, 'ready, or at a promise of Node'].filter(Boolean).join(', ') : made
+  return [made, ...waitsOf(task)].filter(Boolean).join(', ')
+}
+
+/** What a task waits for beside other tasks, in words. */
+function waitsOf({ state, awaits }: TaskNode): string[] {
+  if (state === 'elsewhere') return ['ready, or at a promise of Node']
+  return [...new Set(awaits.filter(({ task }) => task === null).map(inWords))]
+}
+
+function inWords({ name, source }: AwaitedNode): string {
+  if (name === 'Sleep') return 'sleeps'
+  if (name.endsWith('()')) return `in ${name}`
+  const made = source === undefined ? '' : `, made ${source.split('\n')[0]}`
+  return `waits for ${name === 'Future' ? 'a future' : name}${made}`
 }

@@ -76,13 +76,30 @@ test('a task stands under the one that waits for it, once; a circle has an end',
   }
   print(treeOf(graph), 0)
   expect(lines).toEqual([
-    'main',
-    '  taskGroup()',
-    '    a (ready, or at a promise of Node)',
-    '    b',
-    '      a (see above)',
+    'main (in taskGroup())',
+    '  a (ready, or at a promise of Node)',
+    '  b',
+    '    a (see above)',
     'x',
     '  y',
     '    x (a circle: it waits for itself)',
+  ])
+})
+
+test('what a task waits for stands beside it in words, never as the name of a class alone', () => {
+  const future = (name: string, source?: string) => ({ name, task: null, future: 1, awaits: [], source })
+  const notes = treeOf({
+    tasks: [
+      task(1, 'sleeper', [future('Sleep')]),
+      task(2, 'waiter', [future('Future')]),
+      task(3, 'known', [future('Future', 'at reload (app.ts:3:1)\nat main (app.ts:9:1)')]),
+      task(4, 'many', [future('Sleep'), future('Sleep'), future('Lock.acquire')]),
+    ],
+  }).map(({ note }) => note)
+  expect(notes).toEqual([
+    'sleeps',
+    'waits for a future',
+    'waits for a future, made at reload (app.ts:3:1)',
+    'sleeps, waits for Lock.acquire',
   ])
 })
