@@ -20,6 +20,9 @@ const onCore = [
  */
 export const packageGraph = {
   core: [],
+  // What stands beside the loop: no program has it at run time.
+  create: [],
+  'eslint-plugin': [],
   ...Object.fromEntries(onCore.map((name) => [name, ['core']])),
   // A process is spoken to through pipes: net's protocols, transports and streams, of which there is to be one kind.
   process: ['core', 'net'],
@@ -31,7 +34,7 @@ export const packageGraph = {
 }
 
 /** Packages that run without any installed dependency except the peer core. */
-export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor', 'process']
+export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor', 'process', 'create']
 
 /**
  * Development dependencies that the build puts into a package (tsup's `noExternal`), so that users install nothing.

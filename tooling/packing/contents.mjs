@@ -7,6 +7,8 @@ const shipped = [
   /^LICENSE$/,
   /^CHANGELOG\.md$/,
   /^dist\/.+\.(js|cjs|d\.ts|js\.map|cjs\.map)$/,
+  // What `npm create` copies.
+  /^template\/.+/,
   // The native package: its binaries, its sources, and what builds them.
   /^prebuilds\/[\w-]+\/.+\.node$/,
   /^native\/.+/,

@@ -12,6 +12,7 @@
 /** @type {Readonly<Record<string, Example>>} */
 export const examples = {
   '@loop/core': { prints: ['quick', 'slow', 'TimeoutError'] },
+  '@loop/create': { prints: ['src/jobs.ts src/main.ts src/service.ts src/work.ts'] },
   '@loop/executor': { prints: ['4999999950000000', '4999999950000000', '1', '4', '9'] },
   // How long it was blocked is the machine's to say.
   '@loop/monitor': { prints: [/^the loop was blocked for \d+ ms by compressImages \(callback\)$/] },

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../../bootstrap/workspace.mjs'
 import { binaryOf } from '../../runtimes/fetch.mjs'
+import { makeProject, runTests, startAndEnd } from '../created.mjs'
 import { emptyProject, importProblems, installAll, writePrograms } from '../consumer.mjs'
 import { examples } from '../examples.mjs'
 import { pack, publishedPackages, runsOn } from '../packages.mjs'
@@ -63,6 +65,29 @@ describe.each(testedRuntimes)('on $name', (runtime) => {
       expect(await runExample(binary, join(place(pkg), 'example.mjs'), example)).toEqual([])
     }, 60_000)
   })
+})
+
+describe('a project of npm create @loop', () => {
+  let project = ''
+  beforeAll(async () => {
+    if (offline === undefined)
+      project = await makeProject(
+        folder,
+        join(root, 'node_modules/@types'),
+        join(root, 'node_modules/typescript/bin/tsc'),
+      )
+  }, 120_000)
+
+  it.each(testedRuntimes.filter(({ name }) => name.startsWith('node')))(
+    'passes its own tests, answers and ends in order on $name',
+    async (runtime, test) => {
+      const binary = offline === undefined ? await binaryOf(runtime).catch((error: Error) => error) : new Error(offline)
+      if (binary instanceof Error) return test.skip(binary.message)
+      await runTests(binary, project)
+      expect(await startAndEnd(binary, project)).toMatchObject({ answer: { primes: 168 }, code: 0 })
+    },
+    120_000,
+  )
 })
 
 it('every entry point, minified and compressed, stays below its limit', async () => {

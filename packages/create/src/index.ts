@@ -1,0 +1,2 @@
+export { type CreateOptions, createProject } from './create-project.ts'
+export { CreateError } from './errors.ts'
