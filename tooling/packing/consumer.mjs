@@ -66,7 +66,8 @@ export async function writePrograms(pkg, folder) {
   const print = 'console.log(JSON.stringify(names))\n'
   const list = `const names = {}\nfor (const entry of ${JSON.stringify(pkg.entries)}) names[entry] = Object.keys`
   write('import.mjs', `${list}(await import(entry)).sort()\n${print}`)
-  write('require.cjs', `${list}(require(entry)).sort()\n${print}`)
+  // Node adds __esModule to what require gives of a module with a default export.
+  write('require.cjs', `${list}(require(entry)).filter((name) => name !== '__esModule').sort()\n${print}`)
   write('names.ts', importAll(pkg))
   const example = readmeExample(pkg)
   write('example.ts', example)

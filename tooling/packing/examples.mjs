@@ -13,6 +13,7 @@
 export const examples = {
   '@loop/core': { prints: ['quick', 'slow', 'TimeoutError'] },
   '@loop/create': { prints: ['src/jobs.ts src/main.ts src/service.ts src/work.ts'] },
+  '@loop/eslint-plugin': { prints: ['no-blocking-in-task no-floating-task no-unstoppable-await'] },
   '@loop/executor': { prints: ['4999999950000000', '4999999950000000', '1', '4', '9'] },
   // How long it was blocked is the machine's to say.
   '@loop/monitor': { prints: [/^the loop was blocked for \d+ ms by compressImages \(callback\)$/] },

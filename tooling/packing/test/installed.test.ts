@@ -78,15 +78,15 @@ describe('a project of npm create @loop', () => {
       )
   }, 120_000)
 
-  it.each(testedRuntimes.filter(({ name }) => name.startsWith('node')))(
+  it.for(testedRuntimes.filter(({ name }) => name.startsWith('node')))(
     'passes its own tests, answers and ends in order on $name',
+    { timeout: 120_000 },
     async (runtime, test) => {
       const binary = offline === undefined ? await binaryOf(runtime).catch((error: Error) => error) : new Error(offline)
       if (binary instanceof Error) return test.skip(binary.message)
       await runTests(binary, project)
       expect(await startAndEnd(binary, project)).toMatchObject({ answer: { primes: 168 }, code: 0 })
     },
-    120_000,
   )
 })
 
