@@ -1,14 +1,11 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Program } from '@loop/test-kit'
 import { isSupported } from '@loop/selector-native'
 import { describe, expect, it } from 'vitest'
 import { postgresBinaries, startPostgres } from './postgres.ts'
+import { placeOf, programsIn, promised } from './told.ts'
 
-const folder = new URL('../', import.meta.url)
-const programs = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.includes('.config.'))
-
-/** What a program says that it prints, in the comment at its end. */
-const promised = (text: string) => /\/\* Prints:\n([\s\S]+)\n\*\/\n$/.exec(text)?.[1]?.split('\n')
+const programs = programsIn('')
 
 const postgres = postgresBinaries()
 
@@ -27,15 +24,16 @@ describe.each(programs)('%s', (name) => {
   it('prints what it says and ends by itself', { timeout: 60_000 }, async ({ skip }) => {
     const reason = missing[name] ?? ''
     if (reason !== '') skip(reason)
-    const expected = promised(readFileSync(new URL(name, folder), 'utf8'))
     await using server = await servers[name]?.()
-    await using program = new Program(new URL(name, folder), [], server?.env)
+    await using program = new Program(placeOf(name), [], server?.env)
     const { code, lines, errors } = await program.end()
-    expect({ code, lines, errors }).toEqual({ code: 0, lines: expected, errors: '' })
+    expect({ code, lines, errors }).toEqual({ code: 0, lines: promised(name), errors: '' })
   })
 })
 
 it('is listed in the README of this folder', () => {
-  const readme = readFileSync(new URL('README.md', folder), 'utf8')
-  expect([...readme.matchAll(/^\| \[([\w-]+\.ts)\]/gm)].map(([, name]) => name).sort()).toEqual(programs.sort())
+  const readme = readFileSync(placeOf('README.md'), 'utf8')
+  expect([...readme.matchAll(/^\| \[[\w-]+(?:\.ts)?\]\(([\w/-]+\.ts)\)/gm)].map(([, name]) => name).sort()).toEqual(
+    [...programs, ...programsIn('cookbook/')].sort(),
+  )
 })

@@ -1,0 +1,2 @@
+/** The job store in a SQLite file: what `@loop/scheduler/sqlite` exports. */
+export * from '@loop/scheduler/sqlite'

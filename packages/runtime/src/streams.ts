@@ -1,0 +1,2 @@
+/** Connections as readers and writers: what `@loop/net/streams` exports. */
+export * from '@loop/net/streams'
