@@ -1,5 +1,4 @@
-// The first good answer of several mirrors: each gets a head start of 200 ms, failures bring the next one forward, and
-// the losers are cancelled and have cleaned up before the answer is used.
+// The first good answer of several mirrors, each with a head start; the losers are cancelled and have cleaned up.
 import { deterministicLoop, Event, getRunningLoop, run, sleep, taskGroup, TimeoutError, waitFor } from '@loop/runtime'
 
 /** The result of the first that succeeds; an AggregateError when none does. */
