@@ -5,6 +5,7 @@ export type { JobEvents, LoopCallbackMessage, LoopJobMessage, LoopTaskMessage, L
 export { InspectionError } from './errors.ts'
 export type { Distribution } from './histograms.ts'
 export { inspectProcess } from './inspect/ask.ts'
+export type { InspectableParts, InspectedJob, InspectedPool, InspectedProcess } from './inspect/parts.ts'
 export { Inspectable, inspectable } from './inspect/inspectable.ts'
 export type { Inspection } from './inspect/inspectable.ts'
 export { LoopMonitor } from './loop-monitor.ts'

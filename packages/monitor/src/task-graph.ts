@@ -17,6 +17,8 @@ export interface TaskGraph {
 export interface TaskNode {
   /** Position among the tasks, from 1; what `awaits` refers to. */
   readonly id: number
+  /** Of a task of another process: stays the same for as long as the task lives, and is what it is cancelled by. */
+  readonly key?: number
   readonly name: string
   /** Name of its coroutine function. */
   readonly coroutine: string
@@ -59,9 +61,14 @@ export function captureTaskGraph(loop: EventLoop = getRunningLoop()): TaskGraph 
 
 /**
  * The tasks of a loop, one by one; those that end meanwhile are left out. `running` is the one that asks; of stacks
- * `frames` lines are given.
+ * `frames` lines are given, and `keyOf` gives each its key.
  */
-export function* describeTasks(loop: EventLoop, running: Task | null, frames = Infinity): Generator<PlainNode> {
+export function* describeTasks(
+  loop: EventLoop,
+  running: Task | null,
+  frames = Infinity,
+  keyOf?: (task: Task) => number,
+): Generator<PlainNode> {
   const tasks = [...allTasks(loop)]
   const ids = new Map<unknown, number>(tasks.map((task, index) => [task, index + 1]))
   const futures = new Map<unknown, number>()
@@ -71,6 +78,7 @@ export function* describeTasks(loop: EventLoop, running: Task | null, frames = I
     const state = task === running ? 'running' : awaiting.length > 0 ? 'waiting' : 'elsewhere'
     yield {
       id: index + 1,
+      ...(keyOf === undefined ? {} : { key: keyOf(task) }),
       name,
       coroutine,
       state,

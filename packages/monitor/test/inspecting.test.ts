@@ -169,7 +169,7 @@ test('a directory that others can enter is refused', () => {
 test.each([
   [[]],
   [['ps']],
-  [['top', '1']],
+  [['tap', '1']],
   [['ps', 'me']],
   [['ps', '1', '2']],
   [['ps', '1', '--timeout', '0']],

@@ -64,6 +64,8 @@ export function exists(pid: number): boolean {
 export function removeIfRefused(address: string, error: unknown): boolean {
   if (!addressIsFile || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return false
   rmSync(address, { force: true })
+  // The one beside it that takes commands.
+  rmSync(address.replace(/\.sock$/, '.control'), { force: true })
   return true
 }
 

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 import type { EventLoop } from '@loop/core'
 import type { PlainNode } from '../task-graph.ts'
 import { describeTasks } from '../task-graph.ts'
+import { keyOf } from './keys.ts'
+import { type InspectableParts, sectionsOf } from './parts.ts'
 
 /** Milliseconds of the loop's thread that an answer takes at a time: a service does not notice them. */
 const SLICE_MS = 5
@@ -23,10 +25,11 @@ export class Answer {
   constructor(
     private readonly socket: Socket,
     loop: EventLoop,
+    parts: InspectableParts,
     /** Hears why there is no answer. */
     private readonly onFailure: (error: unknown) => void,
   ) {
-    this.parts = partsOf(loop)
+    this.parts = partsOf(loop, parts)
     socket.on('drain', () => {
       this.goOn()
     })
@@ -63,11 +66,11 @@ export class Answer {
   }
 }
 
-function* partsOf(loop: EventLoop): Generator<string> {
-  yield `{"statistics":${JSON.stringify(loop.statistics())},"graph":{"tasks":[`
+function* partsOf(loop: EventLoop, parts: InspectableParts): Generator<string> {
+  yield `{"statistics":${JSON.stringify(loop.statistics())},${sectionsOf(parts)},"graph":{"tasks":[`
   let separator = ''
   // Who asks is outside: no task of this process is running for it.
-  for (const node of describeTasks(loop, null, FRAMES)) {
+  for (const node of describeTasks(loop, null, FRAMES, keyOf)) {
     yield separator + asJson(node)
     separator = ','
   }

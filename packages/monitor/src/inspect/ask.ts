@@ -40,8 +40,8 @@ function ask(pid: number, address: string, timeout: number): Promise<Inspection 
     })
     socket.on('end', () => {
       try {
-        const { statistics, graph } = JSON.parse(text) as Inspection
-        resolve({ statistics, graph: graphOf(graph.tasks) })
+        const told = JSON.parse(text) as Omit<Inspection, 'address'>
+        resolve({ ...told, graph: graphOf(told.graph.tasks), address })
       } catch (error) {
         fail(`process ${pid} ended while it answered`, error)
       }

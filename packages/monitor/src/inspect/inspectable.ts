@@ -7,6 +7,8 @@ import { getRunningLoop } from '@loop/core'
 import type { TaskGraph } from '../task-graph.ts'
 import { addressIsFile, newAddress, removeStale } from './address.ts'
 import { Answer } from './answer.ts'
+import { controlAddress, takeCommands } from './control.ts'
+import type { InspectableParts, InspectedJob, InspectedPool, InspectedProcess } from './parts.ts'
 
 /** Who asks takes the answer within this time, in milliseconds, or is somebody else. */
 const PATIENCE_MS = 30_000
@@ -17,21 +19,31 @@ const MOST_ANSWERS = 8
 export interface Inspection {
   readonly statistics: LoopStatistics
   readonly graph: TaskGraph
+  /** Where it was asked. */
+  readonly address: string
+  readonly process: InspectedProcess | null
+  /** What was given to `inspectable`; null when it could not be told. */
+  readonly pools: readonly InspectedPool[] | null
+  readonly jobs: readonly InspectedJob[] | null
+  /** How late timers came, in milliseconds; null without a monitor. */
+  readonly lag: { readonly p50: number; readonly p99: number; readonly max: number } | null
 }
 
 /**
  * Lets `loop`, the running one by default, be asked for its tasks from outside: `npx loop-inspect pstree <pid>`.
  * Whoever connects gets the names of tasks and functions, and places in the source: from now on the loop notes where
- * tasks and futures are made, up to a thousand a second. Nothing can be changed. It does not keep the process alive.
+ * tasks and futures are made, up to a thousand a second. It does not keep the process alive. Nothing can be changed,
+ * unless `parts.control` is true: then the same user may cancel tasks and jobs. `parts` are shown beside the tasks.
  * Sockets that killed programs left behind are removed. Throws InspectionError when there is no private place for its
  * socket.
  *
  * ```ts
  * using _inspectable = inspectable()
+ * using _shown = inspectable(loop, { pools: { images: pool }, scheduler, monitor, control: true })
  * ```
  */
-export function inspectable(loop: EventLoop = getRunningLoop()): Inspectable {
-  return new Inspectable(loop)
+export function inspectable(loop: EventLoop = getRunningLoop(), parts: InspectableParts = {}): Inspectable {
+  return new Inspectable(loop, parts)
 }
 
 /** See {@link inspectable}. */
@@ -40,12 +52,13 @@ export class Inspectable implements Disposable {
   readonly address = newAddress()
   private readonly server: Server
   private readonly places: Disposable
+  private readonly commands: Disposable | null
   private readonly onExit = (): void => {
     this.remove()
   }
 
   /** @internal */
-  constructor(loop: EventLoop) {
+  constructor(loop: EventLoop, parts: InspectableParts) {
     // One of an earlier process with the same id, which was killed.
     this.remove()
     removeStale()
@@ -60,7 +73,7 @@ export class Inspectable implements Disposable {
         socket.destroy()
       })
       socket.unref()
-      new Answer(socket, loop, report)
+      new Answer(socket, loop, parts, report)
     })
     this.server.maxConnections = MOST_ANSWERS
     this.server.on('error', report)
@@ -73,6 +86,7 @@ export class Inspectable implements Disposable {
     })
     this.server.unref()
     this.places = loop.notePlaces()
+    this.commands = parts.control === true ? takeCommands(this.address, loop, parts) : null
     process.on('exit', this.onExit)
   }
 
@@ -80,11 +94,14 @@ export class Inspectable implements Disposable {
   [Symbol.dispose](): void {
     process.off('exit', this.onExit)
     this.places[Symbol.dispose]()
+    this.commands?.[Symbol.dispose]()
     this.server.close()
     this.remove()
   }
 
   private remove(): void {
-    if (addressIsFile) rmSync(this.address, { force: true })
+    if (!addressIsFile) return
+    rmSync(this.address, { force: true })
+    rmSync(controlAddress(this.address), { force: true })
   }
 }
