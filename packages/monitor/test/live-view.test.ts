@@ -104,7 +104,7 @@ test('it shows the loop, pools and tasks, and sorts by key', () =>
     async (screen) => {
       expect(await screen.until(/^loop on/)).toMatch(/^loop on host: 3 tasks /)
       expect(await screen.until(/late/)).toBe('timers late by: p50 0.5 ms, p99 12 ms, longest 40 ms')
-      expect(screen.lines()[0]).toMatch(new RegExp(`^process ${process.pid} .*cpu .*memory \\d+ MB$`))
+      expect(screen.lines()[0]).toMatch(new RegExp(`^process ${process.pid} .*cpu .*memory \\d+ MB   `))
       expect(await screen.until(/^pool images/)).toBe(
         'pool images: 2 workers   1 running   3 waiting   40 done   0 failed',
       )

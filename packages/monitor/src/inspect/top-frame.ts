@@ -105,7 +105,7 @@ function headOf(loops: readonly Inspection[], before: readonly Inspection[] | nu
     const seconds = earlier ? (own.now - earlier.now) / 1000 : 0
     const cpu = seconds > 0 ? `${((own.cpu - earlier!.cpu) / seconds / 10).toFixed(1)} %` : '–'
     lines.push(
-      `process ${own.pid} ${clean(own.title)}   up ${duration(own.uptime)}   cpu ${cpu}   memory ${(own.memory / 1e6).toFixed(0)} MB`,
+      `process ${own.pid}   up ${duration(own.uptime)}   cpu ${cpu}   memory ${(own.memory / 1e6).toFixed(0)} MB   ${clean(own.title)}`,
     )
   }
   for (const [i, { statistics, lag }] of loops.entries()) {
