@@ -53,6 +53,7 @@ export type {
   TlsSide,
   TlsStart,
 } from './contracts/streams.ts'
+export { checkCoroutineFunction } from './base/checks.ts'
 export { describe, describeFully, messageOf } from './base/describe.ts'
 export { ReadyQueue } from './base/ready-queue.ts'
 export { TimerHeap } from './base/timer-heap.ts'

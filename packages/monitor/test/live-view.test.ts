@@ -118,7 +118,7 @@ test('it shows the loop, pools and tasks, and sorts by key', () =>
       screen.press('r')
       await screen.until(/reversed/)
       expect(screen.names()[0]).toBe('zeta')
-      expect(await screen.until(/turns\/s/)).toMatch(/\d+ turns\/s/)
+      expect(await screen.until(/\d turns\/s/)).toMatch(/\d+ turns\/s/)
     },
   ))
 

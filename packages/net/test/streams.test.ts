@@ -31,6 +31,20 @@ onEachFamilyAndTls('streams', (family) => {
     await server.waitClosed()
   })
 
+  check('texts are written as UTF-8, alone and among bytes', async () => {
+    const server = await startServer(async (reader, writer) => {
+      writer.write(`grüß ${(await reader.readLine()).toString()}`)
+      writer.writeLines(['é\n', Buffer.from('b\n'), ''])
+      writer.close()
+    }, LOCAL)
+    const [reader, writer] = await openConnection({ host: '127.0.0.1', port: server.port, ...family.tls?.client })
+    writer.write('dich\n')
+    expect(await text(reader.read())).toBe('grüß dich\né\nb\n')
+    await writer[Symbol.asyncDispose]()
+    server.close()
+    await server.waitClosed()
+  })
+
   check('drain waits for a slow reader, and memory stays bounded', async (loop) => {
     const piece = Buffer.alloc(16 * 1024, 'd')
     let sent = 0

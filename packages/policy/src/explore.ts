@@ -1,6 +1,6 @@
 import type { CoroutineFunction, EventLoop, ExceptionContext } from '@loop/core'
 import { LoopError, run } from '@loop/core'
-import { describe } from '@loop/core/lowlevel'
+import { checkCoroutineFunction, describe } from '@loop/core/lowlevel'
 import process from 'node:process'
 import type { DeterministicLoop } from './deterministic-loop.ts'
 import { deterministicLoop } from './deterministic-loop.ts'
@@ -45,8 +45,7 @@ const REPLAY = 'LOOP_SEED'
  * ```
  */
 export async function explore(test: CoroutineFunction<unknown>, options: ExploreOptions = {}): Promise<void> {
-  if (typeof test !== 'function')
-    throw new TypeError(`explore takes a coroutine function, uncalled, not ${describe(test)}`)
+  checkCoroutineFunction(test, 'explore')
   const seeds = seedsToTry(options)
   for (const seed of seeds) {
     const failure = await attempt(test, seed, false, options)

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import type { CoroutineFunction, EventLoop, RunOptions, Task } from '@loop/core'
+import { checkCoroutineFunction } from '@loop/core/lowlevel'
 import { currentTask, InvalidStateError, NotSupportedError, Runner } from '@loop/core'
 import { cancelOnInterrupt, type Interruption } from '@loop/signals'
 import { nativeLoop } from './native-loop.ts'
@@ -21,7 +22,7 @@ import { nativeLoop } from './native-loop.ts'
  * ```
  */
 export async function run<T>(main: CoroutineFunction<T>, options: RunOptions = {}): Promise<T> {
-  if (typeof main !== 'function') throw new TypeError(`run takes a coroutine function, uncalled, not ${typeof main}`)
+  checkCoroutineFunction(main, 'run')
   if (currentTask() !== null) throw new InvalidStateError('run cannot be called from a task of a running loop')
   const runner = new Runner({ ...options, loopFactory: options.loopFactory ?? nativeLoop })
   const loop = runner.getLoop()

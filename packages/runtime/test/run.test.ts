@@ -107,7 +107,9 @@ test('the second Ctrl+C ends the process, also when the clean-up hangs', async (
 })
 
 test('a promise is refused as main', async () => {
-  await expect(run(Promise.resolve() as never)).rejects.toThrow(/coroutine function, uncalled/)
+  await expect(run(Promise.resolve() as never)).rejects.toThrow(
+    /takes a coroutine function, and got a promise: pass the function without calling it, run\(work\) instead of run\(work\(\)\)/,
+  )
 })
 
 test('other threads reach the loop through its door', async () => {

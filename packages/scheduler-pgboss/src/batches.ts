@@ -14,7 +14,7 @@ interface Waiting<Q, A> {
 /** The most questions in one statement. */
 const AT_A_TIME = 500
 
-/** See the top of the file. */
+/** Asks many questions of one kind in one statement; while one is under way, the next ones gather. */
 export class Batches<Q, A> {
   private waiting: Waiting<Q, A>[] = []
   private working = false

@@ -41,7 +41,7 @@ interface Waiting {
 /** The answer to who comes second. */
 export const oldNews = (offered: number): OfferResult => ({ leases: [], skipped: [], offered, moved: false })
 
-/** See the top of the file. */
+/** Offers on their way to the database: one look for all, and some of the rest placed in one transaction. */
 export class OfferQueue {
   private waiting: Waiting[] = []
   private working = false

@@ -77,7 +77,9 @@ const OPTIONS = [
   'queuePrefix',
 ] as const satisfies (keyof PgBossStoreOptions)[]
 
-/** See the top of the file. */
+/**
+ * A job store on PostgreSQL, through pg-boss: any number of instances on any number of machines, each occurrence once.
+ */
 export class PgBossStore implements JobStore {
   readonly name = 'pg-boss'
   readonly shared = true

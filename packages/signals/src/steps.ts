@@ -1,4 +1,5 @@
 import { CancelledError, coroutine } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import type { Coroutine, EventLoop, Task } from '@loop/core'
 
 /** Something that a phase does. */
@@ -11,7 +12,8 @@ export type SteppedPhase = 'stop accepting' | 'drain' | 'close'
 
 /** Throws TypeError for a step that cannot be run. */
 export function step(fallback: string, run: () => unknown, name?: string): Step {
-  if (typeof run !== 'function') throw new TypeError(`a step of a shutdown is a function, uncalled, not ${typeof run}`)
+  if (typeof run !== 'function')
+    throw new TypeError(`a step of a shutdown is a function, not ${describe(run)}: pass it without calling it`)
   return { name: (name ?? run.name) || fallback, run }
 }
 

@@ -1,4 +1,5 @@
 import type { Awaitable, Coroutine } from '@loop/core'
+import { checkCoroutineFunction } from '@loop/core/lowlevel'
 import { call, coroutine } from '@loop/core'
 import { ready, TRUE } from './ready.ts'
 
@@ -38,7 +39,7 @@ export abstract class Holdable {
    * ```
    */
   with<T>(body: HoldBody<T>): Awaitable<T> {
-    if (typeof body !== 'function') throw new TypeError(`with takes a coroutine function, uncalled, not ${typeof body}`)
+    checkCoroutineFunction(body, 'with')
     return coroutine(this.holding(body))
   }
 

@@ -33,7 +33,7 @@ test.each([
   ['a bounded semaphore too', () => new BoundedSemaphore(1.5), 'RangeError', 'not 1.5'],
   ['a barrier has parties', () => new Barrier(0), 'RangeError', '1 or more parties'],
   ['a maxsize is a number', () => new Queue(NaN), 'TypeError', 'maxsize'],
-  ['with takes a function', () => new Lock().with(Promise.resolve() as never), 'TypeError', 'uncalled'],
+  ['with takes a function', () => new Lock().with(Promise.resolve() as never), 'TypeError', 'without calling it'],
   ['getNowait of an empty queue', () => new Queue().getNowait(), 'QueueEmpty', 'empty'],
   [
     'taskDone without an item',

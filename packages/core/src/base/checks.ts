@@ -20,15 +20,25 @@ export function checkPlainCallback(callback: AnyFunction, where: string): void {
 
 /** Throws TypeError for what is no coroutine function. */
 export function checkCoroutineFunction(coroutine: unknown, where: string): void {
-  if (typeof coroutine !== 'function') {
-    throw new TypeError(
-      `${where} takes a coroutine function, uncalled, not ${describe(coroutine)}; use ensureFuture for promises`,
-    )
-  }
+  if (typeof coroutine !== 'function')
+    throw new TypeError(`${where} takes a coroutine function, ${whatItGot(where, coroutine)}`)
   if (!isAsyncGeneratorFunction(coroutine as AnyFunction)) return
   throw new TypeError(
     `${describe(coroutine)} is an async generator function, which is no coroutine: use async () => … or function* () { … }`,
   )
+}
+
+/** What came instead of a function; a promise or a generator is what a function gives that was called too early. */
+function whatItGot(where: string, value: unknown): string {
+  const { then, next } = (typeof value === 'object' && value !== null ? value : {}) as {
+    then?: unknown
+    next?: unknown
+  }
+  const called = typeof then === 'function' ? 'a promise' : typeof next === 'function' ? 'a generator' : undefined
+  if (called === undefined) return `not ${describe(value)}`
+  const name = where.split(' ').at(-1)!.replace('()', '')
+  const otherwise = called === 'a promise' ? '; a promise that is there already goes through ensureFuture' : ''
+  return `and got ${called}: pass the function without calling it, ${name}(work) instead of ${name}(work())${otherwise}`
 }
 
 /** Throws TypeError for what is no list: a single future is iterable, too, and would be an empty one. */

@@ -28,14 +28,14 @@ export class StreamWriter implements AsyncDisposable {
     _loop: EventLoop,
   ) {}
 
-  /** As {@link Transport.write}. */
-  write(bytes: Uint8Array): void {
-    this.transport.write(bytes)
+  /** As {@link Transport.write}; a text is written as UTF-8. */
+  write(data: Uint8Array | string): void {
+    this.transport.write(typeof data === 'string' ? Buffer.from(data) : data)
   }
 
-  /** As {@link Transport.writeLines}. */
-  writeLines(list: Iterable<Uint8Array>): void {
-    this.transport.writeLines(list)
+  /** As {@link Transport.writeLines}; texts are written as UTF-8, and no line ends are added. */
+  writeLines(list: Iterable<Uint8Array | string>): void {
+    this.transport.writeLines(Array.from(list, (each) => (typeof each === 'string' ? Buffer.from(each) : each)))
   }
 
   /** As {@link Transport.writeEof}. */

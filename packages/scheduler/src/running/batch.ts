@@ -28,7 +28,7 @@ export interface BatchOwner {
   leave(): void
 }
 
-/** See the top of the file. */
+/** Runs that are due at one wake-up: those that end without waiting share one task. */
 export class Batch {
   /** Runs, and jobs of which a light run is due at the epoch time in `moments`; lists that are used again and again. */
   private items: (Execution | Job | null)[] = []

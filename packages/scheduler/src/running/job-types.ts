@@ -22,7 +22,7 @@ const LOOK_MS = 30_000
  */
 const FIRST_LOOK_MS = 1000
 
-/** See the top of the file. */
+/** The types of jobs, and the jobs of the store that this program has not registered itself. */
 export class JobTypes {
   private readonly types = new Map<string, JobType>()
   private readonly reported = new Set<string>()

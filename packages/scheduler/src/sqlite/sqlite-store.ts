@@ -87,7 +87,13 @@ const OPTIONS = [
 
 type Statements = { readonly [K in keyof typeof SQL]: SqliteStatement }
 
-/** See the top of the file. */
+/**
+ * A job store in a SQLite file, for any number of processes of one machine; it survives a kill.
+ *
+ * ```ts
+ * const scheduler = new AsyncScheduler({ store: new SqliteStore({ path: 'jobs.db' }) })
+ * ```
+ */
 export class SqliteStore implements JobStore {
   readonly name = 'sqlite'
   readonly shared = true

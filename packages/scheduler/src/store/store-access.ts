@@ -101,7 +101,7 @@ export interface StoreAccessListener {
   settled(): void
 }
 
-/** See the top of the file. */
+/** Asks a store, and goes on asking where an answer is needed. */
 export class StoreAccess {
   /** Questions that were asked and not answered. */
   private open = 0
