@@ -9,7 +9,7 @@ const unprefixed = builtinModules.filter((name) => !name.includes(':'))
 const hostTimers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**', 'docs/api/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**', 'docs/api/**', 'apps/site/build/**', 'apps/site/.vitepress/cache/**'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
