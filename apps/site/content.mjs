@@ -289,6 +289,9 @@ async function writeApi(folder) {
       hideBreadcrumbs: true,
       hidePageHeader: true,
       useCodeBlocks: true,
+      // The headings that links of the reference name are not those that VitePress makes.
+      useHTMLAnchors: true,
+      excludeExternals: true,
       // `pnpm run docs` is where warnings are errors.
       treatWarningsAsErrors: false,
       logLevel: 'Error',

@@ -14,7 +14,10 @@ export class Recorder {
   private readonly soon = new Map<object, string>()
   private readonly later = new Map<object, { readonly name: string; readonly when: number }>()
 
+  private readonly began: number
+
   constructor(private readonly loop: EventLoop) {
+    this.began = loop.time()
     const observer: LoopObserver = {
       scheduled: (info) => {
         this.scheduled(info)
@@ -71,10 +74,10 @@ export class Recorder {
       kind,
       text,
       turn: this.turn,
-      time: round(loop.time()),
+      time: round(loop.time() - this.began),
       ready: filled([...this.soon.values()], ready, 'step of a task'),
       timers: filled(
-        [...this.later.values()].map(({ name, when }) => `${round(when)} ms  ${name}`),
+        [...this.later.values()].map(({ name, when }) => `${round(when - this.began)} ms  ${name}`),
         timers,
         'sleep',
       ),

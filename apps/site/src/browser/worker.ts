@@ -6,6 +6,7 @@ import * as sync from '@loop/sync'
 import { inspect } from './node.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 import { Recorder } from './recorder.ts'
+import { withoutImports } from './without-imports.ts'
 
 /** A few lines at a time keep the page quick. */
 const LINES = 2_000
@@ -45,20 +46,6 @@ const modules: Record<string, object> = {
   '@loop/sync': sync,
 }
 modules['@loop/runtime'] = Object.assign({}, ...Object.values(modules), { run }) as object
-
-/** `import { a as b } from 'x'` as a constant: a program is run as the body of a function. */
-export function withoutImports(code: string): string {
-  return code.replace(
-    /^import\s+(?:\*\s+as\s+(\w+)|\{([^}]*)\})\s+from\s+['"]([^'"]+)['"];?/gm,
-    (_all, star: string | undefined, names = '', from: string) =>
-      `const ${
-        star ??
-        `{${String(names)
-          .replaceAll(/\btype\s+\w+,?/g, '')
-          .replaceAll(/(\w+)\s+as\s+(\w+)/g, '$1: $2')}}`
-      } = use(${JSON.stringify(from)})`,
-  )
-}
 
 function use(name: string): object {
   const module = modules[name]
