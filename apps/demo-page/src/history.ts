@@ -14,7 +14,7 @@ export interface Sample {
 }
 
 /** Milliseconds that the charts reach back. */
-const SPAN = 120_000
+export const SPAN = 120_000
 
 /** The samples of the last two minutes; `from` is the snapshot that the next rates are counted from. */
 export interface History {
