@@ -1,4 +1,4 @@
-// pnpm site: writes the pages and builds the site into dist, without a network. With --dev, serves it while one works.
+// npm run site: writes the pages and builds the site into dist, without a network. With --dev, serves it while one works.
 
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'

@@ -161,7 +161,7 @@ function writeCookbook(write) {
     const title = name.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase())
     write(
       `cookbook/${name}.md`,
-      `# ${title}\n\n${idea}\n\n\`\`\`ts\n${code}\n\`\`\`\n\nIt prints:\n\n\`\`\`text\n${prints}\n\`\`\`\n\nThe program is \`examples/cookbook/${name}.ts\`, and is run by the tests: \`pnpm example ${name}\`.\n`,
+      `# ${title}\n\n${idea}\n\n\`\`\`ts\n${code}\n\`\`\`\n\nIt prints:\n\n\`\`\`text\n${prints}\n\`\`\`\n\nThe program is \`examples/cookbook/${name}.ts\`, and is run by the tests: \`npm run example -- ${name}\`.\n`,
     )
     entries.push({ text: title, link: `/cookbook/${name}` })
     rows.push(`| [${title}](/cookbook/${name}) | ${idea} |`)
@@ -218,7 +218,7 @@ function benchmarks() {
       .replace(/^./, (/** @type {string} */ letter) => letter.toUpperCase())
     return `## ${escapeText(title)}\n\n${escapeText(/** @type {any} */ (measure)?.title ?? '')}, ${/** @type {any} */ (measure)?.unit ?? ''}; ${/** @type {any} */ (measure)?.better === 'less' ? 'less' : 'more'} is better.\n\n| | ${head.map(escapeText).join(' | ')} |\n| --- | ${head.map(() => '---:').join(' | ')} |\n${rows.map(escapeText).join('\n')}\n`
   })
-  return `# Benchmarks\n\nMeasured on ${report.started.slice(0, 10)}: ${cpu}, ${cores} cores, ${os}, Node ${node}; all contenders take turns within a point, figures are medians of the rounds. Every figure of this page comes from that one run; \`pnpm bench\` makes another.\n\n${tables.join('\n')}`
+  return `# Benchmarks\n\nMeasured on ${report.started.slice(0, 10)}: ${cpu}, ${cores} cores, ${os}, Node ${node}; all contenders take turns within a point, figures are medians of the rounds. Every figure of this page comes from that one run; \`npm run bench\` makes another.\n\n${tables.join('\n')}`
 }
 
 const escapeText = (/** @type {string} */ text) => text.replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;')
@@ -292,7 +292,7 @@ async function writeApi(folder) {
       // The headings that links of the reference name are not those that VitePress makes.
       useHTMLAnchors: true,
       excludeExternals: true,
-      // `pnpm run docs` is where warnings are errors.
+      // `npm run docs` is where warnings are errors.
       treatWarningsAsErrors: false,
       logLevel: 'Error',
     }),

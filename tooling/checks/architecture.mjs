@@ -34,7 +34,16 @@ export const packageGraph = {
 }
 
 /** Packages that run without any installed dependency except the peer core. */
-export const withoutDependencies = ['core', 'selector-poll', 'signals', 'policy', 'sync', 'monitor', 'process', 'create']
+export const withoutDependencies = [
+  'core',
+  'selector-poll',
+  'signals',
+  'policy',
+  'sync',
+  'monitor',
+  'process',
+  'create',
+]
 
 /**
  * Development dependencies that the build puts into a package (tsup's `noExternal`), so that users install nothing.

@@ -1,4 +1,4 @@
-// pnpm test:stranger: what a stranger does. Empty folder, tarballs, the README's example, as JavaScript and as TypeScript,
+// npm run test:stranger: what a stranger does. Empty folder, tarballs, the README's example, as JavaScript and as TypeScript,
 // on every runtime; the same types under three compilers with skipLibCheck off; and a project of npm create @loop.
 // Works in a fresh clone too: what it imports before it has installed is relative.
 

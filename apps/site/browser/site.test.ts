@@ -41,7 +41,7 @@ describe.skipIf(executablePath === undefined)('the site in Chromium', { timeout:
   let browser: Browser
   let site: Awaited<ReturnType<typeof serveFolder>>
   beforeAll(async () => {
-    if (pages.length === 0) throw new Error('the site is not built: pnpm site')
+    if (pages.length === 0) throw new Error('the site is not built: npm run site')
     browser = await chromium.launch({
       executablePath: executablePath!,
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
