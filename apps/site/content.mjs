@@ -291,7 +291,6 @@ async function writeApi(folder) {
       useCodeBlocks: true,
       // The headings that links of the reference name are not those that VitePress makes.
       useHTMLAnchors: true,
-      excludeExternals: true,
       // `npm run docs` is where warnings are errors.
       treatWarningsAsErrors: false,
       logLevel: 'Error',
