@@ -134,7 +134,15 @@ export async function writeContent(folder, { api = true } = {}) {
   write('benchmarks.md', benchmarks())
   write('index.md', home())
   write('playground.md', playground())
-  if (api) await writeApi(join(folder, 'api'))
+  if (api) {
+    try {
+      await writeApi(join(folder, 'api'))
+    } catch (error) {
+      // The guide is worth a site of its own: say it, and leave the reference out.
+      rmSync(join(folder, 'api'), { recursive: true, force: true })
+      console.warn(`the API reference could not be made: ${/** @type {{ stderr?: string }} */ (error).stderr ?? error}`)
+    }
+  }
   contents.api = packages()
     .map((path) => path.split('/')[1] ?? '')
     .flatMap((name) => {
@@ -289,8 +297,6 @@ async function writeApi(folder) {
       hideBreadcrumbs: true,
       hidePageHeader: true,
       useCodeBlocks: true,
-      // The headings that links of the reference name are not those that VitePress makes.
-      useHTMLAnchors: true,
       // `npm run docs` is where warnings are errors.
       treatWarningsAsErrors: false,
       logLevel: 'Error',

@@ -25,7 +25,7 @@ export default defineConfig({
       { text: 'Guide', link: guide[0]?.link ?? '/' },
       { text: 'Cookbook', link: '/cookbook/' },
       { text: 'Playground', link: '/playground' },
-      { text: 'API', link: api[0]?.link ?? '/' },
+      ...(api[0] === undefined ? [] : [{ text: 'API', link: api[0].link }]),
       { text: 'Benchmarks', link: '/benchmarks' },
     ],
     sidebar: {
