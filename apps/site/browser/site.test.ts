@@ -30,7 +30,7 @@ const kinds = [
   'cookbook/retry.html',
   'packages/core.html',
   'api/@loop/sync.html',
-]
+].filter((path) => pages.includes(path))
 
 interface Look {
   readonly colorScheme?: 'light' | 'dark'
