@@ -49,17 +49,17 @@ await run(async () => {
 `,
   },
   {
-    title: 'A year in virtual time',
+    title: 'Six hours in virtual time',
     code: `import { run, sleep } from '@loop/core'
 import { deterministicLoop } from '@loop/policy'
 import { AsyncScheduler } from '@loop/scheduler'
 
 await run(async () => {
   await using_(new AsyncScheduler(), async (scheduler) => {
-    scheduler.recurring('new month', ({ scheduledFor }) => {
-      console.log(scheduledFor.toISOString().slice(0, 10))
-    }, { cron: '0 9 1 * *', timeZone: 'Europe/London' })
-    await sleep(365 * 24 * 3600 * 1000)
+    scheduler.recurring('new hour', ({ scheduledFor }) => {
+      console.log(scheduledFor.toISOString().slice(11, 16))
+    }, { cron: '0 * * * *', timeZone: 'Europe/London' })
+    await sleep(6 * 3600 * 1000)
   })
 }, { loopFactory: deterministicLoop({ start: '2025-01-01T00:00:00Z' }) })
 
