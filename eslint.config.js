@@ -9,7 +9,18 @@ const unprefixed = builtinModules.filter((name) => !name.includes(':'))
 const hostTimers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/.tools/**', '**/.turbo/**', '**/coverage/**', 'docs/api/**', 'apps/site/build/**', 'apps/site/.vitepress/cache/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '**/.tools/**',
+      '**/.turbo/**',
+      '**/coverage/**',
+      'docs/api/**',
+      'apps/site/build/**',
+      'apps/site/.vitepress/cache/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -33,7 +44,7 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['packages/runtime/src/index.ts'],
+    ignores: ['packages/runtime/src/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

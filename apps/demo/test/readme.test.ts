@@ -3,11 +3,11 @@ import { expect, test, vi } from 'vitest'
 
 test('the example in the README is the one that is run here, and prints what the README says', async () => {
   const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
-  const example = await readFile(new URL('../examples/hello.ts', import.meta.url), 'utf8')
-  expect(/```ts\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(example)
+  const example = await readFile(new URL('../examples/hello.mjs', import.meta.url), 'utf8')
+  expect(/```js\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(example)
 
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  await import('../examples/hello.ts')
-  expect(log.mock.calls).toEqual([['quick task'], ['timer'], ['slow task'], ['both done']])
+  await import('../examples/hello.mjs')
+  expect(log.mock.calls).toEqual([['hello'], ['cleaned up'], ['the deadline of 500 ms passed']])
   log.mockRestore()
 })

@@ -1,0 +1,24 @@
+import { run, sleep, taskGroup, timeout, wrapPromise } from '@loop/runtime'
+
+const download = (url) => async () => {
+  const response = await wrapPromise((signal) => fetch(url, { signal }))
+  console.log(await response.text())
+}
+
+async function never() {
+  try {
+    await sleep(60_000)
+  } finally {
+    console.log('cleaned up')
+  }
+}
+
+const both = () =>
+  taskGroup(async (group) => {
+    group.createTask(download('data:,hello'))
+    group.createTask(never)
+  })
+
+await run(async () => {
+  await timeout(500, both).catch((error) => console.log(error.message))
+})
