@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { printable } from './printable.ts'
 
 /** A time for which the loop was blocked. */
 export interface BlockReport {
@@ -32,15 +33,15 @@ export interface BlockingHandle {
   readonly duration: number
 }
 
-/** A report in a sentence. */
+/** A report in a sentence, in one line: characters of names that a terminal would obey are shown as U+FFFD. */
 export function describeBlock({ duration, kind, name, handles }: BlockReport): string {
   if (kind === 'stopped')
     return `the process stood still for ${Math.round(duration)} ms: it was stopped, or the machine had no time for it`
   const time = `the loop was blocked for ${Math.round(duration)} ms by`
   if (kind === 'outside')
     return `${time} something outside its handles: a callback of the host, garbage collection or the machine`
-  if (kind !== 'several') return `${time} ${name} (${kind})`
-  return `${time} several handles: ${handles.map((handle) => `${handle.name} ${Math.round(handle.duration)} ms`).join(', ')}`
+  if (kind !== 'several') return `${time} ${printable(name)} (${kind})`
+  return `${time} several handles: ${handles.map((handle) => `${printable(handle.name)} ${Math.round(handle.duration)} ms`).join(', ')}`
 }
 
 /** What a monitor does with a report by default: a warning of the process. */

@@ -1,4 +1,5 @@
 import type { AwaitedNode, TaskGraph, TaskNode } from './task-graph.ts'
+import { printable } from './printable.ts'
 import { everyAwaited } from './task-graph.ts'
 
 /**
@@ -134,7 +135,7 @@ function isTask(node: TaskNode | AwaitedNode): node is TaskNode {
 }
 
 function fullName({ name, coroutine }: TaskNode): string {
-  return oneLine(coroutine === '(anonymous)' ? name : `${name} (${coroutine})`)
+  return printable(coroutine === '(anonymous)' ? name : `${name} (${coroutine})`)
 }
 
 function stateOf(task: TaskNode): string {
@@ -149,17 +150,11 @@ function started({ source }: TaskNode, before = ''): string {
 }
 
 function awaitedLine({ name, source }: AwaitedNode): string {
-  return oneLine(name) + placeOf(source)
+  return printable(name) + placeOf(source)
 }
 
 /** The first line of a stack, which is the program's own, unless only the loop and the host were on it. */
 function placeOf(source: string | undefined): string {
   const first = source?.split('\n', 1)[0]!.trim() ?? ''
-  return /:\d+:\d+\)?$/.test(first) && !first.includes('node:') ? ` ${oneLine(first)}` : ''
-}
-
-/** Names are the program's: one with a line break, or with codes that a terminal obeys, is shown without them. */
-function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+  return /:\d+:\d+\)?$/.test(first) && !first.includes('node:') ? ` ${printable(first)}` : ''
 }

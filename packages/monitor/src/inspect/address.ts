@@ -36,7 +36,10 @@ export function newAddress(): string {
   return onWindows ? `${PIPES}${PREFIX}${name}` : join(privateDirectory(), `${name}.sock`)
 }
 
-/** The addresses of a process; none when it cannot be inspected. */
+/**
+ * The addresses of a process; none when it cannot be inspected. Throws InspectionError when somebody else could answer
+ * there in its place: the temporary directory belongs to everybody.
+ */
 export function addressesOf(pid: number): string[] {
   return addresses()
     .filter(({ owner }) => owner === pid)
@@ -46,8 +49,14 @@ export function addressesOf(pid: number): string[] {
 /** Removes the sockets of processes that were killed: those that do not exist any more, and do not answer. */
 export function removeStale(): void {
   if (onWindows) return
-  for (const { address, owner } of addresses())
-    if (owner !== process.pid && !exists(owner)) removeUnlessAnswered(address)
+  let found
+  try {
+    found = addresses()
+  } catch {
+    // Nothing is removed from a directory of somebody else; what is ours to use is checked apart.
+    return
+  }
+  for (const { address, owner } of found) if (owner !== process.pid && !exists(owner)) removeUnlessAnswered(address)
 }
 
 /** Whether there is such a process here. */
@@ -87,11 +96,17 @@ function removeUnlessAnswered(address: string): void {
 function addresses(): { readonly address: string; readonly owner: number }[] {
   const found = []
   for (const directory of onWindows ? [PIPES] : new Set([directoryIn(tmpdir()), directoryIn(SHALLOW)])) {
-    for (const name of namesIn(directory)) {
+    const names = namesIn(directory)
+    if (names.length > 0 && !onWindows && !isPrivate(directory)) {
+      throw new InspectionError(
+        `${directory} is not a directory of yours alone: whoever made it would answer; remove it, or set TMPDIR`,
+      )
+    }
+    for (const name of names) {
       const owner = /^(?:loop-inspect-)?(\d+)-\d+-\d+(?:\.sock)?$/.exec(name)?.[1]
-      if (owner !== undefined && name.startsWith(PREFIX) === onWindows) {
-        found.push({ address: onWindows ? directory + name : join(directory, name), owner: Number(owner) })
-      }
+      if (owner === undefined || name.startsWith(PREFIX) !== onWindows) continue
+      const address = onWindows ? directory + name : join(directory, name)
+      if (onWindows || isOwnSocket(address)) found.push({ address, owner: Number(owner) })
     }
   }
   return found
@@ -123,11 +138,22 @@ function privateDirectory(): string {
       { cause },
     )
   }
-  const found = lstatSync(path)
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+  if (!isPrivate(path)) {
     throw new InspectionError(
       `${path} is not a directory of yours alone; remove it, or set TMPDIR to a directory of your own`,
     )
   }
   return path
+}
+
+/** Whether a path is a directory of this user, not a link to one, that nobody else can enter. */
+function isPrivate(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
+}
+
+/** Whether a path is a socket of this user, not a link to one. */
+function isOwnSocket(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found !== undefined && found.isSocket() && found.uid === process.getuid?.()
 }

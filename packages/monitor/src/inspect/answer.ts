@@ -8,6 +8,8 @@ import { type InspectableParts, sectionsOf } from './parts.ts'
 
 /** Milliseconds of the loop's thread that an answer takes at a time: a service does not notice them. */
 const SLICE_MS = 5
+/** Characters that wait for who asks at most, give or take the text of one task. */
+const SLICE_LENGTH = 64 * 1024
 /** Lines of a stack that are sent: the program's own, and who called it. */
 const FRAMES = 3
 /** Tasks between two looks at the clock. */
@@ -51,12 +53,12 @@ export class Answer {
     let last = false
     const until = performance.now() + SLICE_MS
     do {
-      for (let count = 0; count < LOOK_EVERY && !last; count++) {
+      for (let count = 0; count < LOOK_EVERY && !last && text.length < SLICE_LENGTH; count++) {
         const { done, value } = this.parts.next()
         if (done === true) last = true
         else text += value
       }
-    } while (!last && performance.now() < until)
+    } while (!last && text.length < SLICE_LENGTH && performance.now() < until)
     this.ended = last
     if (last) this.socket.end(text)
     else if (this.socket.write(text))

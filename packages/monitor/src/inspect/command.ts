@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { InspectionError } from '../errors.ts'
+import { printable, printableJson } from '../printable.ts'
 import { formatTaskList, formatTaskTree } from '../task-tree.ts'
 import { inspectProcess } from './ask.ts'
 import type { Inspection } from './inspectable.ts'
@@ -46,7 +47,7 @@ export async function command(
     }
     print(
       wanted.json
-        ? JSON.stringify(loops, null, 2)
+        ? printableJson(loops)
         : loops.map((loop) => show(loop, FORMATS[wanted.format as keyof typeof FORMATS])).join('\n\n'),
     )
     return 0
@@ -77,7 +78,7 @@ function page(loops: readonly Inspection[], list: 'tasks' | 'jobs'): string {
 
 function show({ statistics, graph }: Inspection, format: (typeof FORMATS)['ps']): string {
   const { selector, turns, tasks, timers, ready } = statistics
-  return `loop on ${selector}: turn ${turns}, ${tasks} tasks, ${timers} timers, ${ready} ready\n${format(graph)}`
+  return `loop on ${printable(selector)}: turn ${turns}, ${tasks} tasks, ${timers} timers, ${ready} ready\n${format(graph)}`
 }
 
 function parse(args: readonly string[]): {
