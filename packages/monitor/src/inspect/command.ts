@@ -53,7 +53,7 @@ export async function command(
     return 0
   } catch (error) {
     if (!(error instanceof InspectionError)) throw error
-    printError(error.message)
+    printError(printable(error.message))
     return 1
   }
 }
