@@ -14,6 +14,7 @@ import { nativeLayers } from './checks/native-layers.mjs'
 import { packageMap, readmeWithMap } from './checks/package-map.mjs'
 import { publishing } from './checks/publishing.mjs'
 import { hosts, links, longFiles } from './checks/tidy.mjs'
+import { claims } from './checks/threat-model.mjs'
 import { immediateImport } from './checks/top-level-await.mjs'
 import { isPublished, readWorkspace } from './workspace.mjs'
 
@@ -32,6 +33,7 @@ const checks = [
   { name: 'pinned actions', check: actions },
   { name: 'no hosts or machine paths', check: hosts },
   { name: 'links', check: links },
+  { name: 'tests behind the threat model', check: claims },
   { name: 'file length', check: longFiles },
   { name: 'signatures (api/*.api.md)', check: (workspace) => signatures(root, workspace) },
 ]

@@ -157,3 +157,32 @@ test('a store lets one-time jobs go some time after they ended or were last regi
     await sleep(300_000)
     expect(store.list(false).map(({ name }) => name)).toEqual(['tick'])
   }))
+
+test.each(stores)('names and data that look like code are names and data, %s', (_, storeIn) =>
+  inVirtualTime(async (world) => {
+    const odd = [
+      `'; drop table loop_job; --`,
+      `" or ""="`,
+      `a') union select 1 --`,
+      'two\nlines',
+      '\u001b[2J',
+      '__proto__',
+      'constructor',
+      '%_?1:name$1',
+    ]
+    const { events, push } = recorder<string>()
+    const store = storeIn(world)
+    await using scheduler = schedulerIn(world, { store })
+    scheduler.define('mail', ({ name, data }) => push(`${name} ${String(data)}`))
+    for (const text of odd) {
+      scheduler.once(text, 'mail', { delay: 1000, data: text })
+      scheduler.recurring(`${text} again`, () => push('again'), { every: 5000, limit: 1 })
+    }
+    scheduler.pause(`${odd[0]!} again`)
+    expect(await scheduler.remove(`${odd[1]!} again`)).toBe(true)
+    await sleep(6000)
+    expect(events.filter((event) => event === 'again')).toHaveLength(odd.length - 2)
+    expect(events.filter((event) => event !== 'again')).toEqual(odd.map((text) => `${text} ${text}`))
+    expect((await store.list(false)).length).toBe(odd.length * 2 - 1)
+  }),
+)
