@@ -21,6 +21,7 @@ export {
   AddressError,
   AddressInUseError,
   ConnectionFailedError,
+  ConnectionLimitError,
   ConnectionLostError,
   IncompleteReadError,
   LimitOverrunError,

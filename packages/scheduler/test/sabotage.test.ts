@@ -20,7 +20,9 @@ import { inVirtualTime } from './support.ts'
 const MINUTE = 60_000
 const ALL = process.env['LOOP_SABOTAGE'] === 'all'
 /** Every so manieth operation in the slice: a prime, so that the kinds of statements take turns. */
-const STRIDE = ALL ? 1 : 47
+const STRIDE = ALL ? 1 : 97
+/** Of several in a row, neighbours differ by one. */
+const strideOf = (length: number): number => (ALL ? length : STRIDE)
 
 const saboteur = new Saboteur()
 vi.mock(import('../src/sqlite/driver.ts'), async (original) => {
@@ -73,7 +75,7 @@ test.each([
     expect(await onFile(stores, settling)).toEqual({ ...right, causes: [] })
     let failed = 0
     for (const [index, fault] of (Object.keys(FAULTS) as Fault[]).entries()) {
-      for (let n = 1 + index * 7; n <= all; n += STRIDE) {
+      for (let n = 1 + index * 7; n <= all; n += strideOf(length)) {
         saboteur.arm(n, length, fault)
         const { causes, ...rest } = await onFile(stores)
         const told = saboteur.failed === 0 ? [] : [FAULTS[fault]]

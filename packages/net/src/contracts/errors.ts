@@ -48,6 +48,13 @@ export class ConnectionLostError extends LoopError {
   }
 }
 
+/** A server has as many connections, or TLS handshakes under way, as it may have. */
+export class ConnectionLimitError extends LoopError {
+  static {
+    this.prototype.name = 'ConnectionLimitError'
+  }
+}
+
 /** A protocol factory threw, which is the `cause`, or returned no protocol. */
 export class ProtocolFactoryError extends LoopError {
   static {

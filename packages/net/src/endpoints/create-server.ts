@@ -1,9 +1,10 @@
 import type { Awaitable, Coroutine, EventLoop } from '@loop/core'
 import type { ConnectionHandler, SocketAddress } from '@loop/core/lowlevel'
 import { coroutine, getRunningLoop } from '@loop/core'
+import { describe } from '@loop/core/lowlevel'
 import cluster from 'node:cluster'
 import type { TlsOptions } from 'node:tls'
-import { AddressInUseError } from '../contracts/errors.ts'
+import { AddressInUseError, ConnectionLimitError } from '../contracts/errors.ts'
 import type {
   IoChoice,
   ListenPlace,
@@ -38,6 +39,16 @@ export interface ServerOptions {
   readonly fd?: number
   /** Connections that wait to be accepted; 100 by default. */
   readonly backlog?: number
+  /**
+   * Connections at a time, TLS handshakes included; more are closed as they come, and that is reported. 65,536 by
+   * default, Infinity for no limit.
+   */
+  readonly maxConnections?: number
+  /**
+   * TLS handshakes under way at a time, each of which holds some 50 KB; more are closed as they come, and that is
+   * reported. 2,048 by default, Infinity for no limit.
+   */
+  readonly maxHandshakes?: number
   /** Several processes may listen on the port and share its connections. Workers of node:cluster do so without it. */
   readonly reusePort?: boolean
   /** The `::` address takes IPv6 only; by default where it is listened on beside others. */
@@ -60,18 +71,19 @@ export interface ServerOptions {
  * await server.serveForever()
  * ```
  *
- * Throws AddressError for places that cannot be, AddressInUseError for one that is taken, NotSupportedError for what
+ * Throws AddressError for places that cannot be, RangeError for limits that are none, AddressInUseError for a place that is taken, NotSupportedError for what
  * the chosen `io` cannot do, and the system's or the resolver's error for the rest.
  */
 export function createServer(factory: ProtocolFactory<StreamProtocol>, options: ServerOptions): Awaitable<Server> {
   checkFactory(factory)
   checkPlace(options)
   checkBacklog(options.backlog)
+  const limits = limitsOf(options)
   const loop = options.loop ?? getRunningLoop()
   const { tls, tlsEngine: engine } = options
   const security = tls === undefined ? null : { side: 'server' as const, options: tls, engine }
   const network = chooseNetwork(loop, ioOf(loop, options), security, options.path)
-  return coroutine(listening(loop, factory, options, network))
+  return coroutine(listening(loop, factory, options, network, limits))
 }
 
 function* listening(
@@ -79,6 +91,7 @@ function* listening(
   factory: ProtocolFactory<StreamProtocol>,
   options: ServerOptions,
   network: Network,
+  limits: Limits,
 ): Coroutine<Server> {
   const server = new Server(loop)
   const unavailable: Error[] = []
@@ -86,7 +99,7 @@ function* listening(
     const hosts = yield* hostsOf(loop, options)
     for (const host of hosts) {
       try {
-        const acceptor = new Acceptor(loop, factory, server)
+        const acceptor = new Acceptor(loop, factory, server, limits)
         const listening = network.listen(placeOf(options, host, hosts.length > 1), acceptor)
         const listener = yield* opened(listening, (unwanted) => {
           unwanted.close()
@@ -149,24 +162,49 @@ function inUse(error: unknown, options: ServerOptions, host: string | undefined)
   return error
 }
 
+/** Connections of a server; the same as of many systems' descriptors, so that those are what runs out first. */
+const MOST_CONNECTIONS = 65_536
+/** Handshakes of a server: a crowd that comes back after a restart, and about 100 MB. */
+const MOST_HANDSHAKES = 2048
+
+interface Limits {
+  readonly connections: number
+  readonly handshakes: number
+}
+
+function limitsOf({ maxConnections = MOST_CONNECTIONS, maxHandshakes = MOST_HANDSHAKES }: ServerOptions): Limits {
+  for (const [name, limit] of Object.entries({ maxConnections, maxHandshakes })) {
+    if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0))
+      throw new RangeError(`${name} is a whole number from 1, or Infinity, not ${describe(limit)}`)
+  }
+  return { connections: maxConnections, handshakes: maxHandshakes }
+}
+
 /** Gives each connection its protocol. What goes wrong is reported and ends that connection only. */
 class Acceptor implements NetListenerHandler {
   /** Of its connections; where they are on this side, if it is one place. */
   private origin: Origin = { accepted: true }
   private readonly handshakes: LossReports
+  private readonly turnedAway: LossReports
 
   constructor(
     private readonly loop: EventLoop,
     private readonly factory: ProtocolFactory<StreamProtocol>,
     private readonly server: Server,
+    private readonly limits: Limits,
   ) {
     this.handshakes = new LossReports(loop, {
       one: 'A TLS handshake failed; that connection was closed',
       more: (count) =>
         `${count} more TLS handshakes failed; those connections were closed, and the first exception is given`,
     })
+    this.turnedAway = new LossReports(loop, {
+      one: 'A connection was closed as it came: the server has as many as it may',
+      more: (count) => `${count} more connections were closed as they came: the server has as many as it may`,
+    })
     server.whenFinished(() => {
       this.handshakes.flush()
+      this.turnedAway.flush()
     })
   }
 
@@ -176,6 +214,12 @@ class Acceptor implements NetListenerHandler {
   }
 
   accepted(connection: NetConnection): ConnectionHandler {
+    const { connections } = this.limits
+    if (this.server.connections >= connections) {
+      this.turnAway('maxConnections', connections)
+      connection.abort()
+      return IGNORE
+    }
     try {
       const transport = openTransport(this.loop, connection, this.factory, this.server, this.origin)
       this.server.attach(transport)
@@ -208,7 +252,20 @@ class Acceptor implements NetListenerHandler {
   }
 
   handshakeBegan(handshake: PendingHandshake): void {
-    this.server.handshakeBegan(handshake)
+    const { connections, handshakes } = this.limits
+    const shaking = this.server.handshakeBegan(handshake)
+    const full = shaking > handshakes
+    if (!full && this.server.connections + shaking <= connections) return
+    this.turnAway(full ? 'maxHandshakes' : 'maxConnections', full ? handshakes : connections)
+    // Not now: what began it is not ready to hear that it is over.
+    this.loop.callSoon(() => {
+      handshake.abort()
+    })
+  }
+
+  private turnAway(name: keyof ServerOptions, limit: number): void {
+    const exception = new ConnectionLimitError(`${name} is ${limit}; raise it in the options of createServer`)
+    this.turnedAway.add(exception, { server: this.server })
   }
 
   handshakeOver(handshake: PendingHandshake): void {

@@ -123,9 +123,9 @@ export class Server implements TransportOwner, AsyncDisposable {
     this.finished.addDoneCallback(callback)
   }
 
-  /** @internal A peer begins a TLS handshake, which becomes a connection or fails. */
-  handshakeBegan(handshake: PendingHandshake): void {
-    this.handshakes.add(handshake)
+  /** @internal A peer begins a TLS handshake, which becomes a connection or fails; gives how many are under way. */
+  handshakeBegan(handshake: PendingHandshake): number {
+    return this.handshakes.add(handshake).size
   }
 
   /** @internal It did. */

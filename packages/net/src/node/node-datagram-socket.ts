@@ -9,6 +9,9 @@ import { boundAddress, checkBytes, ipAddress } from './node-address.ts'
 import type { OpenSocket } from './open-sockets.ts'
 import { openSockets } from './open-sockets.ts'
 
+/** Bytes that each waiting datagram counts more than it has: else empty ones could be kept without end. */
+const OVERHEAD = 64
+
 /** A datagram socket over one of Node: each datagram is handed over in a handle of the loop. */
 export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
   readonly localAddress: SocketAddress
@@ -87,9 +90,10 @@ export class NodeDatagramSocket implements NetDatagramSocket, OpenSocket {
     if (this.state !== 'open') throw new InvalidStateError('cannot send: the socket is closed')
     // Copied: Node would go on using memory that the caller may change.
     const copy = Buffer.from(bytes)
-    this.pending += copy.length
+    const size = copy.length + OVERHEAD
+    this.pending += size
     const sent = (error: Error | null): void => {
-      this.sent(copy.length, error)
+      this.sent(size, error)
     }
     if (to === undefined) this.socket.send(copy, sent)
     else this.socket.send(copy, to.port, this.mapped(to.host), sent)
