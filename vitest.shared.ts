@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { mistake } from './tooling/mutants/mistake.mjs'
 import { workerSourceVite } from './packages/executor/worker-source.mjs'
 
 /** Where some tests cannot hold; they are skipped by name, with a reason. */
@@ -8,8 +9,8 @@ const skipByName = fileURLToPath(new URL('tooling/platforms/skip-by-name.mjs', i
 
 /** The settings every package's tests share: sources are imported, never builds. */
 export default defineConfig({
-  // The programs of the executor's workers are strings made of modules.
-  plugins: [workerSourceVite()],
+  // The programs of the executor's workers are strings made of modules; npm run mutants makes mistakes in sources.
+  plugins: [mistake(), workerSourceVite()],
   resolve: { conditions: ['@loop/source'] },
   ssr: { resolve: { conditions: ['@loop/source'], externalConditions: ['@loop/source'] } },
   test: {
