@@ -12,7 +12,7 @@ import { MUTATIONS } from './mutations.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** Milliseconds: a mistake may make tests wait for ever, which is found by that. */
-const LONGEST = 180_000
+const LONGEST = 60_000
 
 /**
  * What the tests said, in words, or null when all passed.
