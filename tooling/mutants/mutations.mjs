@@ -185,14 +185,6 @@ export const MUTATIONS = [
     tests: ['test/flow-control.test.ts', 'test/connection-life.test.ts'],
   },
   {
-    what: 'an event of a slot that was given away goes to its new owner',
-    package: native,
-    file: 'src/engine/engine.ts',
-    from: 'if (target === undefined || target.id !== id) continue',
-    to: 'if (target === undefined) continue',
-    tests: ['test/random-orders.test.ts', 'test/connection-life.test.ts'],
-  },
-  {
     what: 'an operation beyond the queue is not flushed before',
     package: native,
     file: 'src/engine/engine.ts',

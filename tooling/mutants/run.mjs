@@ -22,7 +22,7 @@ function found({ package: name, tests, ...mistake }, mistaken) {
   const folder = mkdtempSync(join(tmpdir(), 'loop-mutants-'))
   const report = join(folder, 'report.json')
   try {
-    const { status } = spawnSync(
+    const { status, error } = spawnSync(
       'vitest',
       ['run', ...tests, '--bail=1', '--reporter=json', `--outputFile=${report}`, '--test-timeout=60000'],
       {
@@ -34,7 +34,8 @@ function found({ package: name, tests, ...mistake }, mistaken) {
       },
     )
     if (status === 0) return null
-    if (status === null) return 'the tests did not end'
+    // vitest has an exit code of its own for the signal that ends it.
+    if (error !== undefined || status === null) return 'the tests did not end'
     const { testResults, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'))
     if (numTotalTests === 0) throw new Error(`no test ran: ${testResults[0]?.message ?? tests.join(' ')}`)
     const failed = testResults

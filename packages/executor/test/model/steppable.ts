@@ -17,9 +17,18 @@ const ATOMICS = ['load', 'store', 'exchange', 'compareExchange']
 /** The source of a module, for `steppable`; `edit` plants a fault. */
 export function sourceOf(file: URL, edit?: readonly [from: string, to: string]): string {
   const text = readFileSync(file, 'utf8')
+  edit ??= mistakeIn(file)
   if (edit === undefined) return text
   if (text.split(edit[0]).length !== 2) throw new Error(`not once in ${file.pathname}: ${edit[0]}`)
   return text.replace(edit[0], edit[1])
+}
+
+/** The mistake that `npm run mutants` wants in a file; it makes those in modules that are imported by itself. */
+function mistakeIn(file: URL): readonly [from: string, to: string] | undefined {
+  const mutant = process.env['LOOP_MUTANT']
+  if (mutant === undefined) return undefined
+  const wanted = JSON.parse(mutant) as { file: string; from: string; to: string }
+  return file.pathname.endsWith(`/${wanted.file}`) ? [wanted.from, wanted.to] : undefined
 }
 
 /** The exports of a module in TypeScript whose only imports are atomic operations and types. */
