@@ -75,7 +75,7 @@ test.each([
     expect(await onFile(stores, settling)).toEqual({ ...right, causes: [] })
     let failed = 0
     for (const [index, fault] of (Object.keys(FAULTS) as Fault[]).entries()) {
-      for (let n = 1 + index * 7; n <= all; n += strideOf(length)) {
+      for (let n = ALL ? 1 : 1 + index * 7; n <= all; n += strideOf(length)) {
         saboteur.arm(n, length, fault)
         const { causes, ...rest } = await onFile(stores)
         const told = saboteur.failed === 0 ? [] : [FAULTS[fault]]
