@@ -26,7 +26,7 @@ const server = createServer((request, response) => {
       response.end(String(await task))
     } catch (error) {
       const { name } = error as Error
-      response.writeHead(name === 'QueueFullError' ? 503 : 500).end(name)
+      response.writeHead(name === 'QueueLimitError' ? 503 : 500).end(name)
     }
   }
   void answer()
@@ -61,7 +61,7 @@ await pool.shutdown()
 
 /* Prints:
 200 6765
-too many: 503 QueueFullError
+too many: 503 QueueLimitError
 whoever left: AbortError
 who waited was served: true
 */
