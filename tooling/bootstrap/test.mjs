@@ -1,4 +1,4 @@
-// npm test: install, build, typecheck, format, lint and checks at once, Chromium for the page's tests, unit tests. All stages run
+// npm test: install, build, types, format, lint and checks at once, Chromium for the page's tests, unit tests. All stages run
 // even when an earlier one failed, and the last line is always "N passed, N failed[, N skipped]", where a stage that
 // failed counts as one failure. Arguments go to vitest: npm test -- packages/core
 
@@ -44,13 +44,14 @@ async function unitTests(env) {
 const testsPage = (filters) => filters.length === 0 || filters.some((filter) => filter.includes('demo'))
 
 /**
- * Looks at the code in three ways, each on one core: at the same time.
+ * Looks at the code in four ways, each on one core: at the same time.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<boolean[]>} whether each found nothing
  */
 async function looks(env) {
   /** @type {[name: string, args: string[]][]} */
   const commands = [
+    ['types', [join(root, 'tooling/bootstrap/typecheck.mjs')]],
     ['format', [bin('prettier', 'bin', 'prettier.cjs'), '--check', '.']],
     ['lint', [bin('eslint', 'bin', 'eslint.js'), '.']],
     ['checks', [join(root, 'tooling/checks/run.mjs')]],
@@ -72,11 +73,7 @@ async function test() {
   if (!checkNode()) return failed
   const env = await prepare()
   if (env === undefined) return failed
-  const stages = [
-    await turbo('build', ['build'], env),
-    await turbo('typecheck', ['typecheck'], env),
-    ...(await looks(env)),
-  ]
+  const stages = [await turbo('build', ['build'], env), ...(await looks(env))]
   if (testsPage(process.argv.slice(2))) await stage('chromium', ensureChromium)
   const totals = await unitTests(env)
   return { ...totals, failed: totals.failed + stages.filter((ok) => !ok).length }

@@ -1,7 +1,7 @@
 import { run, sleep, taskGroup, timeout, wrapPromise } from '@loop/runtime'
 
-const download = (url) => async () => {
-  const response = await wrapPromise((signal) => fetch(url, { signal }))
+async function download() {
+  const response = await wrapPromise((signal) => fetch('data:,hello', { signal }))
   console.log(await response.text())
 }
 
@@ -15,7 +15,7 @@ async function never() {
 
 const both = () =>
   taskGroup(async (group) => {
-    group.createTask(download('data:,hello'))
+    group.createTask(download)
     group.createTask(never)
   })
 

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { FileBreaker } from './kill/broken-file.ts'
 import { killTest } from './kill/harness.ts'
 
-// Real time, because it is about real processes. The minute-long version is `pnpm --filter @loop/scheduler test:kill`.
-test(
+// Real time, because it is about real processes; side by side, because they mostly wait. The minute-long version is `pnpm --filter @loop/scheduler test:kill`.
+test.concurrent(
   'two processes on one SQLite file, one killed at random: each occurrence runs once',
   { timeout: 60_000 },
   async () => {
@@ -42,7 +42,7 @@ const troubles: [string, (breaker: FileBreaker) => Promise<void>][] = [
   ],
 ]
 
-test.for(troubles)('the same while the file is %s', { timeout: 90_000 }, async ([, trouble]) => {
+test.concurrent.for(troubles)('the same while the file is %s', { timeout: 90_000 }, async ([, trouble]) => {
   const folder = mkdtempSync(join(tmpdir(), 'loop-scheduler-'))
   const store = join(folder, 'jobs.db')
   try {

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-// @ts-expect-error: a script without types
 import { targets as allTargets } from '../scripts/targets.mjs'
-// @ts-expect-error: a script without types
 import { sourceHash } from '../scripts/toolchain.mjs'
 import type { NativeBinding } from '../src/binding.ts'
 import { candidates, loadBinding, usedPath } from '../src/binding.ts'

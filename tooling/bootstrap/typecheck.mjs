@@ -1,0 +1,16 @@
+// npm run typecheck: all sources and tests in one program of the compiler, which looks at each file once, where a program
+// for each package would look at core's sources some twenty times. What needs other settings is checked apart.
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import { root } from './workspace.mjs'
+
+/** Folders whose tsconfig.json differs in more than strictness: the browser's types, JSX. */
+const apart = ['apps/demo-page', 'apps/site']
+
+for (const folder of ['.', ...apart]) {
+  const args = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, folder)]
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
