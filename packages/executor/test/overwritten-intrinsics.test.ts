@@ -221,7 +221,7 @@ test.each([
     // A process costs ten times as much to start again as a thread.
     name: 'processes',
     make: (options: PoolOptions) => new ProcessPoolExecutor(options),
-    chosen: slice(40, /^(push|then|stringify|apply|emit|send|exit)$/),
+    chosen: slice(100, /^(push|then|stringify|send)$/),
   },
 ])('$name', { timeout: 600_000 }, async ({ name, make, chosen }) => {
   const { tried, hung, wrong, failed } = await tryAll(make, chosen)
@@ -229,7 +229,7 @@ test.each([
     console.log(`${name}: ${tried} things replaced in two ways; tasks failed after ${new Set(failed).size}`, [
       ...new Set(failed),
     ])
-  expect(tried).toBeGreaterThan(50)
+  expect(tried).toBeGreaterThan(20)
   expect(hung).toEqual([])
   expect(wrong).toEqual([])
 })
