@@ -6,7 +6,8 @@ export const packageBuild = (entry: string[], extra: Options = {}) =>
     entry,
     format: ['esm'],
     target: 'node20',
-    dts: { compilerOptions: { noEmit: false, emitDeclarationOnly: true, customConditions: [] } },
+    // Declarations are made of the sources alone, whatever scripts a package's tests look at.
+    dts: { compilerOptions: { noEmit: false, emitDeclarationOnly: true, customConditions: [], allowJs: false } },
     sourcemap: true,
     clean: true,
     splitting: true,
