@@ -115,17 +115,17 @@ onEachLoop('run', (make) => {
 
   it('ends a command that takes too long, and gives what it had written', () =>
     onLoop(async () => {
-      const failure = await run('echo so far; sleep 100', [], { shell: true, timeout: 300 }).catch(
+      const failure = await run('echo so far; sleep 100', [], { shell: true, timeout: 1500 }).catch(
         (error: unknown) => error,
       )
       expect(failure).toBeInstanceOf(ProcessTimeoutError)
-      expect(failure).toMatchObject({ name: 'ProcessTimeoutError', timeout: 300, stdout: 'so far\n' })
+      expect(failure).toMatchObject({ name: 'ProcessTimeoutError', timeout: 1500, stdout: 'so far\n' })
     }, make))
 
   it('ends although somebody who has left the tree holds its output', () =>
     onLoop(async () => {
       const script = 'setsid sleep 100 & echo $!; sleep 100'
-      const failure = await run(script, [], { shell: true, timeout: 200 }).catch((error: unknown) => error)
+      const failure = await run(script, [], { shell: true, timeout: 1500 }).catch((error: unknown) => error)
       const pid = Number((failure as ProcessTimeoutError).stdout)
       expect(isRunning(pid)).toBe(true)
       process.kill(pid, 'SIGKILL')
