@@ -1,4 +1,4 @@
-// npm run build, npm run typecheck: Turborepo with its telemetry off, and with the pinned pnpm, which it asks for the
+// npm run build: Turborepo with its telemetry off, and with the pinned pnpm, which it asks for the
 // packages. Arguments go to `turbo run`.
 
 import { ensurePnpm, workspaceEnv } from './pnpm.mjs'

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { root } from './workspace.mjs'
 
-/** Folders whose tsconfig.json differs in more than strictness: the browser's types, JSX. */
-const apart = ['apps/demo-page', 'apps/site']
+/** Projects with settings of their own: the browser's types, JSX, and what made projects begin with. */
+const apart = ['apps/demo-page', 'apps/site', 'packages/create/template.tsconfig.json']
 
-for (const folder of ['.', ...apart]) {
-  const args = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, folder)]
+for (const project of ['.', ...apart]) {
+  const args = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, project)]
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }
