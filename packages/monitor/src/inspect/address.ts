@@ -72,10 +72,18 @@ export function exists(pid: number): boolean {
 /** Removes a socket at which nobody listens; gives whether it was removed. */
 export function removeIfRefused(address: string, error: unknown): boolean {
   if (!addressIsFile || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return false
-  rmSync(address, { force: true })
-  // The one beside it that takes commands.
-  rmSync(address.replace(/\.sock$/, '.control'), { force: true })
+  removeAddress(address)
   return true
+}
+
+/** Where commands go for an address that answers. */
+export const controlAddress = (address: string): string => address.replace(/(\.sock)?$/, '.control')
+
+/** Removes the sockets of an address: the one that answers, and the one that takes commands. */
+export function removeAddress(address: string): void {
+  if (!addressIsFile) return
+  rmSync(address, { force: true })
+  rmSync(controlAddress(address), { force: true })
 }
 
 /** In another container with the same directory a process may have that id, and live: it would answer. */

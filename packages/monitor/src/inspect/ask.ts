@@ -1,14 +1,12 @@
-import { connect } from 'node:net'
 import { InspectionError } from '../errors.ts'
 import { graphOf } from '../task-graph.ts'
 import { addressesOf, exists, removeIfRefused } from './address.ts'
 import { answerFrom } from './answer-form.ts'
+import { exchange } from './exchange.ts'
 import type { Inspection } from './inspectable.ts'
 
 /** Bytes of all answers of a process: some two hundred thousand tasks. */
 const MOST_BYTES = 64 * 1024 * 1024
-/** Milliseconds for a whole answer, however steadily it comes. */
-const LONGEST = 60_000
 
 /** Limits of asking. */
 export interface InspectOptions {
@@ -35,55 +33,47 @@ export async function inspectProcess(
 }
 
 /** What the loop at an address answers; null when that is a socket which a killed program left behind. */
-function ask(
+async function ask(
   pid: number,
   address: string,
   timeout: number,
   room: { bytes: number; readonly maxBytes: number },
 ): Promise<Inspection | null> {
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = []
-    const socket = connect(address)
-    const fail = (message: string, cause?: unknown): void => {
-      socket.destroy()
-      reject(new InspectionError(message, { cause }))
-    }
-    const whole = setTimeout(() => {
-      fail(`process ${pid} did not end its answer within ${LONGEST} ms`)
-    }, LONGEST)
-    socket.on('close', () => {
-      clearTimeout(whole)
+  let answer: Buffer
+  try {
+    answer = await exchange({
+      address,
+      timeout,
+      takes: (bytes) => (room.bytes -= bytes) >= 0,
+      silent: `process ${pid} does not answer within ${timeout} ms: the thread of its loop is blocked or stopped`,
+      endless: (ms) => `process ${pid} did not end its answer within ${ms} ms`,
+      tooLong: `process ${pid} answers with more than ${room.maxBytes} bytes; raise maxBytes to read it`,
     })
-    socket.setTimeout(timeout, () => {
-      fail(`process ${pid} does not answer within ${timeout} ms: the thread of its loop is blocked or stopped`)
+  } catch (error) {
+    if (error instanceof InspectionError) throw error
+    if (isLeftBehind(address, error)) return null
+    throw new InspectionError(`process ${pid} cannot be asked at ${address}: ${(error as Error).message}`, {
+      cause: error,
     })
-    socket.on('data', (part) => {
-      room.bytes -= part.length
-      if (room.bytes < 0)
-        fail(`process ${pid} answers with more than ${room.maxBytes} bytes; raise maxBytes to read it`)
-      else parts.push(part)
-    })
-    socket.on('error', (error) => {
-      try {
-        if (removeIfRefused(address, error)) resolve(null)
-      } catch {
-        // It can neither be asked nor removed.
-      }
-      fail(`process ${pid} cannot be asked at ${address}: ${error.message}`, error)
-    })
-    socket.on('end', () => {
-      if (parts.length === 0) {
-        fail(`process ${pid} ended, or answers as many already as it may; ask again`)
-        return
-      }
-      try {
-        const { tasks, ...told } = answerFrom(Buffer.concat(parts).toString())
-        resolve({ ...told, graph: graphOf(tasks), address })
-      } catch (error) {
-        fail(`process ${pid} ended while it answered, or is of another version`, error)
-      }
-    })
-  })
+  }
+  if (answer.length === 0)
+    throw new InspectionError(`process ${pid} ended, or answers as many already as it may; ask again`)
+  try {
+    const { tasks, ...rest } = answerFrom(answer.toString())
+    return { ...rest, graph: graphOf(tasks), address }
+  } catch (cause) {
+    throw new InspectionError(`process ${pid} ended while it answered, or is of another version`, { cause })
+  }
+}
+
+/** Whether nobody listens at an address any more, and it could be removed. */
+function isLeftBehind(address: string, error: unknown): boolean {
+  try {
+    return removeIfRefused(address, error)
+  } catch {
+    // It can neither be asked nor removed.
+    return false
+  }
 }
 
 function whyNot(pid: number): string {

@@ -1,23 +1,21 @@
 /**
  * Commands to an inspected process: one line of JSON in, one line out, over a socket beside the one that tells.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { chmodSync, rmSync } from 'node:fs'
 import type { EventLoop } from '@loop/core'
 import { allTasks } from '@loop/core'
 import { InspectionError } from '../errors.ts'
-import { addressIsFile } from './address.ts'
+import { addressIsFile, controlAddress } from './address.ts'
+import { exchange } from './exchange.ts'
 import { keyOf } from './keys.ts'
 import type { InspectableParts } from './parts.ts'
 
 /** What can be asked for. */
 export type Command = { readonly cancelTask: number } | { readonly cancelJob: string }
 
-/** Bytes of a command: the name of a job is short. */
+/** Bytes of a command, and of its answer: the name of a job is short. */
 const LONGEST = 10_000
-
-/** Where commands go for an address that tells. */
-export const controlAddress = (address: string): string => address.replace(/(\.sock)?$/, '.control')
 
 /** Listens for commands; gives what ends that. */
 export function takeCommands(address: string, loop: EventLoop, parts: InspectableParts): Disposable {
@@ -80,26 +78,21 @@ function outcomeOf(text: string, loop: EventLoop, { scheduler }: InspectablePart
 }
 
 /** Sends a command to the loop at an address; gives what came of it. Throws InspectionError when it takes none. */
-export function send(address: string, command: Command, timeoutMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const fail = (message: string): void => {
-      socket.destroy()
-      reject(new InspectionError(message))
-    }
-    const socket = connect(controlAddress(address), () => {
-      socket.write(`${JSON.stringify(command)}\n`)
+export async function send(address: string, command: Command, timeoutMs: number): Promise<string> {
+  let room = LONGEST
+  try {
+    const answer = await exchange({
+      address: controlAddress(address),
+      request: `${JSON.stringify(command)}\n`,
+      timeout: timeoutMs,
+      takes: (bytes) => (room -= bytes) >= 0,
+      silent: `no answer within ${timeoutMs} ms`,
+      endless: (ms) => `no end of its answer within ${ms} ms`,
+      tooLong: `its answer is longer than ${LONGEST} bytes`,
     })
-    socket.setTimeout(timeoutMs, () => {
-      fail(`no answer within ${timeoutMs} ms`)
-    })
-    socket.setEncoding('utf8')
-    socket.on('data', (part: string) => (text += part))
-    socket.on('error', () => {
-      fail('it takes no commands: call inspectable(loop, { control: true }) in it')
-    })
-    socket.on('end', () => {
-      resolve(text.trim())
-    })
-  })
+    return answer.toString().trim()
+  } catch (cause) {
+    if (cause instanceof InspectionError) throw cause
+    throw new InspectionError('it takes no commands: call inspectable(loop, { control: true }) in it', { cause })
+  }
 }

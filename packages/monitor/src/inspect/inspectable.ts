@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import process from 'node:process'
@@ -6,9 +6,9 @@ import type { EventLoop, LoopStatistics } from '@loop/core'
 import { getRunningLoop } from '@loop/core'
 import { describe } from '@loop/core/lowlevel'
 import type { TaskGraph } from '../task-graph.ts'
-import { addressIsFile, newAddress, removeStale } from './address.ts'
+import { addressIsFile, newAddress, removeAddress, removeStale } from './address.ts'
 import { Answer } from './answer.ts'
-import { controlAddress, takeCommands } from './control.ts'
+import { takeCommands } from './control.ts'
 import type { InspectableParts, InspectedJob, InspectedPool, InspectedProcess } from './parts.ts'
 
 /** Who asks takes some of the answer within this time, in milliseconds, or is somebody else. */
@@ -63,7 +63,7 @@ export class Inspectable implements Disposable {
   private readonly places: Disposable
   private readonly commands: Disposable | null
   private readonly onExit = (): void => {
-    this.remove()
+    removeAddress(this.address)
   }
 
   /** @internal */
@@ -74,7 +74,7 @@ export class Inspectable implements Disposable {
       throw new RangeError(`patience is a positive number of milliseconds, not ${describe(patience)}`)
     this.address = newAddress()
     // One of an earlier process with the same id, which was killed.
-    this.remove()
+    removeAddress(this.address)
     removeStale()
     const report = (exception: unknown): void => {
       loop.callExceptionHandler({ message: `the loop cannot be inspected at ${this.address}`, exception })
@@ -110,12 +110,6 @@ export class Inspectable implements Disposable {
     this.places[Symbol.dispose]()
     this.commands?.[Symbol.dispose]()
     this.server.close()
-    this.remove()
-  }
-
-  private remove(): void {
-    if (!addressIsFile) return
-    rmSync(this.address, { force: true })
-    rmSync(controlAddress(this.address), { force: true })
+    removeAddress(this.address)
   }
 }

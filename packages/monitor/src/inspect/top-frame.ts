@@ -1,5 +1,6 @@
 /** What `loop-inspect top` draws: text of an inspection, without a terminal. */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { printable } from '../printable.ts'
 import type { AwaitedNode, TaskNode } from '../task-graph.ts'
 import type { Inspection } from './inspectable.ts'
 import type { InspectedJob, InspectedPool } from './parts.ts'
@@ -188,9 +189,7 @@ function duration(value: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Names are the program's: one with a line break, or with codes that a terminal obeys, is shown without them. */
-const clean = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+/** Names are the program's: whole codes of a terminal are left out, so that the columns keep their width. */
+const clean = (text: string): string => printable(stripVTControlCharacters(text))
 
 const fit = (text: string, columns: number): string => (text.length > columns ? `${text.slice(0, columns - 1)}…` : text)
