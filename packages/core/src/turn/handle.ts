@@ -5,10 +5,8 @@ import { nameOf } from '../base/describe.ts'
 import { INSPECT } from '../base/inspection.ts'
 import { isAsyncFunction, isThenable } from '../base/kinds.ts'
 import type { LoopState } from './loop-state.ts'
+import { RESOURCE } from './loop-state.ts'
 import { scopes } from './scope.ts'
-
-/** Options of AsyncResource: it needs no destroy event, which would cost a finalizer each. */
-const RESOURCE = { requireManualDestroy: true }
 
 /**
  * A callback scheduled on a loop; what `callSoon` returns.
