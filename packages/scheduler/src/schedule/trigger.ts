@@ -24,6 +24,9 @@ export interface Trigger {
 /** Puts a schedule within start, end and exclude; null for none of them. */
 export type Limits = ((schedule: Schedule, now: Moment) => Schedule) | null
 
+const within = (limits: Limits, schedule: Schedule, now: Moment): Schedule =>
+  limits === null ? schedule : limits(schedule, now)
+
 /** At intervals. */
 export class IntervalTrigger implements Trigger {
   readonly recurring = true
@@ -49,7 +52,7 @@ export class IntervalTrigger implements Trigger {
       timeline === 'wall'
         ? new IntervalSchedule('wall', anchor, this.every)
         : new IntervalSchedule('monotonic', anchor - now.wall + now.loop, this.every)
-    return this.limits === null ? schedule : this.limits(schedule, now)
+    return within(this.limits, schedule, now)
   }
 }
 
@@ -73,7 +76,7 @@ export class CronTrigger implements Trigger {
   }
 
   schedule(_: Timeline, now: Moment): Schedule {
-    return this.limits === null ? this.inner : this.limits(this.inner, now)
+    return within(this.limits, this.inner, now)
   }
 }
 
@@ -103,8 +106,7 @@ export class DatesTrigger implements Trigger {
   }
 
   schedule(_: Timeline, now: Moment): Schedule {
-    const schedule = new DatesSchedule(this.moments)
-    return this.limits === null ? schedule : this.limits(schedule, now)
+    return within(this.limits, new DatesSchedule(this.moments), now)
   }
 }
 
