@@ -33,8 +33,8 @@ async function replaced(pool: PoolExecutor): Promise<void> {
   expect(pool.statistics()).toMatchObject({ lost: 0, failed: 0 })
 }
 
-test('a thread whose event loop is blocked by what a task left behind', async () => {
-  await using pool = new ThreadPoolExecutor({ maxWorkers: 1 })
+/** Has a worker run a task that leaves an endless loop behind, and waits until it runs. */
+async function blockLater(pool: ThreadPoolExecutor): Promise<void> {
   const blocked = new Int32Array(new SharedArrayBuffer(4))
   await pool.submit(
     (blocked: Int32Array) => {
@@ -47,6 +47,11 @@ test('a thread whose event loop is blocked by what a task left behind', async ()
     [blocked],
   )
   Atomics.wait(blocked, 0, 0)
+}
+
+test('a thread whose event loop is blocked by what a task left behind', async () => {
+  await using pool = new ThreadPoolExecutor({ maxWorkers: 1 })
+  await blockLater(pool)
   await replaced(pool)
 })
 
@@ -82,18 +87,7 @@ test('a task that runs is left alone, however long it takes', async () => {
 
 test('an idle worker that does not hear that it should end is ended', async () => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 1 })
-  const blocked = new Int32Array(new SharedArrayBuffer(4))
-  await pool.submit(
-    (blocked: Int32Array) => {
-      setTimeout(() => {
-        Atomics.store(blocked, 0, 1)
-        Atomics.notify(blocked, 0)
-        for (;;);
-      }, 1)
-    },
-    [blocked],
-  )
-  Atomics.wait(blocked, 0, 0)
+  await blockLater(pool)
   const closed = pool.shutdown()
   await vi.advanceTimersByTimeAsync(10_000)
   await closed

@@ -33,18 +33,13 @@ import {
   type ToProcess,
 } from './messages.ts'
 import { createMonotonicClock } from './monotonic.ts'
+import { BATCH_MS, HEAP_MS, SLICE_MS } from './pace.ts'
 import { TaskContext, type TaskScope } from './task-context.ts'
 
 /** The progress file is the first descriptor after the three standard ones and the channel. */
 const PROGRESS = 4
-/** Oldest answer that may wait for company before it is sent, in milliseconds. */
-const BATCH_MS = 0.05
-/** Longest stretch of tasks, in milliseconds, before this process's event loop gets a look. */
-const SLICE_MS = 4
 /** The stop word is a system call away: look at it at most this often, in milliseconds. */
 const LOOK_MS = 0.5
-/** How often the heap is looked at, in milliseconds; a look takes some microseconds. */
-const HEAP_MS = 20
 /** How long, in milliseconds, output may take to leave when the program that reads it has gone. */
 const GRACE_MS = 1000
 

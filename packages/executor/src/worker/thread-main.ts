@@ -41,14 +41,9 @@ import {
 import { THREAD_ANSWER, type FromThread, type ThreadWorkerData, type ToThread } from './messages.ts'
 import { createMonotonicClock } from './monotonic.ts'
 import { sendOutput } from './output.ts'
+import { BATCH_MS, HEAP_MS, SLICE_MS } from './pace.ts'
 import { TaskContext, type TaskScope } from './task-context.ts'
 
-/** Oldest answer that may wait for company before it is sent, in milliseconds: twice a thread's wake-up time. */
-const BATCH_MS = 0.05
-/** Longest stretch of tasks, in milliseconds, before the thread's own event loop gets a look: unnoticeable for timers. */
-const SLICE_MS = 4
-/** How often the heap is looked at, in milliseconds; a look takes some microseconds. */
-const HEAP_MS = 20
 /** Looks in vain before looking is given up for a while. */
 const MISSES = 2
 /** How long it is given up for, in milliseconds: doubled each time, up to where trying again costs nothing. */
