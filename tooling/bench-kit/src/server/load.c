@@ -34,6 +34,9 @@
 #include <openssl/ssl.h>
 #endif
 
+#define PROGRAM "load"
+#include "measure.h"
+
 /* Bytes repeat with this period: a prime, so that a message that is shifted or swapped does not compare equal. */
 #define PERIOD 251
 #define ROUND_SAMPLES (1 << 20)
@@ -60,37 +63,6 @@ static uint64_t completed;
 static uint32_t *samples;
 static size_t sample_count;
 static bool sampling;
-
-static void fail(const char *what) {
-  fprintf(stderr, "load: %s: %s\n", what, errno ? strerror(errno) : "");
-  exit(1);
-}
-
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-/* CPU time of all threads of a process in nanoseconds. */
-static uint64_t cpu_ns(int pid) {
-  char path[320];
-  uint64_t total = 0;
-  snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *directory = opendir(path);
-  if (directory == NULL) fail("the server is gone");
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, entry->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long run = 0;
-    if (file == NULL) continue;
-    if (fscanf(file, "%llu", &run) == 1) total += run;
-    fclose(file);
-  }
-  closedir(directory);
-  return total;
-}
 
 #ifdef TLS
 static SSL_CTX *context;

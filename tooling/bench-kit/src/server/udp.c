@@ -20,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PROGRAM "udp"
+#include "measure.h"
+
 #define SAMPLES (1 << 20)
 #define EVENTS 1024
 #define LATE_NS 100000000u
@@ -35,37 +38,6 @@ static size_t message, sample_count;
 static uint64_t completed, lost;
 static uint32_t *samples;
 static bool sampling;
-
-static void fail(const char *what) {
-  fprintf(stderr, "udp: %s: %s\n", what, errno ? strerror(errno) : "");
-  exit(1);
-}
-
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-/* CPU time of all threads of a process in nanoseconds. */
-static uint64_t cpu_ns(int pid) {
-  char path[320];
-  uint64_t total = 0;
-  snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *directory = opendir(path);
-  if (directory == NULL) fail("the server is gone");
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, entry->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long run = 0;
-    if (file == NULL) continue;
-    if (fscanf(file, "%llu", &run) == 1) total += run;
-    fclose(file);
-  }
-  closedir(directory);
-  return total;
-}
 
 /* The number of a datagram is its first four bytes. */
 static void send_one(struct peer *peer) {
