@@ -5,10 +5,10 @@
 import type { EventLoop } from '@loop/core'
 import { TimeoutError, waitFor } from '@loop/core'
 import { describe, expect, test } from 'vitest'
-import { IncompleteReadError, LimitOverrunError } from '../src/index.ts'
 import type { StreamReader, StreamWriter } from '../src/streams/index.ts'
 import { startServer } from '../src/streams/index.ts'
 import { hasPython, noted, pythonIsOlder } from './oracle/cpython.ts'
+import { readOutcome } from './read-outcome.ts'
 import { families, nameOf, onLoop, Peer } from './support.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -24,16 +24,7 @@ interface Scenario {
 }
 
 /** What a read gave, or the error that it threw, as the tests compare it. */
-async function outcome(read: PromiseLike<Buffer>): Promise<unknown> {
-  try {
-    return (await read).toString('latin1')
-  } catch (error) {
-    if (error instanceof IncompleteReadError)
-      return ['incomplete', error.partial.toString('latin1'), error.expected ?? null]
-    if (error instanceof LimitOverrunError) return ['overrun', error.consumed]
-    return ['lost', nameOf(error)]
-  }
-}
+const outcome = (read: PromiseLike<Buffer>): Promise<unknown> => readOutcome(read, (error) => ['lost', nameOf(error)])
 
 const sendAndEnd =
   (text: string) =>

@@ -1,8 +1,8 @@
 /** Random programs of feeds and reads of a stream reader: bytes cut anywhere, and reads of all kinds over the cuts. */
 import type { EventLoop } from '@loop/core'
 import { sleep } from '@loop/core'
-import { IncompleteReadError, LimitOverrunError } from '../../src/index.ts'
 import { StreamReader } from '../../src/streams/index.ts'
+import { readOutcome } from '../read-outcome.ts'
 
 export type Read =
   readonly ['until', string] | readonly ['exactly', number] | readonly ['line', null] | readonly ['read', number]
@@ -75,13 +75,7 @@ function begin(reader: StreamReader, [kind, argument]: Read): PromiseLike<Buffer
   return kind === 'line' ? reader.readLine() : reader.read(argument)
 }
 
-async function outcome(read: PromiseLike<Buffer>): Promise<unknown> {
-  try {
-    return (await read).toString('latin1')
-  } catch (error) {
-    if (error instanceof IncompleteReadError)
-      return ['incomplete', error.partial.toString('latin1'), error.expected ?? null]
-    if (error instanceof LimitOverrunError) return ['overrun', error.consumed]
+const outcome = (read: PromiseLike<Buffer>): Promise<unknown> =>
+  readOutcome(read, (error) => {
     throw error
-  }
-}
+  })
